@@ -1,0 +1,140 @@
+//! What a worker runs: source, environment, version.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+/// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
+/// version.
+///
+/// Cloning is cheap (everything is shared). Two scripts are the same to the pool when their
+/// [`fingerprint`](Script::fingerprint)s are equal, which covers all three parts: a changed environment
+/// variable is a changed script even if the version was not touched.
+///
+/// ```
+/// use exec::Script;
+///
+/// let script = Script::new("export default { fetch() { return new Response('hi') } }")
+///     .with_environment([("GREETING", "hello")])
+///     .with_version("2");
+/// assert_ne!(script.fingerprint(), script.clone().with_version("3").fingerprint());
+/// ```
+#[derive(Clone)]
+pub struct Script {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    source: Arc<str>,
+    environment: BTreeMap<String, String>,
+    version: String,
+    fingerprint: Fingerprint,
+}
+
+/// Identity of a [`Script`]: SHA-256 over source, environment and version.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Script {
+    /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
+    /// exports handlers, or a classic script that calls `addEventListener`.
+    pub fn new(source: impl Into<Arc<str>>) -> Self {
+        Self::build(source.into(), BTreeMap::new(), String::new())
+    }
+
+    /// The same script with these environment variables instead of the present ones.
+    pub fn with_environment<K: Into<String>, V: Into<String>>(
+        self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        Self::build(self.inner.source.clone(), environment, self.inner.version.clone())
+    }
+
+    /// The same script under another version name.
+    pub fn with_version(self, version: impl Into<String>) -> Self {
+        Self::build(self.inner.source.clone(), self.inner.environment.clone(), version.into())
+    }
+
+    fn build(source: Arc<str>, environment: BTreeMap<String, String>, version: String) -> Self {
+        let fingerprint = Fingerprint::of(&source, &environment, &version);
+        Self { inner: Arc::new(Inner { source, environment, version, fingerprint }) }
+    }
+
+    /// The source text.
+    pub fn source(&self) -> &str {
+        &self.inner.source
+    }
+
+    /// The environment variables, in order of their names.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inner.environment.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    /// The version name; empty unless set.
+    pub fn version(&self) -> &str {
+        &self.inner.version
+    }
+
+    /// The identity of this script.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script")
+            .field("bytes", &self.inner.source.len())
+            .field("version", &self.inner.version)
+            .field("fingerprint", &self.inner.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fingerprint {
+    fn of(source: &str, environment: &BTreeMap<String, String>, version: &str) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        part(source);
+        part(version);
+        for (key, value) in environment {
+            part(key);
+            part(value);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0[..6].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprint_covers_source_environment_and_version() {
+        let base = Script::new("a");
+        assert_eq!(base.fingerprint(), Script::new("a").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("b").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("a").with_version("1").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("a").with_environment([("K", "V")]).fingerprint());
+    }
+
+    #[test]
+    fn fingerprint_does_not_confuse_neighbouring_parts() {
+        let one = Script::new("s").with_environment([("ab", "c")]);
+        let other = Script::new("s").with_environment([("a", "bc")]);
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+}
