@@ -1,1 +1,63 @@
-//! isolate
+//! V8 isolates that any thread may use, one turn at a time, with limits and snapshots.
+//!
+//! * [`platform`] starts V8 and creates the threads that may use it.
+//! * [`LockerManagedIsolate`] is one isolate behind its `v8::Locker`, with its limits.
+//! * [`TurnIsolate`] is an isolate that is shared: tasks take turns on it, on [`IsolateThreads`].
+//! * [`Snapshot`] makes creating an isolate a matter of a millisecond.
+//!
+//! ```
+//! use isolate::{IsolateOptions, IsolateThreads, LockerManagedIsolate, TurnIsolate, platform};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let threads = IsolateThreads::new(2);
+//! let isolate = platform::initialize().run(|| LockerManagedIsolate::new(&IsolateOptions::default()))?;
+//! let isolate = TurnIsolate::new(isolate, &threads);
+//!
+//! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! let answer = runtime.block_on(isolate.with_lock_async(|access| async move {
+//!     access.enter(|isolate| {
+//!         v8::scope!(let scope, isolate);
+//!         let context = v8::Context::new(scope, v8::ContextOptions::default());
+//!         let scope = &mut v8::ContextScope::new(scope, context);
+//!         let source = v8::String::new(scope, "6 * 7").unwrap();
+//!         let script = v8::Script::compile(scope, source, None).unwrap();
+//!         script.run(scope).unwrap().int32_value(scope)
+//!     })
+//! }));
+//! assert_eq!(answer, Ok(Some(42)));
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod deferred_destruction_queue;
+mod disposal;
+mod ffi;
+mod heap;
+mod limits;
+mod locker_managed_isolate;
+pub mod platform;
+mod snapshot;
+mod sync;
+mod task;
+mod thread_slot;
+mod threads;
+mod timekeeper;
+mod turn;
+mod turn_isolate;
+mod turn_queue;
+
+pub use access::IsolateAccess;
+pub use deferred_destruction_queue::DeferredDestructionQueue;
+pub use disposal::pending_disposals;
+pub use ffi::ExternalReferences;
+pub use heap::HeapState;
+pub use limits::RuntimeLimits;
+pub use locker_managed_isolate::{IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate};
+pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
+pub use task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
+pub use threads::{IsolateThreads, ThreadStats};
+pub use timekeeper::Alarm;
+pub use turn::Turn;
+pub use turn_isolate::TurnIsolate;
+pub use turn_queue::Closed;

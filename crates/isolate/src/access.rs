@@ -1,0 +1,124 @@
+//! Ordinary futures on an isolate.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use crate::ffi;
+use crate::locker_managed_isolate::IsolateId;
+use crate::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
+use crate::turn::Turn;
+use crate::turn_isolate::TurnIsolate;
+
+/// How a future given to [`TurnIsolate::with_lock_async`] reaches its isolate.
+#[derive(Clone, Debug)]
+pub struct IsolateAccess {
+    id: IsolateId,
+}
+
+impl IsolateAccess {
+    /// Calls `f` with the isolate. Handles cannot leave `f`, and no await can happen inside of it.
+    ///
+    /// # Panics
+    /// If it is called anywhere but inside a poll of the future that this access was made for, or from inside
+    /// another `enter`.
+    pub fn enter<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> R {
+        ffi::with_entered(self.id, f).expect("enter() is for the future that the access was made for")
+    }
+}
+
+/// See [`TurnIsolate::with_lock_async`].
+pub(crate) fn run<F, R>(
+    isolate: &Arc<TurnIsolate>,
+    start: impl FnOnce(IsolateAccess) -> F + Send + 'static,
+) -> impl Future<Output = Result<R, Loss>> + Send
+where
+    F: Future<Output = R> + Send + 'static,
+    R: Send + 'static,
+{
+    let id = isolate.managed().id();
+    let limits = isolate.managed().limits();
+    let (sender, receiver) = oneshot::channel();
+    let control = Arc::new(FutureControl {
+        result: Mutex::new(Some(sender)),
+        cpu: Mutex::new(limits.cpu_time),
+        deadline: Instant::now() + limits.wall_clock,
+    });
+    let task =
+        FutureTask { id, future: Box::pin(start(IsolateAccess { id })), control: Arc::clone(&control) };
+    isolate.spawn(Box::new(task), control);
+    async move { receiver.await.unwrap_or(Err(Loss::Condemned)) }
+}
+
+struct FutureTask<F, R> {
+    id: IsolateId,
+    future: Pin<Box<F>>,
+    control: Arc<FutureControl<R>>,
+}
+
+struct FutureControl<R> {
+    result: Mutex<Option<oneshot::Sender<Result<R, Loss>>>>,
+    cpu: Mutex<Duration>,
+    deadline: Instant,
+}
+
+impl<F, R> IsolateTask for FutureTask<F, R>
+where
+    F: Future<Output = R> + Send + 'static,
+    R: Send + 'static,
+{
+    fn poll_turn(&mut self, turn: &mut Turn<'_>, context: &mut Context<'_>) -> Poll<()> {
+        if self.control.poll_abandoned(context).is_ready() {
+            return Poll::Ready(());
+        }
+        let polled = ffi::entered_during(self.id, &mut *turn, || self.future.as_mut().poll(context));
+        let result = match (turn.interruption(), polled) {
+            (Some(interruption), _) => Err(Loss::Stuck(interruption)),
+            (None, Poll::Ready(result)) => Ok(result),
+            (None, Poll::Pending) => return Poll::Pending,
+        };
+        self.control.finish(result);
+        Poll::Ready(())
+    }
+}
+
+impl<R> FutureControl<R> {
+    fn finish(&self, result: Result<R, Loss>) {
+        let sender = self.result.lock().take();
+        if let Some(sender) = sender {
+            // Nobody may be interested any more.
+            let _ = sender.send(result);
+        }
+    }
+
+    /// Ready when the caller has dropped its future.
+    fn poll_abandoned(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.result.lock().as_mut().map_or(Poll::Ready(()), |sender| sender.poll_closed(context))
+    }
+}
+
+impl<R: Send + 'static> TaskControl for FutureControl<R> {
+    fn budget(&self) -> TurnBudget {
+        TurnBudget { cpu: *self.cpu.lock(), deadline: Some(self.deadline) }
+    }
+
+    fn charge(&self, cpu: Duration) {
+        let mut left = self.cpu.lock();
+        *left = left.saturating_sub(cpu);
+    }
+
+    fn lost(&self, loss: Loss) {
+        self.finish(Err(loss));
+    }
+}
+
+#[allow(dead_code, reason = "checked by the compiler only: what with_lock_async returns can be sent")]
+fn with_lock_async_is_send(isolate: &Arc<TurnIsolate>) {
+    fn send<T: Send>(_: T) {}
+    send(isolate.with_lock_async(|access| async move { access.enter(|_| Interruption::CpuTime) }));
+}

@@ -1,0 +1,149 @@
+//! What an isolate's memory is held to, and what happened to it.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::limits::RuntimeLimits;
+
+/// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
+const MAX_RAISES: usize = 8;
+
+/// Least headroom per raise, in bytes.
+const MIN_HEADROOM: usize = 16 << 20;
+
+/// Memory accounting of one isolate. Shared by the isolate's owner and the callbacks that V8 makes.
+///
+/// Relaxed ordering everywhere: each field is read on its own, and those who act on `limit_hit` hold the
+/// isolate's lock, which orders it.
+#[derive(Debug)]
+pub struct HeapState {
+    heap_limit: usize,
+    buffer_limit: usize,
+    limit_hit: AtomicBool,
+    raises: AtomicUsize,
+    buffers: AtomicUsize,
+    buffer_refused: AtomicBool,
+    handle: OnceLock<v8::IsolateHandle>,
+}
+
+impl HeapState {
+    pub(crate) fn new(limits: &RuntimeLimits) -> Self {
+        Self {
+            heap_limit: limits.heap_max,
+            buffer_limit: limits.heap_max,
+            limit_hit: AtomicBool::new(false),
+            raises: AtomicUsize::new(0),
+            buffers: AtomicUsize::new(0),
+            buffer_refused: AtomicBool::new(false),
+            handle: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn attach(&self, handle: v8::IsolateHandle) {
+        let _already_attached = self.handle.set(handle);
+    }
+
+    /// The configured heap limit, in bytes.
+    pub fn heap_limit(&self) -> usize {
+        self.heap_limit
+    }
+
+    /// Whether a memory limit was reached since the last [`clear`](Self::clear).
+    pub fn limit_hit(&self) -> bool {
+        self.limit_hit.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of `ArrayBuffer` backing stores alive now.
+    pub fn buffer_bytes(&self) -> usize {
+        self.buffers.load(Ordering::Relaxed)
+    }
+
+    /// Whether an `ArrayBuffer` was refused for lack of budget since the last call.
+    pub fn take_buffer_refused(&self) -> bool {
+        self.buffer_refused.swap(false, Ordering::Relaxed)
+    }
+
+    /// Forgets that a limit was hit. To be called when the heap limit has been restored.
+    pub(crate) fn clear(&self) {
+        self.limit_hit.store(false, Ordering::Relaxed);
+        self.raises.store(0, Ordering::Relaxed);
+    }
+
+    /// V8 is about to exceed `current`: stops the JavaScript and returns the new limit, a quarter of the heap
+    /// higher, so that V8 can unwind instead of aborting.
+    pub(crate) fn near_limit(&self, current: usize) -> usize {
+        self.hit();
+        if self.raises.fetch_add(1, Ordering::Relaxed) >= MAX_RAISES {
+            return current;
+        }
+        current.saturating_add((self.heap_limit / 4).max(MIN_HEADROOM))
+    }
+
+    /// Stops the JavaScript if `external` bytes outside of the heap are more than its budget.
+    pub(crate) fn check_external(&self, external: usize) {
+        if external > self.buffer_limit {
+            self.hit();
+        }
+    }
+
+    fn hit(&self) {
+        self.limit_hit.store(true, Ordering::Relaxed);
+        if let Some(handle) = self.handle.get() {
+            handle.terminate_execution();
+        }
+    }
+
+    /// Accounts for a new backing store; false if the budget does not allow it.
+    pub(crate) fn reserve_buffer(&self, bytes: usize) -> bool {
+        let before = self.buffers.fetch_add(bytes, Ordering::Relaxed);
+        let allowed = before.checked_add(bytes).is_some_and(|total| total <= self.buffer_limit);
+        if !allowed {
+            self.release_buffer(bytes);
+            self.buffer_refused.store(true, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    pub(crate) fn release_buffer(&self, bytes: usize) {
+        self.buffers.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(heap_max: usize) -> HeapState {
+        HeapState::new(&RuntimeLimits { heap_max, ..Default::default() })
+    }
+
+    #[test]
+    fn lesson_15_a_raise_leaves_real_headroom() {
+        let heap = state(256 << 20);
+        assert_eq!(heap.near_limit(256 << 20), 320 << 20);
+        assert!(heap.limit_hit());
+    }
+
+    #[test]
+    fn raises_are_bounded() {
+        let heap = state(32 << 20);
+        let mut limit = 32 << 20;
+        for _ in 0..100 {
+            limit = heap.near_limit(limit);
+        }
+        assert_eq!(limit, (32 << 20) + MAX_RAISES * MIN_HEADROOM);
+    }
+
+    #[test]
+    fn lesson_17_buffers_have_a_budget() {
+        let heap = state(100);
+        assert!(heap.reserve_buffer(60));
+        assert!(!heap.reserve_buffer(60));
+        assert!(heap.take_buffer_refused());
+        assert!(!heap.take_buffer_refused());
+        heap.release_buffer(60);
+        assert!(heap.reserve_buffer(100));
+        assert!(!heap.reserve_buffer(usize::MAX));
+        assert_eq!(heap.buffer_bytes(), 100);
+    }
+}

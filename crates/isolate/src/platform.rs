@@ -1,0 +1,99 @@
+//! V8's start, once per process, and the threads that may run JavaScript.
+//!
+//! On hardware with memory protection keys a thread may touch V8's heaps only if it was created, directly or
+//! through its ancestors, by a thread that was created after V8 had started (or by the one that started it). A
+//! thread of a runtime that existed before may not, and neither may the threads that it creates. So nothing in
+//! this crate runs JavaScript, creates or disposes an isolate on a thread that it finds: [`initialize`] starts
+//! V8, then creates the *thread factory*, and every such thread is a child of the factory.
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// Flags set before V8 starts. They are process-wide.
+///
+/// `--no-turboshaft-loop-unrolling`: with loop unrolling, V8 15.2's optimising compiler drops the stack check
+/// of a loop whose inner initialisation loop was unrolled, and termination cannot end it any more:
+/// `let n=0;while(true){let b=new Array(4000);b[0]=n++}` then runs for ever.
+pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling";
+
+/// Stack of a thread that runs JavaScript, in bytes. V8 itself uses at most about 1 MiB of it.
+const STACK_SIZE: usize = 4 << 20;
+
+/// V8, started.
+#[derive(Debug)]
+pub struct Platform {
+    platform: v8::SharedRef<v8::Platform>,
+    factory: Sender<SpawnRequest>,
+}
+
+struct SpawnRequest {
+    name: String,
+    run: Box<dyn FnOnce() + Send>,
+}
+
+static PLATFORM: OnceLock<Platform> = OnceLock::new();
+
+/// Starts V8 with [`V8_FLAGS`] and the full ICU data if that has not happened yet, and returns the platform.
+///
+/// # Panics
+/// If V8 was started by someone else in this process, or the thread factory cannot be created.
+pub fn initialize() -> &'static Platform {
+    PLATFORM.get_or_init(|| {
+        v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
+            .expect("ICU data of the version V8 was built with");
+        v8::V8::set_flags_from_string(V8_FLAGS);
+        let platform = v8::new_default_platform(0, false).make_shared();
+        v8::V8::initialize_platform(platform.clone());
+        v8::V8::initialize();
+        let (factory, requests) = channel();
+        thread::Builder::new()
+            .name("v8-thread-factory".into())
+            .spawn(move || make_threads(&requests))
+            .expect("a thread for V8's thread factory");
+        Platform { platform, factory }
+    })
+}
+
+/// The version of V8, such as `15.2.10.3-rusty`.
+pub fn v8_version() -> &'static str {
+    v8::V8::get_version()
+}
+
+impl Platform {
+    /// Runs `run` on a new thread that is allowed to use V8.
+    pub fn spawn(&self, name: impl Into<String>, run: impl FnOnce() + Send + 'static) {
+        let request = SpawnRequest { name: name.into(), run: Box::new(run) };
+        if self.factory.send(request).is_err() {
+            tracing::error!("the V8 thread factory is gone");
+        }
+    }
+
+    /// Runs `run` on a new thread that is allowed to use V8 and waits for its result.
+    ///
+    /// # Errors
+    /// If the thread could not be created, or panicked.
+    pub fn run<R: Send + 'static>(&self, run: impl FnOnce() -> R + Send + 'static) -> io::Result<R> {
+        let (sender, result) = channel();
+        self.spawn("v8-once", move || {
+            let _receiver_waits = sender.send(run());
+        });
+        result.recv().map_err(|_| io::Error::other("a thread for V8 could not be created, or panicked"))
+    }
+
+    /// Runs the tasks that V8 has posted to `isolate`, which the calling thread must hold: results of
+    /// asynchronous compilation, finalizers.
+    pub(crate) fn pump(&self, isolate: &v8::Isolate) {
+        while v8::Platform::pump_message_loop(&self.platform, isolate, false) {}
+    }
+}
+
+fn make_threads(requests: &Receiver<SpawnRequest>) {
+    for SpawnRequest { name, run } in requests {
+        let spawned = thread::Builder::new().name(name.clone()).stack_size(STACK_SIZE).spawn(run);
+        if let Err(error) = spawned {
+            tracing::error!(%name, %error, "cannot create a thread for V8");
+        }
+    }
+}

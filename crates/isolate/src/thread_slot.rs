@@ -1,0 +1,176 @@
+//! What an isolate thread is doing, for the timekeeper to watch.
+//!
+//! # Protocol
+//! The isolate thread calls [`begin`](ThreadSlot::begin) before it locks an isolate and
+//! [`end`](ThreadSlot::end) before it unlocks it. The timekeeper [inspects](ThreadSlot::inspect) the slot and
+//! terminates the turn's JavaScript **while it holds the slot's mutex**; `end` takes the same mutex. So a
+//! termination reaches the turn it is meant for or none: after `end`, nobody but the thread itself can set the
+//! isolate's termination flag, and the thread clears it before the next turn.
+//!
+//! # CPU time
+//! Reading a thread's CPU clock is a system call (0.6 µs on a virtual machine), so a short turn is charged
+//! with the wall time it took. A turn that took longer than [`SHORT_TURN`] is charged with the CPU time since
+//! the thread's last reading, which is never older than [`MAX_READING_AGE`] when a turn begins: the error is at
+//! most that, and never more than the turn's wall time.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::ffi::ThreadClock;
+use crate::task::{Interruption, TaskCell, TurnBudget};
+use crate::turn_isolate::TurnIsolate;
+
+const SHORT_TURN: Duration = Duration::from_micros(100);
+const MAX_READING_AGE: Duration = Duration::from_millis(1);
+
+/// How often a running turn is looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
+const MIN_TICK: Duration = Duration::from_micros(500);
+
+/// How long an interrupted turn may take to come back before its thread is given up.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// One isolate thread's entry in the timekeeper's list.
+pub(crate) struct ThreadSlot {
+    clock: ThreadClock,
+    active: Mutex<Option<ActiveTurn>>,
+}
+
+/// The last reading of the thread's CPU clock; owned by the thread.
+pub(crate) struct CpuReading {
+    at: Cell<Instant>,
+    cpu: Cell<Duration>,
+}
+
+struct ActiveTurn {
+    isolate: Arc<TurnIsolate>,
+    task: Arc<TaskCell>,
+    budget: TurnBudget,
+    started: Instant,
+    cpu_base: Duration,
+    interrupted: Option<(Interruption, Instant)>,
+    abandoned: bool,
+}
+
+/// What became of a turn.
+pub(crate) struct EndedTurn {
+    /// CPU time to charge.
+    pub(crate) cpu: Duration,
+    pub(crate) interrupted: bool,
+    /// The thread had been given up: the task has been told, and a replacement runs.
+    pub(crate) abandoned: bool,
+}
+
+/// A turn whose thread is given up.
+pub(crate) struct AbandonedTurn {
+    pub(crate) isolate: Arc<TurnIsolate>,
+    pub(crate) task: Arc<TaskCell>,
+    pub(crate) reason: Interruption,
+}
+
+/// What the timekeeper found in a slot.
+pub(crate) enum Finding {
+    Nothing,
+    /// Look again at this time.
+    Running(Instant),
+    Abandon(AbandonedTurn),
+}
+
+impl ThreadSlot {
+    /// The slot of the calling thread.
+    pub(crate) fn current() -> (Arc<Self>, CpuReading) {
+        let clock = ThreadClock::current();
+        let reading = CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()) };
+        (Arc::new(Self { clock, active: Mutex::new(None) }), reading)
+    }
+
+    pub(crate) fn begin(&self, reading: &CpuReading, isolate: &Arc<TurnIsolate>, task: &Arc<TaskCell>) {
+        let started = Instant::now();
+        if started.duration_since(reading.at.get()) > MAX_READING_AGE {
+            reading.refresh(started, self.clock);
+        }
+        *self.active.lock() = Some(ActiveTurn {
+            isolate: Arc::clone(isolate),
+            task: Arc::clone(task),
+            budget: task.control().budget(),
+            started,
+            cpu_base: reading.cpu.get(),
+            interrupted: None,
+            abandoned: false,
+        });
+    }
+
+    /// Ends the turn; `None` if it has ended already.
+    pub(crate) fn end(&self, reading: &CpuReading) -> Option<EndedTurn> {
+        let turn = self.active.lock().take()?;
+        let now = Instant::now();
+        let mut cpu = now.duration_since(turn.started);
+        if cpu > SHORT_TURN {
+            reading.refresh(now, self.clock);
+            cpu = cpu.min(reading.cpu.get().saturating_sub(turn.cpu_base));
+        }
+        Some(EndedTurn { cpu, interrupted: turn.interrupted.is_some(), abandoned: turn.abandoned })
+    }
+
+    pub(crate) fn interruption(&self) -> Option<Interruption> {
+        self.active.lock().as_ref().and_then(|turn| turn.interrupted).map(|(reason, _)| reason)
+    }
+
+    /// Enforces the limits of the running turn, if there is one.
+    pub(crate) fn inspect(&self, now: Instant) -> Finding {
+        let mut active = self.active.lock();
+        let Some(turn) = active.as_mut().filter(|turn| !turn.abandoned) else { return Finding::Nothing };
+        let elapsed = now.saturating_duration_since(turn.started);
+        if turn.interrupted.is_none() {
+            turn.interrupted = turn.exceeded(now, elapsed, self.clock).map(|reason| (reason, now));
+        }
+        let Some((reason, since)) = turn.interrupted else {
+            if elapsed >= TICK {
+                turn.isolate.managed().request_memory_check();
+            }
+            let remaining = turn.budget.cpu.saturating_sub(elapsed);
+            return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
+        };
+        if now.saturating_duration_since(since) >= GRACE {
+            return Finding::Abandon(turn.abandon(reason));
+        }
+        // Again at every tick: a termination that met no JavaScript frame is lost.
+        turn.isolate.managed().terminate_execution();
+        Finding::Running(now + TICK)
+    }
+
+    /// Gives up the calling thread's turn, which is out of memory.
+    pub(crate) fn abandon(&self) -> Option<AbandonedTurn> {
+        let mut active = self.active.lock();
+        let turn = active.as_mut().filter(|turn| !turn.abandoned)?;
+        Some(turn.abandon(Interruption::Memory))
+    }
+}
+
+impl ActiveTurn {
+    fn exceeded(&self, now: Instant, elapsed: Duration, clock: ThreadClock) -> Option<Interruption> {
+        if self.budget.deadline.is_some_and(|deadline| now >= deadline) {
+            return Some(Interruption::WallClock);
+        }
+        if elapsed < self.budget.cpu {
+            return None;
+        }
+        let cpu = elapsed.min(clock.now().saturating_sub(self.cpu_base));
+        (cpu >= self.budget.cpu).then_some(Interruption::CpuTime)
+    }
+
+    fn abandon(&mut self, reason: Interruption) -> AbandonedTurn {
+        self.abandoned = true;
+        AbandonedTurn { isolate: Arc::clone(&self.isolate), task: Arc::clone(&self.task), reason }
+    }
+}
+
+impl CpuReading {
+    fn refresh(&self, now: Instant, clock: ThreadClock) {
+        self.at.set(now);
+        self.cpu.set(clock.now());
+    }
+}

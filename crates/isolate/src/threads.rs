@@ -1,0 +1,244 @@
+//! Isolate threads: where all JavaScript runs.
+//!
+//! A fixed number of threads take isolates that have a turn to be taken from one first-in-first-out run queue.
+//! Each entry is good for one turn; an isolate with more to do goes to the back, so that a busy isolate costs the
+//! others one turn at a time. More threads than cores, so that the operating system divides the cores between
+//! long turns.
+//!
+//! A thread whose turn never comes back (V8 is out of memory and the thread is parked, or a loop does not react
+//! to its termination) is replaced at once; the isolate is condemned and its tasks are told.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::platform;
+use crate::task::{Interruption, Loss};
+use crate::thread_slot::{AbandonedTurn, CpuReading, EndedTurn, ThreadSlot};
+use crate::timekeeper;
+use crate::turn::Turn;
+use crate::turn_isolate::TurnIsolate;
+use crate::turn_queue::Schedule;
+
+/// A set of threads that run the turns of isolates.
+///
+/// Cloning shares the set. When the last clone is gone the threads finish what is queued and end.
+#[derive(Clone)]
+pub struct IsolateThreads {
+    handle: Arc<Handle>,
+}
+
+/// Ends the threads when the last [`IsolateThreads`] goes.
+struct Handle {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    run_queue: Mutex<RunQueue>,
+    available: Condvar,
+    width: usize,
+    replaced: AtomicU64,
+    turns: AtomicU64,
+}
+
+#[derive(Default)]
+struct RunQueue {
+    isolates: VecDeque<Arc<TurnIsolate>>,
+    idle: usize,
+    shut_down: bool,
+}
+
+/// Counters of a set of threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThreadStats {
+    /// How many threads take turns.
+    pub width: usize,
+    /// Turns taken so far.
+    pub turns: u64,
+    /// Threads that were given up and replaced so far.
+    pub replaced: u64,
+}
+
+thread_local! {
+    /// This isolate thread's slot, for the out-of-memory handler.
+    static SLOT: RefCell<Option<(Arc<ThreadSlot>, Weak<Shared>)>> = const { RefCell::new(None) };
+}
+
+impl IsolateThreads {
+    /// Starts `width` threads (at least one).
+    pub fn new(width: usize) -> Self {
+        let shared = Arc::new(Shared {
+            run_queue: Mutex::default(),
+            available: Condvar::new(),
+            width: width.max(1),
+            replaced: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
+        });
+        for _ in 0..shared.width {
+            shared.add_thread();
+        }
+        Self { handle: Arc::new(Handle { shared }) }
+    }
+
+    /// The default number of threads: twice the cores, at least 4.
+    pub fn default_width() -> usize {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        (2 * cores).max(4)
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> ThreadStats {
+        let shared = self.shared();
+        ThreadStats {
+            width: shared.width,
+            turns: shared.turns.load(Ordering::Relaxed),
+            replaced: shared.replaced.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.handle.shared
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.run_queue.lock().shut_down = true;
+        self.shared.available.notify_all();
+    }
+}
+
+impl Shared {
+    fn add_thread(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        platform::initialize().spawn("isolate", move || shared.work());
+    }
+
+    /// Queues one turn of `isolate`.
+    pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
+        let wake = {
+            let mut queue = self.run_queue.lock();
+            queue.isolates.push_back(isolate);
+            queue.idle > 0
+        };
+        if wake {
+            self.available.notify_one();
+        }
+    }
+
+    fn next(&self) -> Option<Arc<TurnIsolate>> {
+        let mut queue = self.run_queue.lock();
+        loop {
+            if let Some(isolate) = queue.isolates.pop_front() {
+                return Some(isolate);
+            }
+            if queue.shut_down {
+                return None;
+            }
+            queue.idle += 1;
+            self.available.wait(&mut queue);
+            queue.idle -= 1;
+        }
+    }
+
+    fn work(self: Arc<Self>) {
+        let (slot, reading) = ThreadSlot::current();
+        timekeeper::watch(&slot);
+        SLOT.set(Some((Arc::clone(&slot), Arc::downgrade(&self))));
+        while let Some(isolate) = self.next() {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+            if !take_turn(&isolate, &slot, &reading) {
+                // Given up while it was away: a replacement has its place.
+                return;
+            }
+        }
+    }
+}
+
+/// Runs the turn at the front of the isolate's queue. Returns whether the thread may go on.
+fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> bool {
+    let Some(task) = isolate.queue().start_job() else { return true };
+    slot.begin(reading, isolate, &task);
+    timekeeper::turn_began();
+    let turn = catch_unwind(AssertUnwindSafe(|| {
+        let mut turn = Turn { lock: isolate.managed().lock(), isolate: isolate.managed(), slot };
+        let goes_on = task.run(&mut turn);
+        let ended = slot.end(reading);
+        if ended.as_ref().is_none_or(|ended| ended.interrupted) || isolate.managed().memory_limit_hit() {
+            discard_microtasks(&mut turn);
+        }
+        (goes_on, ended)
+    }));
+    let (goes_on, ended, panicked) = match turn {
+        Ok((goes_on, ended)) => (goes_on, ended, false),
+        Err(_) => (false, slot.end(reading), true),
+    };
+    let Some(EndedTurn { cpu, abandoned, .. }) = ended else { return true };
+    task.control().charge(cpu);
+    if abandoned {
+        return false;
+    }
+    if panicked {
+        tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
+        task.lose(Loss::Panicked);
+        isolate.condemn(Loss::Condemned);
+    } else if isolate.managed().memory_limit_hit() {
+        isolate.condemn(Loss::Memory);
+    }
+    isolate.finish_turn(&task, goes_on);
+    true
+}
+
+/// After an interruption: throws away the microtasks of the interrupted code, and clears the termination so that
+/// it does not reach the next turn.
+fn discard_microtasks(isolate: &mut v8::Isolate) {
+    isolate.terminate_execution();
+    isolate.perform_microtask_checkpoint();
+    isolate.cancel_terminate_execution();
+}
+
+/// Gives up the thread of `turn`: a replacement takes its place, the isolate is condemned, all of its tasks are
+/// told.
+pub(crate) fn give_up(turn: &AbandonedTurn) {
+    let shared = turn.isolate.threads();
+    shared.replaced.fetch_add(1, Ordering::Relaxed);
+    shared.add_thread();
+    turn.task.lose(Loss::Stuck(turn.reason));
+    turn.isolate.condemn(match turn.reason {
+        Interruption::Memory => Loss::Memory,
+        Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
+    });
+}
+
+/// The end of a thread on which V8 ran out of memory. V8 would abort the process if its handler returned; so the
+/// thread is given up as it stands, with its isolate, and sleeps for ever.
+pub(crate) fn park_current_turn(location: &str) -> ! {
+    let turn = SLOT.with_borrow(|slot| slot.as_ref().and_then(|(slot, _)| slot.abandon()));
+    match &turn {
+        Some(turn) => {
+            tracing::warn!(isolate = %turn.isolate.managed().id(), location, "V8 is out of memory: its thread is parked");
+            give_up(turn);
+        }
+        None => tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked"),
+    }
+    loop {
+        thread::park();
+    }
+}
+
+impl Schedule for TurnIsolate {
+    type Job = Arc<crate::task::TaskCell>;
+
+    fn queue(&self) -> &crate::turn_queue::TurnQueue<Self::Job> {
+        self.queue()
+    }
+
+    fn schedule(self: &Arc<Self>) {
+        self.threads().schedule(Arc::clone(self));
+    }
+}

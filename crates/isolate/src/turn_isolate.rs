@@ -1,0 +1,164 @@
+//! An isolate and the turns that are to be taken on it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::access::{self, IsolateAccess};
+use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::task::{IsolateTask, Loss, TaskCell, TaskControl};
+use crate::threads::{IsolateThreads, Shared};
+use crate::turn_queue::{Closed, Schedule, TurnQueue, TurnWait};
+
+/// A [`LockerManagedIsolate`] with its queue of turns, on a set of [`IsolateThreads`].
+///
+/// This is how an isolate is shared: tasks are [spawned](Self::spawn) on it and proceed one turn at a time, first
+/// come, first served; nobody ever waits for the `v8::Locker` itself.
+pub struct TurnIsolate {
+    isolate: LockerManagedIsolate,
+    threads: Arc<Shared>,
+    queue: TurnQueue<Arc<TaskCell>>,
+    /// The tasks that have not ended, to be told when the isolate is condemned. By address.
+    tasks: Mutex<HashMap<usize, Arc<TaskCell>>>,
+    condemned: Mutex<Option<Loss>>,
+    turns: AtomicU64,
+}
+
+impl TurnIsolate {
+    /// Puts `isolate` on `threads`.
+    pub fn new(isolate: LockerManagedIsolate, threads: &IsolateThreads) -> Arc<Self> {
+        Arc::new(Self {
+            isolate,
+            threads: Arc::clone(threads.shared()),
+            queue: TurnQueue::new(),
+            tasks: Mutex::default(),
+            condemned: Mutex::default(),
+            turns: AtomicU64::new(0),
+        })
+    }
+
+    /// The isolate itself.
+    pub fn managed(&self) -> &LockerManagedIsolate {
+        &self.isolate
+    }
+
+    /// Queues the first turn of `task`. `control` is how others reach it: its limits, and its loss.
+    ///
+    /// If the isolate is condemned, now or later, `control` is told and the task is dropped.
+    pub fn spawn(self: &Arc<Self>, task: Box<dyn IsolateTask>, control: Arc<dyn TaskControl>) {
+        let cell = TaskCell::new(self, task, control);
+        self.tasks.lock().insert(key(&cell), Arc::clone(&cell));
+        self.push(cell);
+    }
+
+    /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn.
+    ///
+    /// No limit is enforced, an endless `f` keeps the isolate, and when V8 runs out of memory the calling thread
+    /// is parked for ever. The thread must be one that may use V8 (see [`platform`](crate::platform)) and have no
+    /// other isolate entered.
+    ///
+    /// # Errors
+    /// [`Closed`] if the isolate has been condemned.
+    ///
+    /// # Panics
+    /// If the thread has an isolate entered.
+    pub async fn with_lock<R>(self: &Arc<Self>, f: impl FnOnce(&mut v8::Isolate) -> R) -> Result<R, Closed> {
+        let _turn = TurnWait::new(Arc::clone(self)).await?;
+        Ok(self.isolate.with_lock(f))
+    }
+
+    /// Runs the future that `start` makes on isolate threads, with the isolate locked around every poll and not
+    /// in between. The future reaches the isolate through the [`IsolateAccess`] it was made with. The limits of
+    /// the isolate apply to it.
+    ///
+    /// What this returns is `Send`; dropping it drops the future that `start` made.
+    ///
+    /// # Errors
+    /// The [`Loss`], if a limit was exceeded, the isolate was condemned or the future panicked.
+    pub fn with_lock_async<F, R>(
+        self: &Arc<Self>,
+        start: impl FnOnce(IsolateAccess) -> F + Send + 'static,
+    ) -> impl Future<Output = Result<R, Loss>> + Send
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: Send + 'static,
+    {
+        access::run(self, start)
+    }
+
+    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`.
+    pub fn condemn(&self, loss: Loss) {
+        if self.condemned.lock().replace(loss).is_some() {
+            return;
+        }
+        drop(self.queue.close());
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        for task in tasks.into_values() {
+            task.lose(loss);
+        }
+    }
+
+    /// Whether the isolate has been given up, and why.
+    pub fn condemned(&self) -> Option<Loss> {
+        *self.condemned.lock()
+    }
+
+    /// How many turns wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many turns have been taken.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn queue(&self) -> &TurnQueue<Arc<TaskCell>> {
+        &self.queue
+    }
+
+    pub(crate) fn threads(&self) -> &Arc<Shared> {
+        &self.threads
+    }
+
+    /// Queues the next turn of a task that counts as queued.
+    pub(crate) fn push(self: &Arc<Self>, task: Arc<TaskCell>) {
+        match self.queue.push_job(task) {
+            Ok(next) => self.carry_out(next),
+            Err(task) => {
+                self.tasks.lock().remove(&key(&task));
+                task.lose(self.condemned().unwrap_or(Loss::Condemned));
+            }
+        }
+    }
+
+    /// Ends a turn of `task`: gives the turn to the next in the queue, behind which the task queues again if it
+    /// was woken meanwhile.
+    pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        if !goes_on {
+            self.tasks.lock().remove(&key(task));
+        } else if task.settle() {
+            self.push(Arc::clone(task));
+        }
+        let next = self.queue.release();
+        self.carry_out(next);
+    }
+}
+
+fn key(task: &Arc<TaskCell>) -> usize {
+    Arc::as_ptr(task).addr()
+}
+
+impl fmt::Debug for TurnIsolate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TurnIsolate")
+            .field("isolate", &self.isolate)
+            .field("condemned", &self.condemned())
+            .finish_non_exhaustive()
+    }
+}
