@@ -1,0 +1,85 @@
+//! What workers may do outside of their isolate: `fetch()` and the console.
+//!
+//! One [`FetchClient`] with its connection pool serves the whole process; [`HttpOperations`] is the cheap
+//! handle that carries a worker's name. What a tenant sees of a failure is one of a few neutral sentences;
+//! host names, addresses and library errors go to the log.
+
+mod client;
+mod error;
+mod policy;
+mod redirect;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use exec::{FetchRequest, FetchResponse, LogLevel, LogRecord, OperationError, OperationsHandler};
+
+pub use client::{FetchClient, FetchOptions};
+pub use policy::FetchPolicy;
+
+/// The operations of one worker.
+#[derive(Clone, Debug)]
+pub struct HttpOperations {
+    client: FetchClient,
+    worker: Arc<str>,
+}
+
+impl HttpOperations {
+    /// The operations of the worker of this name; cheap, everything is shared with `client`.
+    pub fn new(client: &FetchClient, worker: impl Into<Arc<str>>) -> Self {
+        Self { client: client.clone(), worker: worker.into() }
+    }
+}
+
+#[async_trait]
+impl OperationsHandler for HttpOperations {
+    async fn handle_fetch(&self, request: FetchRequest) -> Result<FetchResponse, OperationError> {
+        let (method, uri) = (request.request.method().clone(), request.request.uri().clone());
+        self.client.fetch(request).await.map_err(|error| {
+            let error = OperationError::from(error);
+            tracing::info!(worker = %self.worker, %method, %uri, error = %error.detail, "fetch failed");
+            error
+        })
+    }
+
+    fn handle_log(&self, record: LogRecord) {
+        let (worker, message) = (&self.worker, OneLine(&record.message));
+        match record.level {
+            LogLevel::Debug => tracing::debug!(target: "worker", %worker, "{message}"),
+            LogLevel::Info => tracing::info!(target: "worker", %worker, "{message}"),
+            LogLevel::Warn => tracing::warn!(target: "worker", %worker, "{message}"),
+            LogLevel::Error => tracing::error!(target: "worker", %worker, "{message}"),
+        }
+    }
+}
+
+/// A tenant's text, made safe for the operator's log: control characters are escaped, so that no tenant can
+/// forge a line or drive a terminal, and the length is bounded.
+struct OneLine<'a>(&'a str);
+
+impl OneLine<'_> {
+    const MAX_CHARS: usize = 8192;
+}
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        let mut chars = self.0.chars();
+        for c in chars.by_ref().take(Self::MAX_CHARS) {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        if chars.next().is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenants_log_line_stays_one_line() {
+        assert_eq!(OneLine("a\nb\u{1b}[31mé").to_string(), "a\\nb\\u{1b}[31mé");
+        assert_eq!(OneLine(&"x".repeat(9000)).to_string().chars().count(), OneLine::MAX_CHARS + 1);
+    }
+}

@@ -1,0 +1,81 @@
+//! Why a `fetch()` failed, and what the tenant is told.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+
+use exec::OperationError;
+
+use crate::limited_body::BodyError;
+
+/// Why a `fetch()` failed. `Display` is for the operator; [`FetchError::public_message`] for the tenant.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    #[error("fetch is switched off")]
+    SwitchedOff,
+    #[error("the policy refuses {0}")]
+    Refused(String),
+    #[error("not a URL that can be fetched: {0}")]
+    BadUrl(String),
+    #[error("the method {0} is not allowed")]
+    BadMethod(http::Method),
+    #[error("the name {name} does not resolve: {error}")]
+    Resolve { name: String, error: io::Error },
+    #[error("{}", with_sources(.0))]
+    Client(hyper_util::client::legacy::Error),
+    #[error("response of the server: {0}")]
+    Body(#[from] BodyError),
+    #[error("no complete response in time")]
+    TimedOut,
+    #[error("a redirect, which the caller forbids")]
+    UnexpectedRedirect,
+    #[error("more than {0} redirects")]
+    TooManyRedirects(usize),
+    #[error("bad redirect target: {0}")]
+    BadRedirect(String),
+}
+
+impl FetchError {
+    /// One of a few sentences that say nothing about the host.
+    fn public_message(&self) -> &'static str {
+        match self {
+            Self::SwitchedOff | Self::Refused(_) => "fetch is not allowed",
+            Self::BadUrl(_) => "invalid URL",
+            Self::BadMethod(_) => "method is not allowed",
+            Self::Resolve { .. } => "host not found",
+            Self::Client(error) if is_refused(error) => "connection refused",
+            Self::TimedOut | Self::Body(BodyError::Stalled) => "timed out",
+            Self::Body(BodyError::TooLarge) => "response is too large",
+            Self::UnexpectedRedirect => "unexpected redirect",
+            Self::TooManyRedirects(_) => "too many redirects",
+            Self::BadRedirect(_) => "invalid redirect",
+            Self::Client(_) | Self::Body(BodyError::Transport(_)) => "network error",
+        }
+    }
+}
+
+impl From<FetchError> for OperationError {
+    fn from(error: FetchError) -> Self {
+        Self::new(error.public_message(), error.to_string())
+    }
+}
+
+fn is_refused(error: &hyper_util::client::legacy::Error) -> bool {
+    sources(error).any(|error| {
+        error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    })
+}
+
+/// The error with everything that caused it, on one line.
+fn with_sources(error: &hyper_util::client::legacy::Error) -> String {
+    sources(error).fold(error.to_string(), |mut text, source| {
+        let _ = write!(text, ": {source}");
+        text
+    })
+}
+
+fn sources(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
+}
