@@ -1,0 +1,102 @@
+//! One request, from its head to its response.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use exec::{Termination, TerminationReason};
+use http::{Method, Request};
+use hyper::body::Incoming;
+
+use super::backend::Backend;
+use super::request::{self, BodyLimits};
+use super::response::{self, HttpResponse};
+use super::workers::{Worker, Workers};
+
+/// The path of the server itself. No worker's name begins with an underscore.
+const STATS_PATH: &str = "/_pool";
+
+/// What all connections share.
+pub(super) struct App<B> {
+    pub(super) workers: Workers,
+    pub(super) backend: B,
+    pub(super) body_limits: BodyLimits,
+    pub(super) expose_errors: bool,
+}
+
+impl<B: Backend> App<B> {
+    /// Answers a request. `local` is the address it came to.
+    pub(super) async fn handle(&self, request: Request<Incoming>, local: SocketAddr) -> HttpResponse {
+        let mut access = AccessLog::new(&request);
+        let response = self.route(request, local).await;
+        access.status = Some(response.status());
+        response
+    }
+
+    async fn route(&self, request: Request<Incoming>, local: SocketAddr) -> HttpResponse {
+        if request.uri().path() == STATS_PATH {
+            return response::of_stats(request.method(), || self.backend.stats());
+        }
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        let Some((worker, path_and_query)) = self.workers.find(&target) else {
+            return response::not_found();
+        };
+        let method = request.method().clone();
+        let event = match request::event(request, &path_and_query, local, self.body_limits).await {
+            Ok(event) => event,
+            Err(error) => {
+                tracing::debug!(worker = worker.id(), %error, "request refused");
+                return response::of_request_error(&error);
+            }
+        };
+        let started = Instant::now();
+        let executed = self.backend.execute(worker, event).await;
+        executed.and_then(|outcome| response::of_outcome(outcome, &method)).unwrap_or_else(|termination| {
+            log_termination(worker, &termination, started);
+            response::of_termination(&termination, self.expose_errors)
+        })
+    }
+}
+
+fn log_termination(worker: &Worker, termination: &Termination, started: Instant) {
+    let Termination { reason, message, stack } = termination;
+    let worker = worker.id();
+    let (duration, stack) = (started.elapsed(), stack.as_deref().unwrap_or_default());
+    if *reason == TerminationReason::Other {
+        tracing::error!(worker, %reason, ?message, ?stack, ?duration, "execution failed");
+    } else {
+        tracing::warn!(worker, %reason, ?message, ?stack, ?duration, "execution terminated");
+    }
+}
+
+/// Writes the line of a request when it ends, also when the client went away and nobody waits for it.
+struct AccessLog {
+    started: Instant,
+    request: Option<(Method, String)>,
+    status: Option<http::StatusCode>,
+}
+
+impl AccessLog {
+    fn new(request: &Request<Incoming>) -> Self {
+        let enabled = tracing::enabled!(tracing::Level::DEBUG);
+        let request = enabled.then(|| (request.method().clone(), request.uri().to_string()));
+        Self { started: Instant::now(), request, status: None }
+    }
+}
+
+impl Drop for AccessLog {
+    fn drop(&mut self) {
+        let Some((method, uri)) = &self.request else { return };
+        let duration = self.started.elapsed();
+        match self.status {
+            Some(status) => tracing::debug!(%method, uri, status = status.as_u16(), ?duration, "request"),
+            None => tracing::debug!(%method, uri, ?duration, "request given up by its client"),
+        }
+    }
+}
+
+impl<B> fmt::Debug for App<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("workers", &self.workers.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! What the server needs of a pool.
+
+use exec::{Event, Outcome, Termination};
+
+use super::workers::Worker;
+use crate::isolate_pool::IsolatePool;
+
+/// Executes the events that the server makes of requests. Implemented by [`IsolatePool`]; a test puts
+/// something simpler here.
+pub trait Backend: Send + Sync + 'static {
+    /// Runs one event. Dropping the future aborts it.
+    fn execute(
+        &self,
+        worker: &Worker,
+        event: Event,
+    ) -> impl Future<Output = Result<Outcome, Termination>> + Send;
+
+    /// The answer to `GET /_pool`.
+    fn stats(&self) -> serde_json::Value;
+
+    /// Refuses new events and waits for those in flight.
+    fn shutdown(&self) -> impl Future<Output = ()> + Send;
+}
+
+impl Backend for IsolatePool {
+    async fn execute(&self, worker: &Worker, event: Event) -> Result<Outcome, Termination> {
+        Self::execute(self, worker.id(), worker.script(), worker.operations(), event).await
+    }
+
+    fn stats(&self) -> serde_json::Value {
+        pool_stats_json(self)
+    }
+
+    async fn shutdown(&self) {
+        Self::shutdown(self).await;
+    }
+}
+
+/// The statistics of the pool as JSON.
+fn pool_stats_json(_pool: &IsolatePool) -> serde_json::Value {
+    serde_json::json!({})
+}

@@ -1,0 +1,171 @@
+//! From what a worker answered, or why it did not, to a response for the network.
+
+use bytes::Bytes;
+use exec::{Outcome, Termination, TerminationReason};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+use http_body_util::Full;
+
+use super::request::RequestError;
+use crate::hop_by_hop;
+use crate::limited_body::BodyError;
+
+/// The response of this server: always complete.
+pub(super) type HttpResponse = Response<Full<Bytes>>;
+
+const TERMINATION_REASON: HeaderName = HeaderName::from_static("x-termination-reason");
+
+/// The worker's response. Length, framing and the absence of a body are the server's business, not the
+/// worker's.
+pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpResponse, Termination> {
+    let response = outcome
+        .into_response()
+        .filter(|response| !response.status().is_informational())
+        .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
+    let (mut parts, body) = response.into_parts();
+    hop_by_hop::strip(&mut parts.headers);
+    let claimed_length = parts.headers.remove(header::CONTENT_LENGTH);
+    let mut body = body.into_bytes();
+    if matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        body.clear();
+    } else if method == Method::HEAD {
+        // A handler written for `HEAD` announces a body that it does not make; one that answers as for
+        // `GET` makes it.
+        let length = if body.is_empty() { claimed_length } else { Some(body.len().into()) };
+        parts.headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
+        body.clear();
+    }
+    Ok(Response::from_parts(parts, Full::new(body)))
+}
+
+/// The response for an execution that ended without an answer. What the worker's code said is passed on
+/// only if `expose` is set.
+pub(super) fn of_termination(termination: &Termination, expose: bool) -> HttpResponse {
+    let reason = termination.reason;
+    let tenants_own = matches!(reason, TerminationReason::Exception | TerminationReason::InitializationError);
+    let message = if expose && tenants_own { &termination.message } else { public_message(reason) };
+    let mut response = error(reason.http_status(), reason.name(), message);
+    response.headers_mut().insert(TERMINATION_REASON, HeaderValue::from_static(reason.name()));
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// The response for a request that did not get to a worker.
+pub(super) fn of_request_error(request_error: &RequestError) -> HttpResponse {
+    let (status, name) = match request_error {
+        RequestError::BadTarget => (StatusCode::BAD_REQUEST, "BadRequest"),
+        RequestError::BadMethod => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        RequestError::Body(BodyError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
+        RequestError::Body(BodyError::Stalled) => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
+        RequestError::Body(BodyError::Transport(_)) => {
+            return closing(error(StatusCode::BAD_REQUEST, "BadRequest", "the body is not well formed"));
+        }
+    };
+    let response = error(status, name, &request_error.to_string());
+    if matches!(request_error, RequestError::Body(_)) { closing(response) } else { response }
+}
+
+/// The response for a path without a worker.
+pub(super) fn not_found() -> HttpResponse {
+    error(StatusCode::NOT_FOUND, "NotFound", "no worker at this path")
+}
+
+/// The answer of the server's own endpoint, which can only be read.
+pub(super) fn of_stats(method: &Method, stats: impl FnOnce() -> serde_json::Value) -> HttpResponse {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return json(StatusCode::OK, &stats());
+    }
+    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "only GET is possible here");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn error(status: StatusCode, name: &str, message: &str) -> HttpResponse {
+    json(status, &serde_json::json!({ "error": name, "message": message }))
+}
+
+fn json(status: StatusCode, value: &serde_json::Value) -> HttpResponse {
+    let mut response = Response::new(Full::from(value.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// The rest of the body is still to come, so the connection cannot serve another request. (HTTP/2 has no
+/// such header; hyper leaves it out there.)
+fn closing(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// What a client may know of a termination.
+fn public_message(reason: TerminationReason) -> &'static str {
+    match reason {
+        TerminationReason::CpuTimeLimit => "the worker used up its CPU time",
+        TerminationReason::MemoryLimit => "the worker reached its memory limit",
+        TerminationReason::WallClockTimeout => "the worker took too long",
+        TerminationReason::NeverResponds => "the worker can never respond",
+        TerminationReason::Exception => "the worker threw an exception",
+        TerminationReason::InitializationError => "the worker could not be initialized",
+        TerminationReason::Aborted => "the request was aborted",
+        TerminationReason::Overloaded => "no capacity at the moment",
+        TerminationReason::Terminated => "the worker was stopped",
+        TerminationReason::Other => "internal error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use exec::Body;
+    use hyper::body::Body as _;
+
+    use super::*;
+
+    fn answer(
+        method: Method,
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &'static str,
+    ) -> HttpResponse {
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        for (name, value) in headers {
+            response.headers_mut().append(*name, value.parse().unwrap());
+        }
+        of_outcome(Outcome::Response(response), &method).unwrap()
+    }
+
+    #[test]
+    fn the_framing_is_not_the_workers() {
+        let claims = [
+            ("content-length", "999"),
+            ("transfer-encoding", "chunked"),
+            ("connection", "close, x-a"),
+            ("x-a", "1"),
+        ];
+        let response = answer(Method::GET, 200, &claims, "four");
+        assert!(response.headers().is_empty());
+        assert_eq!(response.body().size_hint().exact(), Some(4));
+    }
+
+    #[test]
+    fn no_body_where_none_belongs() {
+        for status in [204, 304] {
+            let response = answer(Method::GET, status, &[("content-length", "3")], "abc");
+            assert!(response.body().is_end_stream() && response.headers().is_empty());
+        }
+        let from_body = answer(Method::HEAD, 200, &[("content-length", "999")], "four");
+        assert_eq!(from_body.headers()["content-length"], "4");
+        let announced = answer(Method::HEAD, 200, &[("content-length", "999")], "");
+        assert_eq!(announced.headers()["content-length"], "999");
+        assert!(from_body.body().is_end_stream() && announced.body().is_end_stream());
+    }
+
+    #[test]
+    fn other_outcomes_are_a_defect_of_the_host() {
+        let error = of_outcome(Outcome::Completed, &Method::GET).unwrap_err();
+        assert_eq!(error.reason, TerminationReason::Other);
+    }
+}

@@ -1,0 +1,181 @@
+//! Listening, connections, and the drain at the end.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::app::App;
+use super::backend::Backend;
+use super::progress::{Progress, Tracked};
+use super::request::BodyLimits;
+use super::workers::Workers;
+
+/// Requests that one HTTP/2 connection may have in flight.
+const MAX_CONCURRENT_STREAMS: u32 = 256;
+
+/// How long to wait before accepting again when the process is out of sockets.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Configuration of a [`Server`].
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// Bytes of a request's body at most; beyond is answered with 413.
+    pub max_body: usize,
+    /// How long a body may make no progress before it is answered with 408.
+    pub body_timeout: Duration,
+    /// How long a client may take for the head of a request, and how long a connection may idle.
+    pub idle_timeout: Duration,
+    /// Connections at most; others wait in the listener's queue.
+    pub max_connections: usize,
+    /// How long requests in flight may go on once the server was asked to stop.
+    pub drain: Duration,
+    /// Whether clients get to see the text of a worker's exception.
+    pub expose_errors: bool,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            max_body: 16 << 20,
+            body_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(30),
+            max_connections: 10_000,
+            drain: Duration::from_secs(10),
+            expose_errors: false,
+        }
+    }
+}
+
+/// An HTTP server that listens. It serves HTTP/1.1, and HTTP/2 with prior knowledge.
+#[derive(Debug)]
+pub struct Server<B> {
+    listener: TcpListener,
+    local_address: SocketAddr,
+    app: Arc<App<B>>,
+    options: ServerOptions,
+}
+
+impl<B: Backend> Server<B> {
+    /// Starts to listen; connections wait until [`run`](Self::run).
+    pub async fn bind(
+        address: SocketAddr,
+        workers: Workers,
+        backend: B,
+        options: ServerOptions,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let local_address = listener.local_addr()?;
+        let body_limits = BodyLimits { max_bytes: options.max_body, stall: options.body_timeout };
+        let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
+        Ok(Self { listener, local_address, app, options })
+    }
+
+    /// Where it listens, with the real port.
+    pub fn local_address(&self) -> SocketAddr {
+        self.local_address
+    }
+
+    /// Serves until `stop` is ready, then drains: no more connections, requests in flight may finish, and
+    /// at last the backend is shut down.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        tokio::select! {
+            () = stop => {}
+            () = self.accept(&graceful) => {}
+        }
+        let Self { listener, app, options, .. } = self;
+        drop(listener);
+        tracing::info!(connections = graceful.count(), "draining");
+        let drained = async {
+            graceful.shutdown().await;
+            app.backend.shutdown().await;
+        };
+        if tokio::time::timeout(options.drain, drained).await.is_err() {
+            tracing::warn!("requests were still in flight at the end of the drain");
+        }
+    }
+
+    async fn accept(&self, graceful: &GracefulShutdown) {
+        let permits = Arc::new(Semaphore::new(self.options.max_connections.min(Semaphore::MAX_PERMITS)));
+        let protocol = Arc::new(self.protocol());
+        loop {
+            let Ok(permit) = permits.clone().acquire_owned().await else { return };
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let connection = serve(
+                stream,
+                protocol.clone(),
+                self.app.clone(),
+                graceful.watcher(),
+                self.options.idle_timeout,
+            );
+            tokio::spawn(async move {
+                let _permit = permit;
+                connection.await;
+            });
+        }
+    }
+
+    fn protocol(&self) -> auto::Builder<TokioExecutor> {
+        let mut protocol = auto::Builder::new(TokioExecutor::new());
+        protocol
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.options.idle_timeout)
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
+        protocol
+    }
+}
+
+/// Serves one connection to its end.
+async fn serve<B: Backend>(
+    stream: TcpStream,
+    protocol: Arc<auto::Builder<TokioExecutor>>,
+    app: Arc<App<B>>,
+    watcher: Watcher,
+    idle_timeout: Duration,
+) {
+    let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
+        Ok(local) => local,
+        Err(error) => return tracing::debug!(%error, "the connection is gone"),
+    };
+    let progress = Progress::new();
+    let service = service_fn({
+        let progress = progress.clone();
+        move |request| {
+            let (app, in_flight) = (app.clone(), progress.begin_request());
+            async move {
+                let response = app.handle(request, local).await;
+                drop(in_flight);
+                Ok::<_, Infallible>(response)
+            }
+        }
+    });
+    let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
+    let connection = protocol.serve_connection(io, service);
+    tokio::select! {
+        result = watcher.watch(connection) => {
+            if let Err(error) = result {
+                tracing::debug!(%error, "connection failed");
+            }
+        }
+        () = progress.stalled(idle_timeout) => tracing::debug!("closed an idle connection"),
+    }
+}
