@@ -1,0 +1,241 @@
+//! The thin outer layer: locking, and carrying out what the state decided.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc as StdArc;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::config::{ConfigError, PoolConfig};
+use crate::effects::Effects;
+use crate::error::AcquireError;
+use crate::inner::Inner;
+use crate::lease::Lease;
+use crate::reaper::{RetireReason, Retired};
+use crate::stats::PoolStats;
+use crate::sync::{Arc, Mutex, now};
+
+/// A keyed LRU pool of resources; a cheap handle, cloned to share the pool.
+///
+/// Every method takes the cache lock once, for about a microsecond; costs that depend on the size of the pool are
+/// stated. Only `acquire` and `drained` wait. Under the lock run `K`'s `Hash`, `Eq`, `Clone` and `Drop`, and nothing else
+/// of the caller's; these must not use the pool, nor panic.
+///
+/// When the last handle *and* the last lease are gone, what is idle goes to the reaper with
+/// [`RetireReason::Shutdown`].
+pub struct Pool<K: Hash + Eq, T> {
+    shared: Arc<Shared<K, T>>,
+}
+
+impl<K: Hash + Eq, T> Clone for Pool<K, T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<K: Hash + Eq, T> fmt::Debug for Pool<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("stats", &self.stats()).finish()
+    }
+}
+
+impl<K: Hash + Eq, T> Pool<K, T> {
+    /// An empty pool. `reaper` gets every retired resource, outside every lock, on the thread that retired it; the
+    /// resource counts against `max_size` until `reaper` returns. If it panics, the pool carries on.
+    ///
+    /// # Errors
+    /// If a limit in `config` makes no sense.
+    pub fn new(
+        config: PoolConfig,
+        reaper: impl Fn(Retired<K, T>) + Send + Sync + 'static,
+    ) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let shared = Shared {
+            acquire_timeout: config.acquire_timeout,
+            grow_after: (config.max_resources_per_key > 1).then_some(config.scale.age),
+            inner: Mutex::new(Inner::new(config)),
+            reaper: Box::new(reaper),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// A lease on a resource of `key`: one that is there, or a new one made by `create`.
+    ///
+    /// `create` runs only if this call has to create; it is polled by this future, outside the lock, and at most one
+    /// runs per key at a time: other callers of the key wait for it. If it fails, this call gets the error and the next
+    /// caller of the key tries its own.
+    ///
+    /// The future may be dropped at any time, and leaves no trace. A `create` that is dropped or panics counts as failed.
+    /// A timer (tokio's, which needs a runtime) is made only if the call has to wait.
+    ///
+    /// # Errors
+    /// See [`AcquireError`]. `Closed` is also returned if the pool is closed while `create` runs.
+    pub async fn acquire<E, Fut>(
+        &self,
+        key: &K,
+        create: impl FnOnce() -> Fut,
+    ) -> Result<Lease<K, T>, AcquireError<E>>
+    where
+        K: Clone,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        crate::acquire::acquire(&self.shared, key, create).await
+    }
+
+    /// A lease on a resource that is there and free, and not ahead of anybody who waits for it.
+    #[must_use]
+    pub fn try_acquire(&self, key: &K) -> Option<Lease<K, T>> {
+        let held = self.shared.with(|inner, _| inner.try_hit(key))?;
+        Some(Lease::new(&self.shared, held, true, Duration::ZERO))
+    }
+
+    /// Whether the key has a resource that can serve, idle or leased.
+    #[must_use]
+    pub fn contains(&self, key: &K) -> bool {
+        self.shared.with(|inner, _| inner.keys.get(key).is_some_and(|state| !state.serving.is_empty()))
+    }
+
+    /// No resource of `key` that exists or is being created serves another call: idle ones go at once, leased ones with
+    /// their last lease. Calls that wait get a new one, made by the `create` that they brought along.
+    pub fn retire_key(&self, key: &K, reason: RetireReason) {
+        let now = now();
+        self.shared.with(|inner, fx| inner.retire_key(key, reason, now, fx));
+    }
+
+    /// Changes `max_size`. If more are live, idle ones go at once and leased ones with their last lease, least recently
+    /// used first; O(what goes). Nothing is created before the bound holds again.
+    ///
+    /// # Errors
+    /// If `max_size` is 0.
+    pub fn resize(&self, max_size: usize) -> Result<(), ConfigError> {
+        if max_size == 0 {
+            return Err(ConfigError::MaxSize);
+        }
+        let now = now();
+        self.shared.with(|inner, fx| inner.resize(max_size, now, fx));
+        Ok(())
+    }
+
+    /// Retires what has been idle for `age` or longer, with [`RetireReason::Idle`], and returns how many;
+    /// O(that number). The pool has no clock of its own: call it periodically.
+    pub fn evict_idle_older_than(&self, age: Duration) -> usize {
+        let now = now();
+        self.shared.with(|inner, fx| inner.evict_idle_older_than(age, now, fx))
+    }
+
+    /// Ends the pool: calls that wait and calls to come get `Closed`, idle resources go at once, leased ones with their
+    /// last lease, those being created when they are ready. O(size). Closing twice is harmless.
+    pub fn close(&self) {
+        let now = now();
+        self.shared.with(|inner, fx| inner.close(now, fx));
+    }
+
+    /// Whether the pool is closed and the reaper has taken everything.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.shared.with(|inner, _| inner.is_drained())
+    }
+
+    /// Waits for [`is_drained`](Self::is_drained), without limit: for ever if the pool is not closed.
+    pub async fn drained(&self) {
+        let watch =
+            DrainWatch { shared: &self.shared, id: self.shared.with(|inner, _| inner.new_drain_watch()) };
+        poll_fn(|cx| {
+            let waker = cx.waker().clone();
+            if self.shared.with(|inner, fx| inner.poll_drained(watch.id, waker, fx)) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Counters and gauges, read under one lock; O(1).
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        self.shared.with(|inner, _| inner.stats())
+    }
+
+    /// The keys of the idle resources in the order in which they would be evicted; O(idle).
+    #[must_use]
+    pub fn idle_keys(&self) -> Vec<StdArc<K>> {
+        self.shared.with(|inner, _| {
+            let ids = inner.lists.idle_in_order_of_eviction();
+            ids.filter_map(|id| Some(StdArc::clone(&inner.resources.get(&id)?.key))).collect()
+        })
+    }
+
+    /// Recounts everything, for tests; O(size and waiters), under the lock.
+    ///
+    /// # Panics
+    /// If an invariant of the pool does not hold.
+    pub fn validate(&self) {
+        self.shared.with(|inner, _| inner.validate());
+    }
+}
+
+struct DrainWatch<'a, K: Hash + Eq, T> {
+    shared: &'a Arc<Shared<K, T>>,
+    id: u64,
+}
+
+impl<K: Hash + Eq, T> Drop for DrainWatch<'_, K, T> {
+    fn drop(&mut self) {
+        self.shared.with(|inner, fx| inner.end_drain_watch(self.id, fx));
+    }
+}
+
+/// What handles and leases share.
+pub(crate) struct Shared<K: Hash + Eq, T> {
+    inner: Mutex<Inner<K, T>>,
+    reaper: Box<dyn Fn(Retired<K, T>) + Send + Sync>,
+    pub(crate) acquire_timeout: Duration,
+    /// When a waiting caller asks the scale policy again.
+    pub(crate) grow_after: Option<Duration>,
+}
+
+impl<K: Hash + Eq, T> Shared<K, T> {
+    /// The only way to the state: locks, runs one transition, unlocks, carries out the effects.
+    pub(crate) fn with<R>(&self, transition: impl FnOnce(&mut Inner<K, T>, &mut Effects<K, T>) -> R) -> R {
+        let mut fx = Effects::new();
+        let result = transition(&mut self.inner.lock(), &mut fx);
+        while !fx.is_empty() {
+            fx = self.carry_out(fx);
+        }
+        result
+    }
+
+    /// Reaps first and wakes last: whoever is woken finds the slots returned. Gives back what returning them caused.
+    fn carry_out(&self, fx: Effects<K, T>) -> Effects<K, T> {
+        let mut next = Effects::new();
+        let (count, mut panics) = (fx.reap.len(), 0);
+        for (key, resource, reason) in fx.reap {
+            let Some(resource) = StdArc::into_inner(resource) else {
+                debug_assert!(false, "a retired resource is still leased");
+                continue;
+            };
+            // The reaper holds no state of the pool, so its panic can break none.
+            let call = AssertUnwindSafe(|| (self.reaper)(Retired { key, resource, reason }));
+            panics += u64::from(catch_unwind(call).is_err());
+        }
+        if count > 0 {
+            let now = now();
+            self.inner.lock().reaped(count, panics, now, &mut next);
+        }
+        drop(fx.discard);
+        for waker in fx.wake {
+            waker.wake();
+        }
+        next
+    }
+}
+
+impl<K: Hash + Eq, T> Drop for Shared<K, T> {
+    fn drop(&mut self) {
+        let now = now();
+        self.with(|inner, fx| inner.close(now, fx));
+    }
+}

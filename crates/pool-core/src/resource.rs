@@ -1,0 +1,72 @@
+//! The life of one resource, and what the pool remembers per key.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::reaper::RetireReason;
+use crate::sync::Instant;
+use crate::waiters::{Demand, Ticket};
+
+/// Names one resource of one pool. Never reused, not even after the resource is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceId(pub(crate) u64);
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// One resource that counts as live.
+pub(crate) struct Entry<K, T> {
+    pub(crate) key: Arc<K>,
+    pub(crate) cost: u64,
+    pub(crate) life: Life<T>,
+}
+
+/// `Creating → Leased ⇄ Idle`, and `Retiring` from either; a resource in `Retiring` with no lease left leaves the map.
+///
+/// Nobody but the pool clones `value` except into a lease, and a lease drops its clone before it reports its end:
+/// whoever removes an entry without leases owns the resource.
+pub(crate) enum Life<T> {
+    /// Room is reserved; the leader is running its `create`. If `doomed`, the leader may still use the result, alone.
+    Creating {
+        doomed: Option<RetireReason>,
+    },
+    Idle {
+        value: Arc<T>,
+        since: Instant,
+    },
+    Leased {
+        value: Arc<T>,
+        leases: usize,
+    },
+    /// No new lease; gone with the last of the present ones.
+    Retiring {
+        value: Arc<T>,
+        leases: usize,
+        reason: RetireReason,
+    },
+}
+
+/// What the pool remembers about one key; forgotten when [`KeyState::is_unused`].
+#[derive(Default)]
+pub(crate) struct KeyState {
+    /// Idle or leased, oldest first. The first one is the key's primary, the others are replicas.
+    pub(crate) serving: Vec<ResourceId>,
+    /// The one creation in flight that is not doomed (single flight).
+    pub(crate) creating: Option<ResourceId>,
+    /// Leased resources of this key that are `Retiring(Evicted)`.
+    pub(crate) evicting: usize,
+    /// Callers that wait, oldest first. Those that have been given a lease or the lead of a creation are not in it.
+    pub(crate) queue: BTreeSet<Ticket>,
+    /// The room this key is asking for; kept equal to what `Inner::demand_of` computes.
+    pub(crate) demand: Option<Demand>,
+}
+
+impl KeyState {
+    pub(crate) fn is_unused(&self) -> bool {
+        self.serving.is_empty() && self.creating.is_none() && self.evicting == 0 && self.queue.is_empty()
+    }
+}

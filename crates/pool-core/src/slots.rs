@@ -1,0 +1,163 @@
+//! Who is served next. The rule, which the front page of the crate shows as well:
+//!
+#![doc = include_str!("fairness.md")]
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::effects::Effects;
+use crate::inner::Inner;
+use crate::reaper::RetireReason::Evicted;
+use crate::resource::{Entry, KeyState, Life, ResourceId};
+use crate::scale::KeyLoad;
+use crate::sync::Instant;
+use crate::waiters::{Demand, Ticket, Turn};
+
+impl<K: Hash + Eq, T> Inner<K, T> {
+    pub(crate) fn free(&self) -> usize {
+        self.config.max_size.saturating_sub(self.live())
+    }
+
+    /// Rules 3 and 4, for one key whose resources or callers have changed.
+    pub(crate) fn serve(&mut self, key: &Arc<K>, now: Instant, fx: &mut Effects<K, T>) {
+        while let Some(state) = self.keys.get(&**key)
+            && let Some(&caller) = state.queue.first()
+            && let Some(id) = self.pick(state)
+        {
+            let idle = matches!(self.resources.get(&id), Some(Entry { life: Life::Idle { .. }, .. }));
+            // Slots in the hands of the reaper belong to the oldest slot waiters; what is idle is for the next one.
+            let slot_waiter = self.waiters.slots.iter().nth(self.reaping);
+            if idle && slot_waiter.is_some_and(|ticket| *ticket < caller) {
+                self.retire(id, Evicted, now, fx);
+            } else {
+                self.grant(caller, id, now, fx);
+            }
+        }
+        self.refresh(key, now);
+    }
+
+    /// Brings what a key asks for in line with its state, and forgets a key without any.
+    pub(crate) fn refresh(&mut self, key: &Arc<K>, now: Instant) {
+        let Some(state) = self.keys.get(&**key) else { return };
+        let wanted = self.demand_of(state, now);
+        let Some(state) = self.keys.get_mut(&**key) else { return };
+        if state.demand != wanted {
+            self.waiters.set_demand(&mut state.demand, wanted);
+        }
+        if state.is_unused() {
+            self.keys.remove(&**key);
+        }
+    }
+
+    /// The room a key should be asking for.
+    pub(crate) fn demand_of(&self, state: &KeyState, now: Instant) -> Option<Demand> {
+        let (&oldest, &youngest) = (state.queue.first()?, state.queue.last()?);
+        if state.creating.is_some() {
+            return None;
+        }
+        if state.serving.is_empty() {
+            return Some(Demand::Slot { ticket: oldest, displaced: state.evicting > 0 });
+        }
+        let load = KeyLoad {
+            waiting: state.queue.len(),
+            resources: state.serving.len(),
+            max_resources: self.config.max_resources_per_key,
+            oldest_wait: now.saturating_duration_since(self.waiters.callers.get(&oldest)?.since),
+        };
+        self.config.scale.grow(load).then_some(Demand::Grow { ticket: youngest })
+    }
+
+    /// Rules 1, 2 and 5, and the bounds on size and cost. Called at the end of every transition.
+    pub(crate) fn settle(&mut self, now: Instant, fx: &mut Effects<K, T>) {
+        self.shrink(now, fx);
+        if let Some(max) = self.config.max_total_cost {
+            while self.total_cost > max
+                && let Some(id) = self.lists.victim()
+            {
+                self.retire(id, Evicted, now, fx);
+            }
+        }
+        loop {
+            if self.free() > 0 {
+                let Some(ticket) = self.waiters.next_for_slot() else { break };
+                self.start_creation(ticket, now, fx);
+            } else {
+                if self.waiters.demands() <= self.reaping {
+                    break;
+                }
+                let Some(id) = self.lists.victim() else { break };
+                self.retire(id, Evicted, now, fx);
+            }
+        }
+        if self.config.max_leases_per_resource > 1 {
+            self.retire_shared(now, fx);
+        }
+        self.wake_if_drained(fx);
+    }
+
+    /// After `resize`: what exceeds the bound goes, idle first, then the least recently used.
+    fn shrink(&mut self, now: Instant, fx: &mut Effects<K, T>) {
+        let staying = |pool: &Self| pool.lists.idle_len() + pool.lists.leased_len() + pool.creating;
+        while staying(self) > self.config.max_size {
+            let victim = self.lists.victim().or_else(|| self.lists.leased_oldest_first().next());
+            // All the rest is being created; it is looked at again when it is there.
+            let Some(id) = victim else { break };
+            self.retire(id, Evicted, now, fx);
+        }
+    }
+
+    /// Rule 5. O(1) unless resources have to be passed over.
+    fn retire_shared(&mut self, now: Instant, fx: &mut Effects<K, T>) {
+        let needed = self.waiters.slots.len() - self.waiters.displaced;
+        for _ in (self.reaping + self.evicting)..needed {
+            let Some(&oldest) = self.waiters.slots.first() else { return };
+            let would_come_back = |id: &ResourceId| {
+                let key = self.resources.get(id).map(|entry| &*entry.key);
+                let state = key.and_then(|key| self.keys.get(key));
+                state.and_then(|state| state.queue.first()).is_some_and(|caller| *caller < oldest)
+            };
+            let Some(id) = self.lists.leased_oldest_first().find(|id| !would_come_back(id)) else { return };
+            self.retire(id, Evicted, now, fx);
+        }
+    }
+
+    fn grant(&mut self, ticket: Ticket, id: ResourceId, now: Instant, fx: &mut Effects<K, T>) {
+        let Some(held) = self.lease(id) else { return };
+        self.leave_queue(&held.key, ticket);
+        self.tally.hits += 1;
+        self.give(ticket, now, fx, |waited| Turn::Lease { held, waited });
+    }
+
+    fn start_creation(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
+        let Some(caller) = self.waiters.callers.get(&ticket) else { return };
+        let key = Arc::clone(&caller.key);
+        let id = self.new_resource_id();
+        self.resources
+            .insert(id, Entry { key: Arc::clone(&key), cost: 0, life: Life::Creating { doomed: None } });
+        self.creating += 1;
+        self.tally.misses += 1;
+        if let Some(state) = self.keys.get_mut(&*key) {
+            state.creating = Some(id);
+        }
+        self.leave_queue(&key, ticket);
+        self.refresh(&key, now);
+        self.give(ticket, now, fx, |waited| Turn::Create { id, waited });
+    }
+
+    fn give(
+        &mut self,
+        ticket: Ticket,
+        now: Instant,
+        fx: &mut Effects<K, T>,
+        turn: impl FnOnce(Duration) -> Turn<K, T>,
+    ) {
+        let Some(caller) = self.waiters.callers.get_mut(&ticket) else { return };
+        let waited = now.saturating_duration_since(caller.since);
+        caller.turn = turn(waited);
+        if let Some(waker) = caller.waker.take() {
+            fx.wake.push(waker);
+            self.tally.waited(waited);
+        }
+    }
+}
