@@ -19,4 +19,4 @@ mod workers;
 
 pub use backend::Backend;
 pub use server::{Server, ServerOptions};
-pub use workers::{Worker, Workers, WorkersError};
+pub use workers::{Worker, Workers, WorkersError, read_script};

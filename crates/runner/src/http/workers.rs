@@ -159,8 +159,8 @@ impl Workers {
     }
 }
 
-/// Reads a worker's source.
-pub(crate) fn read_script(path: &Path) -> Result<Script, WorkersError> {
+/// Reads the source of a worker.
+pub fn read_script(path: &Path) -> Result<Script, WorkersError> {
     fs::read_to_string(path).map(Script::new).map_err(|error| read_error(path, error))
 }
 

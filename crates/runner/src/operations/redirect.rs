@@ -150,7 +150,8 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("authorization", "secret".parse().unwrap());
             headers.insert("cookie", "secret".parse().unwrap());
-            rewrite(StatusCode::FOUND, &from, &url(to), &mut Method::GET, &mut headers);
+            let mut method = Method::GET;
+            rewrite(StatusCode::FOUND, &from, &url(to), &mut method, &mut headers);
             assert_eq!(headers.len(), if kept { 2 } else { 0 }, "{to}");
         }
     }

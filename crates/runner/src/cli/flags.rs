@@ -1,0 +1,123 @@
+//! Flags that several commands have.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, value_parser};
+use exec::OperationsHandler;
+use isolate::RuntimeLimits;
+use runner::isolate_pool::{IsolatePool, PoolOptions, Reuse};
+use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
+
+/// What a worker may use.
+#[derive(Debug, Args)]
+pub(super) struct LimitFlags {
+    /// Maximum heap of an isolate, in MiB
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(8..=65_536))]
+    heap_mb: Option<u32>,
+    /// CPU time of a request, in milliseconds
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    cpu_ms: Option<u32>,
+    /// Time a request may take, in milliseconds
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    wall_ms: Option<u32>,
+    /// Startup snapshot, made by `runner snapshot build`
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+}
+
+impl LimitFlags {
+    fn limits(&self) -> RuntimeLimits {
+        let defaults = RuntimeLimits::default();
+        let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
+        RuntimeLimits {
+            heap_max: self.heap_mb.map_or(defaults.heap_max, |n| (n as usize) << 20),
+            cpu_time: millis(self.cpu_ms, defaults.cpu_time),
+            wall_clock: millis(self.wall_ms, defaults.wall_clock),
+            ..defaults
+        }
+        .normalized()
+    }
+}
+
+/// The shape of a pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolShape {
+    pub(super) max_size: usize,
+    pub(super) reuse: Reuse,
+    pub(super) threads: Option<usize>,
+    pub(super) max_concurrent_per_isolate: usize,
+}
+
+/// The pool of a command.
+pub(super) fn pool(shape: PoolShape, flags: &LimitFlags) -> IsolatePool {
+    if let Some(snapshot) = &flags.snapshot {
+        tracing::warn!(snapshot = %snapshot.display(), "snapshots are not used yet");
+    }
+    IsolatePool::new(PoolOptions {
+        max_size: shape.max_size,
+        limits: flags.limits(),
+        reuse: shape.reuse,
+        threads: shape.threads,
+        max_concurrent_per_isolate: shape.max_concurrent_per_isolate,
+    })
+}
+
+/// What surrounds a worker.
+#[derive(Debug, Args)]
+pub(super) struct WorkerFlags {
+    /// A variable of the workers' environment; can be given several times
+    #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
+    environment: Vec<(String, String)>,
+    /// Where `fetch()` may connect to
+    #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Any)]
+    fetch: FetchFlag,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FetchFlag {
+    /// Anywhere, this machine and its network included
+    Any,
+    /// Public addresses only
+    Public,
+    /// Nowhere
+    None,
+}
+
+impl WorkerFlags {
+    pub(super) fn environment(&self) -> BTreeMap<String, String> {
+        self.environment.iter().cloned().collect()
+    }
+
+    /// Makes the operations of a worker from its id; all of them share one HTTP client.
+    pub(super) fn operations(&self) -> impl Fn(&str) -> Arc<dyn OperationsHandler> + use<> {
+        let policy = match self.fetch {
+            FetchFlag::Any => FetchPolicy::Any,
+            FetchFlag::Public => FetchPolicy::Public,
+            FetchFlag::None => FetchPolicy::None,
+        };
+        let client = FetchClient::new(FetchOptions { policy, ..FetchOptions::default() });
+        move |worker| Arc::new(HttpOperations::new(&client, worker))
+    }
+}
+
+fn parse_variable(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_split_at_the_first_equals_sign() {
+        assert_eq!(parse_variable("A=b=c"), Ok(("A".to_owned(), "b=c".to_owned())));
+        assert_eq!(parse_variable("A="), Ok(("A".to_owned(), String::new())));
+        assert!(parse_variable("A").is_err() && parse_variable("=b").is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
+//! that is wrong in itself, 1 for anything that failed, 0 otherwise.
+
+mod flags;
+mod logging;
+mod run;
+mod serve;
+mod snapshot;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use runner::http::WorkersError;
+
+/// Runs JavaScript workers in a pool of V8 isolates.
+#[derive(Debug, Parser)]
+#[command(name = "runner", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    logging: logging::LoggingFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve workers over HTTP
+    Serve(serve::ServeArgs),
+    /// Run a worker once
+    Run(run::RunArgs),
+    /// Build or look into a startup snapshot
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
+}
+
+/// Why a command failed. Its `Display` is the one line that goes to stderr.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Workers(#[from] WorkersError),
+    #[error("cannot listen on {address}: {error}")]
+    Listen { address: SocketAddr, error: std::io::Error },
+    #[error("cannot start: {0}")]
+    Start(std::io::Error),
+    #[error("cannot write the result: {0}")]
+    Output(std::io::Error),
+    #[error("invalid request: {0}")]
+    Request(#[from] http::Error),
+    #[error(transparent)]
+    Termination(#[from] exec::Termination),
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::SnapshotError),
+}
+
+/// Runs the command that the arguments of this process ask for.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.logging.install();
+    match execute(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let CliError::Termination(exec::Termination { stack: Some(stack), .. }) = &error {
+                eprintln!("{stack}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), CliError> {
+    // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
+    let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve(args) => serve::execute(args).await,
+            Command::Run(args) => run::execute(args).await,
+            Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
+        }
+    });
+    // A name resolution that hangs must not hold the process back.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,123 @@
+//! `runner serve`.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, value_parser};
+use runner::http::{Server, ServerOptions, Workers};
+use runner::isolate_pool::Reuse;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::CliError;
+use super::flags::{LimitFlags, PoolShape, WorkerFlags, pool};
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Workers: a file is mounted at `/`; of a directory, each NAME.js, NAME.mjs and NAME/index.js is
+    /// mounted at `/NAME/`
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+
+    /// Isolates at most
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
+    pool_size: u32,
+    /// Whether a worker's global state survives a request
+    #[arg(long, value_enum, default_value_t = ReuseFlag::Warm)]
+    reuse: ReuseFlag,
+    /// Threads that run JavaScript [default: the larger of 4 and twice the cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+    /// Requests that may be in flight on one isolate
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..))]
+    concurrency: u32,
+    #[command(flatten)]
+    limits: LimitFlags,
+    #[command(flatten)]
+    worker: WorkerFlags,
+
+    /// Largest request body, in MiB; beyond is answered with 413
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u32).range(1..=65_536))]
+    max_body_mb: u32,
+    /// How long a request body may stall, in milliseconds; beyond is answered with 408
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    body_timeout_ms: u32,
+    /// How long a client may take for the head of a request and a connection may idle, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    idle_timeout_ms: u32,
+    /// Connections at most
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// How long requests in flight may go on after SIGTERM or SIGINT, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    drain_ms: u32,
+    /// Show clients the text of workers' exceptions (for development)
+    #[arg(long)]
+    expose_errors: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReuseFlag {
+    /// A new context for every request
+    Fresh,
+    /// The context of the worker is used again
+    Warm,
+}
+
+impl ServeArgs {
+    fn server_options(&self) -> ServerOptions {
+        let millis = |n: u32| Duration::from_millis(n.into());
+        ServerOptions {
+            max_body: (self.max_body_mb as usize) << 20,
+            body_timeout: millis(self.body_timeout_ms),
+            idle_timeout: millis(self.idle_timeout_ms),
+            max_connections: self.max_connections as usize,
+            drain: millis(self.drain_ms),
+            expose_errors: self.expose_errors,
+        }
+    }
+
+    fn pool_shape(&self) -> PoolShape {
+        PoolShape {
+            max_size: self.pool_size as usize,
+            reuse: match self.reuse {
+                ReuseFlag::Fresh => Reuse::Fresh,
+                ReuseFlag::Warm => Reuse::Warm,
+            },
+            threads: self.threads.map(|n| n as usize),
+            max_concurrent_per_isolate: self.concurrency as usize,
+        }
+    }
+}
+
+pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
+    // Before the line that says ready: whoever reads it may send a signal at once.
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Start)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Start)?;
+
+    let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
+    let count = workers.len();
+    let pool = pool(args.pool_shape(), &args.limits);
+    let server = Server::bind(args.listen, workers, pool, args.server_options())
+        .await
+        .map_err(|error| CliError::Listen { address: args.listen, error })?;
+
+    tracing::info!(workers = count, "serving");
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on http://{}", server.local_address())
+        .and_then(|()| stdout.flush())
+        .map_err(CliError::Output)?;
+    server
+        .run(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+        .await;
+    Ok(())
+}
