@@ -1,0 +1,339 @@
+// The console: formats arguments and hands lines to the host's log.
+(function (internals) {
+  "use strict";
+  const {
+    ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
+    MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, Number,
+    NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs,
+    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+    StringPrototypePadEnd, StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
+  } = internals.primordials;
+  const { MAX_ITEMS, MAX_LENGTH, inspect } = internals.inspect;
+  const { indentLines } = internals.inspectText;
+  const { defineTag, isObject, toDOMString } = internals.webidl;
+  const { log, now } = internals.host;
+
+  const PERCENT = 37;
+  const MAX_GROUPS = 20;
+
+  let groups = 0;
+
+  function formatNumber(value, convert) {
+    switch (typeof value) {
+      case "bigint":
+        return `${value}n`;
+      case "symbol":
+      case "object":
+      case "function":
+        return "NaN";
+      default: {
+        const number = convert(value);
+        return ObjectIs(number, -0) ? "-0" : `${number}`;
+      }
+    }
+  }
+
+  function formatString(value) {
+    switch (typeof value) {
+      case "string":
+        return value;
+      case "symbol":
+        return SymbolPrototypeToString(value);
+      case "object":
+      case "function":
+        return inspect(value, 1);
+      default:
+        return inspect(value);
+    }
+  }
+
+  function formatJson(value) {
+    try {
+      return `${JSONStringify(value)}`;
+    } catch {
+      return "[not JSON]";
+    }
+  }
+
+  // The text of one format specifier; null if there is no such specifier.
+  function formatSpecifier(code, value) {
+    switch (code) {
+      case 115: // s
+        return formatString(value);
+      case 100: // d
+        return formatNumber(value, Number);
+      case 105: // i
+        return formatNumber(value, (number) => MathTrunc(NumberParseInt(number)));
+      case 102: // f
+        return formatNumber(value, NumberParseFloat);
+      case 106: // j
+        return formatJson(value);
+      case 111: // o
+      case 79: // O
+        return inspect(value, 4);
+      case 99: // c
+        return "";
+      default:
+        return null;
+    }
+  }
+
+  // Expands the specifiers of the first argument and adds the other arguments.
+  function format(args) {
+    let text = "";
+    let used = 0;
+    const first = args[0];
+    if (typeof first === "string") {
+      used = 1;
+      let start = 0;
+      for (let i = 0; args.length > 1 && i + 1 < first.length; i++) {
+        if (StringPrototypeCharCodeAt(first, i) !== PERCENT) {
+          continue;
+        }
+        const code = StringPrototypeCharCodeAt(first, i + 1);
+        let piece = null;
+        if (code === PERCENT) {
+          piece = "%";
+        } else if (used < args.length) {
+          piece = formatSpecifier(code, args[used]);
+          used += piece === null ? 0 : 1;
+        }
+        if (piece !== null) {
+          text += StringPrototypeSlice(first, start, i) + piece;
+          start = i + 2;
+          i++;
+        }
+      }
+      text += StringPrototypeSlice(first, start);
+    }
+    for (let i = used; i < args.length && text.length <= MAX_LENGTH; i++) {
+      const value = args[i];
+      text += `${i === 0 ? "" : " "}${typeof value === "string" ? value : inspect(value)}`;
+    }
+    return text;
+  }
+
+  function print(level, text) {
+    if (groups > 0) {
+      text = StringPrototypeRepeat("  ", groups) + indentLines(text, groups);
+    }
+    if (text.length > MAX_LENGTH) {
+      text = `${StringPrototypeSlice(text, 0, MAX_LENGTH)}... (truncated)`;
+    }
+    log(level, text);
+  }
+
+  // The `depth` of the options of console.dir: null stands for no limit.
+  function depthOf(options) {
+    try {
+      const depth = options?.depth;
+      return depth === null ? Infinity : typeof depth === "number" ? depth : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  function openGroup(data) {
+    if (data.length !== 0) {
+      print("log", format(data));
+    }
+    groups += groups < MAX_GROUPS ? 1 : 0;
+  }
+
+  function labelOf(label) {
+    try {
+      return toDOMString(label);
+    } catch {
+      return "default";
+    }
+  }
+
+  // Maps of label to count and to start time.
+  let counts = null;
+  let starts = null;
+
+  function printElapsed(label, args) {
+    const start = starts === null ? undefined : MapPrototypeGet(starts, label);
+    if (start === undefined) {
+      print("warn", `Timer "${label}" does not exist`);
+      return;
+    }
+    const elapsed = NumberPrototypeToFixed(now() - start, 3);
+    const text = `${label}: ${elapsed}ms`;
+    print("log", args.length === 0 ? text : `${text} ${format(args)}`);
+  }
+
+  function drawTable(headings, rows) {
+    const widths = [];
+    for (let column = 0; column < headings.length; column++) {
+      let width = headings[column].length;
+      for (let i = 0; i < rows.length; i++) {
+        width = MathMax(width, rows[i][column].length);
+      }
+      ArrayPrototypePush(widths, width);
+    }
+    const line = (cells, left, middle, right, fill) => {
+      let text = left;
+      for (let column = 0; column < widths.length; column++) {
+        const cell = cells === null ? "" : cells[column];
+        text += column === 0 ? fill : middle + fill;
+        text += StringPrototypePadEnd(cell, widths[column], fill) + fill;
+      }
+      return text + right;
+    };
+    let table = `${line(null, "┌", "┬", "┐", "─")}\n${line(headings, "│", "│", "│", " ")}\n`;
+    table += `${line(null, "├", "┼", "┤", "─")}\n`;
+    for (let i = 0; i < rows.length && table.length <= MAX_LENGTH; i++) {
+      table += `${line(rows[i], "│", "│", "│", " ")}\n`;
+    }
+    return table + line(null, "└", "┴", "┘", "─");
+  }
+
+  function cellOf(object, key) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
+    return descriptor === undefined ? "" : inspect(descriptor.value, 0);
+  }
+
+  // Up to MAX_ITEMS own string keys; the length of an array is not shown.
+  function tableKeys(object) {
+    const keys = ReflectOwnKeys(object);
+    const result = [];
+    for (let i = 0; i < keys.length && result.length < MAX_ITEMS; i++) {
+      if (typeof keys[i] === "string" && !(keys[i] === "length" && ArrayIsArray(object))) {
+        ArrayPrototypePush(result, keys[i]);
+      }
+    }
+    return result;
+  }
+
+  const VALUES = "Values";
+
+  function table(data) {
+    const rowKeys = tableKeys(data);
+    const headings = ["(index)"];
+    // Map of property name to true, for the columns there are already.
+    const known = new Map();
+    let hasValues = false;
+    for (let i = 0; i < rowKeys.length; i++) {
+      const row = ReflectGetOwnPropertyDescriptor(data, rowKeys[i])?.value;
+      if (!isObject(row)) {
+        hasValues = true;
+        continue;
+      }
+      const keys = tableKeys(row);
+      for (let j = 0; j < keys.length && headings.length <= MAX_ITEMS; j++) {
+        if (!MapPrototypeHas(known, keys[j])) {
+          MapPrototypeSet(known, keys[j], true);
+          ArrayPrototypePush(headings, keys[j]);
+        }
+      }
+    }
+    const rows = [];
+    for (let i = 0; i < rowKeys.length; i++) {
+      const row = ReflectGetOwnPropertyDescriptor(data, rowKeys[i])?.value;
+      const cells = [rowKeys[i]];
+      for (let column = 1; column < headings.length; column++) {
+        ArrayPrototypePush(cells, isObject(row) ? cellOf(row, headings[column]) : "");
+      }
+      if (hasValues) {
+        ArrayPrototypePush(cells, isObject(row) ? "" : inspect(row));
+      }
+      ArrayPrototypePush(rows, cells);
+    }
+    if (hasValues) {
+      ArrayPrototypePush(headings, VALUES);
+    }
+    return drawTable(headings, rows);
+  }
+
+  const console = {
+    debug(...data) {
+      print("debug", format(data));
+    },
+    info(...data) {
+      print("info", format(data));
+    },
+    log(...data) {
+      print("log", format(data));
+    },
+    warn(...data) {
+      print("warn", format(data));
+    },
+    error(...data) {
+      print("error", format(data));
+    },
+    trace(...data) {
+      const trace = new Error();
+      ErrorCaptureStackTrace(trace, console.trace);
+      const text = data.length === 0 ? "Trace" : `Trace: ${format(data)}`;
+      const { stack } = trace;
+      // Without the "Error" at its start.
+      print("debug", typeof stack === "string" ? text + StringPrototypeSlice(stack, 5) : text);
+    },
+    assert(condition = false, ...data) {
+      if (!condition) {
+        const text = data.length === 0 ? "" : `: ${format(data)}`;
+        print("error", `Assertion failed${text}`);
+      }
+    },
+    dir(item = undefined, options = undefined) {
+      print("log", inspect(item, depthOf(options)));
+    },
+    dirxml(...data) {
+      print("log", format(data));
+    },
+    table(data = undefined) {
+      let text;
+      try {
+        text = isObject(data) ? table(data) : format([data]);
+      } catch {
+        text = inspect(data);
+      }
+      print("log", text);
+    },
+    group(...data) {
+      openGroup(data);
+    },
+    groupCollapsed(...data) {
+      openGroup(data);
+    },
+    groupEnd() {
+      groups -= groups > 0 ? 1 : 0;
+    },
+    count(label = "default") {
+      label = labelOf(label);
+      counts ??= new Map();
+      const count = (MapPrototypeGet(counts, label) ?? 0) + 1;
+      MapPrototypeSet(counts, label, count);
+      print("info", `${label}: ${count}`);
+    },
+    countReset(label = "default") {
+      label = labelOf(label);
+      if (counts === null || !MapPrototypeDelete(counts, label)) {
+        print("warn", `Count for "${label}" does not exist`);
+      }
+    },
+    time(label = "default") {
+      label = labelOf(label);
+      starts ??= new Map();
+      if (MapPrototypeHas(starts, label)) {
+        print("warn", `Timer "${label}" already exists`);
+      } else {
+        MapPrototypeSet(starts, label, now());
+      }
+    },
+    timeLog(label = "default", ...data) {
+      printElapsed(labelOf(label), data);
+    },
+    timeEnd(label = "default") {
+      label = labelOf(label);
+      printElapsed(label, []);
+      if (starts !== null) {
+        MapPrototypeDelete(starts, label);
+      }
+    },
+  };
+  defineTag(console, "console");
+
+  internals.globals.console = console;
+})

@@ -1,0 +1,257 @@
+// Event and its plain subclasses.
+(function (internals) {
+  "use strict";
+  const { ObjectDefineProperty } = internals.primordials;
+  const { DOMException } = internals;
+  const {
+    defineInterface, requireArguments, toDOMString, toDictionary, toUSVString,
+  } = internals.webidl;
+  const { now } = internals.host;
+
+  const NONE = 0;
+  const AT_TARGET = 2;
+
+  let beginDispatch;
+  let cancel;
+  let endDispatch;
+  let isEvent;
+  let isStopped;
+  let setPassive;
+  let setTrusted;
+  let typeOf;
+
+  class Event {
+    #type;
+    #bubbles;
+    #cancelable;
+    #composed;
+    #timeStamp = now();
+    #target = null;
+    #phase = NONE;
+    #trusted = false;
+    #canceled = false;
+    #passive = false;
+    #propagationStopped = false;
+    #immediateStopped = false;
+
+    constructor(type, eventInitDict = undefined) {
+      requireArguments(arguments.length, 1, "Event constructor");
+      this.#type = toDOMString(type);
+      const init = toDictionary(eventInitDict, "The event init");
+      this.#bubbles = !!init.bubbles;
+      this.#cancelable = !!init.cancelable;
+      this.#composed = !!init.composed;
+    }
+
+    get type() {
+      return this.#type;
+    }
+
+    get target() {
+      return this.#target;
+    }
+
+    get srcElement() {
+      return this.#target;
+    }
+
+    get currentTarget() {
+      return this.#phase === NONE ? null : this.#target;
+    }
+
+    composedPath() {
+      return this.#phase === NONE ? [] : [this.#target];
+    }
+
+    get eventPhase() {
+      return this.#phase;
+    }
+
+    stopPropagation() {
+      this.#propagationStopped = true;
+    }
+
+    get cancelBubble() {
+      return this.#propagationStopped;
+    }
+
+    set cancelBubble(value) {
+      if (value) {
+        this.#propagationStopped = true;
+      }
+    }
+
+    stopImmediatePropagation() {
+      this.#propagationStopped = true;
+      this.#immediateStopped = true;
+    }
+
+    get bubbles() {
+      return this.#bubbles;
+    }
+
+    get cancelable() {
+      return this.#cancelable;
+    }
+
+    get returnValue() {
+      return !this.#canceled;
+    }
+
+    set returnValue(value) {
+      if (!value) {
+        cancel(this);
+      }
+    }
+
+    preventDefault() {
+      cancel(this);
+    }
+
+    get defaultPrevented() {
+      return this.#canceled;
+    }
+
+    get composed() {
+      return this.#composed;
+    }
+
+    get isTrusted() {
+      return this.#trusted;
+    }
+
+    get timeStamp() {
+      return this.#timeStamp;
+    }
+
+    static {
+      isEvent = (value) => typeof value === "object" && value !== null && #type in value;
+      typeOf = (event) => event.#type;
+      isStopped = (event) => event.#immediateStopped;
+      cancel = (event) => {
+        if (event.#cancelable && !event.#passive) {
+          event.#canceled = true;
+        }
+      };
+      setPassive = (event, passive) => {
+        event.#passive = passive;
+      };
+      setTrusted = (event) => {
+        event.#trusted = true;
+      };
+      beginDispatch = (event, target) => {
+        if (event.#phase !== NONE) {
+          throw new DOMException("The event is already being dispatched", "InvalidStateError");
+        }
+        event.#target = target;
+        event.#phase = AT_TARGET;
+        return !event.#propagationStopped;
+      };
+      // Returns false if the event was canceled.
+      endDispatch = (event) => {
+        event.#phase = NONE;
+        event.#propagationStopped = false;
+        event.#immediateStopped = false;
+        return !event.#canceled;
+      };
+    }
+  }
+  for (const [value, name] of ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"].entries()) {
+    ObjectDefineProperty(Event, name, { value, enumerable: true });
+    ObjectDefineProperty(Event.prototype, name, { value, enumerable: true });
+  }
+
+  class CustomEvent extends Event {
+    #detail;
+
+    constructor(type, eventInitDict = undefined) {
+      requireArguments(arguments.length, 1, "CustomEvent constructor");
+      super(type, eventInitDict);
+      this.#detail = eventInitDict?.detail ?? null;
+    }
+
+    get detail() {
+      return this.#detail;
+    }
+  }
+
+  class ErrorEvent extends Event {
+    #message = "";
+    #filename = "";
+    #lineno = 0;
+    #colno = 0;
+    #error;
+
+    constructor(type, eventInitDict = undefined) {
+      requireArguments(arguments.length, 1, "ErrorEvent constructor");
+      super(type, eventInitDict);
+      const init = toDictionary(eventInitDict, "The event init");
+      const { message, filename, lineno, colno } = init;
+      this.#message = message === undefined ? "" : toDOMString(message);
+      this.#filename = filename === undefined ? "" : toUSVString(filename);
+      this.#lineno = lineno >>> 0;
+      this.#colno = colno >>> 0;
+      this.#error = init.error;
+    }
+
+    get message() {
+      return this.#message;
+    }
+
+    get filename() {
+      return this.#filename;
+    }
+
+    get lineno() {
+      return this.#lineno;
+    }
+
+    get colno() {
+      return this.#colno;
+    }
+
+    get error() {
+      return this.#error;
+    }
+  }
+
+  class PromiseRejectionEvent extends Event {
+    #promise;
+    #reason;
+
+    constructor(type, eventInitDict) {
+      requireArguments(arguments.length, 2, "PromiseRejectionEvent constructor");
+      super(type, eventInitDict);
+      const init = toDictionary(eventInitDict, "The event init");
+      this.#promise = init.promise;
+      this.#reason = init.reason;
+    }
+
+    get promise() {
+      return this.#promise;
+    }
+
+    get reason() {
+      return this.#reason;
+    }
+  }
+
+  defineInterface(Event);
+  defineInterface(CustomEvent);
+  defineInterface(ErrorEvent);
+  defineInterface(PromiseRejectionEvent);
+  internals.inspect.addPlatformClass(isEvent, "Event", (event) => ({ type: typeOf(event) }));
+
+  internals.event = {
+    __proto__: null,
+    Event,
+    beginDispatch,
+    cancel,
+    endDispatch,
+    isEvent,
+    isStopped,
+    setPassive,
+    setTrusted,
+    typeOf,
+  };
+})

@@ -1,0 +1,293 @@
+// EventTarget: listeners, dispatch and event handler attributes (onabort).
+// There is no tree of targets, so every dispatch has the one target.
+(function (internals) {
+  "use strict";
+  const {
+    Map, MapPrototypeGet, MapPrototypeSet, ObjectDefineProperty, ReflectApply, TypeError, global,
+  } = internals.primordials;
+  const {
+    beginDispatch, cancel, endDispatch, isEvent, isStopped, setPassive, setTrusted, typeOf,
+  } = internals.event;
+  const {
+    defineInterface, isObject, requireArguments, toDOMString,
+  } = internals.webidl;
+  const { reportUnhandled } = internals.host;
+
+  // A listener of the singly linked list of one event type. A removed one keeps
+  // its `next`, so that a dispatch standing on it finds its way on.
+  class Listener {
+    callback;
+    capture;
+    once;
+    passive;
+    handler;
+    order;
+    removed = false;
+    next = null;
+
+    // `handler`: made by an event handler attribute, invisible to
+    // removeEventListener.
+    constructor(callback, capture, once, passive, handler) {
+      this.callback = callback;
+      this.capture = capture;
+      this.once = once;
+      this.passive = passive;
+      this.handler = handler;
+      this.order = nextOrder++;
+    }
+  }
+  let nextOrder = 0;
+
+  class ListenerList {
+    head = null;
+
+    add(listener) {
+      if (this.head === null) {
+        this.head = listener;
+        return;
+      }
+      let last = this.head;
+      while (last.next !== null) {
+        last = last.next;
+      }
+      last.next = listener;
+    }
+
+    find(callback, capture) {
+      let listener = this.head;
+      while (
+        listener !== null &&
+        (listener.handler || listener.callback !== callback || listener.capture !== capture)
+      ) {
+        listener = listener.next;
+      }
+      return listener;
+    }
+
+    remove(listener) {
+      listener.removed = true;
+      if (this.head === listener) {
+        this.head = listener.next;
+        return;
+      }
+      for (let before = this.head; before !== null; before = before.next) {
+        if (before.next === listener) {
+          before.next = listener.next;
+          return;
+        }
+      }
+    }
+  }
+
+  let listOf;
+  let addListener;
+  let removeListener;
+  let dispatchGuest;
+
+  class EventTarget {
+    // Map of event type to ListenerList.
+    #lists = null;
+
+    addEventListener(type, callback, options = undefined) {
+      requireArguments(arguments.length, 2, "EventTarget.addEventListener");
+      addListener(this, type, callback, options);
+    }
+
+    removeEventListener(type, callback, options = undefined) {
+      requireArguments(arguments.length, 2, "EventTarget.removeEventListener");
+      removeListener(this, type, callback, options);
+    }
+
+    dispatchEvent(event) {
+      requireArguments(arguments.length, 1, "EventTarget.dispatchEvent");
+      return dispatchGuest(this, event);
+    }
+
+    static {
+      listOf = (target, type, create) => {
+        if (target.#lists === null) {
+          if (!create) {
+            return undefined;
+          }
+          target.#lists = new Map();
+        }
+        let list = MapPrototypeGet(target.#lists, type);
+        if (list === undefined && create) {
+          list = new ListenerList();
+          MapPrototypeSet(target.#lists, type, list);
+        }
+        return list;
+      };
+    }
+  }
+
+  function checkCallback(callback) {
+    if (callback === undefined) {
+      callback = null;
+    }
+    if (callback !== null && !isObject(callback)) {
+      throw new TypeError("The event listener is not a function or an object");
+    }
+    return callback;
+  }
+
+  const captureOf = (options) => (isObject(options) ? !!options.capture : !!options);
+
+  addListener = (target, type, callback, options) => {
+    type = toDOMString(type);
+    callback = checkCallback(callback);
+    const capture = captureOf(options);
+    let once = false;
+    let passive = false;
+    let signal;
+    if (isObject(options)) {
+      once = !!options.once;
+      passive = !!options.passive;
+      signal = options.signal;
+      if (signal !== undefined && !internals.abort.isSignal(signal)) {
+        throw new TypeError("The signal of the options is not an AbortSignal");
+      }
+    }
+    const list = listOf(target, type, callback !== null);
+    if (callback === null || list.find(callback, capture) !== null) {
+      return;
+    }
+    if (signal !== undefined && internals.abort.isAborted(signal)) {
+      return;
+    }
+    const listener = new Listener(callback, capture, once, passive, false);
+    list.add(listener);
+    if (signal !== undefined) {
+      internals.abort.onAbort(signal, () => list.remove(listener));
+    }
+  };
+
+  removeListener = (target, type, callback, options) => {
+    type = toDOMString(type);
+    callback = checkCallback(callback);
+    const capture = captureOf(options);
+    const list = listOf(target, type, false);
+    const listener = list === undefined ? null : list.find(callback, capture);
+    if (listener !== null) {
+      list.remove(listener);
+    }
+  };
+
+  dispatchGuest = (target, event, shown = target) => {
+    if (!isEvent(event)) {
+      throw new TypeError("EventTarget.dispatchEvent: the argument is not an Event");
+    }
+    return dispatch(target, event, shown, reportUnhandled);
+  };
+
+  function callListener(callback, shown, event) {
+    if (typeof callback === "function") {
+      return ReflectApply(callback, shown, [event]);
+    }
+    const { handleEvent } = callback;
+    if (typeof handleEvent !== "function") {
+      throw new TypeError("The event listener has no handleEvent method");
+    }
+    return ReflectApply(handleEvent, callback, [event]);
+  }
+
+  // Calls the listeners `target` has at this moment. They see `shown` as the
+  // target: the global scope keeps its listeners in a hidden EventTarget.
+  // Returns false if the event was canceled.
+  function dispatch(target, event, shown, onError) {
+    if (beginDispatch(event, shown)) {
+      const list = listOf(target, typeOf(event), false);
+      const end = nextOrder;
+      let listener = list === undefined ? null : list.head;
+      while (listener !== null && listener.order < end && !isStopped(event)) {
+        if (!listener.removed) {
+          if (listener.once) {
+            list.remove(listener);
+          }
+          setPassive(event, listener.passive);
+          try {
+            const result = callListener(listener.callback, shown, event);
+            if (listener.handler && result === false) {
+              cancel(event);
+            }
+          } catch (error) {
+            onError(error);
+          }
+          setPassive(event, false);
+        }
+        listener = listener.next;
+      }
+    }
+    return endDispatch(event);
+  }
+
+  // Dispatches an event that the runtime made.
+  function fire(target, event) {
+    setTrusted(event);
+    return dispatch(target, event, target, reportUnhandled);
+  }
+
+  function hasListeners(target, type) {
+    const list = listOf(target, type, false);
+    return list !== undefined && list.head !== null;
+  }
+
+  // The attribute `on${type}`. `fieldOf(target)` is an object with a field
+  // `handler` for the Listener, or throws for an object of another class.
+  function defineEventHandler(prototype, type, fieldOf) {
+    const name = `on${type}`;
+    const accessors = {
+      get [name]() {
+        const { handler } = fieldOf(this);
+        return handler === null ? null : handler.callback;
+      },
+      set [name](value) {
+        const field = fieldOf(this);
+        const callback = typeof value === "function" ? value : null;
+        if (callback === null) {
+          if (field.handler !== null) {
+            listOf(this, type, true).remove(field.handler);
+            field.handler = null;
+          }
+        } else if (field.handler === null) {
+          field.handler = new Listener(callback, false, false, false, true);
+          listOf(this, type, true).add(field.handler);
+        } else {
+          field.handler.callback = callback;
+        }
+      },
+    };
+    const descriptor = Object.getOwnPropertyDescriptor(accessors, name);
+    ObjectDefineProperty(prototype, name, descriptor);
+  }
+
+  // The global scope is an event target too.
+  let globalTarget = null;
+  function getGlobalTarget() {
+    globalTarget ??= new EventTarget();
+    return globalTarget;
+  }
+  const globalMethods = {
+    addEventListener(type, callback, options = undefined) {
+      requireArguments(arguments.length, 2, "addEventListener");
+      addListener(getGlobalTarget(), type, callback, options);
+    },
+    removeEventListener(type, callback, options = undefined) {
+      requireArguments(arguments.length, 2, "removeEventListener");
+      removeListener(getGlobalTarget(), type, callback, options);
+    },
+    dispatchEvent(event) {
+      requireArguments(arguments.length, 1, "dispatchEvent");
+      return dispatchGuest(getGlobalTarget(), event, global);
+    },
+  };
+
+  defineInterface(EventTarget);
+  internals.globals.addEventListener = globalMethods.addEventListener;
+  internals.globals.removeEventListener = globalMethods.removeEventListener;
+  internals.globals.dispatchEvent = globalMethods.dispatchEvent;
+
+  internals.eventTarget = {
+    __proto__: null, EventTarget, defineEventHandler, dispatch, fire, getGlobalTarget, hasListeners,
+  };
+})

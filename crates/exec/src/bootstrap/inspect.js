@@ -1,0 +1,383 @@
+// Text of a value for the console. Calls no getters; a Proxy's traps and a
+// patched Error.prepareStackTrace are the only guest code it can run. Depth,
+// number of items and total size are limited, so that it ends.
+(function (internals) {
+  "use strict";
+  const {
+    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayIsArray, ArrayPrototypePush,
+    Boolean, BooleanPrototypeValueOf, DataView, Date, DatePrototypeGetTime,
+    DatePrototypeToISOString, Error, FunctionPrototypeToString, Map, MapIteratorPrototypeNext,
+    MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet,
+    MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectPrototypePropertyIsEnumerable, Promise,
+    ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys, RegExp,
+    RegExpPrototypeToString, Set, SetIteratorPrototypeNext, SetPrototypeGetSize,
+    SetPrototypeValues, String, StringPrototypeSlice, StringPrototypeStartsWith,
+    StringPrototypeValueOf, SymbolToStringTag, TypedArray, TypedArrayPrototypeGetLength,
+    TypedArrayPrototypeGetToStringTag, WeakMap, WeakRef, WeakSet, isInstance,
+  } = internals.primordials;
+  const {
+    assemble, formatKey, formatPrimitive, indentLines, isIndex, quote,
+  } = internals.inspectText;
+  const { isObject } = internals.webidl;
+
+  const MAX_ITEMS = 100;
+  const MAX_LENGTH = 65536;
+  const MAX_DEPTH = 20;
+  const DEFAULT_DEPTH = 3;
+
+  // [isKind, name, fieldsOf] of the platform classes, whose state is private.
+  // `fieldsOf(object)` gives what to show for it.
+  const platformClasses = [];
+  function addPlatformClass(isKind, name, fieldsOf) {
+    platformClasses[platformClasses.length] = { __proto__: null, isKind, name, fieldsOf };
+  }
+
+  // What to show for a list of [name, value].
+  function fieldsOfPairs(pairs) {
+    const fields = { __proto__: null };
+    for (let i = 0; i < pairs.length; i++) {
+      const name = pairs[i][0];
+      fields[name] = name in fields ? `${fields[name]}, ${pairs[i][1]}` : pairs[i][1];
+    }
+    return fields;
+  }
+
+  // The state of one formatting.
+  class Inspection {
+    maxDepth;
+    // Characters left. Once spent, the rest is cut off.
+    budget = MAX_LENGTH;
+    // Map of the objects being formatted to their reference number, 0 while
+    // nothing refers to them.
+    open = new Map();
+    references = 0;
+
+    constructor(maxDepth) {
+      this.maxDepth = maxDepth;
+    }
+  }
+
+  function spend(inspection, text) {
+    if (text.length > inspection.budget) {
+      text = `${StringPrototypeSlice(text, 0, inspection.budget)}... (truncated)`;
+      inspection.budget = 0;
+    } else {
+      inspection.budget -= text.length;
+    }
+    return text;
+  }
+
+  // A data property's value, without calling a getter.
+  function dataValue(object, key) {
+    return ReflectGetOwnPropertyDescriptor(object, key)?.value;
+  }
+
+  // Name of a function; null if it has none.
+  function nameOf(value) {
+    const name = dataValue(value, "name");
+    return typeof name === "string" && name !== "" ? name : null;
+  }
+
+  // Name of the class of an object; null without a prototype.
+  function constructorName(object) {
+    let holder = object;
+    for (let hops = 0; holder !== null && hops < 100; hops++) {
+      const constructor = dataValue(holder, "constructor");
+      const name = typeof constructor === "function" ? nameOf(constructor) : null;
+      if (name !== null) {
+        return name;
+      }
+      holder = ReflectGetPrototypeOf(holder);
+    }
+    return null;
+  }
+
+  function toStringTag(object) {
+    let holder = object;
+    for (let hops = 0; holder !== null && hops < 100; hops++) {
+      const descriptor = ReflectGetOwnPropertyDescriptor(holder, SymbolToStringTag);
+      if (descriptor !== undefined) {
+        return typeof descriptor.value === "string" ? descriptor.value : "";
+      }
+      holder = ReflectGetPrototypeOf(holder);
+    }
+    return "";
+  }
+
+  // "Name(size) [Tag] " before the brace; `plain` is the name that goes
+  // without saying.
+  function prefixOf(object, plain, size = undefined) {
+    const name = constructorName(object) ?? `[${plain}: null prototype]`;
+    const tag = toStringTag(object);
+    let prefix = size === undefined ? name : `${name}(${size})`;
+    if (tag !== "" && tag !== name) {
+      prefix += ` [${tag}]`;
+    } else if (name === plain && (size === undefined || plain === "Array")) {
+      return "";
+    }
+    return `${prefix} `;
+  }
+
+  function formatFunction(value) {
+    const shown = nameOf(value);
+    if (StringPrototypeStartsWith(FunctionPrototypeToString(value), "class")) {
+      const parent = ReflectGetPrototypeOf(value);
+      const parentName = parent === null ? null : nameOf(parent);
+      const base = parentName === null ? "" : ` extends ${parentName}`;
+      return `[class ${shown ?? "(anonymous)"}${base}]`;
+    }
+    const kind = constructorName(value) ?? "Function";
+    return shown === null ? `[${kind} (anonymous)]` : `[${kind}: ${shown}]`;
+  }
+
+  function formatError(error) {
+    const { stack } = error;
+    if (typeof stack === "string" && stack !== "") {
+      return stack;
+    }
+    const { name, message } = error;
+    return `[${typeof name === "string" ? name : "Error"}: ${typeof message === "string" ? message : ""}]`;
+  }
+
+  function formatProperty(inspection, depth, object, key) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
+    if (descriptor === undefined) {
+      return "undefined";
+    }
+    const { get, set } = descriptor;
+    if (get !== undefined) {
+      return set !== undefined ? "[Getter/Setter]" : "[Getter]";
+    }
+    return set !== undefined ? "[Setter]" : formatNested(inspection, depth, descriptor.value);
+  }
+
+  // The own enumerable properties; `skipIndices` for arrays.
+  function addProperties(inspection, depth, object, entries, skipIndices) {
+    const keys = ReflectOwnKeys(object);
+    let shown = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      if (
+        (skipIndices && typeof key === "string" && isIndex(key)) ||
+        !ObjectPrototypePropertyIsEnumerable(object, key)
+      ) {
+        continue;
+      }
+      if (shown === MAX_ITEMS || inspection.budget === 0) {
+        ArrayPrototypePush(entries, `... ${keys.length - i} more properties`);
+        return;
+      }
+      shown++;
+      const name = spend(inspection, `${formatKey(key)}: `);
+      ArrayPrototypePush(entries, name + formatProperty(inspection, depth, object, key));
+    }
+  }
+
+  function addMore(entries, count) {
+    if (count > 0) {
+      ArrayPrototypePush(entries, `... ${count} more item${count === 1 ? "" : "s"}`);
+    }
+  }
+
+  function addElements(inspection, depth, array, length, entries) {
+    let shown = 0;
+    let i = 0;
+    while (i < length && shown < MAX_ITEMS && inspection.budget > 0) {
+      let holes = 0;
+      while (i < length && ReflectGetOwnPropertyDescriptor(array, `${i}`) === undefined) {
+        if (++holes > MAX_LENGTH) {
+          // Too sparse to look further.
+          ArrayPrototypePush(entries, `<at least ${holes} empty items>`);
+          return;
+        }
+        i++;
+      }
+      if (holes > 0) {
+        ArrayPrototypePush(entries, `<${holes} empty item${holes === 1 ? "" : "s"}>`);
+      } else {
+        ArrayPrototypePush(entries, formatProperty(inspection, depth, array, `${i}`));
+        i++;
+      }
+      shown++;
+    }
+    addMore(entries, length - i);
+  }
+
+  function addTypedElements(inspection, array, entries) {
+    const length = TypedArrayPrototypeGetLength(array);
+    const shown = MathMin(length, MAX_ITEMS);
+    for (let i = 0; i < shown; i++) {
+      ArrayPrototypePush(entries, spend(inspection, formatPrimitive(array[i], 0)));
+    }
+    addMore(entries, length - shown);
+  }
+
+  function addMapEntries(inspection, depth, map, entries) {
+    const iterator = MapPrototypeEntries(map);
+    for (let shown = 0; shown < MAX_ITEMS && inspection.budget > 0; shown++) {
+      const result = MapIteratorPrototypeNext(iterator);
+      if (result.done) {
+        return;
+      }
+      const key = formatNested(inspection, depth, result.value[0]);
+      ArrayPrototypePush(entries, `${key} => ${formatNested(inspection, depth, result.value[1])}`);
+    }
+    addMore(entries, MapPrototypeGetSize(map) - entries.length);
+  }
+
+  function addSetEntries(inspection, depth, set, entries) {
+    const iterator = SetPrototypeValues(set);
+    for (let shown = 0; shown < MAX_ITEMS && inspection.budget > 0; shown++) {
+      const result = SetIteratorPrototypeNext(iterator);
+      if (result.done) {
+        return;
+      }
+      ArrayPrototypePush(entries, formatNested(inspection, depth, result.value));
+    }
+    addMore(entries, SetPrototypeGetSize(set) - entries.length);
+  }
+
+  // Formats an object all of whose brand checks have been passed by
+  // `isInstance`; a liar makes a built-in throw, see formatObject.
+  function formatKnown(inspection, depth, value) {
+    const entries = [];
+    const tooDeep = depth > inspection.maxDepth;
+    if (typeof value === "function") {
+      const text = formatFunction(value);
+      if (!tooDeep) {
+        addProperties(inspection, depth, value, entries, false);
+      }
+      return entries.length === 0 ? text : assemble(depth, `${text} `, "{", entries, "}");
+    }
+    if (isInstance(value, Error)) {
+      let text = formatError(value);
+      if (depth > 0) {
+        text = indentLines(text, depth);
+      }
+      text = spend(inspection, text);
+      if (!tooDeep) {
+        addProperties(inspection, depth, value, entries, false);
+        for (const key in HIDDEN_ERROR_KEYS) {
+          const descriptor = ReflectGetOwnPropertyDescriptor(value, key);
+          if (descriptor !== undefined && !descriptor.enumerable) {
+            ArrayPrototypePush(entries, `[${key}]: ${formatProperty(inspection, depth, value, key)}`);
+          }
+        }
+      }
+      return entries.length === 0 ? text : assemble(depth, `${text} `, "{", entries, "}");
+    }
+    if (isInstance(value, Date)) {
+      const time = DatePrototypeGetTime(value);
+      return time !== time ? "Invalid Date" : DatePrototypeToISOString(value);
+    }
+    if (isInstance(value, RegExp)) {
+      return RegExpPrototypeToString(value);
+    }
+    for (let i = 0; i < platformClasses.length; i++) {
+      const { isKind, name, fieldsOf } = platformClasses[i];
+      if (isKind(value)) {
+        if (tooDeep) {
+          return `[${name}]`;
+        }
+        addProperties(inspection, depth, fieldsOf(value), entries, false);
+        return assemble(depth, prefixOf(value, "Object"), "{", entries, "}");
+      }
+    }
+    if (tooDeep) {
+      const name = constructorName(value) ?? "Object: null prototype";
+      return `[${name}]`;
+    }
+    if (ArrayIsArray(value)) {
+      const { length } = value;
+      addElements(inspection, depth, value, length, entries);
+      addProperties(inspection, depth, value, entries, true);
+      return assemble(depth, prefixOf(value, "Array", length === 0 ? undefined : length), "[", entries, "]");
+    }
+    if (isInstance(value, TypedArray) && TypedArrayPrototypeGetToStringTag(value) !== undefined) {
+      addTypedElements(inspection, value, entries);
+      addProperties(inspection, depth, value, entries, true);
+      const prefix = prefixOf(value, "TypedArray", TypedArrayPrototypeGetLength(value));
+      return assemble(depth, prefix, "[", entries, "]");
+    }
+    if (isInstance(value, Map)) {
+      const prefix = prefixOf(value, "Map", MapPrototypeGetSize(value));
+      addMapEntries(inspection, depth, value, entries);
+      addProperties(inspection, depth, value, entries, false);
+      return assemble(depth, prefix, "{", entries, "}");
+    }
+    if (isInstance(value, Set)) {
+      const prefix = prefixOf(value, "Set", SetPrototypeGetSize(value));
+      addSetEntries(inspection, depth, value, entries);
+      addProperties(inspection, depth, value, entries, false);
+      return assemble(depth, prefix, "{", entries, "}");
+    }
+    if (isInstance(value, ArrayBuffer)) {
+      ArrayPrototypePush(entries, `byteLength: ${ArrayBufferPrototypeGetByteLength(value)}`);
+    } else if (isInstance(value, Number)) {
+      return `[Number: ${formatPrimitive(NumberPrototypeValueOf(value), 0)}]`;
+    } else if (isInstance(value, String)) {
+      return `[String: ${quote(StringPrototypeValueOf(value), inspection.budget)}]`;
+    } else if (isInstance(value, Boolean)) {
+      return `[Boolean: ${BooleanPrototypeValueOf(value)}]`;
+    } else if (
+      isInstance(value, Promise) || isInstance(value, DataView) || isInstance(value, WeakMap) ||
+      isInstance(value, WeakSet) || isInstance(value, WeakRef)
+    ) {
+      ArrayPrototypePush(entries, "<contents unknown>");
+    }
+    return formatPlain(inspection, depth, value, entries);
+  }
+
+  function formatPlain(inspection, depth, value, entries) {
+    addProperties(inspection, depth, value, entries, false);
+    return assemble(depth, prefixOf(value, "Object"), "{", entries, "}");
+  }
+
+  const HIDDEN_ERROR_KEYS = { __proto__: null, cause: true, errors: true };
+
+  function formatObject(inspection, depth, value) {
+    const reference = MapPrototypeGet(inspection.open, value);
+    if (reference !== undefined) {
+      const number = reference === 0 ? ++inspection.references : reference;
+      MapPrototypeSet(inspection.open, value, number);
+      return `[Circular *${number}]`;
+    }
+    MapPrototypeSet(inspection.open, value, 0);
+    let text;
+    try {
+      text = formatKnown(inspection, depth, value);
+    } catch {
+      try {
+        text = formatPlain(inspection, depth, value, []);
+      } catch {
+        text = "[Object: inspection failed]";
+      }
+    }
+    const number = MapPrototypeGet(inspection.open, value);
+    MapPrototypeDelete(inspection.open, value);
+    return number === 0 ? text : `<ref *${number}> ${text}`;
+  }
+
+  function formatValue(inspection, depth, value) {
+    if (inspection.budget === 0) {
+      return "...";
+    }
+    // Every value costs something, or tiny ones could be too many.
+    inspection.budget = MathMax(0, inspection.budget - 2);
+    return isObject(value)
+      ? formatObject(inspection, depth, value)
+      : spend(inspection, formatPrimitive(value, inspection.budget));
+  }
+
+  function formatNested(inspection, depth, value) {
+    return formatValue(inspection, depth + 1, value);
+  }
+
+  function inspect(value, depth = DEFAULT_DEPTH) {
+    return formatValue(new Inspection(MathMin(depth, MAX_DEPTH)), 0, value);
+  }
+
+  internals.inspect = {
+    __proto__: null, MAX_ITEMS, MAX_LENGTH, addPlatformClass, fieldsOfPairs, inspect,
+  };
+})

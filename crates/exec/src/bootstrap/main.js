@@ -1,0 +1,35 @@
+// Installs the globals and returns the functions the host calls.
+//
+// The files of the bootstrap, in the order they are run in, are listed in
+// files.txt. Each is one function expression, called with the same object
+// `internals` at the time the startup snapshot is built. `internals.host` has
+// the functions of the host, which must not be called before the snapshot is
+// restored. Neither `internals`, `host` nor the returned object may ever reach
+// guest code.
+(function (internals) {
+  "use strict";
+  const { global } = internals.primordials;
+  const { defineHidden } = internals.webidl;
+  const { globals, requests, timers, workerEvents } = internals;
+
+  for (const name of Object.keys(globals)) {
+    defineHidden(global, name, globals[name]);
+  }
+  defineHidden(global, "self", global);
+
+  return {
+    __proto__: null,
+    abortRequest: workerEvents.abortRequest,
+    bindEvents: workerEvents.bindEvents,
+    bindModule: workerEvents.bindModule,
+    dispatchFetch: workerEvents.dispatchFetch,
+    dispatchScheduled: workerEvents.dispatchScheduled,
+    dispatchTask: workerEvents.dispatchTask,
+    endRequest: requests.end,
+    exposeEnv: workerEvents.exposeEnv,
+    fireTimer: timers.fire,
+    pendingWaitUntil: requests.pendingWaitUntil,
+    settleFetch: internals.fetch.settle,
+    setup: workerEvents.setup,
+  };
+})

@@ -1,0 +1,227 @@
+// Response.
+(function (internals) {
+  "use strict";
+  const {
+    JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError,
+  } = internals.primordials;
+  const { Body, clone, consume, defineBody, extract } = internals.body;
+  const {
+    addContentType, copy, create, fromHost, listOf, makeImmutable,
+  } = internals.headers;
+  const {
+    constructToken, defineInterface, requireArguments, toByteString, toDictionary,
+    toUnsignedShort, toUSVString,
+  } = internals.webidl;
+  const { respond, urlParse } = internals.host;
+
+  const HREF = 0;
+
+  const isNullBodyStatus = (status) =>
+    status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
+
+  function toStatusText(value) {
+    const text = toByteString(value);
+    for (let i = 0; i < text.length; i++) {
+      const code = StringPrototypeCharCodeAt(text, i);
+      if ((code < 32 && code !== 9) || code === 127) {
+        throw new TypeError("The status text contains an invalid character");
+      }
+    }
+    return text;
+  }
+
+  // What differs in a response that was not made by the constructor.
+  class Origin {
+    type;
+    url;
+    redirected;
+
+    constructor(type, url, redirected) {
+      this.type = type;
+      this.url = url;
+      this.redirected = redirected;
+    }
+  }
+
+  const NO_HEADERS = [];
+
+  let bodyOf;
+  let fromParts;
+  let isResponse;
+  // Gives a response to the host, as the result of a request.
+  let send;
+  let statusOf;
+
+  class Response {
+    #status = 200;
+    #statusText = "";
+    // Made when somebody looks; until then the body's type is the only header.
+    #headers = null;
+    #body = null;
+    #origin = null;
+
+    constructor(body = null, init = undefined) {
+      if (init !== undefined) {
+        this.#initialize(toDictionary(init, "Response constructor: the init"));
+      }
+      if (body !== null) {
+        if (isNullBodyStatus(this.#status)) {
+          throw new TypeError(`A response with status ${this.#status} cannot have a body`);
+        }
+        this.#setBody(extract(body));
+      }
+    }
+
+    #initialize(init) {
+      const { headers, status, statusText } = init;
+      if (status !== undefined) {
+        const code = toUnsignedShort(status);
+        if (code < 200 || code > 599) {
+          throw new RangeError(`The status ${code} is not in the range 200 to 599`);
+        }
+        this.#status = code;
+      }
+      if (statusText !== undefined) {
+        this.#statusText = toStatusText(statusText);
+      }
+      if (headers !== undefined) {
+        this.#headers = create(headers);
+      }
+    }
+
+    #setBody(body) {
+      this.#body = body;
+      if (this.#headers !== null && body.type !== null) {
+        addContentType(this.#headers, body.type);
+      }
+    }
+
+    #ownHeaders() {
+      if (this.#headers === null) {
+        this.#headers = create(undefined);
+        if (this.#body !== null && this.#body.type !== null) {
+          addContentType(this.#headers, this.#body.type);
+        }
+      }
+      return this.#headers;
+    }
+
+    static error() {
+      return fromParts(0, "", create(undefined), null, new Origin("error", "", false));
+    }
+
+    static json(data, init = undefined) {
+      requireArguments(arguments.length, 1, "Response.json");
+      const text = JSONStringify(data);
+      if (text === undefined) {
+        throw new TypeError("Response.json: the data cannot be converted to JSON");
+      }
+      const response = new Response(null, init);
+      if (isNullBodyStatus(response.#status)) {
+        throw new TypeError(`A response with status ${response.#status} cannot have a body`);
+      }
+      response.#setBody(new Body(toUSVString(text), "application/json"));
+      return response;
+    }
+
+    static redirect(url, status = 302) {
+      requireArguments(arguments.length, 1, "Response.redirect");
+      const target = toUSVString(url);
+      const parts = urlParse(target, undefined);
+      if (parts === null) {
+        throw new TypeError(`Invalid URL: ${target}`);
+      }
+      const code = toUnsignedShort(status);
+      if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
+        throw new RangeError(`${code} is not a redirect status`);
+      }
+      return fromParts(code, "", fromHost(["location", parts[HREF]]), null, null);
+    }
+
+    get type() {
+      return this.#origin === null ? "default" : this.#origin.type;
+    }
+
+    get url() {
+      return this.#origin === null ? "" : this.#origin.url;
+    }
+
+    get redirected() {
+      return this.#origin !== null && this.#origin.redirected;
+    }
+
+    get status() {
+      return this.#status;
+    }
+
+    get ok() {
+      return this.#status >= 200 && this.#status <= 299;
+    }
+
+    get statusText() {
+      return this.#statusText;
+    }
+
+    get headers() {
+      return this.#ownHeaders();
+    }
+
+    clone() {
+      const body = clone(this.#body);
+      const result = new Response();
+      result.#status = this.#status;
+      result.#statusText = this.#statusText;
+      result.#headers = copy(this.#ownHeaders(), true);
+      result.#body = body;
+      result.#origin = this.#origin;
+      return result;
+    }
+
+    static {
+      isResponse = (value) => typeof value === "object" && value !== null && #status in value;
+      bodyOf = (response) => response.#body;
+      statusOf = (response) => response.#status;
+      // `headers` become immutable.
+      fromParts = (status, statusText, headers, body, origin) => {
+        const response = new Response();
+        makeImmutable(headers);
+        response.#status = status;
+        response.#statusText = statusText;
+        response.#headers = headers;
+        response.#body = body;
+        response.#origin = origin;
+        return response;
+      };
+      send = (response, requestId) => {
+        if (response.#status === 0) {
+          throw new TypeError("Response.error() cannot be sent");
+        }
+        const body = response.#body;
+        let flat = NO_HEADERS;
+        if (response.#headers !== null) {
+          flat = listOf(response.#headers);
+        } else if (body !== null && body.type !== null) {
+          flat = ["content-type", body.type];
+        }
+        const source = body === null ? null : consume(body);
+        respond(requestId, response.#status, response.#statusText, flat, source);
+      };
+    }
+  }
+
+  defineBody(Response, bodyOf);
+  defineInterface(Response);
+  internals.inspect.addPlatformClass(isResponse, "Response", (response) => {
+    const body = bodyOf(response);
+    return { status: statusOf(response), bodyUsed: body !== null && body.used };
+  });
+
+  // The response the host fetched; `bytes` is null or a Uint8Array.
+  function fromFetch(status, statusText, headersFlat, bytes, url, redirected) {
+    const body = bytes === null ? null : new Body(bytes, null);
+    const origin = new Origin("basic", url, redirected);
+    return fromParts(status, statusText, fromHost(headersFlat), body, origin);
+  }
+
+  internals.response = { __proto__: null, fromFetch, isResponse, send };
+})

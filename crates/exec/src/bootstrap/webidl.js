@@ -1,0 +1,293 @@
+// Web IDL: conversions of JavaScript values, interface objects, iterables.
+(function (internals) {
+  "use strict";
+  const {
+    ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush,
+    DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
+    IteratorPrototype, Number, NumberIsFinite, ObjectCreate, ObjectDefineProperty, ObjectFreeze,
+    ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+    StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
+    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
+    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array, MathTrunc,
+  } = internals.primordials;
+
+  // Passed to constructors that only the bootstrap may use.
+  const constructToken = Symbol("construct");
+
+  const emptyDictionary = ObjectFreeze({ __proto__: null });
+
+  function illegalConstructor() {
+    throw new TypeError("Illegal constructor");
+  }
+
+  const isObject = (value) =>
+    (typeof value === "object" && value !== null) || typeof value === "function";
+
+  function requireArguments(given, required, what) {
+    if (given < required) {
+      throw new TypeError(
+        `${what}: ${required} argument${required === 1 ? "" : "s"} required, but only ${given} present`,
+      );
+    }
+  }
+
+  // The template literal is ToString: it throws for a symbol, unlike String().
+  const toDOMString = (value) => (typeof value === "string" ? value : `${value}`);
+
+  const toUSVString = (value) => StringPrototypeToWellFormed(toDOMString(value));
+
+  function toByteString(value) {
+    const string = toDOMString(value);
+    for (let i = 0; i < string.length; i++) {
+      if (StringPrototypeCharCodeAt(string, i) > 255) {
+        throw new TypeError(
+          "Cannot convert to a ByteString: the character at index " +
+            `${i} has a value of ${StringPrototypeCharCodeAt(string, i)}, which is greater than 255`,
+        );
+      }
+    }
+    return string;
+  }
+
+  function toUnsignedShort(value) {
+    return (typeof value === "number" ? value : +value) & 0xffff;
+  }
+
+  // [EnforceRange] unsigned long long
+  function toEnforcedUnsigned(value, what) {
+    const number = MathTrunc(+value);
+    if (!NumberIsFinite(number) || number < 0 || number > Number.MAX_SAFE_INTEGER) {
+      throw new TypeError(`${what} is not a number in the range 0 to 2^53-1`);
+    }
+    return number + 0;
+  }
+
+  function toDictionary(value, what) {
+    if (value === undefined || value === null) {
+      return emptyDictionary;
+    }
+    if (!isObject(value)) {
+      throw new TypeError(`${what} must be an object`);
+    }
+    return value;
+  }
+
+  const isTypedArray = (value) => TypedArrayPrototypeGetToStringTag(value) !== undefined;
+
+  function isArrayBuffer(value) {
+    if (typeof value !== "object" || value === null) {
+      return false;
+    }
+    try {
+      ArrayBufferPrototypeGetByteLength(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  const isBufferSource = (value) => ArrayBufferIsView(value) || isArrayBuffer(value);
+
+  // A Uint8Array over the bytes of a buffer source; TypeError for anything else.
+  function toBytesView(value, what) {
+    let buffer;
+    let offset;
+    let length;
+    if (!ArrayBufferIsView(value)) {
+      if (!isArrayBuffer(value)) {
+        throw new TypeError(`${what} must be an ArrayBuffer or an ArrayBufferView`);
+      }
+      buffer = value;
+      offset = 0;
+      length = ArrayBufferPrototypeGetByteLength(value);
+    } else if (isTypedArray(value)) {
+      buffer = TypedArrayPrototypeGetBuffer(value);
+      offset = TypedArrayPrototypeGetByteOffset(value);
+      length = TypedArrayPrototypeGetByteLength(value);
+    } else {
+      buffer = DataViewPrototypeGetBuffer(value);
+      offset = DataViewPrototypeGetByteOffset(value);
+      length = DataViewPrototypeGetByteLength(value);
+    }
+    // A detached buffer has length 0 and cannot be viewed.
+    return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length);
+  }
+
+  function iterate(iterable, method, visit) {
+    const iterator = ReflectApply(method, iterable, []);
+    if (!isObject(iterator)) {
+      throw new TypeError("The iterator is not an object");
+    }
+    const next = iterator.next;
+    for (;;) {
+      const result = ReflectApply(next, iterator, []);
+      if (!isObject(result)) {
+        throw new TypeError("The iterator result is not an object");
+      }
+      if (result.done) {
+        return;
+      }
+      visit(result.value);
+    }
+  }
+
+  // sequence<T>: calls `visit` for every item.
+  function eachItem(value, visit, what) {
+    const method = isObject(value) ? value[SymbolIterator] : undefined;
+    if (typeof method !== "function") {
+      throw new TypeError(`${what} is not iterable`);
+    }
+    iterate(value, method, visit);
+  }
+
+  // sequence<sequence<T>> or record<T, T>, the two object forms of the
+  // initialisers of Headers and URLSearchParams.
+  function eachPair(init, convert, addItem, addField, what) {
+    const method = init[SymbolIterator];
+    if (method !== undefined && method !== null) {
+      eachItem(init, (item) => {
+        const pair = [];
+        eachItem(item, (part) => ArrayPrototypePush(pair, convert(part)), `${what} item`);
+        if (pair.length !== 2) {
+          throw new TypeError(`${what} item must have exactly 2 elements, not ${pair.length}`);
+        }
+        addItem(pair[0], pair[1]);
+      }, what);
+      return;
+    }
+    const keys = ReflectOwnKeys(init);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      const descriptor = ReflectGetOwnPropertyDescriptor(init, key);
+      if (descriptor !== undefined && descriptor.enumerable) {
+        addField(convert(key), convert(init[key]));
+      }
+    }
+  }
+
+  function defineHidden(object, key, value) {
+    ObjectDefineProperty(object, key, {
+      __proto__: null, value, writable: true, enumerable: false, configurable: true,
+    });
+  }
+
+  function defineTag(prototype, name) {
+    ObjectDefineProperty(prototype, SymbolToStringTag, {
+      __proto__: null, value: name, writable: false, enumerable: false, configurable: true,
+    });
+  }
+
+  function makeEnumerable(object, skip) {
+    for (const key of ReflectOwnKeys(object)) {
+      const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
+      if (typeof key === "string" && !skip.includes(key) && descriptor.configurable) {
+        descriptor.enumerable = true;
+        ObjectDefineProperty(object, key, descriptor);
+      }
+    }
+  }
+
+  // Gives a class the property attributes of a Web IDL interface object.
+  function defineInterface(constructor) {
+    makeEnumerable(constructor, ["length", "name", "prototype"]);
+    makeEnumerable(constructor.prototype, ["constructor"]);
+    defineTag(constructor.prototype, constructor.name);
+    internals.globals[constructor.name] = constructor;
+  }
+
+  const KEYS = 0;
+  const VALUES = 1;
+  const ENTRIES = 2;
+
+  // iterable<K, V>. `pairsOf(object)` gives the current list of [key, value]
+  // and throws for an object of another class.
+  function definePairIterable(constructor, pairsOf) {
+    class PairIterator {
+      #target;
+      #kind;
+      #index = 0;
+
+      constructor(target, kind) {
+        this.#target = target;
+        this.#kind = kind;
+      }
+
+      next() {
+        const pairs = pairsOf(this.#target);
+        if (this.#index >= pairs.length) {
+          return { value: undefined, done: true };
+        }
+        const pair = pairs[this.#index++];
+        switch (this.#kind) {
+          case KEYS:
+            return { value: pair[0], done: false };
+          case VALUES:
+            return { value: pair[1], done: false };
+          default:
+            return { value: [pair[0], pair[1]], done: false };
+        }
+      }
+    }
+    const iteratorPrototype = PairIterator.prototype;
+    delete iteratorPrototype.constructor;
+    makeEnumerable(iteratorPrototype, []);
+    defineTag(iteratorPrototype, `${constructor.name} Iterator`);
+    internals.primordials.ObjectSetPrototypeOf(iteratorPrototype, IteratorPrototype);
+
+    function iteratorOf(target, kind) {
+      pairsOf(target);
+      return new PairIterator(target, kind);
+    }
+
+    const methods = {
+      entries() {
+        return iteratorOf(this, ENTRIES);
+      },
+      keys() {
+        return iteratorOf(this, KEYS);
+      },
+      values() {
+        return iteratorOf(this, VALUES);
+      },
+      forEach(callback, thisArg = undefined) {
+        let pairs = pairsOf(this);
+        if (typeof callback !== "function") {
+          throw new TypeError(`${constructor.name}.forEach: the callback is not a function`);
+        }
+        for (let i = 0; i < pairs.length; i++) {
+          ReflectApply(callback, thisArg, [pairs[i][1], pairs[i][0], this]);
+          pairs = pairsOf(this);
+        }
+      },
+    };
+    for (const name of ["entries", "keys", "values", "forEach"]) {
+      defineHidden(constructor.prototype, name, methods[name]);
+    }
+    defineHidden(constructor.prototype, SymbolIterator, methods.entries);
+  }
+
+  internals.webidl = {
+    __proto__: null,
+    constructToken,
+    defineHidden,
+    defineInterface,
+    definePairIterable,
+    defineTag,
+    eachItem,
+    eachPair,
+    illegalConstructor,
+    isArrayBuffer,
+    isBufferSource,
+    isObject,
+    isTypedArray,
+    makeEnumerable,
+    requireArguments,
+    toByteString,
+    toBytesView,
+    toDOMString,
+    toDictionary,
+    toEnforcedUnsigned,
+    toUSVString,
+    toUnsignedShort,
+  };
+})

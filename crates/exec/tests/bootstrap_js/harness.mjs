@@ -1,0 +1,245 @@
+// A stand-in for the Rust side: evaluates the bootstrap in a bare vm context
+// with a fake host written in Node, and drives requests. For development with
+// `node crates/exec/tests/bootstrap_js/run.mjs`; the real host is tested in Rust.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomFillSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+
+const folder = new URL("../../src/bootstrap/", import.meta.url);
+const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
+
+// Makes values of the host values of the context's realm, as they are in V8.
+const ADAPTER = `(function (raw, isArray, isBytes) {
+  const inRealm = (value) => {
+    if (isArray(value)) return Array.from({ length: value.length }, (_, i) => inRealm(value[i]));
+    if (isBytes(value)) { const copy = new Uint8Array(value.length); for (let i = 0; i < value.length; i++) copy[i] = value[i]; return copy; }
+    return value;
+  };
+  const { Error, TypeError, Uint8Array, Array } = globalThis;
+  const from = Array.from, apply = Reflect.apply, ErrorClass = { TypeError, Error };
+  const host = {};
+  for (const name of Object.keys(raw)) {
+    const f = raw[name];
+    host[name] = (...args) => {
+      try { return inRealm(apply(f, undefined, args)); }
+      catch (error) {
+        if (error instanceof Error || !error.hostError) throw error;
+        throw new ErrorClass[error.kind](error.message);
+      }
+    };
+  }
+  return { host, inRealm };
+})`;
+
+class HostError extends Error {
+  hostError = true;
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+const URL_PARTS = [
+  "href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search",
+  "hash", "origin",
+];
+const urlParts = (url) => URL_PARTS.map((part) => url[part]);
+
+export class Context {
+  events = [];
+  logs = [];
+  unhandled = [];
+  timers = new Map();
+  fetches = [];
+  clock = 0;
+  #current = new AsyncLocalStorage();
+  #decoders = new Map();
+  #sealed = true;
+  #nextRequest = 1;
+
+  constructor() {
+    this.context = vm.createContext({ __proto__: null }, { microtaskMode: undefined });
+    // Node gives a vm context a few things that bare V8 does not have.
+    vm.runInContext("delete globalThis.console", this.context);
+    const raw = this.#rawHost();
+    for (const name of Object.keys(raw)) {
+      const f = raw[name];
+      raw[name] = (...args) => {
+        if (this.#sealed) throw new Error(`host.${name} called while bootstrapping`);
+        return f(...args);
+      };
+    }
+    const adapter = vm.runInContext(ADAPTER, this.context);
+    const { host, inRealm } = adapter(raw, Array.isArray, (value) => value instanceof Uint8Array);
+    this.host = host;
+    this.inRealm = inRealm;
+    const internals = vm.runInContext("({ __proto__: null })", this.context);
+    internals.host = host;
+    for (const file of files) {
+      const path = new URL(file, folder);
+      const run = vm.runInContext(readFileSync(path, "utf8"), this.context, { filename: file });
+      this.exports = run(internals);
+    }
+    this.internals = internals;
+    this.#sealed = false;
+    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context));
+  }
+
+  // Evaluates a classic script.
+  eval(source) {
+    return vm.runInContext(source, this.context, { filename: "guest.js" });
+  }
+
+  // Evaluates code inside of a request: an async function body.
+  async inRequest(source) {
+    const id = this.#nextRequest++;
+    const f = this.eval(`(async () => { ${source} })`);
+    const state = this.internals.requests.begin(id);
+    try {
+      return await this.#current.run(id, f);
+    } finally {
+      this.exports.endRequest(state.id);
+    }
+  }
+
+  // Binds `export default <expression>`.
+  module(expression) {
+    return this.exports.bindModule(this.eval(`(${expression})`));
+  }
+
+  run(id, callback) {
+    return this.#current.run(id, callback);
+  }
+
+  // Dispatches a request and waits for the microtasks. Returns its id.
+  async fetch({ method = "GET", url = "http://x.test/", headers = [], body = null } = {}) {
+    const id = this.#nextRequest++;
+    const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
+    this.run(id, () => this.exports.dispatchFetch(id, method, url, this.inRealm(headers), bytes));
+    await this.settled();
+    return id;
+  }
+
+  async scheduled(cron, time) {
+    const id = this.#nextRequest++;
+    this.run(id, () => this.exports.dispatchScheduled(id, cron, time));
+    await this.settled();
+    return id;
+  }
+
+  async task(taskId, payload, attempt) {
+    const id = this.#nextRequest++;
+    this.run(id, () => this.exports.dispatchTask(id, taskId, payload, attempt));
+    await this.settled();
+    return id;
+  }
+
+  settled() {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  // Lets time pass: fires what is due, in order.
+  async advance(milliseconds) {
+    const end = this.clock + milliseconds;
+    for (;;) {
+      const due = [...this.timers].sort((a, b) => a[1].at - b[1].at || a[0] - b[0])[0];
+      if (due === undefined || due[1].at > end) break;
+      this.clock = due[1].at;
+      this.timers.delete(due[0]);
+      this.run(due[1].request, () => this.exports.fireTimer(due[0]));
+      await this.settled();
+    }
+    this.clock = end;
+  }
+
+  // Completes the operation that a fetch started.
+  async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
+    const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
+    this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, this.inRealm(headers), bytes, url, redirected));
+    await this.settled();
+  }
+
+  // The one event of this kind of a request.
+  event(id, kind) {
+    return this.events.find((event) => event.id === id && event.kind === kind);
+  }
+
+  #rawHost() {
+    const event = (kind, id, rest) => this.events.push({ kind, id, ...rest });
+    const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const decoderFor = (label, fatal, ignoreBOM) => new TextDecoder(label, { fatal, ignoreBOM });
+    const decoding = (f) => {
+      try {
+        return f();
+      } catch {
+        throw new HostError("TypeError", "The encoded data was not valid");
+      }
+    };
+    return {
+      log: (level, message) => this.logs.push({ level, message }),
+      now: () => this.clock,
+      currentRequest: () => this.#current.getStore() ?? 0,
+      respond: (id, status, statusText, headers, body) =>
+        event("respond", id, {
+          status, statusText, headers: Array.from(headers),
+          body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
+        }),
+      fail: (id, error, phase) => event("fail", id, { error, phase }),
+      complete: (id, json) => event("complete", id, { json }),
+      waitUntilDone: (id) => event("done", id),
+      waitUntilRejected: (id, error) => event("rejected", id, { error }),
+      timerStart: (request, id, delay) => {
+        this.timers.set(id, { request, at: this.clock + delay, delay });
+      },
+      timerCancel: (request, id) => this.timers.delete(id),
+      fetchStart: (request, id, method, url, headers, body, redirect) => {
+        this.fetches.push({ request, id, method, url, headers: Array.from(headers), body, redirect });
+      },
+      opCancel: (request, id) => event("cancel", request, { op: id }),
+      urlParse: (href, base) => {
+        try {
+          return urlParts(new URL(href, base));
+        } catch {
+          return null;
+        }
+      },
+      urlSet: (href, part, value) => {
+        const url = new URL(href);
+        try {
+          url[part] = value;
+        } catch {
+          return null;
+        }
+        return urlParts(url);
+      },
+      encodeUtf8: (string) => new TextEncoder().encode(string),
+      decode: (label, bytes, fatal, ignoreBOM) =>
+        decoding(() => decoderFor(label, fatal, ignoreBOM).decode(bytesOf(bytes))),
+      decoderNew: (label, fatal, ignoreBOM) => {
+        const handle = this.#decoders.size + 1;
+        this.#decoders.set(handle, decoderFor(label, fatal, ignoreBOM));
+        return handle;
+      },
+      decoderPush: (handle, bytes, flush) =>
+        decoding(() => this.#decoders.get(handle).decode(bytesOf(bytes), { stream: !flush })),
+      decoderNormalize: (label) => {
+        try {
+          return new TextDecoder(label).encoding;
+        } catch {
+          return null;
+        }
+      },
+      randomFill: (bytes) => {
+        randomFillSync(bytes);
+      },
+      structuredClone: (value, transfer) => {
+        if (typeof value === "function" || typeof value === "symbol") {
+          throw new HostError("Error", "DataCloneError: the value could not be cloned.");
+        }
+        return structuredClone(value, { transfer: Array.from(transfer) });
+      },
+      reportUnhandled: (error) => this.unhandled.push(error),
+    };
+  }
+}
