@@ -166,7 +166,7 @@ mod tests {
         let log = Arc::clone(&seen);
         (seen, move |n| {
             assert_ne!(n, 13, "the handler's own panic");
-            log.lock().unwrap().push(n);
+            log.lock().expect("never poisoned").push(n);
         })
     }
 

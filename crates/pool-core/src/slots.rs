@@ -26,15 +26,18 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             && let Some(id) = self.pick(state)
         {
             let idle = matches!(self.resources.get(&id), Some(Entry { life: Life::Idle { .. }, .. }));
-            // Slots in the hands of the reaper belong to the oldest slot waiters; what is idle is for the next one.
-            let slot_waiter = self.waiters.slots.iter().nth(self.reaping);
-            if idle && slot_waiter.is_some_and(|ticket| *ticket < caller) {
+            if idle && self.next_without_slot().is_some_and(|ticket| ticket < caller) {
                 self.retire(id, Evicted, now, fx);
             } else {
                 self.grant(caller, id, now, fx);
             }
         }
         self.refresh(key, now);
+    }
+
+    /// The oldest slot waiter beyond those whose slots are in the hands of the reaper.
+    fn next_without_slot(&self) -> Option<Ticket> {
+        self.waiters.slots.iter().nth(self.reaping).copied()
     }
 
     /// Brings what a key asks for in line with its state, and forgets a key without any.
@@ -111,7 +114,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     fn retire_shared(&mut self, now: Instant, fx: &mut Effects<K, T>) {
         let needed = self.waiters.slots.len() - self.waiters.displaced;
         for _ in (self.reaping + self.evicting)..needed {
-            let Some(&oldest) = self.waiters.slots.first() else { return };
+            let Some(oldest) = self.next_without_slot() else { return };
             let would_come_back = |id: &ResourceId| {
                 let key = self.resources.get(id).map(|entry| &*entry.key);
                 let state = key.and_then(|key| self.keys.get(key));

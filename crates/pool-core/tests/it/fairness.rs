@@ -1,0 +1,105 @@
+//! Named cases of the fairness rule; the random histories cover their combinations.
+
+use pool_core::{PoolConfig, RetireReason, ScalePolicy};
+
+use crate::driver::{Call, config, created, pool};
+
+#[test]
+fn a_cold_key_never_waits_behind_a_hot_keys_queue() {
+    let (pool, _) = pool(PoolConfig { max_size: 2, ..config() });
+    let hot = created(&pool, 1, 0);
+    let queue: Vec<_> = (1..50).map(|n| Call::pending(&pool, 1, n)).collect();
+    drop(created(&pool, 2, 50));
+    // No room any more, but something idle: evicted at once.
+    drop(created(&pool, 3, 51));
+    assert!(pool.contains(&1) && !pool.contains(&2));
+    drop((queue, hot));
+}
+
+#[test]
+fn with_one_slot_the_tickets_decide() {
+    let (pool, log) = pool(PoolConfig { max_size: 1, ..config() });
+    let mut lease = created(&pool, 1, 0);
+    let mut older: Vec<_> = (1..4).map(|n| Call::pending(&pool, 1, n)).collect();
+    let mut cold = Call::pending(&pool, 2, 4);
+    let mut younger = Call::pending(&pool, 1, 5);
+    for call in &mut older {
+        drop(lease);
+        lease = call.lease();
+        assert_eq!(*lease, 0, "served by the resource that is there, not by a new one");
+    }
+    assert!(!cold.woken());
+    drop(lease);
+    assert_eq!(*log.lock().unwrap(), [(1, 0, RetireReason::Evicted)]);
+    assert!(cold.woken() && !younger.woken() && cold.poll().is_pending());
+    cold.finish(true);
+    drop(cold.lease());
+    assert!(younger.poll().is_pending() && younger.is_creating());
+}
+
+#[test]
+fn a_shared_resource_that_never_becomes_idle_still_makes_room() {
+    let (pool, log) = pool(PoolConfig { max_size: 1, max_leases_per_resource: 2, ..config() });
+    let mut lease = created(&pool, 1, 0);
+    let mut cold = Call::pending(&pool, 2, 1);
+    // The hot key overlaps its leases for ever; from now on its calls do not get the old resource.
+    let mut hot = Call::pending(&pool, 1, 2);
+    assert!(pool.try_acquire(&1).is_none() && !cold.woken());
+    drop(lease);
+    assert_eq!(*log.lock().unwrap(), [(1, 0, RetireReason::Evicted)]);
+    assert!(cold.poll().is_pending());
+    cold.finish(true);
+    lease = cold.lease();
+    // And the other way round.
+    assert!(!hot.woken());
+    drop(lease);
+    assert!(hot.woken() && hot.poll().is_pending() && hot.is_creating());
+    pool.validate();
+}
+
+#[test]
+fn displaced_callers_do_not_displace_the_next_key_in_turn() {
+    let (pool, _) = pool(PoolConfig { max_size: 3, max_leases_per_resource: 2, ..config() });
+    let leases: Vec<_> = (1..=3).map(|key| created(&pool, key, usize::from(key))).collect();
+    let shared: Vec<_> = (1..=3).map(|key| pool.try_acquire(&key).unwrap()).collect();
+    let cold = Call::pending(&pool, 9, 10);
+    let displaced = Call::pending(&pool, 1, 11);
+    assert_eq!(pool.stats().cached, 2, "one resource retires for one slot waiter");
+    pool.validate();
+    drop((leases, shared, cold, displaced));
+}
+
+#[test]
+fn a_deep_queue_grows_the_key_and_replicas_go_first() {
+    let scale = ScalePolicy { depth: 2, ..config().scale };
+    let (pool, log) = pool(PoolConfig { max_size: 3, max_resources_per_key: 2, scale, ..config() });
+    let lease = created(&pool, 1, 0);
+    let mut first = Call::pending(&pool, 1, 1);
+    assert!(!first.is_creating(), "one caller is not a deep queue");
+    let mut second = Call::pending(&pool, 1, 2);
+    assert!(second.is_creating(), "the youngest creates: the older one is nearer to the lease");
+    second.finish(true);
+    let replica = second.lease();
+    drop(lease);
+    drop(first.lease());
+    drop(replica);
+    drop(created(&pool, 2, 3));
+    assert_eq!(pool.stats().idle, 3);
+    // The replica was used later than the others but one; it goes all the same.
+    drop(created(&pool, 3, 4));
+    assert_eq!(*log.lock().unwrap(), [(1, 2, RetireReason::Evicted)]);
+    assert!(pool.contains(&1));
+}
+
+#[test]
+fn growth_takes_no_room_that_a_cold_key_waits_for() {
+    let scale = ScalePolicy { depth: 1, ..config().scale };
+    let (pool, _) = pool(PoolConfig { max_size: 2, max_resources_per_key: 2, scale, ..config() });
+    let (hot, other) = (created(&pool, 1, 0), created(&pool, 2, 1));
+    let grower = Call::pending(&pool, 1, 2);
+    let mut cold = Call::pending(&pool, 3, 3);
+    drop(other);
+    assert!(cold.woken() && !grower.woken(), "though the grower's ticket is older");
+    assert!(cold.poll().is_pending() && cold.is_creating());
+    drop((hot, grower));
+}
