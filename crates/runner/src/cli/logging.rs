@@ -1,5 +1,7 @@
 //! The log: to stderr, filtered by `--log`.
 
+use std::io::{self, IsTerminal};
+
 use clap::Args;
 use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
 
@@ -16,6 +18,10 @@ impl LoggingFlags {
     pub(super) fn install(self) {
         let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy("");
         let filter = self.filters.into_iter().fold(filter, EnvFilter::add_directive);
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .init();
     }
 }

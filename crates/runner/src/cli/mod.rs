@@ -41,6 +41,8 @@ enum CliError {
     Workers(#[from] WorkersError),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: SocketAddr, error: std::io::Error },
+    #[error("stopped by a second signal before the drain was over")]
+    Interrupted,
     #[error("cannot start: {0}")]
     Start(std::io::Error),
     #[error("cannot write the result: {0}")]

@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
 use runner::isolate_pool::Reuse;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::CliError;
 use super::flags::{LimitFlags, PoolShape, WorkerFlags, pool};
@@ -96,8 +98,7 @@ impl ServeArgs {
 
 pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     // Before the line that says ready: whoever reads it may send a signal at once.
-    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Start)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Start)?;
+    let mut signals = Signals::new().map_err(CliError::Start)?;
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
@@ -111,13 +112,36 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     writeln!(stdout, "listening on http://{}", server.local_address())
         .and_then(|()| stdout.flush())
         .map_err(CliError::Output)?;
-    server
-        .run(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
-    Ok(())
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut running = pin!(server.run(async {
+        let _ = stopped.await;
+    }));
+    tokio::select! {
+        () = &mut running => return Ok(()),
+        () = signals.next() => drop(stop),
+    }
+    tokio::select! {
+        () = running => Ok(()),
+        () = signals.next() => Err(CliError::Interrupted),
+    }
+}
+
+/// The signals that ask this process to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -28,7 +28,9 @@ impl<B: Backend> App<B> {
     /// Answers a request. `local` is the address it came to.
     pub(super) async fn handle(&self, request: Request<Incoming>, local: SocketAddr) -> HttpResponse {
         let mut access = AccessLog::new(&request);
+        let is_head = request.method() == Method::HEAD;
         let response = self.route(request, local).await;
+        let response = if is_head { response::head_of(response) } else { response };
         access.status = Some(response.status());
         response
     }
@@ -59,13 +61,13 @@ impl<B: Backend> App<B> {
 }
 
 fn log_termination(worker: &Worker, termination: &Termination, started: Instant) {
-    let Termination { reason, message, stack } = termination;
+    let Termination { reason, message: error, stack } = termination;
     let worker = worker.id();
     let (duration, stack) = (started.elapsed(), stack.as_deref().unwrap_or_default());
     if *reason == TerminationReason::Other {
-        tracing::error!(worker, %reason, ?message, ?stack, ?duration, "execution failed");
+        tracing::error!(worker, %reason, ?error, ?stack, ?duration, "execution failed");
     } else {
-        tracing::warn!(worker, %reason, ?message, ?stack, ?duration, "execution terminated");
+        tracing::warn!(worker, %reason, ?error, ?stack, ?duration, "execution terminated");
     }
 }
 

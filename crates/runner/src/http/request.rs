@@ -127,9 +127,7 @@ mod tests {
 
     #[test]
     fn hosts_that_are_none_are_refused() {
-        for host in
-            ["", "a b", "a.test/x", "user@a.test", "a.test:99999", "[::1", "a\u{e9}.test", "a.test,b.test:"]
-        {
+        for host in ["", "a b", "a.test/x", "user@a.test", "a.test:99999", "[::1", "a\u{e9}.test"] {
             assert!(of("/x", &[host]).is_err(), "{host:?}");
         }
         assert!(of("/x", &["a.test", "b.test"]).is_err());

@@ -5,6 +5,7 @@ use exec::{Outcome, Termination, TerminationReason};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Body as _;
 
 use super::request::RequestError;
 use crate::hop_by_hop;
@@ -24,18 +25,24 @@ pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpRespon
         .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
     let (mut parts, body) = response.into_parts();
     hop_by_hop::strip(&mut parts.headers);
-    let claimed_length = parts.headers.remove(header::CONTENT_LENGTH);
     let mut body = body.into_bytes();
-    if matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        body.clear();
-    } else if method == Method::HEAD {
-        // A handler written for `HEAD` announces a body that it does not make; one that answers as for
-        // `GET` makes it.
-        let length = if body.is_empty() { claimed_length } else { Some(body.len().into()) };
-        parts.headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
+    let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if bodiless {
         body.clear();
     }
+    // A handler written for `HEAD` announces a body that it does not make; any other length is our business.
+    if bodiless || method != Method::HEAD || !body.is_empty() {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
     Ok(Response::from_parts(parts, Full::new(body)))
+}
+
+/// The response to `HEAD` where this one is the response to `GET`.
+pub(super) fn head_of(mut response: HttpResponse) -> HttpResponse {
+    if let Some(length @ 1..) = response.body().size_hint().exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    response.map(|_| Full::default())
 }
 
 /// The response for an execution that ended without an answer. What the worker's code said is passed on
@@ -119,7 +126,6 @@ fn public_message(reason: TerminationReason) -> &'static str {
 #[cfg(test)]
 mod tests {
     use exec::Body;
-    use hyper::body::Body as _;
 
     use super::*;
 
@@ -156,9 +162,9 @@ mod tests {
             let response = answer(Method::GET, status, &[("content-length", "3")], "abc");
             assert!(response.body().is_end_stream() && response.headers().is_empty());
         }
-        let from_body = answer(Method::HEAD, 200, &[("content-length", "999")], "four");
+        let from_body = head_of(answer(Method::HEAD, 200, &[("content-length", "999")], "four"));
         assert_eq!(from_body.headers()["content-length"], "4");
-        let announced = answer(Method::HEAD, 200, &[("content-length", "999")], "");
+        let announced = head_of(answer(Method::HEAD, 200, &[("content-length", "999")], ""));
         assert_eq!(announced.headers()["content-length"], "999");
         assert!(from_body.body().is_end_stream() && announced.body().is_end_stream());
     }

@@ -12,6 +12,8 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 use super::app::App;
 use super::backend::Backend;
@@ -24,6 +26,9 @@ const MAX_CONCURRENT_STREAMS: u32 = 256;
 
 /// How long to wait before accepting again when the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long the backend may take to stop what was aborted at the end of the drain.
+const AFTER_DRAIN: Duration = Duration::from_secs(1);
 
 /// Configuration of a [`Server`].
 #[derive(Clone, Copy, Debug)]
@@ -88,23 +93,27 @@ impl<B: Backend> Server<B> {
     /// at last the backend is shut down.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
         tokio::select! {
             () = stop => {}
-            () = self.accept(&graceful) => {}
+            () = self.accept(&graceful, &mut connections) => {}
         }
         let Self { listener, app, options, .. } = self;
         drop(listener);
         tracing::info!(connections = graceful.count(), "draining");
-        let drained = async {
-            graceful.shutdown().await;
-            app.backend.shutdown().await;
-        };
-        if tokio::time::timeout(options.drain, drained).await.is_err() {
+        let deadline = Instant::now() + options.drain;
+        if timeout_at(deadline, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still in flight at the end of the drain");
+        }
+        // Drops what is still in flight, which aborts it.
+        connections.shutdown().await;
+        if timeout_at(deadline.max(Instant::now() + AFTER_DRAIN), app.backend.shutdown()).await.is_err() {
+            tracing::warn!("workers were still running at the end of the drain");
         }
     }
 
-    async fn accept(&self, graceful: &GracefulShutdown) {
+    /// Accepts connections for ever.
+    async fn accept(&self, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
         let permits = Arc::new(Semaphore::new(self.options.max_connections.min(Semaphore::MAX_PERMITS)));
         let protocol = Arc::new(self.protocol());
         loop {
@@ -124,7 +133,8 @@ impl<B: Backend> Server<B> {
                 graceful.watcher(),
                 self.options.idle_timeout,
             );
-            tokio::spawn(async move {
+            while connections.try_join_next().is_some() {}
+            connections.spawn(async move {
                 let _permit = permit;
                 connection.await;
             });

@@ -1,0 +1,230 @@
+//! The outgoing `fetch()`, against a server in this process.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use exec::{Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, RedirectMode};
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
+use tokio::net::TcpListener;
+
+use crate::support::soon;
+
+/// A server that answers with what `handler` says.
+async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 'static>(
+    handler: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let handler = handler.clone();
+            tokio::spawn(async move {
+                let service = service_fn(|request| {
+                    let answer = handler(request);
+                    async move { Ok::<_, Infallible>(answer.await) }
+                });
+                let _ = auto::Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+    address
+}
+
+/// `/to/STATUS/TARGET` redirects to `/TARGET`, `/loop` to itself; anything else is told back, line by line.
+async fn redirecting(request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path().to_owned();
+    let redirect = |status: &str, to: &str| {
+        Response::builder().status(status).header("location", to).body(Full::default()).unwrap()
+    };
+    if path == "/loop" {
+        return redirect("302", "/loop");
+    }
+    if let Some((status, to)) = path.strip_prefix("/to/").and_then(|rest| rest.split_once('/')) {
+        let to = if to.starts_with("http") { to.replacen("http:/", "http://", 1) } else { format!("/{to}") };
+        return redirect(status, &to.replace("///", "//"));
+    }
+    let mut told = format!("{} {path}\n", request.method());
+    let mut names: Vec<_> = request.headers().keys().cloned().collect();
+    names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    for name in names {
+        for value in request.headers().get_all(&name) {
+            told.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+        }
+    }
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    told.push_str(&String::from_utf8_lossy(&body));
+    Response::builder()
+        .header("set-cookie", "a=1")
+        .header("set-cookie", "b=2")
+        .header("keep-alive", "timeout=5")
+        .header("x-bytes", HeaderValue::from_bytes(b"\xe9").unwrap())
+        .body(Full::from(told))
+        .unwrap()
+}
+
+fn operations(options: FetchOptions) -> HttpOperations {
+    HttpOperations::new(&FetchClient::new(options), "test")
+}
+
+async fn fetch(
+    options: FetchOptions,
+    redirect: RedirectMode,
+    request: Request<Body>,
+) -> Result<FetchResponse, OperationError> {
+    soon(operations(options).handle_fetch(FetchRequest { request, redirect })).await
+}
+
+async fn get(options: FetchOptions, url: &str) -> Result<FetchResponse, OperationError> {
+    fetch(options, RedirectMode::Follow, Request::get(url).body(Body::empty()).unwrap()).await
+}
+
+fn told(response: &FetchResponse) -> &str {
+    std::str::from_utf8(response.response.body().as_bytes()).unwrap()
+}
+
+fn with_policy(policy: FetchPolicy) -> FetchOptions {
+    FetchOptions { policy, ..Default::default() }
+}
+
+#[tokio::test]
+async fn requests_and_responses_pass_without_what_belongs_to_a_connection() {
+    let address = upstream(redirecting).await;
+    let request = Request::builder()
+        .method("FROB")
+        .uri(format!("http://{address}/path?query"))
+        .header("host", "forged.test")
+        .header("connection", "x-hop")
+        .header("x-hop", "1")
+        .header("content-length", "999")
+        .header("x-two", "1")
+        .header("x-two", "2")
+        .body(Body::from("payload"))
+        .unwrap();
+    let response = fetch(FetchOptions::default(), RedirectMode::Follow, request).await.unwrap();
+    let agent = concat!("isolate-pool/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        told(&response),
+        format!(
+            "FROB /path\naccept: */*\ncontent-length: 7\nhost: {address}\nuser-agent: {agent}\nx-two: 1\nx-two: 2\npayload"
+        )
+    );
+    assert_eq!((response.redirected, response.url), (false, format!("http://{address}/path?query")));
+    let headers = response.response.headers();
+    assert_eq!(headers.get_all("set-cookie").iter().count(), 2);
+    assert_eq!(headers["x-bytes"].as_bytes(), b"\xe9");
+    assert!(!headers.contains_key("keep-alive"));
+}
+
+#[tokio::test]
+async fn redirects_are_followed_as_the_mode_says() {
+    let address = upstream(redirecting).await;
+    let post = |path: &str| {
+        let request = Request::post(format!("http://{address}{path}")).header("content-type", "text/x");
+        request.body(Body::from("payload")).unwrap()
+    };
+    let follow = |path| fetch(FetchOptions::default(), RedirectMode::Follow, post(path));
+
+    let kept = follow("/to/307/end").await.unwrap();
+    assert!(told(&kept).starts_with("POST /end\n") && told(&kept).ends_with("payload"));
+    assert_eq!((kept.redirected, kept.url.clone()), (true, format!("http://{address}/end")));
+
+    let changed = follow("/to/302/end").await.unwrap();
+    assert!(told(&changed).starts_with("GET /end\n"));
+    assert!(!told(&changed).contains("payload") && !told(&changed).contains("content-type"));
+
+    let manual = fetch(FetchOptions::default(), RedirectMode::Manual, post("/to/302/end")).await.unwrap();
+    assert_eq!((manual.response.status().as_u16(), manual.redirected), (302, false));
+    assert_eq!(manual.response.headers()["location"], "/end");
+
+    let error = fetch(FetchOptions::default(), RedirectMode::Error, post("/to/302/end")).await.unwrap_err();
+    assert_eq!(error.message, "unexpected redirect");
+    assert_eq!(follow("/loop").await.unwrap_err().message, "too many redirects");
+}
+
+#[tokio::test]
+async fn credentials_do_not_follow_a_redirect_to_another_origin() {
+    let (first, second) = (upstream(redirecting).await, upstream(redirecting).await);
+    let get = |url: String| {
+        Request::get(url).header("authorization", "secret").header("x-kept", "1").body(Body::empty()).unwrap()
+    };
+    let follow = |url| fetch(FetchOptions::default(), RedirectMode::Follow, get(url));
+    let other = follow(format!("http://{first}/to/302/http://{second}/end")).await.unwrap();
+    assert_eq!(other.url, format!("http://{second}/end"));
+    assert!(told(&other).contains("x-kept") && !told(&other).contains("secret"));
+    let same = follow(format!("http://{first}/to/302/end")).await.unwrap();
+    assert!(told(&same).contains("secret"));
+}
+
+#[tokio::test]
+async fn responses_are_bounded_in_size_and_time() {
+    let large = upstream(async |_| Response::new(Full::from(vec![0; 2000]))).await;
+    let options = FetchOptions { max_response_body: 1999, ..Default::default() };
+    let error = get(options, &format!("http://{large}/")).await.unwrap_err();
+    assert_eq!(error.message, "response is too large");
+    let options = FetchOptions { max_response_body: 2000, ..Default::default() };
+    assert_eq!(get(options, &format!("http://{large}/")).await.unwrap().response.body().len(), 2000);
+
+    let silent = upstream(async |_| std::future::pending().await).await;
+    let options = FetchOptions { timeout: Duration::from_millis(200), ..Default::default() };
+    assert_eq!(get(options, &format!("http://{silent}/")).await.unwrap_err().message, "timed out");
+}
+
+#[tokio::test]
+async fn lesson_46_failures_tell_the_tenant_nothing_of_the_host() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let refused = get(FetchOptions::default(), &format!("http://{closed}/")).await.unwrap_err();
+    assert_eq!(refused.message, "connection refused");
+    assert!(refused.detail.len() > refused.message.len(), "the log gets more: {}", refused.detail);
+
+    let unknown = get(FetchOptions::default(), "http://no-such-host.invalid/").await.unwrap_err();
+    assert_eq!(unknown.message, "network error");
+    let scheme = get(FetchOptions::default(), "ftp://a.test/").await.unwrap_err();
+    assert_eq!(scheme.message, "invalid URL");
+}
+
+#[tokio::test]
+async fn the_public_policy_keeps_workers_out_of_the_hosts_network() {
+    let address = upstream(redirecting).await;
+    let port = address.port();
+    let inner =
+        ["127.0.0.1", "localhost", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"];
+    for host in inner {
+        let error =
+            get(with_policy(FetchPolicy::Public), &format!("http://{host}:{port}/")).await.unwrap_err();
+        assert_eq!(error.message, "fetch is not allowed", "{host}: {}", error.detail);
+    }
+    assert!(get(with_policy(FetchPolicy::Any), &format!("http://localhost:{port}/")).await.is_ok());
+    let none = get(with_policy(FetchPolicy::None), &format!("http://{address}/")).await.unwrap_err();
+    assert_eq!(none.message, "fetch is not allowed");
+}
+
+#[tokio::test]
+async fn one_client_serves_many_fetches_at_once() {
+    let address = upstream(redirecting).await;
+    let operations = operations(FetchOptions::default());
+    let fetches: Vec<_> = (0..50)
+        .map(|n| {
+            let operations = operations.clone();
+            tokio::spawn(async move {
+                let request = Request::get(format!("http://{address}/{n}")).body(Body::empty()).unwrap();
+                let request = FetchRequest { request, redirect: RedirectMode::Follow };
+                let response = operations.handle_fetch(request).await.unwrap();
+                assert!(told(&response).starts_with(&format!("GET /{n}\n")));
+            })
+        })
+        .collect();
+    for fetch in fetches {
+        soon(fetch).await.unwrap();
+    }
+}

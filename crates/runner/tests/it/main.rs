@@ -1,0 +1,12 @@
+//! Tests of the runner from outside. `transport`, `errors` and `fetch` use the server and the client with a
+//! substitute for the pool; `workers` and `cli` start the real binary. A test named after a lesson guards
+//! against a failure that systems of this kind have shipped.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cli;
+mod errors;
+mod fetch;
+mod support;
+mod transport;
+mod workers;

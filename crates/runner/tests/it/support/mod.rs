@@ -1,0 +1,21 @@
+//! What the tests share.
+
+mod directory;
+mod process;
+mod raw;
+mod stub;
+
+use std::time::Duration;
+
+pub(crate) use directory::Directory;
+pub(crate) use process::{Runner, run};
+pub(crate) use raw::{RawClient, Reply, exchange};
+pub(crate) use stub::{Stub, TestServer, text};
+
+/// Longer than anything here may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Fails the test if `future` takes too long.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("in time")
+}

@@ -1,0 +1,52 @@
+//! The `runner` binary.
+
+use std::net::SocketAddr;
+use std::process::{Output, Stdio};
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use super::{Directory, soon};
+
+/// A `runner serve` that is ready.
+pub(crate) struct Runner {
+    pub(crate) address: SocketAddr,
+    pub(crate) stdout: Lines<BufReader<ChildStdout>>,
+    pub(crate) child: Child,
+    _directory: Directory,
+}
+
+impl Runner {
+    /// Serves these files of a directory.
+    pub(crate) async fn serve(files: &[(&str, &str)], flags: &[&str]) -> Self {
+        let directory = Directory::new(files);
+        let mut child = command()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(flags)
+            .arg(directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = soon(stdout.next_line()).await.unwrap().expect("a line that says ready");
+        let address = line.strip_prefix("listening on http://").expect(&line).parse().unwrap();
+        Self { address, stdout, child, _directory: directory }
+    }
+
+    /// Sends a signal by name.
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) async fn run(args: &[&str]) -> Output {
+    soon(command().args(args).output()).await.unwrap()
+}
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}

@@ -1,0 +1,99 @@
+//! An HTTP/1.1 client that adds and hides nothing.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use super::soon;
+
+pub(crate) struct RawClient(BufReader<TcpStream>);
+
+/// A response, byte for byte.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// All values of a header, in their order.
+    pub(crate) fn all(&self, name: &str) -> Vec<&[u8]> {
+        let named = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_slice()).collect()
+    }
+
+    /// The only value of a header; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let all = self.all(name);
+        assert!(all.len() <= 1, "{name} is there more than once");
+        all.first().map_or("", |value| std::str::from_utf8(value).unwrap())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+impl RawClient {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    }
+
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Reads a response that has a body if it says so.
+    pub(crate) async fn reply(&mut self) -> Reply {
+        let mut reply = self.head().await;
+        let length = reply.header("content-length").parse().unwrap_or(0);
+        reply.body = vec![0; length];
+        soon(self.0.read_exact(&mut reply.body)).await.unwrap();
+        reply
+    }
+
+    /// Reads a response that has no body, whatever it says.
+    pub(crate) async fn head(&mut self) -> Reply {
+        let status = self.line().await;
+        let status = std::str::from_utf8(&status).unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line().await;
+            if line.is_empty() {
+                return Reply { status, headers, body: Vec::new() };
+            }
+            let colon = line.iter().position(|&byte| byte == b':').unwrap();
+            let name = String::from_utf8(line[..colon].to_vec()).unwrap();
+            headers.push((name, line[colon + 1..].trim_ascii().to_vec()));
+        }
+    }
+
+    /// Reads until the server closes; returns what still came.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        // A reset is an end as good as any here.
+        let _ = soon(self.0.read_to_end(&mut rest)).await;
+        rest
+    }
+
+    async fn line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        soon(self.0.read_until(b'\n', &mut line)).await.unwrap();
+        assert!(line.ends_with(b"\r\n"), "no whole line: {:?}", String::from_utf8_lossy(&line));
+        line.truncate(line.len() - 2);
+        line
+    }
+}
+
+/// One request on a connection of its own.
+pub(crate) async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> Reply {
+    let mut client = RawClient::connect(address).await;
+    client.send(request.as_ref()).await;
+    if request.as_ref().starts_with(b"HEAD ") { client.head().await } else { client.reply().await }
+}

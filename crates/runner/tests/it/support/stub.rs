@@ -1,0 +1,90 @@
+//! The server with a substitute for the pool.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use exec::{Body, Event, NoOperations, Outcome, Termination};
+use http::Response;
+use runner::http::{Backend, Server, ServerOptions, Worker, Workers};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::Directory;
+
+type Answer = Result<Response<Body>, Termination>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A pool whose only worker is a function.
+pub(crate) struct Stub(Box<dyn Fn(http::Request<Body>) -> Answering + Send + Sync>);
+
+impl Stub {
+    pub(crate) fn new<F: Future<Output = Answer> + Send + 'static>(
+        handler: impl Fn(http::Request<Body>) -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |request| Box::pin(handler(request))))
+    }
+
+    /// Answers with what `describe` makes of the request.
+    pub(crate) fn describing(
+        describe: impl Fn(http::Request<Body>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(move |request| std::future::ready(Ok(text(describe(request)))))
+    }
+}
+
+/// A response with this text.
+pub(crate) fn text(body: impl Into<String>) -> Response<Body> {
+    Response::new(Body::from(body.into()))
+}
+
+impl Backend for Stub {
+    async fn execute(&self, _worker: &Worker, event: Event) -> Result<Outcome, Termination> {
+        match event {
+            Event::Fetch(request) => (self.0)(request).await.map(Outcome::Response),
+            other => panic!("a server makes fetch events only, not {other:?}"),
+        }
+    }
+
+    fn stats(&self) -> serde_json::Value {
+        serde_json::json!({ "total": 1 })
+    }
+
+    async fn shutdown(&self) {}
+}
+
+/// A server in this process, with the worker `w` at `/w/`.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<()>,
+}
+
+impl TestServer {
+    pub(crate) async fn start(stub: Stub) -> Self {
+        Self::with_options(stub, ServerOptions::default()).await
+    }
+
+    pub(crate) async fn with_options(stub: Stub, options: ServerOptions) -> Self {
+        let directory = Directory::new(&[("w.js", "")]);
+        let workers =
+            Workers::load([directory.path()], &Default::default(), |_| Arc::new(NoOperations)).unwrap();
+        let server = Server::bind(([127, 0, 0, 1], 0).into(), workers, stub, options).await.unwrap();
+        let address = server.local_address();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self { address, stop: Some(stop), running }
+    }
+
+    /// Asks the server to stop.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Waits for the end of the server.
+    pub(crate) async fn ended(self) {
+        super::soon(self.running).await.unwrap();
+    }
+}

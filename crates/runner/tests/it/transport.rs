@@ -1,0 +1,333 @@
+//! HTTP/1.1 and HTTP/2 between the socket and the worker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use exec::Body;
+use http::{HeaderValue, Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use runner::http::ServerOptions;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use crate::support::{RawClient, Stub, TestServer, exchange, soon, text};
+
+fn short() -> ServerOptions {
+    let brief = Duration::from_millis(200);
+    ServerOptions {
+        max_body: 1000,
+        body_timeout: brief,
+        idle_timeout: brief,
+        drain: brief,
+        ..Default::default()
+    }
+}
+
+/// Says when it is dropped.
+struct OnDrop(Arc<Notify>);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+/// A worker that never answers; it notifies `.0` when it is called, `.1` when it is given up.
+fn endless() -> (Stub, Arc<Notify>, Arc<Notify>) {
+    let (called, dropped) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (called, dropped) = (called.clone(), dropped.clone());
+        move |_| {
+            called.notify_one();
+            let guard = OnDrop(dropped.clone());
+            async move {
+                let _guard = guard;
+                std::future::pending().await
+            }
+        }
+    };
+    (Stub::new(handler), called, dropped)
+}
+
+#[tokio::test]
+async fn lesson_40_duplicate_and_non_ascii_header_bytes_pass_both_ways() {
+    let server = TestServer::start(Stub::new(|request| {
+        let mut response = Response::new(Body::empty());
+        for value in request.headers().get_all("x-value") {
+            response.headers_mut().append("x-value", value.clone());
+        }
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let request =
+        b"GET /w/ HTTP/1.1\r\nHost: a.test\r\nX-Value: one\r\nx-value: \xe9\xff\r\nX-VALUE: one\r\n\r\n";
+    let reply = exchange(server.address, request).await;
+    assert_eq!(reply.all("x-value"), [b"one".as_slice(), b"\xe9\xff", b"one"]);
+}
+
+#[tokio::test]
+async fn lesson_41_methods_pass_as_they_are() {
+    let server = TestServer::start(Stub::describing(|request| request.method().to_string())).await;
+    for method in ["GET", "DELETE", "PROPFIND", "FROBNICATE", "get", "M-SEARCH"] {
+        let reply = exchange(server.address, format!("{method} /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n")).await;
+        assert_eq!((reply.status, reply.text()), (200, method));
+    }
+    let connect = "CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    assert_eq!(exchange(server.address, connect).await.status, 404);
+}
+
+#[tokio::test]
+async fn lesson_42_several_set_cookie_stay_several() {
+    let server = TestServer::start(Stub::new(|_| {
+        let mut response = text("");
+        for cookie in ["a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "b=2"] {
+            response.headers_mut().append("set-cookie", HeaderValue::from_static(cookie));
+        }
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let reply = exchange(server.address, "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+    assert_eq!(reply.all("set-cookie"), [b"a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT".as_slice(), b"b=2"]);
+}
+
+#[tokio::test]
+async fn the_worker_sees_the_url_without_its_prefix_and_with_the_clients_host() {
+    let server = TestServer::start(Stub::describing(|request| request.uri().to_string())).await;
+    let local = server.address;
+    for (target, host, seen) in [
+        ("/w/a/b?c=d", "Host: a.test:81\r\n", "http://a.test:81/a/b?c=d".to_owned()),
+        ("/w", "Host: a.test\r\n", "http://a.test/".to_owned()),
+        ("/w?x", "Host: a.test\r\n", "http://a.test/?x".to_owned()),
+        ("http://b.test/w/y", "Host: a.test\r\n", "http://b.test/y".to_owned()),
+        ("/w/", "", format!("http://{local}/")),
+    ] {
+        let reply = exchange(local, format!("GET {target} HTTP/1.1\r\n{host}\r\n")).await;
+        assert_eq!((reply.status, reply.text()), (200, &*seen));
+    }
+    for host in ["a b", "a.test/x", "user@a.test", "a.test\r\nHost: b.test"] {
+        let reply = exchange(local, format!("GET /w/ HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        assert_eq!(reply.status, 400, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_beyond_the_limit_are_413() {
+    let server = TestServer::with_options(Stub::describing(|r| r.body().len().to_string()), short()).await;
+    let post = |headers: &str, body: &str| format!("POST /w/ HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n{body}");
+    let full = "x".repeat(1000);
+
+    let fits = exchange(server.address, post("Content-Length: 1000", &full)).await;
+    assert_eq!(fits.text(), "1000");
+    let chunked = format!("3e8\r\n{full}\r\n0\r\n\r\n");
+    assert_eq!(exchange(server.address, post("Transfer-Encoding: chunked", &chunked)).await.text(), "1000");
+
+    // Refused by its length alone: not a byte of it is sent.
+    let announced = exchange(server.address, post("Content-Length: 1001", "")).await;
+    assert_eq!((announced.status, announced.json()["error"].as_str()), (413, Some("PayloadTooLarge")));
+    // Refused on the way: its end is never sent.
+    let chunked = format!("3e8\r\n{full}\r\n1\r\nx\r\n");
+    let reply = exchange(server.address, post("Transfer-Encoding: chunked", &chunked)).await;
+    assert_eq!((reply.status, reply.header("connection")), (413, "close"));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_on_sending_still_reads_its_413() {
+    let server = TestServer::with_options(Stub::describing(|_| String::new()), short()).await;
+    let mut client = RawClient::connect(server.address).await;
+    client.send("POST /w/ HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n").await;
+    for _ in 0..4 {
+        client.send(vec![b'x'; 1_000_000]).await;
+    }
+    assert_eq!(client.reply().await.status, 413);
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_408() {
+    let server = TestServer::with_options(Stub::describing(|_| String::new()), short()).await;
+    let request = "POST /w/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf ";
+    assert_eq!(exchange(server.address, request).await.status, 408);
+}
+
+#[tokio::test]
+async fn a_body_with_broken_framing_is_400() {
+    let server = TestServer::start(Stub::describing(|_| String::new())).await;
+    let request = "POST /w/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n";
+    assert_eq!(exchange(server.address, request).await.status, 400);
+}
+
+#[tokio::test]
+async fn clients_that_send_no_request_are_dropped() {
+    let server = TestServer::with_options(Stub::describing(|_| String::new()), short()).await;
+    for start in
+        ["", "P", "PRI * HTTP/2.0\r\n", "GET /w/ HTTP/1.1\r\nHost:", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+    {
+        let mut client = RawClient::connect(server.address).await;
+        client.send(start).await;
+        client.rest().await;
+    }
+    // An answered request does not keep a connection either.
+    let mut client = RawClient::connect(server.address).await;
+    client.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.reply().await.status, 200);
+    assert_eq!(client.rest().await, b"");
+}
+
+#[tokio::test]
+async fn a_slow_worker_is_not_an_idle_connection() {
+    let server = TestServer::with_options(
+        Stub::new(|_| async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            Ok(text("late"))
+        }),
+        short(),
+    )
+    .await;
+    let reply = exchange(server.address, "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(reply.text(), "late");
+}
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_order() {
+    let server = TestServer::start(Stub::describing(|request| request.uri().path().to_owned())).await;
+    let mut client = RawClient::connect(server.address).await;
+    let request = |n: u32| format!("GET /w/{n} HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.send((0..10).map(request).collect::<String>()).await;
+    for n in 0..10 {
+        assert_eq!(client.reply().await.text(), format!("/{n}"));
+    }
+}
+
+#[tokio::test]
+async fn head_has_the_headers_of_get_and_no_body() {
+    let server = TestServer::start(Stub::describing(|_| "12345".to_owned())).await;
+    let mut client = RawClient::connect(server.address).await;
+    client.send("HEAD /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let reply = client.head().await;
+    assert_eq!((reply.status, reply.header("content-length")), (200, "5"));
+    // Were there a body, it would be taken for the next response.
+    client.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.reply().await.text(), "12345");
+}
+
+#[tokio::test]
+async fn lesson_33_a_client_that_hangs_up_ends_its_request() {
+    let (stub, called, dropped) = endless();
+    let server = TestServer::start(stub).await;
+    for body in ["", "Content-Length: 3\r\n"] {
+        let mut client = RawClient::connect(server.address).await;
+        client.send(format!("POST /w/ HTTP/1.1\r\nHost: a\r\n{body}\r\n")).await;
+        if !body.is_empty() {
+            client.send("abc").await;
+        }
+        soon(called.notified()).await;
+        drop(client);
+        soon(dropped.notified()).await;
+    }
+}
+
+async fn connect_h2(server: &TestServer) -> http2::SendRequest<Full<Bytes>> {
+    let stream = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn h2_request(method: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+    Request::builder().method(method).uri("http://a.test/w/x?y").body(Full::new(body.into())).unwrap()
+}
+
+#[tokio::test]
+async fn http2_with_prior_knowledge_is_served_the_same_way() {
+    let server = TestServer::with_options(
+        Stub::describing(|request| {
+            let host = request.headers()["host"].to_str().unwrap();
+            format!("{} {} {host} {}", request.method(), request.uri(), request.body().len())
+        }),
+        short(),
+    )
+    .await;
+    let mut sender = connect_h2(&server).await;
+
+    let response = soon(sender.send_request(h2_request("FROB", "abc"))).await.unwrap();
+    assert_eq!(response.version(), Version::HTTP_2);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "FROB http://a.test/x?y a.test 3");
+
+    let head = soon(sender.send_request(h2_request("HEAD", ""))).await.unwrap();
+    assert_eq!(head.headers()["content-length"], "31");
+    assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty());
+    let stats = Request::head("http://a.test/_pool").body(Full::default()).unwrap();
+    let stats = soon(sender.send_request(stats)).await.unwrap();
+    assert!(stats.into_body().collect().await.unwrap().to_bytes().is_empty());
+
+    let refused = soon(sender.send_request(h2_request("POST", vec![0; 1001]))).await.unwrap();
+    assert_eq!(refused.status(), 413);
+}
+
+#[tokio::test]
+async fn lesson_33_a_stream_that_is_reset_ends_its_request() {
+    let (stub, called, dropped) = endless();
+    let server = TestServer::start(stub).await;
+    let mut sender = connect_h2(&server).await;
+    let request = tokio::spawn(sender.send_request(h2_request("GET", "")));
+    soon(called.notified()).await;
+    request.abort();
+    soon(dropped.notified()).await;
+    drop(sender);
+}
+
+#[tokio::test]
+async fn a_drain_lets_requests_finish_and_takes_no_more() {
+    let (called, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let stub = Stub::new({
+        let (called, go) = (called.clone(), go.clone());
+        move |_| {
+            let (called, go) = (called.clone(), go.clone());
+            async move {
+                called.notify_one();
+                go.notified().await;
+                Ok(text("done"))
+            }
+        }
+    });
+    let mut server = TestServer::start(stub).await;
+    let mut idle = RawClient::connect(server.address).await;
+    let mut busy = RawClient::connect(server.address).await;
+    busy.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    soon(called.notified()).await;
+
+    server.stop();
+    assert_eq!(idle.rest().await, b"");
+    assert!(TcpStream::connect(server.address).await.is_err());
+    go.notify_one();
+    assert_eq!(busy.reply().await.text(), "done");
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn a_drain_is_bounded() {
+    let (stub, called, dropped) = endless();
+    let mut server = TestServer::with_options(stub, short()).await;
+    let mut client = RawClient::connect(server.address).await;
+    client.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    soon(called.notified()).await;
+    server.stop();
+    server.ended().await;
+    soon(dropped.notified()).await;
+}
+
+#[tokio::test]
+async fn connections_beyond_the_bound_wait() {
+    let options = ServerOptions { max_connections: 1, ..Default::default() };
+    let server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
+    let first = RawClient::connect(server.address).await;
+    let mut second = RawClient::connect(server.address).await;
+    second.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let early = tokio::time::timeout(Duration::from_millis(200), second.head()).await;
+    assert!(early.is_err(), "the second connection is not served yet");
+    drop(first);
+    assert_eq!(second.head().await.status, 200);
+}
