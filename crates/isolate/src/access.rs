@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::ffi;
 use crate::locker_managed_isolate::IsolateId;
 use crate::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
+use crate::timekeeper::Alarm;
 use crate::turn::Turn;
 use crate::turn_isolate::TurnIsolate;
 
@@ -49,8 +50,12 @@ where
         cpu: Mutex::new(limits.cpu_time),
         deadline: Instant::now() + limits.wall_clock,
     });
-    let task =
-        FutureTask { id, future: Box::pin(start(IsolateAccess { id })), control: Arc::clone(&control) };
+    let task = FutureTask {
+        id,
+        future: Box::pin(start(IsolateAccess { id })),
+        control: Arc::clone(&control),
+        deadline: None,
+    };
     isolate.spawn(Box::new(task), control);
     async move { receiver.await.unwrap_or(Err(Loss::Condemned)) }
 }
@@ -59,6 +64,8 @@ struct FutureTask<F, R> {
     id: IsolateId,
     future: Pin<Box<F>>,
     control: Arc<FutureControl<R>>,
+    /// Wakes a future that waits for something that never comes. Set when it waits for the first time.
+    deadline: Option<Alarm>,
 }
 
 struct FutureControl<R> {
@@ -76,11 +83,19 @@ where
         if self.control.poll_abandoned(context).is_ready() {
             return Poll::Ready(());
         }
+        if let Some(exceeded) = self.control.exceeded() {
+            self.control.finish(Err(Loss::Stuck(exceeded)));
+            return Poll::Ready(());
+        }
         let polled = ffi::entered_during(self.id, &mut *turn, || self.future.as_mut().poll(context));
         let result = match (turn.interruption(), polled) {
             (Some(interruption), _) => Err(Loss::Stuck(interruption)),
             (None, Poll::Ready(result)) => Ok(result),
-            (None, Poll::Pending) => return Poll::Pending,
+            (None, Poll::Pending) => {
+                let deadline = self.control.deadline;
+                self.deadline.get_or_insert_with(|| Alarm::set(deadline, context.waker().clone()));
+                return Poll::Pending;
+            }
         };
         self.control.finish(result);
         Poll::Ready(())
@@ -93,6 +108,15 @@ impl<R> FutureControl<R> {
         if let Some(sender) = sender {
             // Nobody may be interested any more.
             let _ = sender.send(result);
+        }
+    }
+
+    /// The limit that leaves nothing for another turn.
+    fn exceeded(&self) -> Option<Interruption> {
+        if self.cpu.lock().is_zero() {
+            Some(Interruption::CpuTime)
+        } else {
+            (Instant::now() >= self.deadline).then_some(Interruption::WallClock)
         }
     }
 

@@ -34,12 +34,17 @@ impl DeferredDestructionQueue {
         self.queue.lock().is_empty()
     }
 
-    /// Runs everything that is queued. No lock of the queue is held while an item runs.
+    /// Runs what is queued now. No lock of the queue is held while an item runs; the others stay in the queue
+    /// when one panics.
     pub(crate) fn drain(&self, isolate: &mut v8::Isolate) {
-        let items = std::mem::take(&mut *self.queue.lock());
-        for destroy in items {
+        for _ in 0..self.len() {
+            let Some(destroy) = self.pop() else { return };
             destroy(isolate);
         }
+    }
+
+    fn pop(&self) -> Option<Destruction> {
+        self.queue.lock().pop_front()
     }
 }
 

@@ -42,8 +42,9 @@ impl SharedV8Isolate {
         heap.attach(isolate.thread_safe_handle());
         prepare(&mut isolate);
         // SAFETY: what hangs on the isolate is Send: the heap state (atomics), the allocator (atomics), plain
-        // function pointers, the snapshot's static bytes, and slots whose types `IsolateSlot` requires to be
-        // `Send`. The isolate was created on this thread a few lines above, and no `Global` was opened.
+        // function pointers, the snapshot's static bytes. What is added through a `&mut v8::Isolate`, by `prepare`
+        // or later, the crate's documentation requires to be `Send`. The isolate was created on this thread a few
+        // lines above, and no `Global` was opened.
         let isolate = match unsafe { isolate.try_into_shared() } {
             Ok(shared) => shared,
             Err(error) => unreachable!("an isolate without weak handles can be shared: {error}"),
@@ -61,7 +62,7 @@ impl SharedV8Isolate {
 
     /// Puts the heap limit back to the configured one after it was raised. The isolate must be this one.
     pub(crate) fn restore_heap_limit(&self, isolate: &mut v8::Isolate) {
-        isolate.remove_near_heap_limit_callback(near_heap_limit, self.heap.heap_limit());
+        isolate.remove_near_heap_limit_callback(near_heap_limit, self.heap.old_generation_limit());
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&self.heap));
     }
 
@@ -76,10 +77,10 @@ fn state_pointer(heap: &Arc<HeapState>) -> *mut c_void {
     Arc::as_ptr(heap).cast_mut().cast()
 }
 
-unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial: usize) -> usize {
+unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, initial: usize) -> usize {
     // SAFETY: `data` is the heap state registered with the callback, alive as long as the isolate.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    heap.near_limit(current)
+    heap.near_limit(current, initial)
 }
 
 unsafe extern "C" fn check_external_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {

@@ -18,6 +18,8 @@ const MIN_HEADROOM: usize = 16 << 20;
 #[derive(Debug)]
 pub struct HeapState {
     heap_limit: usize,
+    /// What V8 made of `heap_limit`: the limit of the old generation. Zero until it was hit.
+    old_generation_limit: AtomicUsize,
     buffer_limit: usize,
     limit_hit: AtomicBool,
     raises: AtomicUsize,
@@ -30,6 +32,7 @@ impl HeapState {
     pub(crate) fn new(limits: &RuntimeLimits) -> Self {
         Self {
             heap_limit: limits.heap_max,
+            old_generation_limit: AtomicUsize::new(0),
             buffer_limit: limits.heap_max,
             limit_hit: AtomicBool::new(false),
             raises: AtomicUsize::new(0),
@@ -58,6 +61,11 @@ impl HeapState {
         self.buffers.load(Ordering::Relaxed)
     }
 
+    /// How many more bytes of `ArrayBuffer`s the budget allows.
+    pub fn buffer_room(&self) -> usize {
+        self.buffer_limit.saturating_sub(self.buffer_bytes())
+    }
+
     /// Whether an `ArrayBuffer` was refused for lack of budget since the last call.
     pub fn take_buffer_refused(&self) -> bool {
         self.buffer_refused.swap(false, Ordering::Relaxed)
@@ -69,9 +77,15 @@ impl HeapState {
         self.raises.store(0, Ordering::Relaxed);
     }
 
-    /// V8 is about to exceed `current`: stops the JavaScript and returns the new limit, a quarter of the heap
-    /// higher, so that V8 can unwind instead of aborting.
-    pub(crate) fn near_limit(&self, current: usize) -> usize {
+    /// What to restore the limit of the old generation to after it was raised; zero if it never was.
+    pub(crate) fn old_generation_limit(&self) -> usize {
+        self.old_generation_limit.load(Ordering::Relaxed)
+    }
+
+    /// V8 is about to exceed `current`, which was `initial` at first: stops the JavaScript and returns the new
+    /// limit, a quarter of the heap higher, so that V8 can unwind instead of aborting.
+    pub(crate) fn near_limit(&self, current: usize, initial: usize) -> usize {
+        self.old_generation_limit.store(initial, Ordering::Relaxed);
         self.hit();
         if self.raises.fetch_add(1, Ordering::Relaxed) >= MAX_RAISES {
             return current;
@@ -79,11 +93,13 @@ impl HeapState {
         current.saturating_add((self.heap_limit / 4).max(MIN_HEADROOM))
     }
 
-    /// Stops the JavaScript if `external` bytes outside of the heap are more than its budget.
-    pub(crate) fn check_external(&self, external: usize) {
-        if external > self.buffer_limit {
+    /// Stops the JavaScript, and returns true, if `external` bytes outside of the heap are more than its budget.
+    pub(crate) fn check_external(&self, external: usize) -> bool {
+        let exceeded = external > self.buffer_limit;
+        if exceeded {
             self.hit();
         }
+        exceeded
     }
 
     fn hit(&self) {
@@ -120,7 +136,7 @@ mod tests {
     #[test]
     fn lesson_15_a_raise_leaves_real_headroom() {
         let heap = state(256 << 20);
-        assert_eq!(heap.near_limit(256 << 20), 320 << 20);
+        assert_eq!(heap.near_limit(256 << 20, 256 << 20), 320 << 20);
         assert!(heap.limit_hit());
     }
 
@@ -129,7 +145,7 @@ mod tests {
         let heap = state(32 << 20);
         let mut limit = 32 << 20;
         for _ in 0..100 {
-            limit = heap.near_limit(limit);
+            limit = heap.near_limit(limit, 32 << 20);
         }
         assert_eq!(limit, (32 << 20) + MAX_RAISES * MIN_HEADROOM);
     }

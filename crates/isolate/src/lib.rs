@@ -5,6 +5,9 @@
 //! * [`TurnIsolate`] is an isolate that is shared: tasks take turns on it, on [`IsolateThreads`].
 //! * [`Snapshot`] makes creating an isolate a matter of a millisecond.
 //!
+//! One obligation the compiler cannot check: an isolate moves between threads with everything that hangs on it, so
+//! what is put there through a `&mut v8::Isolate` (slots, embedder data, captures of callbacks) must be `Send`.
+//!
 //! ```
 //! use isolate::{IsolateOptions, IsolateThreads, LockerManagedIsolate, TurnIsolate, platform};
 //!
@@ -40,6 +43,7 @@ pub mod platform;
 mod snapshot;
 mod sync;
 mod task;
+mod task_state;
 mod thread_slot;
 mod threads;
 mod timekeeper;

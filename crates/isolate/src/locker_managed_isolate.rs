@@ -108,7 +108,7 @@ impl LockerManagedIsolate {
     /// # Panics
     /// If this thread holds the lock of an isolate already.
     pub fn lock(&self) -> IsolateLock<'_> {
-        let mut lock = IsolateLock { locker: self.shared().isolate().lock() };
+        let mut lock = IsolateLock { locker: self.shared().isolate().lock(), isolate: self };
         if !self.deferred_destruction_queue.is_empty() {
             self.deferred_destruction_queue.drain(&mut lock);
         }
@@ -154,7 +154,7 @@ impl LockerManagedIsolate {
     }
 
     /// Its memory accounting.
-    pub fn heap_state(&self) -> &HeapState {
+    pub fn heap_state(&self) -> &Arc<HeapState> {
         self.shared().heap()
     }
 
@@ -169,11 +169,21 @@ impl LockerManagedIsolate {
     }
 
     /// After a memory limit was hit and handled: puts the heap limit back to the configured one, or as near to
-    /// it as the live objects allow, and clears the termination. `lock` must be of this isolate.
+    /// it as the live objects allow, and clears the termination.
+    ///
+    /// # Panics
+    /// If `lock` is another isolate's.
     pub fn restore_heap_limit(&self, lock: &mut IsolateLock<'_>) {
+        assert_eq!(lock.isolate.id, self.id, "the lock must be of the isolate whose limit is restored");
         lock.cancel_terminate_execution();
         self.shared().restore_heap_limit(lock);
         self.heap_state().clear();
+    }
+
+    /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
+    pub(crate) fn external_limit_exceeded(&self, isolate: &mut v8::Isolate) -> bool {
+        let external = isolate.adjust_amount_of_external_allocated_memory(0);
+        self.heap_state().check_external(usize::try_from(external).unwrap_or(0))
     }
 
     pub(crate) fn request_memory_check(&self) {
@@ -208,6 +218,7 @@ impl fmt::Debug for LockerManagedIsolate {
 /// Neither `Send` nor `Sync`, and it borrows from its isolate.
 pub struct IsolateLock<'a> {
     locker: v8::Locker<'a>,
+    isolate: &'a LockerManagedIsolate,
 }
 
 impl Deref for IsolateLock<'_> {

@@ -7,9 +7,12 @@
 //! V8, then creates the *thread factory*, and every such thread is a child of the factory.
 
 use std::io;
-use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
 
 /// Flags set before V8 starts. They are process-wide.
 ///
@@ -20,6 +23,11 @@ pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling";
 
 /// Stack of a thread that runs JavaScript, in bytes. V8 itself uses at most about 1 MiB of it.
 const STACK_SIZE: usize = 4 << 20;
+
+/// How often and after what time the creation of a thread is tried again: the lack of memory or of thread ids is
+/// often a matter of moments, and an isolate thread that is missing is never made up for.
+const SPAWN_ATTEMPTS: u32 = 20;
+const SPAWN_RETRY: Duration = Duration::from_millis(50);
 
 /// V8, started.
 #[derive(Debug)]
@@ -64,7 +72,9 @@ pub fn v8_version() -> &'static str {
 impl Platform {
     /// Runs `run` on a new thread that is allowed to use V8.
     pub fn spawn(&self, name: impl Into<String>, run: impl FnOnce() + Send + 'static) {
-        let request = SpawnRequest { name: name.into(), run: Box::new(run) };
+        // A thread's name must not contain NUL.
+        let name = name.into().replace('\0', "");
+        let request = SpawnRequest { name, run: Box::new(run) };
         if self.factory.send(request).is_err() {
             tracing::error!("the V8 thread factory is gone");
         }
@@ -91,9 +101,21 @@ impl Platform {
 
 fn make_threads(requests: &Receiver<SpawnRequest>) {
     for SpawnRequest { name, run } in requests {
-        let spawned = thread::Builder::new().name(name.clone()).stack_size(STACK_SIZE).spawn(run);
-        if let Err(error) = spawned {
-            tracing::error!(%name, %error, "cannot create a thread for V8");
+        // A failed spawn would drop what it was given.
+        let run = Arc::new(Mutex::new(Some(run)));
+        for attempt in 1..=SPAWN_ATTEMPTS {
+            let run = Arc::clone(&run);
+            let body = move || {
+                let run = run.lock().take();
+                if let Some(run) = run {
+                    run();
+                }
+            };
+            match thread::Builder::new().name(name.clone()).stack_size(STACK_SIZE).spawn(body) {
+                Ok(_) => break,
+                Err(error) => tracing::error!(%name, %error, attempt, "cannot create a thread for V8"),
+            }
+            thread::sleep(SPAWN_RETRY);
         }
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::{fmt, fs, io};
 
+use parking_lot::Mutex;
+
 pub use header::{BootstrapHash, SnapshotHeader};
 
 use crate::ffi::ExternalReferences;
@@ -29,6 +31,9 @@ struct Inner {
 
 /// The snapshot of this process.
 static IN_USE: OnceLock<Snapshot> = OnceLock::new();
+
+/// Held while one is built.
+static BUILDING: Mutex<()> = Mutex::new(());
 
 /// Why a snapshot cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +112,8 @@ impl Snapshot {
     /// [`SnapshotError::Build`] with the exception if the bootstrap throws;
     /// [`SnapshotError::AnotherInUse`].
     pub fn build(source: &SnapshotSource) -> Result<Self, SnapshotError> {
+        // Two blobs of one source need not be equal: only one is built.
+        let _building = BUILDING.lock();
         if let Some(snapshot) = IN_USE.get() {
             return if snapshot.header().bootstrap == source.hash {
                 Ok(snapshot.clone())

@@ -1,10 +1,15 @@
-//! The synchronisation primitives of the turn queue: parking_lot's, or loom's when the model checker runs.
+//! The synchronisation primitives of the turn queue and of the task state: those of parking_lot and std, or
+//! loom's when the model checker runs.
 
 #[cfg(not(loom))]
 pub(crate) use parking_lot::Mutex;
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic;
 
 #[cfg(loom)]
 pub(crate) use self::model::Mutex;
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic;
 
 #[cfg(loom)]
 mod model {
@@ -20,7 +25,7 @@ mod model {
         }
 
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap()
+            self.0.lock().expect("no thread of the model panics with the lock held")
         }
     }
 }

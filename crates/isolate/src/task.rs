@@ -1,13 +1,14 @@
 //! Tasks bound to an isolate.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::task_state::TaskState;
 use crate::turn::Turn;
 use crate::turn_isolate::TurnIsolate;
 
@@ -30,7 +31,8 @@ pub trait TaskControl: Send + Sync + 'static {
     fn charge(&self, cpu: Duration);
 
     /// The task will never be polled again: whoever waits for it must be told. Called at most once, from any
-    /// thread, possibly while a turn of the task is stuck in JavaScript; it must not touch the isolate.
+    /// thread, possibly while a turn of the task is stuck in JavaScript or is about to return
+    /// [`Poll::Ready`]; it must not touch the isolate.
     fn lost(&self, loss: Loss);
 }
 
@@ -57,7 +59,8 @@ pub enum Interruption {
 /// Why a task was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// Its own turn did not come back: interrupted without effect, or out of memory inside V8.
+    /// Its own turn was interrupted and did not come back: it does not react, or is out of memory inside V8.
+    /// Also how [`TurnIsolate::with_lock_async`] reports an interruption that had its effect.
     Stuck(Interruption),
     /// Its isolate was condemned because of a memory limit.
     Memory,
@@ -67,19 +70,9 @@ pub enum Loss {
     Panicked,
 }
 
-const IDLE: u8 = 0;
-const QUEUED: u8 = 1;
-const RUNNING: u8 = 2;
-const RUNNING_AND_WOKEN: u8 = 3;
-const DONE: u8 = 4;
-
-/// A spawned task: the waker of its own turns.
-///
-/// `state` decides who queues it: a wake moves `IDLE → QUEUED` and pushes the task to its isolate's queue, or
-/// `RUNNING → RUNNING_AND_WOKEN`, upon which the thread that runs the turn pushes it again. So a task is in the
-/// queue at most once.
+/// A spawned task: the waker of its own turns. [`TaskState`] decides who queues it.
 pub(crate) struct TaskCell {
-    state: AtomicU8,
+    state: TaskState,
     isolate: Weak<TurnIsolate>,
     /// Empty while the task is polled, so that no lock is held meanwhile, and after its end.
     task: Mutex<Option<Box<dyn IsolateTask>>>,
@@ -94,7 +87,7 @@ impl TaskCell {
         control: Arc<dyn TaskControl>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            state: AtomicU8::new(QUEUED),
+            state: TaskState::queued(),
             isolate: Arc::downgrade(isolate),
             task: Mutex::new(Some(task)),
             control,
@@ -108,48 +101,50 @@ impl TaskCell {
     /// Takes one turn. Returns whether the task goes on.
     pub(crate) fn run(self: &Arc<Self>, turn: &mut Turn<'_>) -> bool {
         let Some(mut task) = self.task.lock().take() else { return false };
-        if self.state.compare_exchange(QUEUED, RUNNING, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        if !self.state.start() {
             return false;
         }
         let waker = Waker::from(Arc::clone(self));
         if task.poll_turn(turn, &mut Context::from_waker(&waker)).is_ready() {
-            self.state.store(DONE, Ordering::Release);
+            self.state.end();
             return false;
         }
         *self.task.lock() = Some(task);
+        if self.state.has_ended() {
+            // Lost while it ran. `lose` may have looked for the task before it was put back, and a task may
+            // hold its own waker, which would keep it alive for good.
+            let task = self.task.lock().take();
+            drop(task);
+            return false;
+        }
         true
     }
 
     /// After a turn that goes on: whether the task was woken meanwhile and has to be queued again.
     pub(crate) fn settle(&self) -> bool {
-        match self.state.compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => false,
-            Err(RUNNING_AND_WOKEN) => {
-                self.state.store(QUEUED, Ordering::Release);
-                true
-            }
-            Err(_) => false,
-        }
+        self.state.settle()
     }
 
-    /// Ends the task without another turn and reports the loss.
+    /// Ends the task without another turn and reports the loss. Does not panic, whatever the task does.
     pub(crate) fn lose(&self, loss: Loss) {
-        if self.state.swap(DONE, Ordering::AcqRel) != DONE {
-            let task = self.task.lock().take();
-            self.control.lost(loss);
-            drop(task);
+        if !self.state.end() {
+            return;
+        }
+        let task = self.task.lock().take();
+        for part in [
+            catch_unwind(AssertUnwindSafe(|| self.control.lost(loss))),
+            catch_unwind(AssertUnwindSafe(|| drop(task))),
+        ] {
+            if part.is_err() {
+                tracing::error!(?loss, "a task panicked when it was told of its loss");
+            }
         }
     }
 }
 
 impl Wake for TaskCell {
     fn wake(self: Arc<Self>) {
-        let queued = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
-            IDLE => Some(QUEUED),
-            RUNNING => Some(RUNNING_AND_WOKEN),
-            _ => None,
-        });
-        if queued == Ok(IDLE)
+        if self.state.wake()
             && let Some(isolate) = self.isolate.upgrade()
         {
             isolate.push(self);

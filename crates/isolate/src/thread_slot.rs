@@ -53,9 +53,12 @@ struct ActiveTurn {
     cpu_base: Duration,
     interrupted: Option<(Interruption, Instant)>,
     abandoned: bool,
+    /// The thread sleeps for ever in V8's out-of-memory handler.
+    parked: bool,
 }
 
 /// What became of a turn.
+#[derive(Default)]
 pub(crate) struct EndedTurn {
     /// CPU time to charge.
     pub(crate) cpu: Duration,
@@ -100,6 +103,7 @@ impl ThreadSlot {
             cpu_base: reading.cpu.get(),
             interrupted: None,
             abandoned: false,
+            parked: false,
         });
     }
 
@@ -122,7 +126,7 @@ impl ThreadSlot {
     /// Enforces the limits of the running turn, if there is one.
     pub(crate) fn inspect(&self, now: Instant) -> Finding {
         let mut active = self.active.lock();
-        let Some(turn) = active.as_mut().filter(|turn| !turn.abandoned) else { return Finding::Nothing };
+        let Some(turn) = active.as_mut().filter(|turn| !turn.parked) else { return Finding::Nothing };
         let elapsed = now.saturating_duration_since(turn.started);
         if turn.interrupted.is_none() {
             turn.interrupted = turn.exceeded(now, elapsed, self.clock).map(|reason| (reason, now));
@@ -134,24 +138,31 @@ impl ThreadSlot {
             let remaining = turn.budget.cpu.saturating_sub(elapsed);
             return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
         };
-        if now.saturating_duration_since(since) >= GRACE {
+        if !turn.abandoned && now.saturating_duration_since(since) >= GRACE {
             return Finding::Abandon(turn.abandon(reason));
         }
-        // Again at every tick: a termination that met no JavaScript frame is lost.
+        // Again at every tick, and after the thread was given up: a termination that met no JavaScript frame is
+        // lost, and the turn may come to one later.
         turn.isolate.managed().terminate_execution();
         Finding::Running(now + TICK)
     }
 
-    /// Gives up the calling thread's turn, which is out of memory.
-    pub(crate) fn abandon(&self) -> Option<AbandonedTurn> {
+    /// Gives up the calling thread's turn, which is out of memory and will not go on. `None` if there is none, or
+    /// it has been given up already.
+    pub(crate) fn park(&self) -> Option<AbandonedTurn> {
         let mut active = self.active.lock();
-        let turn = active.as_mut().filter(|turn| !turn.abandoned)?;
-        Some(turn.abandon(Interruption::Memory))
+        let turn = active.as_mut()?;
+        turn.parked = true;
+        (!turn.abandoned).then(|| turn.abandon(Interruption::Memory))
     }
 }
 
 impl ActiveTurn {
     fn exceeded(&self, now: Instant, elapsed: Duration, clock: ThreadClock) -> Option<Interruption> {
+        // V8 stopped the JavaScript itself; what does not react has the same grace as for other reasons.
+        if self.isolate.managed().memory_limit_hit() {
+            return Some(Interruption::Memory);
+        }
         if self.budget.deadline.is_some_and(|deadline| now >= deadline) {
             return Some(Interruption::WallClock);
         }

@@ -6,9 +6,11 @@
 //! long turns.
 //!
 //! A thread whose turn never comes back (V8 is out of memory and the thread is parked, or a loop does not react
-//! to its termination) is replaced at once; the isolate is condemned and its tasks are told.
+//! to its termination) is replaced at once; the isolate is condemned and its tasks are told. The replacement does
+//! the telling: it runs and drops what belongs to others, which must happen neither on the timekeeper nor on a
+//! thread that stands in the middle of an allocation of V8 with the isolate locked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +20,7 @@ use std::thread;
 use parking_lot::{Condvar, Mutex};
 
 use crate::platform;
-use crate::task::{Interruption, Loss};
+use crate::task::{Interruption, Loss, TaskCell};
 use crate::thread_slot::{AbandonedTurn, CpuReading, EndedTurn, ThreadSlot};
 use crate::timekeeper;
 use crate::turn::Turn;
@@ -27,7 +29,8 @@ use crate::turn_queue::Schedule;
 
 /// A set of threads that run the turns of isolates.
 ///
-/// Cloning shares the set. When the last clone is gone the threads finish what is queued and end.
+/// Cloning shares the set. When the last clone is gone the threads take the turns that are queued and end; an
+/// isolate that asks for another turn after that is condemned.
 #[derive(Clone)]
 pub struct IsolateThreads {
     handle: Arc<Handle>,
@@ -66,7 +69,10 @@ pub struct ThreadStats {
 
 thread_local! {
     /// This isolate thread's slot, for the out-of-memory handler.
-    static SLOT: RefCell<Option<(Arc<ThreadSlot>, Weak<Shared>)>> = const { RefCell::new(None) };
+    static SLOT: RefCell<Option<Arc<ThreadSlot>>> = const { RefCell::new(None) };
+
+    /// The isolate that this thread, not an isolate thread, has locked for [`TurnIsolate::with_lock`].
+    static ON_CALLERS_THREAD: Cell<Option<Weak<TurnIsolate>>> = const { Cell::new(None) };
 }
 
 impl IsolateThreads {
@@ -80,7 +86,7 @@ impl IsolateThreads {
             turns: AtomicU64::new(0),
         });
         for _ in 0..shared.width {
-            shared.add_thread();
+            shared.add_thread(|| {});
         }
         Self { handle: Arc::new(Handle { shared }) }
     }
@@ -114,18 +120,26 @@ impl Drop for Handle {
 }
 
 impl Shared {
-    fn add_thread(self: &Arc<Self>) {
+    /// Starts a thread, which calls `first` before it takes turns.
+    fn add_thread(self: &Arc<Self>, first: impl FnOnce() + Send + 'static) {
         let shared = Arc::clone(self);
-        platform::initialize().spawn("isolate", move || shared.work());
+        platform::initialize().spawn("isolate", move || {
+            first();
+            shared.work();
+        });
     }
 
-    /// Queues one turn of `isolate`.
+    /// Queues one turn of `isolate`; condemns it if there are no threads any more.
     pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
-        let wake = {
-            let mut queue = self.run_queue.lock();
-            queue.isolates.push_back(isolate);
-            queue.idle > 0
-        };
+        let mut queue = self.run_queue.lock();
+        if queue.shut_down {
+            drop(queue);
+            isolate.condemn(Loss::Condemned);
+            return;
+        }
+        queue.isolates.push_back(isolate);
+        let wake = queue.idle > 0;
+        drop(queue);
         if wake {
             self.available.notify_one();
         }
@@ -149,12 +163,17 @@ impl Shared {
     fn work(self: Arc<Self>) {
         let (slot, reading) = ThreadSlot::current();
         timekeeper::watch(&slot);
-        SLOT.set(Some((Arc::clone(&slot), Arc::downgrade(&self))));
+        SLOT.set(Some(Arc::clone(&slot)));
         while let Some(isolate) = self.next() {
             self.turns.fetch_add(1, Ordering::Relaxed);
-            if !take_turn(&isolate, &slot, &reading) {
+            match catch_unwind(AssertUnwindSafe(|| take_turn(&isolate, &slot, &reading))) {
+                Ok(true) => {}
                 // Given up while it was away: a replacement has its place.
-                return;
+                Ok(false) => return,
+                Err(_) => {
+                    tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
+                    isolate.condemn(Loss::Condemned);
+                }
             }
         }
     }
@@ -163,40 +182,62 @@ impl Shared {
 /// Runs the turn at the front of the isolate's queue. Returns whether the thread may go on.
 fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> bool {
     let Some(task) = isolate.queue().start_job() else { return true };
-    slot.begin(reading, isolate, &task);
-    timekeeper::turn_began();
-    let turn = catch_unwind(AssertUnwindSafe(|| {
-        let mut turn = Turn { lock: isolate.managed().lock(), isolate: isolate.managed(), slot };
-        let goes_on = task.run(&mut turn);
-        let ended = slot.end(reading);
-        if ended.as_ref().is_none_or(|ended| ended.interrupted) || isolate.managed().memory_limit_hit() {
-            discard_microtasks(&mut turn);
+    let turn = catch_unwind(AssertUnwindSafe(|| run_turn(isolate, &task, slot, reading)));
+    // After a panic the turn may not have been ended yet.
+    let abandoned = slot.end(reading).is_some_and(|ended| ended.abandoned);
+    let TurnEnd { goes_on, abandoned } = match turn {
+        Ok(end) => end,
+        Err(_) => {
+            tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
+            task.lose(Loss::Panicked);
+            isolate.condemn(Loss::Condemned);
+            TurnEnd { goes_on: false, abandoned }
         }
-        (goes_on, ended)
-    }));
-    let (goes_on, ended, panicked) = match turn {
-        Ok((goes_on, ended)) => (goes_on, ended, false),
-        Err(_) => (false, slot.end(reading), true),
     };
-    let Some(EndedTurn { cpu, abandoned, .. }) = ended else { return true };
-    task.control().charge(cpu);
     if abandoned {
         return false;
     }
-    if panicked {
-        tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
-        task.lose(Loss::Panicked);
-        isolate.condemn(Loss::Condemned);
-    } else if isolate.managed().memory_limit_hit() {
+    if isolate.managed().memory_limit_hit() {
         isolate.condemn(Loss::Memory);
     }
     isolate.finish_turn(&task, goes_on);
     true
 }
 
+struct TurnEnd {
+    /// The task has not ended.
+    goes_on: bool,
+    abandoned: bool,
+}
+
+/// The part of a turn that calls the task, and may panic.
+fn run_turn(
+    isolate: &Arc<TurnIsolate>,
+    task: &Arc<TaskCell>,
+    slot: &ThreadSlot,
+    reading: &CpuReading,
+) -> TurnEnd {
+    slot.begin(reading, isolate, task);
+    timekeeper::turn_began();
+    let managed = isolate.managed();
+    let mut turn = Turn { lock: managed.lock(), isolate: managed, slot };
+    // A termination that was meant for what ran here before.
+    turn.cancel_terminate_execution();
+    let goes_on = task.run(&mut turn);
+    let exceeded = managed.external_limit_exceeded(&mut turn);
+    let ended = slot.end(reading);
+    if exceeded || managed.memory_limit_hit() || ended.as_ref().is_some_and(|ended| ended.interrupted) {
+        discard_microtasks(&mut turn);
+    }
+    drop(turn);
+    let EndedTurn { cpu, abandoned, .. } = ended.unwrap_or_default();
+    task.control().charge(cpu);
+    TurnEnd { goes_on, abandoned }
+}
+
 /// After an interruption: throws away the microtasks of the interrupted code, and clears the termination so that
 /// it does not reach the next turn.
-fn discard_microtasks(isolate: &mut v8::Isolate) {
+pub(crate) fn discard_microtasks(isolate: &mut v8::Isolate) {
     isolate.terminate_execution();
     isolate.perform_microtask_checkpoint();
     isolate.cancel_terminate_execution();
@@ -204,27 +245,44 @@ fn discard_microtasks(isolate: &mut v8::Isolate) {
 
 /// Gives up the thread of `turn`: a replacement takes its place, the isolate is condemned, all of its tasks are
 /// told.
-pub(crate) fn give_up(turn: &AbandonedTurn) {
-    let shared = turn.isolate.threads();
+pub(crate) fn give_up(turn: AbandonedTurn) {
+    let shared = Arc::clone(turn.isolate.threads());
     shared.replaced.fetch_add(1, Ordering::Relaxed);
-    shared.add_thread();
-    turn.task.lose(Loss::Stuck(turn.reason));
-    turn.isolate.condemn(match turn.reason {
-        Interruption::Memory => Loss::Memory,
-        Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
+    shared.add_thread(move || {
+        turn.task.lose(Loss::Stuck(turn.reason));
+        turn.isolate.condemn(match turn.reason {
+            Interruption::Memory => Loss::Memory,
+            Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
+        });
     });
+}
+
+/// Until the result is dropped, the out-of-memory handler knows that this thread has locked `isolate`.
+pub(crate) fn on_callers_thread(isolate: &Arc<TurnIsolate>) -> OnCallersThread {
+    OnCallersThread(ON_CALLERS_THREAD.replace(Some(Arc::downgrade(isolate))))
+}
+
+/// See [`on_callers_thread`].
+pub(crate) struct OnCallersThread(Option<Weak<TurnIsolate>>);
+
+impl Drop for OnCallersThread {
+    fn drop(&mut self) {
+        ON_CALLERS_THREAD.set(self.0.take());
+    }
 }
 
 /// The end of a thread on which V8 ran out of memory. V8 would abort the process if its handler returned; so the
 /// thread is given up as it stands, with its isolate, and sleeps for ever.
 pub(crate) fn park_current_turn(location: &str) -> ! {
-    let turn = SLOT.with_borrow(|slot| slot.as_ref().and_then(|(slot, _)| slot.abandon()));
-    match &turn {
-        Some(turn) => {
-            tracing::warn!(isolate = %turn.isolate.managed().id(), location, "V8 is out of memory: its thread is parked");
-            give_up(turn);
-        }
-        None => tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked"),
+    let turn = SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park()));
+    if let Some(turn) = turn {
+        tracing::warn!(isolate = %turn.isolate.managed().id(), location, "V8 is out of memory: its thread is parked");
+        give_up(turn);
+    } else if let Some(isolate) = ON_CALLERS_THREAD.take().and_then(|isolate| isolate.upgrade()) {
+        tracing::warn!(isolate = %isolate.managed().id(), location, "V8 is out of memory: the caller's thread is parked");
+        platform::initialize().spawn("isolate-loss", move || isolate.condemn(Loss::Memory));
+    } else {
+        tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked");
     }
     loop {
         thread::park();

@@ -6,6 +6,7 @@
 //! fills its slot and then reads it. One of the two sees the other.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
@@ -140,7 +141,12 @@ impl Timekeeper {
         inner.slots.retain(|slot| slot.strong_count() > 0);
         let slots = inner.slots.iter().filter_map(Weak::upgrade).collect();
         drop(inner);
-        due.into_values().for_each(Waker::wake);
+        for waker in due.into_values() {
+            // A waker is foreign code, and this thread must not end.
+            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                tracing::error!("the waker of an alarm panicked");
+            }
+        }
         (next, slots)
     }
 }
@@ -152,13 +158,16 @@ fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
         match slot.inspect(now) {
             Finding::Nothing => {}
             Finding::Running(at) => next = Some(next.map_or(at, |next| next.min(at))),
-            Finding::Abandon(turn) => abandon(&turn),
+            Finding::Abandon(turn) => {
+                next = Some(now + TICK);
+                abandon(turn);
+            }
         }
     }
     next
 }
 
-fn abandon(turn: &AbandonedTurn) {
+fn abandon(turn: AbandonedTurn) {
     tracing::warn!(isolate = %turn.isolate.managed().id(), reason = ?turn.reason, "a turn does not react to its termination");
     threads::give_up(turn);
 }

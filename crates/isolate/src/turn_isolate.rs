@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::access::{self, IsolateAccess};
 use crate::locker_managed_isolate::LockerManagedIsolate;
 use crate::task::{IsolateTask, Loss, TaskCell, TaskControl};
-use crate::threads::{IsolateThreads, Shared};
+use crate::threads::{self, IsolateThreads, Shared};
 use crate::turn_queue::{Closed, Schedule, TurnQueue, TurnWait};
 
 /// A [`LockerManagedIsolate`] with its queue of turns, on a set of [`IsolateThreads`].
@@ -51,24 +51,39 @@ impl TurnIsolate {
     /// If the isolate is condemned, now or later, `control` is told and the task is dropped.
     pub fn spawn(self: &Arc<Self>, task: Box<dyn IsolateTask>, control: Arc<dyn TaskControl>) {
         let cell = TaskCell::new(self, task, control);
+        // In the map first: a condemnation closes the queue and then empties the map, so that it finds the task
+        // in the map, or the push finds the queue closed.
         self.tasks.lock().insert(key(&cell), Arc::clone(&cell));
         self.push(cell);
     }
 
     /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn.
     ///
-    /// No limit is enforced, an endless `f` keeps the isolate, and when V8 runs out of memory the calling thread
-    /// is parked for ever. The thread must be one that may use V8 (see [`platform`](crate::platform)) and have no
-    /// other isolate entered.
+    /// No time limit is enforced, an endless `f` keeps the isolate, and when V8 runs out of memory the calling
+    /// thread is parked for ever. The thread must be one that may use V8 (see [`platform`](crate::platform)) and
+    /// have no other isolate entered.
+    ///
+    /// An `f` that panics or hits the heap limit condemns the isolate, as a task would.
     ///
     /// # Errors
     /// [`Closed`] if the isolate has been condemned.
     ///
     /// # Panics
-    /// If the thread has an isolate entered.
+    /// If the thread has an isolate entered, or `f` panics.
     pub async fn with_lock<R>(self: &Arc<Self>, f: impl FnOnce(&mut v8::Isolate) -> R) -> Result<R, Closed> {
         let _turn = TurnWait::new(Arc::clone(self)).await?;
-        Ok(self.isolate.with_lock(f))
+        let _parkable = threads::on_callers_thread(self);
+        let condemn_on_panic = CondemnOnPanic(self);
+        let mut lock = self.isolate.lock();
+        lock.cancel_terminate_execution();
+        let result = f(&mut lock);
+        if self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit() {
+            threads::discard_microtasks(&mut lock);
+            self.condemn(Loss::Memory);
+        }
+        drop(lock);
+        std::mem::forget(condemn_on_panic);
+        Ok(result)
     }
 
     /// Runs the future that `start` makes on isolate threads, with the isolate locked around every poll and not
@@ -92,10 +107,18 @@ impl TurnIsolate {
 
     /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`.
     pub fn condemn(&self, loss: Loss) {
-        if self.condemned.lock().replace(loss).is_some() {
-            return;
+        {
+            let mut condemned = self.condemned.lock();
+            if condemned.is_some() {
+                return;
+            }
+            *condemned = Some(loss);
         }
         drop(self.queue.close());
+        self.lose_tasks(loss);
+    }
+
+    fn lose_tasks(&self, loss: Loss) {
         let tasks = std::mem::take(&mut *self.tasks.lock());
         for task in tasks.into_values() {
             task.lose(loss);
@@ -150,8 +173,24 @@ impl TurnIsolate {
     }
 }
 
+impl Drop for TurnIsolate {
+    /// Nobody can wake the tasks that still wait: whoever waits for them is told.
+    fn drop(&mut self) {
+        self.lose_tasks(self.condemned().unwrap_or(Loss::Condemned));
+    }
+}
+
 fn key(task: &Arc<TaskCell>) -> usize {
     Arc::as_ptr(task).addr()
+}
+
+/// Condemns the isolate when it is dropped; forgotten when nothing panicked.
+struct CondemnOnPanic<'a>(&'a TurnIsolate);
+
+impl Drop for CondemnOnPanic<'_> {
+    fn drop(&mut self) {
+        self.0.condemn(Loss::Condemned);
+    }
 }
 
 impl fmt::Debug for TurnIsolate {

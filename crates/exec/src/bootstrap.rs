@@ -1,0 +1,139 @@
+//! The Web APIs: JavaScript that is evaluated into the startup snapshot.
+//!
+//! Each file is a function of one object, `internals`, through which the files share what they define. It holds
+//! the host functions as `internals.host`. Neither is reachable from a global, so guest code cannot find them.
+//! The last file returns the entry points that the host calls.
+
+use isolate::{BootstrapHash, SnapshotSource};
+use sha2::{Digest, Sha256};
+
+use crate::exception;
+use crate::host;
+
+macro_rules! files {
+    ($($name:literal)*) => {
+        &[$(Source { name: concat!("ext:", $name), text: include_str!(concat!("bootstrap/", $name)) }),*]
+    };
+}
+
+struct Source {
+    name: &'static str,
+    text: &'static str,
+}
+
+/// The files, in the order of their evaluation.
+const FILES: &[Source] = files! {
+    "primordials.js"
+    "webidl.js"
+    "inspect_text.js"
+    "inspect.js"
+    "dom_exception.js"
+    "event.js"
+    "event_target.js"
+    "requests.js"
+    "timers.js"
+    "abort.js"
+    "base64.js"
+    "encoding.js"
+    "console.js"
+    "url_search_params.js"
+    "url.js"
+    "structured_clone.js"
+    "crypto.js"
+    "performance.js"
+    "headers.js"
+    "body.js"
+    "request.js"
+    "response.js"
+    "fetch.js"
+    "worker_events.js"
+    "main.js"
+};
+
+/// Where the entry points are found in a context from the snapshot.
+const ENTRY_POINTS_INDEX: usize = 0;
+
+/// What the snapshot is built from.
+pub(crate) fn snapshot_source() -> SnapshotSource {
+    SnapshotSource {
+        evaluate: evaluate_into_snapshot,
+        external_references: host::external_references(),
+        hash: hash(),
+    }
+}
+
+/// Covers the files and the list of host functions.
+pub(crate) fn hash() -> BootstrapHash {
+    let mut hash = Sha256::new();
+    let parts = FILES.iter().flat_map(|file| [file.name, file.text]).chain(host::names());
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn evaluate_into_snapshot(scope: &mut v8::PinScope<'_, '_>) -> Result<(), String> {
+    let entry_points = evaluate(scope)?;
+    let context = scope.get_current_context();
+    let index = scope.add_context_data(context, entry_points);
+    assert_eq!(index, ENTRY_POINTS_INDEX, "the first data of the context");
+    Ok(())
+}
+
+/// The entry points of a new context: from the snapshot, or by evaluating the files.
+pub(crate) fn entry_points<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    from_snapshot: bool,
+) -> Result<v8::Local<'s, v8::Object>, String> {
+    if from_snapshot {
+        return scope
+            .get_context_data_from_snapshot_once::<v8::Object>(ENTRY_POINTS_INDEX)
+            .map_err(|error| format!("the snapshot has no entry points: {error}"));
+    }
+    evaluate(scope)
+}
+
+/// Evaluates the files in the current context; returns what the last one returned.
+fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Object>, String> {
+    v8::tc_scope!(let scope, scope);
+    let entry_points = try_evaluate(scope);
+    match (entry_points, scope.exception()) {
+        (Some(entry_points), _) => Ok(entry_points),
+        (None, Some(exception)) => {
+            let described = exception::describe(scope, exception);
+            Err(described.stack.unwrap_or(described.message))
+        }
+        (None, None) => Err("the bootstrap was terminated".into()),
+    }
+}
+
+fn try_evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
+    let null = v8::null(scope).into();
+    let internals = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
+    let host = host::object(scope)?;
+    let key = v8::String::new(scope, "host")?;
+    internals.set(scope, key.into(), host.into())?;
+    let mut last = v8::undefined(scope).into();
+    for file in FILES {
+        let name = v8::String::new(scope, file.name)?;
+        let source = v8::String::new(scope, file.text)?;
+        let origin = origin(scope, name, false);
+        let script = v8::Script::compile(scope, source, Some(&origin))?;
+        let function = v8::Local::<v8::Function>::try_from(script.run(scope)?).ok()?;
+        let this = v8::undefined(scope).into();
+        last = function.call(scope, this, &[internals.into()])?;
+    }
+    let shared = v8::String::new(scope, "SharedArrayBuffer")?;
+    scope.get_current_context().global(scope).delete(scope, shared.into())?;
+    v8::Local::<v8::Object>::try_from(last).ok()
+}
+
+/// A script origin without anything of the host in it.
+pub(crate) fn origin<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    name: v8::Local<'s, v8::String>,
+    is_module: bool,
+) -> v8::ScriptOrigin<'s> {
+    v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, is_module, None)
+}

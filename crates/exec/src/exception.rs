@@ -1,0 +1,59 @@
+//! JavaScript exceptions as text.
+
+/// The longest message or stack that is passed on, in bytes.
+const MAX_TEXT: usize = 8 << 10;
+
+/// A thrown value, described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Description {
+    /// Such as `TypeError: x is not a function`.
+    pub(crate) message: String,
+    /// The `stack` of an error object.
+    pub(crate) stack: Option<String>,
+    /// Whether it is what V8 throws when the allocator refuses an `ArrayBuffer`.
+    pub(crate) is_range_error: bool,
+}
+
+/// Describes `exception`. May run the guest's code (a `toString`, a getter), under the limits of the turn.
+pub(crate) fn describe<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    exception: v8::Local<'s, v8::Value>,
+) -> Description {
+    v8::tc_scope!(let scope, scope);
+    let message = v8::Exception::create_message(scope, exception).get(scope).to_rust_string_lossy(scope);
+    let message = message.strip_prefix("Uncaught ").unwrap_or(&message);
+    let stack = v8::Local::<v8::Object>::try_from(exception)
+        .ok()
+        .filter(|_| exception.is_native_error())
+        .and_then(|error| {
+            let key = v8::String::new(scope, "stack")?;
+            error.get(scope, key.into())
+        })
+        .filter(|stack| stack.is_string())
+        .map(|stack| clip(stack.to_rust_string_lossy(scope)));
+    Description {
+        is_range_error: message.starts_with("RangeError"),
+        message: clip(message.to_owned()),
+        stack,
+    }
+}
+
+fn clip(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let cut = clip("ä".repeat(MAX_TEXT));
+        assert!(cut.len() <= MAX_TEXT + '…'.len_utf8());
+        assert!(cut.ends_with("ä…"));
+    }
+}

@@ -1,0 +1,197 @@
+//! One worker on one isolate.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use isolate::{IsolateOptions, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
+use tokio::sync::oneshot;
+
+use crate::bootstrap;
+use crate::context_state::ContextState;
+use crate::event::{Event, Outcome};
+use crate::host;
+use crate::operations::OperationsHandler;
+use crate::rejections;
+use crate::request::{Message, Reply, Request};
+use crate::request_task::RequestTask;
+use crate::script::Script;
+use crate::termination::{Termination, TerminationReason};
+
+/// A worker's script on an isolate: where its events are executed.
+///
+/// The script is evaluated by the first event, within that event's limits, or ahead of it by
+/// [`prepare`](Self::prepare). Its global state stays until [`reset`](Self::reset). Several events may be in
+/// flight at the same time; each has limits, timers and operations of its own.
+///
+/// Cloning is cheap and shares the context.
+#[derive(Clone)]
+pub struct ExecutionContext {
+    state: Arc<ContextState>,
+}
+
+/// The options of an isolate on which [`ExecutionContext`]s can live.
+pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> IsolateOptions {
+    IsolateOptions {
+        limits,
+        snapshot,
+        external_references: host::external_references(),
+        prepare: Some(rejections::watch),
+    }
+}
+
+/// The startup snapshot with the Web APIs: built by the first call in this process, in some tens of milliseconds.
+///
+/// # Errors
+/// [`SnapshotError::AnotherInUse`] if the process uses another snapshot.
+pub fn build_snapshot() -> Result<Snapshot, SnapshotError> {
+    Snapshot::build(&bootstrap::snapshot_source())
+}
+
+/// Reads a snapshot file that was written from [`build_snapshot`] by this very program.
+///
+/// # Errors
+/// As [`Snapshot::read`]; [`SnapshotError::Bootstrap`] if it was written by a program with other Web APIs.
+pub fn read_snapshot(path: impl AsRef<std::path::Path>) -> Result<Snapshot, SnapshotError> {
+    Snapshot::read(path, Some(&bootstrap::hash()))
+}
+
+impl ExecutionContext {
+    /// A context for `script` on `isolate`, which must have been made with [`isolate_options`]. Nothing happens
+    /// before the first event.
+    pub fn new_with_pooled_isolate(isolate: Arc<TurnIsolate>, script: Script) -> Self {
+        Self { state: ContextState::new(isolate, script) }
+    }
+
+    /// Delivers `event` to its handler and waits for what comes of it. `waitUntil` work goes on afterwards, within
+    /// the same limits: see [`drain_wait_until`](Self::drain_wait_until).
+    ///
+    /// JavaScript runs on isolate threads; operations run on the tokio runtime that this is called from. Dropping
+    /// the future aborts the request: its `signal` fires, and its operations are cancelled unless `waitUntil`
+    /// work is left.
+    ///
+    /// # Errors
+    /// A [`Termination`], with the reason.
+    pub async fn exec(
+        &self,
+        operations: Arc<dyn OperationsHandler>,
+        event: Event,
+    ) -> Result<Outcome, Termination> {
+        self.exec_holding(operations, event, ()).await
+    }
+
+    /// As [`exec`](Self::exec); `held` is dropped when the request has ended entirely, `waitUntil` work included.
+    /// That is where a lease of the isolate goes.
+    ///
+    /// # Errors
+    /// As [`exec`](Self::exec).
+    pub async fn exec_holding(
+        &self,
+        operations: Arc<dyn OperationsHandler>,
+        event: Event,
+        held: impl Any + Send,
+    ) -> Result<Outcome, Termination> {
+        self.start(operations, Some(event), Box::new(held)).await
+    }
+
+    /// Evaluates the script ahead of the first event, if that has not happened yet.
+    ///
+    /// # Errors
+    /// As [`exec`](Self::exec).
+    pub async fn prepare(&self, operations: Arc<dyn OperationsHandler>) -> Result<(), Termination> {
+        if self.is_ready() {
+            return Ok(());
+        }
+        self.start(operations, None, Box::new(())).await.map(drop)
+    }
+
+    fn start(
+        &self,
+        operations: Arc<dyn OperationsHandler>,
+        event: Option<Event>,
+        held: Box<dyn Any + Send>,
+    ) -> InFlight {
+        let isolate = &self.state.isolate;
+        let (request, reply) = Request::new(operations, *isolate.managed().limits(), Some(held));
+        self.state.add(&request);
+        let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
+        isolate.spawn(Box::new(task), Arc::clone(&request) as _);
+        InFlight { request: Some(request), reply }
+    }
+
+    /// Waits until no request is in flight on this context, `waitUntil` work included.
+    pub async fn drain_wait_until(&self) {
+        loop {
+            let ended = self.state.request_ended.notified();
+            if self.state.in_flight() == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// Forgets the worker's global state: the next event finds a new context with the script evaluated anew.
+    /// Requests in flight keep the one they have.
+    pub fn reset(&self) {
+        self.state.reset();
+    }
+
+    /// How many requests are in flight, `waitUntil` work included.
+    pub fn in_flight(&self) -> usize {
+        self.state.in_flight()
+    }
+
+    /// Whether the script has been evaluated.
+    pub fn is_ready(&self) -> bool {
+        self.state.is_ready()
+    }
+
+    /// Whether the next event may be given to this context. False once its JavaScript was stopped in the middle by
+    /// a limit, which leaves global state that no script expects, or its isolate was condemned.
+    pub fn is_usable(&self) -> bool {
+        !self.state.is_retired() && self.state.isolate.condemned().is_none()
+    }
+
+    /// The script.
+    pub fn script(&self) -> &Script {
+        &self.state.script
+    }
+}
+
+impl fmt::Debug for ExecutionContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecutionContext")
+            .field("script", &self.state.script)
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The caller's side of a request; dropping it before the answer aborts the request.
+struct InFlight {
+    request: Option<Arc<Request>>,
+    reply: oneshot::Receiver<Reply>,
+}
+
+impl Future for InFlight {
+    type Output = Reply;
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        let reply = std::task::ready!(std::pin::Pin::new(&mut self.reply).poll(context));
+        self.request = None;
+        std::task::Poll::Ready(
+            reply.unwrap_or_else(|_| Err(Termination::new(TerminationReason::Other, "the request was lost"))),
+        )
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take() {
+            request.send(Message::Abort);
+        }
+    }
+}

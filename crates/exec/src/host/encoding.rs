@@ -1,0 +1,176 @@
+//! Text encodings, by the `encoding_rs` crate.
+
+use std::collections::HashMap;
+
+use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
+
+use super::throw_type_error;
+use super::values::{bytes_from_js, bytes_to_js, text};
+use crate::isolate_state::IsolateState;
+
+/// The streaming decoders of an isolate. Handles are never used twice.
+#[derive(Default)]
+pub(crate) struct Decoders {
+    next: u64,
+    open: HashMap<u64, StreamDecoder>,
+}
+
+/// More open decoders than this are refused: a guest that never flushes would keep them for ever.
+const MAX_DECODERS: usize = 1_000;
+
+struct StreamDecoder {
+    decoder: Decoder,
+    fatal: bool,
+}
+
+/// `encodeUtf8(string)`
+pub(super) fn encode_utf8(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let text = text(scope, arguments.get(0));
+    match bytes_to_js(scope, text.as_bytes()) {
+        Some(bytes) => result.set(bytes.into()),
+        None => throw_out_of_memory(scope),
+    }
+}
+
+/// `decoderNormalize(label)`: the name of the encoding in lower case, or null.
+pub(super) fn decoder_normalize(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let label = text(scope, arguments.get(0));
+    let name = Encoding::for_label_no_replacement(label.as_bytes())
+        .and_then(|encoding| v8::String::new(scope, &encoding.name().to_ascii_lowercase()));
+    match name {
+        Some(name) => result.set(name.into()),
+        None => result.set_null(),
+    }
+}
+
+/// `decode(label, bytes, fatal, ignoreBOM)`
+pub(super) fn decode(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let Some(mut decoder) = stream_decoder(scope, arguments.get(0), arguments.get(2), arguments.get(3))
+    else {
+        return throw_type_error(scope, "unknown encoding");
+    };
+    let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
+    return_text(scope, decoder.push(&bytes, true), &mut result);
+}
+
+/// `decoderNew(label, fatal, ignoreBOM)`: a handle.
+pub(super) fn decoder_new(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let Some(decoder) = stream_decoder(scope, arguments.get(0), arguments.get(1), arguments.get(2)) else {
+        return throw_type_error(scope, "unknown encoding");
+    };
+    let decoders = &mut IsolateState::of(scope).decoders;
+    if decoders.open.len() >= MAX_DECODERS {
+        return throw_type_error(scope, "too many unfinished text decoders");
+    }
+    decoders.next += 1;
+    let handle = decoders.next;
+    decoders.open.insert(handle, decoder);
+    result.set_double(handle as f64);
+}
+
+/// `decoderPush(handle, bytes, flush)`
+pub(super) fn decoder_push(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let handle = arguments.get(0).number_value(scope).unwrap_or(0.0) as u64;
+    let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
+    let flush = arguments.get(2).is_true();
+    let decoders = &mut IsolateState::of(scope).decoders;
+    let Some(decoder) = decoders.open.get_mut(&handle) else {
+        return throw_type_error(scope, "the decoder has been flushed");
+    };
+    let decoded = decoder.push(&bytes, flush);
+    if flush || decoded.is_none() {
+        decoders.open.remove(&handle);
+    }
+    return_text(scope, decoded, &mut result);
+}
+
+fn stream_decoder(
+    scope: &mut v8::PinScope<'_, '_>,
+    label: v8::Local<'_, v8::Value>,
+    fatal: v8::Local<'_, v8::Value>,
+    ignore_bom: v8::Local<'_, v8::Value>,
+) -> Option<StreamDecoder> {
+    let encoding = Encoding::for_label_no_replacement(text(scope, label).as_bytes())?;
+    let decoder = if ignore_bom.is_true() {
+        encoding.new_decoder_without_bom_handling()
+    } else {
+        encoding.new_decoder_with_bom_removal()
+    };
+    Some(StreamDecoder { decoder, fatal: fatal.is_true() })
+}
+
+fn return_text(scope: &mut v8::PinScope<'_, '_>, decoded: Option<String>, result: &mut v8::ReturnValue<'_>) {
+    let Some(decoded) = decoded else {
+        return throw_type_error(scope, "The encoded data was not valid");
+    };
+    match v8::String::new(scope, &decoded) {
+        Some(string) => result.set(string.into()),
+        None => throw_out_of_memory(scope),
+    }
+}
+
+fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
+    if let Some(message) = v8::String::new(scope, "Array buffer allocation failed") {
+        let error = v8::Exception::range_error(scope, message);
+        scope.throw_exception(error);
+    }
+}
+
+impl StreamDecoder {
+    /// Decodes the next bytes; `None` for invalid ones if the decoder is fatal.
+    fn push(&mut self, bytes: &[u8], last: bool) -> Option<String> {
+        let decoder = &mut self.decoder;
+        if self.fatal {
+            let mut text =
+                String::with_capacity(decoder.max_utf8_buffer_length_without_replacement(bytes.len())?);
+            let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, last);
+            (result == DecoderResult::InputEmpty).then_some(text)
+        } else {
+            let mut text = String::with_capacity(decoder.max_utf8_buffer_length(bytes.len())?);
+            let (result, ..) = decoder.decode_to_string(bytes, &mut text, last);
+            (result == CoderResult::InputEmpty).then_some(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoder(fatal: bool) -> StreamDecoder {
+        StreamDecoder { decoder: encoding_rs::UTF_8.new_decoder_with_bom_removal(), fatal }
+    }
+
+    #[test]
+    fn a_character_may_come_in_pieces() {
+        let mut decoder = decoder(false);
+        let pieces = [decoder.push(b"\xe2\x82", false), decoder.push(b"\xac!", true)];
+        assert_eq!(pieces, [Some(String::new()), Some("€!".into())]);
+    }
+
+    #[test]
+    fn only_a_fatal_decoder_refuses() {
+        assert_eq!(decoder(true).push(b"a\xff", true), None);
+        assert_eq!(decoder(false).push(b"a\xff", true).as_deref(), Some("a\u{fffd}"));
+    }
+}

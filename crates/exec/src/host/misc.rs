@@ -1,0 +1,85 @@
+//! Log, clock, randomness, and whose code runs.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use super::values::text;
+use super::{current_request, throw_type_error};
+use crate::exception;
+use crate::isolate_state::IsolateState;
+use crate::operations::{LogLevel, LogRecord};
+
+/// `log(level, message)`
+pub(super) fn log(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _result: v8::ReturnValue<'_>,
+) {
+    let level = match text(scope, arguments.get(0)).as_str() {
+        "debug" => LogLevel::Debug,
+        "warn" => LogLevel::Warn,
+        "error" => LogLevel::Error,
+        _ => LogLevel::Info,
+    };
+    let message = text(scope, arguments.get(1));
+    let request = current_request(scope);
+    IsolateState::of(scope).log(request, LogRecord { level, message });
+}
+
+/// `reportUnhandled(error)`
+pub(super) fn report_unhandled(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _result: v8::ReturnValue<'_>,
+) {
+    log_error(scope, "Uncaught", arguments.get(0));
+}
+
+/// Logs a thrown value for the current request.
+pub(super) fn log_error(scope: &mut v8::PinScope<'_, '_>, what: &str, error: v8::Local<'_, v8::Value>) {
+    let error = v8::Local::new(scope, error);
+    let described = exception::describe(scope, error);
+    let message = format!("{what} {}", described.stack.unwrap_or(described.message));
+    let request = current_request(scope);
+    IsolateState::of(scope).log(request, LogRecord { level: LogLevel::Error, message });
+}
+
+/// `now()`: milliseconds since the process first asked.
+pub(super) fn now(
+    _scope: &mut v8::PinScope<'_, '_>,
+    _arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    result.set_double(ORIGIN.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0);
+}
+
+/// `currentRequest()`: its id, or 0.
+pub(super) fn current_request_id(
+    scope: &mut v8::PinScope<'_, '_>,
+    _arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    result.set_double(current_request(scope).map_or(0.0, |id| id.as_number()));
+}
+
+/// `randomFill(uint8array)`
+pub(super) fn random_fill(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _result: v8::ReturnValue<'_>,
+) {
+    let Ok(view) = v8::Local::<v8::Uint8Array>::try_from(arguments.get(0)) else {
+        return throw_type_error(scope, "not a Uint8Array");
+    };
+    let mut bytes = vec![0; view.byte_length()];
+    if getrandom::fill(&mut bytes).is_err() {
+        return throw_type_error(scope, "no randomness available");
+    }
+    if let Some(store) = view.get_backing_store() {
+        let start = view.byte_offset();
+        for (cell, byte) in store[start..start + bytes.len()].iter().zip(bytes) {
+            cell.set(byte);
+        }
+    }
+}

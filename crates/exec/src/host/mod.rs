@@ -1,0 +1,107 @@
+//! The functions that the bootstrap JavaScript calls.
+//!
+//! They are properties of one object that only the bootstrap sees. Guest code reaches them through the Web APIs,
+//! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
+
+pub(crate) mod encoding;
+mod fetch;
+mod misc;
+mod outcome;
+mod structured_clone;
+mod timers;
+mod url;
+mod values;
+
+use std::sync::{Arc, OnceLock};
+
+use isolate::ExternalReferences;
+use v8::MapFnTo;
+
+use crate::isolate_state::IsolateState;
+use crate::request::{Request, RequestId, StartError};
+
+pub(crate) use values::{byte_string, bytes_to_js, headers_to_js, throw_type_error};
+
+/// Every host function under its name, in the order of the snapshot's external references.
+fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
+    vec![
+        ("log", misc::log.map_fn_to()),
+        ("now", misc::now.map_fn_to()),
+        ("randomFill", misc::random_fill.map_fn_to()),
+        ("reportUnhandled", misc::report_unhandled.map_fn_to()),
+        ("currentRequest", misc::current_request_id.map_fn_to()),
+        ("respond", outcome::respond.map_fn_to()),
+        ("fail", outcome::fail.map_fn_to()),
+        ("complete", outcome::complete.map_fn_to()),
+        ("waitUntilDone", outcome::wait_until_done.map_fn_to()),
+        ("waitUntilRejected", outcome::wait_until_rejected.map_fn_to()),
+        ("timerStart", timers::start.map_fn_to()),
+        ("timerCancel", timers::cancel.map_fn_to()),
+        ("fetchStart", fetch::start.map_fn_to()),
+        ("opCancel", fetch::cancel.map_fn_to()),
+        ("urlParse", url::parse.map_fn_to()),
+        ("urlSet", url::set.map_fn_to()),
+        ("encodeUtf8", encoding::encode_utf8.map_fn_to()),
+        ("decode", encoding::decode.map_fn_to()),
+        ("decoderNew", encoding::decoder_new.map_fn_to()),
+        ("decoderPush", encoding::decoder_push.map_fn_to()),
+        ("decoderNormalize", encoding::decoder_normalize.map_fn_to()),
+        ("structuredClone", structured_clone::structured_clone.map_fn_to()),
+    ]
+}
+
+/// The addresses of the host functions, for snapshots.
+pub(crate) fn external_references() -> ExternalReferences {
+    static REFERENCES: OnceLock<ExternalReferences> = OnceLock::new();
+    *REFERENCES.get_or_init(|| ExternalReferences::new(functions().into_iter().map(|(_, function)| function)))
+}
+
+/// The names of the host functions, in order: part of what a snapshot depends on.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    functions().into_iter().map(|(name, _)| name)
+}
+
+/// The object with all host functions. `None` if V8 is being terminated.
+pub(crate) fn object<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
+    let null = v8::null(scope).into();
+    let host = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
+    for (name, callback) in functions() {
+        let function = v8::Function::builder_raw(callback)
+            .constructor_behavior(v8::ConstructorBehavior::Throw)
+            .build(scope)?;
+        let name = v8::String::new(scope, name)?;
+        function.set_name(name);
+        host.set(scope, name.into(), function.into())?;
+    }
+    Some(host)
+}
+
+/// The request whose code runs now, across awaits: V8 keeps this value with every promise reaction.
+pub(crate) fn current_request(scope: &v8::PinScope<'_, '_>) -> Option<RequestId> {
+    let data = scope.get_continuation_preserved_embedder_data();
+    let number = v8::Local::<v8::Number>::try_from(data).ok()?;
+    RequestId::from_number(number.value())
+}
+
+/// Makes `request` the current one for the calls into JavaScript that follow.
+pub(crate) fn set_current_request(scope: &v8::PinScope<'_, '_>, request: Option<RequestId>) {
+    let value: v8::Local<v8::Value> = match request {
+        Some(id) => v8::Number::new(scope, id.as_number()).into(),
+        None => v8::undefined(scope).into(),
+    };
+    scope.set_continuation_preserved_embedder_data(value);
+}
+
+/// The request that the first argument names, if it is in flight.
+fn request_argument(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: &v8::FunctionCallbackArguments<'_>,
+) -> Option<Arc<Request>> {
+    let id = RequestId::from_number(arguments.get(0).number_value(scope)?)?;
+    IsolateState::of(scope).requests.get(&id).cloned()
+}
+
+/// Throws the refusal of a timer or operation.
+fn throw_start_error(scope: &mut v8::PinScope<'_, '_>, error: StartError) {
+    throw_type_error(scope, &error.to_string());
+}

@@ -1,0 +1,74 @@
+//! Promises that are rejected with nobody to handle it.
+//!
+//! V8 reports a rejection when it happens and again if a handler is added later. What is left at the end of a turn
+//! is logged.
+
+#![allow(unsafe_code, reason = "V8 calls back with a message that only lives during the call")]
+
+use crate::exception;
+use crate::host;
+use crate::isolate_state::IsolateState;
+use crate::operations::{LogLevel, LogRecord};
+use crate::request::RequestId;
+
+/// More than these in one turn are not remembered.
+const MAX_REMEMBERED: usize = 32;
+
+/// Rejections of this turn without a handler.
+#[derive(Default)]
+pub(crate) struct Rejections {
+    list: Vec<Rejection>,
+}
+
+struct Rejection {
+    promise: v8::Global<v8::Promise>,
+    value: v8::Global<v8::Value>,
+    request: Option<RequestId>,
+}
+
+/// Asks V8 to report rejections of `isolate`.
+pub(crate) fn watch(isolate: &mut v8::Isolate) {
+    isolate.set_promise_reject_callback(rejected);
+}
+
+extern "C" fn rejected(message: v8::PromiseRejectMessage<'_>) {
+    // SAFETY: V8 calls this with the isolate entered and a context, which the scope finds in the message.
+    v8::callback_scope!(unsafe scope, &message);
+    let promise = message.get_promise();
+    match message.get_event() {
+        v8::PromiseRejectEvent::PromiseRejectWithNoHandler => {
+            let value = message.get_value().unwrap_or_else(|| v8::undefined(scope).into());
+            let rejection = Rejection {
+                promise: v8::Global::new(scope, promise),
+                value: v8::Global::new(scope, value),
+                request: host::current_request(scope),
+            };
+            let list = &mut IsolateState::of(scope).rejections.list;
+            if list.len() < MAX_REMEMBERED {
+                list.push(rejection);
+            }
+        }
+        v8::PromiseRejectEvent::PromiseHandlerAddedAfterReject => {
+            let promise = v8::Global::new(scope, promise);
+            let list = &mut IsolateState::of(scope).rejections.list;
+            list.retain(|rejection| rejection.promise != promise);
+        }
+        v8::PromiseRejectEvent::PromiseRejectAfterResolved
+        | v8::PromiseRejectEvent::PromiseResolveAfterResolved => {}
+    }
+}
+
+/// Logs what is left at the end of a turn, and forgets it.
+pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>) {
+    if IsolateState::of(scope).rejections.list.is_empty() {
+        return;
+    }
+    let list = std::mem::take(&mut IsolateState::of(scope).rejections.list);
+    for Rejection { value, request, .. } in list {
+        let value = v8::Local::new(scope, value);
+        let described = exception::describe(scope, value);
+        let text = described.stack.unwrap_or(described.message);
+        let record = LogRecord { level: LogLevel::Error, message: format!("Uncaught (in promise) {text}") };
+        IsolateState::of(scope).log(request, record);
+    }
+}

@@ -1,0 +1,470 @@
+//! One request on an isolate, as everybody but its own turns sees it.
+//!
+//! # Who touches what
+//! The [`Request`] is shared by its task (which owns the turns), by the host functions that its JavaScript calls,
+//! by the operations that run for it on the caller's runtime, and by the caller. Everything mutable is in one
+//! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
+
+use std::any::Any;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use isolate::{Interruption, Loss, RuntimeLimits, TaskControl, TurnBudget};
+use parking_lot::Mutex;
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use crate::event::Outcome;
+use crate::operations::{FetchRequest, FetchResponse, OperationError, OperationsHandler};
+use crate::termination::{Termination, TerminationReason};
+
+/// Timers that one request may have at a time.
+const MAX_TIMERS: usize = 10_000;
+
+/// Operations that one request may have in flight at a time.
+const MAX_OPERATIONS: usize = 1_000;
+
+/// Identity of a request in this process; never used twice, so that a late completion of one request cannot reach
+/// another. It crosses into JavaScript as a number, which is exact below 2⁵³.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RequestId(u64);
+
+impl RequestId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The identity that `number` stands for, if it can be one.
+    pub(crate) fn from_number(number: f64) -> Option<Self> {
+        (number >= 1.0 && number.fract() == 0.0).then_some(Self(number as u64))
+    }
+
+    pub(crate) fn as_number(self) -> f64 {
+        self.0 as f64
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// How a request ended.
+pub(crate) type Reply = Result<Outcome, Termination>;
+
+/// See the [module](self) documentation.
+pub(crate) struct Request {
+    id: RequestId,
+    operations: Arc<dyn OperationsHandler>,
+    runtime: Option<runtime::Handle>,
+    limits: RuntimeLimits,
+    cpu_left: AtomicU64,
+    deadline: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    reply: Option<oneshot::Sender<Reply>>,
+    /// Dropped when the request has ended entirely: the lease of its isolate.
+    held: Option<Box<dyn Any + Send>>,
+    messages: VecDeque<Message>,
+    waker: Option<Waker>,
+    /// By id; without a handle for the moment in which an operation is being spawned.
+    in_flight: HashMap<u64, Option<AbortHandle>>,
+    timers: Timers,
+    wait_until_done: bool,
+    ended: bool,
+}
+
+/// What reaches a request from outside of its turns.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// An operation came to its end.
+    FetchSettled { operation: u64, result: Result<FetchResponse, OperationError> },
+    /// The caller went away.
+    Abort,
+}
+
+/// The JavaScript timers of a request, by due time.
+#[derive(Default)]
+struct Timers {
+    due: BTreeSet<(Instant, u64)>,
+    by_id: HashMap<u64, Instant>,
+}
+
+/// What a request waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    /// Whether the caller has its answer.
+    pub(crate) replied: bool,
+    /// Whether the work given to `waitUntil` is done.
+    pub(crate) wait_until_done: bool,
+    /// Operations, timers or messages that will bring another turn.
+    pub(crate) has_work: bool,
+    /// When the next timer is due.
+    pub(crate) next_timer: Option<Instant>,
+}
+
+/// Refusal to start more timers or operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("the request has ended")]
+    Ended,
+    #[error("too many timers")]
+    TooManyTimers,
+    #[error("too many operations in flight")]
+    TooManyOperations,
+    #[error("no tokio runtime to run the operation on")]
+    NoRuntime,
+}
+
+impl Request {
+    /// A request whose time starts now. `held` is dropped when it has ended.
+    pub(crate) fn new(
+        operations: Arc<dyn OperationsHandler>,
+        limits: RuntimeLimits,
+        held: Option<Box<dyn Any + Send>>,
+    ) -> (Arc<Self>, oneshot::Receiver<Reply>) {
+        let (reply, receiver) = oneshot::channel();
+        let request = Self {
+            id: RequestId::next(),
+            operations,
+            runtime: runtime::Handle::try_current().ok(),
+            limits,
+            cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
+            deadline: Instant::now() + limits.wall_clock,
+            state: Mutex::new(State {
+                reply: Some(reply),
+                held,
+                messages: VecDeque::new(),
+                waker: None,
+                in_flight: HashMap::new(),
+                timers: Timers::default(),
+                wait_until_done: false,
+                ended: false,
+            }),
+        };
+        (Arc::new(request), receiver)
+    }
+
+    pub(crate) fn id(&self) -> RequestId {
+        self.id
+    }
+
+    pub(crate) fn operations(&self) -> &Arc<dyn OperationsHandler> {
+        &self.operations
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) fn cpu_left(&self) -> Duration {
+        Duration::from_nanos(self.cpu_left.load(Ordering::Relaxed))
+    }
+
+    /// Registers who is woken by [`send`](Self::send).
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let mut state = self.state.lock();
+        match &mut state.waker {
+            Some(present) => present.clone_from(waker),
+            empty => *empty = Some(waker.clone()),
+        }
+    }
+
+    /// Delivers a message and asks for a turn.
+    pub(crate) fn send(&self, message: Message) {
+        let waker = {
+            let mut state = self.state.lock();
+            if state.ended {
+                return;
+            }
+            state.messages.push_back(message);
+            state.waker.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Asks for a turn, to look at the state again.
+    pub(crate) fn wake(&self) {
+        let waker = self.state.lock().waker.clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn next_message(&self) -> Option<Message> {
+        self.state.lock().messages.pop_front()
+    }
+
+    /// Gives the caller its answer, unless it has one. The first answer stands.
+    pub(crate) fn reply(&self, reply: Reply) {
+        let sender = self.state.lock().reply.take();
+        if let Some(sender) = sender {
+            // The caller may be gone; then nobody wants to know.
+            let _ = sender.send(reply);
+        }
+    }
+
+    /// Ends the request with a termination of `reason`, unless it was answered.
+    pub(crate) fn terminate(&self, reason: TerminationReason) {
+        self.reply(Err(Termination::new(reason, self.explain(reason))));
+    }
+
+    /// All work given to `waitUntil` has settled.
+    pub(crate) fn wait_until_done(&self) {
+        self.state.lock().wait_until_done = true;
+        self.wake();
+    }
+
+    pub(crate) fn pending(&self) -> Pending {
+        let state = self.state.lock();
+        let next_timer = state.timers.next();
+        Pending {
+            replied: state.reply.is_none(),
+            wait_until_done: state.wait_until_done,
+            has_work: next_timer.is_some() || !state.in_flight.is_empty() || !state.messages.is_empty(),
+            next_timer,
+        }
+    }
+
+    pub(crate) fn start_timer(&self, timer: u64, delay: Duration) -> Result<(), StartError> {
+        let due = Instant::now() + delay;
+        {
+            let mut state = self.state.lock();
+            if state.ended {
+                return Err(StartError::Ended);
+            }
+            if state.timers.by_id.len() >= MAX_TIMERS {
+                return Err(StartError::TooManyTimers);
+            }
+            state.timers.start(timer, due);
+        }
+        // The turn may be another request's; then this one has to set its alarm.
+        self.wake();
+        Ok(())
+    }
+
+    pub(crate) fn cancel_timer(&self, timer: u64) {
+        self.state.lock().timers.cancel(timer);
+    }
+
+    /// Takes out the first timer that is due at `now`.
+    pub(crate) fn due_timer(&self, now: Instant) -> Option<u64> {
+        self.state.lock().timers.take_due(now)
+    }
+
+    /// Runs a fetch on the caller's runtime. Its end arrives as a [`Message::FetchSettled`].
+    pub(crate) fn start_fetch(
+        self: &Arc<Self>,
+        operation: u64,
+        fetch: FetchRequest,
+    ) -> Result<(), StartError> {
+        let runtime = self.runtime.as_ref().ok_or(StartError::NoRuntime)?;
+        {
+            let mut state = self.state.lock();
+            if state.ended {
+                return Err(StartError::Ended);
+            }
+            if state.in_flight.len() >= MAX_OPERATIONS {
+                return Err(StartError::TooManyOperations);
+            }
+            state.in_flight.insert(operation, None);
+        }
+        let handler = Arc::clone(&self.operations);
+        let settlement = Settlement { request: Arc::clone(self), operation, settled: false };
+        let task = runtime.spawn(async move {
+            let result = handler.handle_fetch(fetch).await;
+            settlement.settle(result);
+        });
+        // The operation may have settled, or the request ended, before this.
+        match self.state.lock().in_flight.get_mut(&operation) {
+            Some(handle) => *handle = Some(task.abort_handle()),
+            None => task.abort(),
+        }
+        Ok(())
+    }
+
+    /// Stops an operation; its end will not be reported.
+    pub(crate) fn cancel_operation(&self, operation: u64) {
+        let cancelled = self.state.lock().in_flight.remove(&operation);
+        if let Some(Some(task)) = cancelled {
+            task.abort();
+        }
+    }
+
+    /// The request takes no more turns: stops its operations and timers and lets go of what was held for it.
+    pub(crate) fn end(&self) {
+        let (operations, held, reply) = {
+            let mut state = self.state.lock();
+            state.ended = true;
+            state.timers = Timers::default();
+            state.messages.clear();
+            (std::mem::take(&mut state.in_flight), state.held.take(), state.reply.take())
+        };
+        for task in operations.into_values().flatten() {
+            task.abort();
+        }
+        drop(held);
+        if let Some(reply) = reply {
+            let _ = reply.send(Err(Termination::new(
+                TerminationReason::Terminated,
+                self.explain(TerminationReason::Terminated),
+            )));
+        }
+    }
+
+    fn explain(&self, reason: TerminationReason) -> String {
+        let limits = &self.limits;
+        match reason {
+            TerminationReason::CpuTimeLimit => {
+                format!("the worker used more than {} ms of CPU time", limits.cpu_time.as_millis())
+            }
+            TerminationReason::MemoryLimit => {
+                format!("the worker used more than {} MiB of memory", limits.heap_max >> 20)
+            }
+            TerminationReason::WallClockTimeout => {
+                format!("the worker did not answer within {} ms", limits.wall_clock.as_millis())
+            }
+            TerminationReason::NeverResponds => {
+                "the worker's promise is pending and nothing is left that could resolve it".into()
+            }
+            TerminationReason::Aborted => "the caller went away".into(),
+            TerminationReason::Overloaded => "no capacity".into(),
+            TerminationReason::Terminated => "the request was stopped".into(),
+            TerminationReason::Exception
+            | TerminationReason::InitializationError
+            | TerminationReason::Other => "internal error".into(),
+        }
+    }
+}
+
+impl TaskControl for Request {
+    fn budget(&self) -> TurnBudget {
+        TurnBudget { cpu: self.cpu_left(), deadline: Some(self.deadline) }
+    }
+
+    fn charge(&self, cpu: Duration) {
+        let used = nanos(cpu);
+        // Turns of one request never run at the same time, so load and store need not be one step.
+        let left = self.cpu_left.load(Ordering::Relaxed).saturating_sub(used);
+        self.cpu_left.store(left, Ordering::Relaxed);
+    }
+
+    fn lost(&self, loss: Loss) {
+        self.terminate(match loss {
+            Loss::Stuck(interruption) => reason_for(interruption),
+            Loss::Memory => TerminationReason::MemoryLimit,
+            Loss::Condemned => TerminationReason::Terminated,
+            Loss::Panicked => TerminationReason::Other,
+        });
+        self.end();
+    }
+}
+
+/// The reason that an interrupted turn ends its request with.
+pub(crate) fn reason_for(interruption: Interruption) -> TerminationReason {
+    match interruption {
+        Interruption::CpuTime => TerminationReason::CpuTimeLimit,
+        Interruption::WallClock => TerminationReason::WallClockTimeout,
+        Interruption::Memory => TerminationReason::MemoryLimit,
+    }
+}
+
+/// Reports the end of an operation exactly once, also when its future is dropped with its runtime.
+struct Settlement {
+    request: Arc<Request>,
+    operation: u64,
+    settled: bool,
+}
+
+impl Settlement {
+    fn settle(mut self, result: Result<FetchResponse, OperationError>) {
+        self.report(result);
+    }
+
+    fn report(&mut self, result: Result<FetchResponse, OperationError>) {
+        self.settled = true;
+        let expected = self.request.state.lock().in_flight.remove(&self.operation).is_some();
+        if expected {
+            self.request.send(Message::FetchSettled { operation: self.operation, result });
+        }
+    }
+}
+
+impl Drop for Settlement {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.report(Err(OperationError::new(
+                "the operation was cancelled",
+                "its runtime is shutting down",
+            )));
+        }
+    }
+}
+
+impl Timers {
+    fn start(&mut self, timer: u64, due: Instant) {
+        self.cancel(timer);
+        self.due.insert((due, timer));
+        self.by_id.insert(timer, due);
+    }
+
+    fn cancel(&mut self, timer: u64) {
+        if let Some(due) = self.by_id.remove(&timer) {
+            self.due.remove(&(due, timer));
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    fn take_due(&mut self, now: Instant) -> Option<u64> {
+        let (_, timer) = self.due.first().copied().filter(|(due, _)| *due <= now)?;
+        self.cancel(timer);
+        Some(timer)
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_ring_in_order_of_their_due_time_then_of_their_ids() {
+        let start = Instant::now();
+        let mut timers = Timers::default();
+        timers.start(3, start + Duration::from_millis(2));
+        timers.start(2, start + Duration::from_millis(1));
+        timers.start(1, start + Duration::from_millis(2));
+        timers.start(4, start + Duration::from_millis(9));
+        timers.cancel(4);
+        let late = start + Duration::from_millis(5);
+        assert_eq!(timers.take_due(start), None);
+        let rung: Vec<_> = std::iter::from_fn(|| timers.take_due(late)).collect();
+        assert_eq!(rung, [2, 1, 3]);
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn request_ids_survive_the_way_through_javascript() {
+        let id = RequestId::next();
+        assert_eq!(RequestId::from_number(id.as_number()), Some(id));
+        assert_eq!(RequestId::from_number(0.0), None);
+        assert_eq!(RequestId::from_number(f64::NAN), None);
+    }
+}

@@ -1,0 +1,258 @@
+//! The turns of one request.
+//!
+//! ```text
+//!   Start ──► Evaluating ──► Running ──► ended
+//!     └────────(realm ready)────┘
+//! ```
+//! In each turn the request takes in what has reached it (ends of operations, timers, the abort), calls the
+//! JavaScript for each, and looks at what is left to wait for. It ends when it has been answered and its
+//! `waitUntil` work is done; when a limit is exceeded; or when nothing is left that could bring it further.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use isolate::{Alarm, IsolateTask, Turn};
+
+use crate::context_state::{ContextState, RealmClaim};
+use crate::event::{Event, Outcome};
+use crate::isolate_state::IsolateState;
+use crate::realm::{Evaluation, Interrupted, Progress, Realm};
+use crate::request::{Message, Request, reason_for};
+use crate::termination::{Termination, TerminationReason};
+
+/// How often V8's background work is looked after while a request waits for it.
+const BACKGROUND_POLL: Duration = Duration::from_millis(1);
+
+/// See the [module](self) documentation.
+pub(crate) struct RequestTask {
+    request: Arc<Request>,
+    context: Arc<ContextState>,
+    stage: Stage,
+    alarm: Option<Alarm>,
+}
+
+enum Stage {
+    /// Without an event: only the realm is wanted.
+    Start(Option<Event>),
+    Evaluating(Option<Event>, Evaluation),
+    Running(Arc<Realm>),
+    Ended,
+}
+
+/// What comes after a turn.
+enum Next {
+    /// Another turn when woken, at this time at the latest.
+    Wait(Instant),
+    End,
+}
+
+impl RequestTask {
+    /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
+    pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
+        Self { request, context, stage: Stage::Start(event), alarm: None }
+    }
+
+    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
+        if Instant::now() >= self.request.deadline() {
+            return Ok(self.stop(TerminationReason::WallClockTimeout));
+        }
+        if self.request.cpu_left().is_zero() {
+            return Ok(self.stop(TerminationReason::CpuTimeLimit));
+        }
+        let realm = match &self.stage {
+            Stage::Running(realm) => Arc::clone(realm),
+            Stage::Start(_) | Stage::Evaluating(..) => match self.start(turn)? {
+                Started::Running(realm) => realm,
+                Started::Not(next) => return Ok(next),
+            },
+            Stage::Ended => return Ok(Next::End),
+        };
+        self.run(turn, &realm)
+    }
+
+    fn start(&mut self, turn: &mut Turn<'_>) -> Result<Started, Interrupted> {
+        if let Some(Message::Abort) = self.request.next_message() {
+            return Ok(Started::Not(self.stop(TerminationReason::Aborted)));
+        }
+        let (event, progress) = match std::mem::replace(&mut self.stage, Stage::Ended) {
+            Stage::Evaluating(event, evaluation) => (event, evaluation.proceed(turn)),
+            Stage::Start(event) => match self.context.claim_realm(&self.request) {
+                RealmClaim::Ready(realm) => return self.dispatch(turn, realm, event),
+                RealmClaim::Wait => {
+                    self.stage = Stage::Start(event);
+                    return Ok(Started::Not(Next::Wait(self.request.deadline())));
+                }
+                RealmClaim::Evaluate => {
+                    self.enter_isolate(turn);
+                    (event, Evaluation::start(turn, &self.context.script))
+                }
+            },
+            Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
+        };
+        match progress {
+            Progress::Done(realm) => {
+                self.context.evaluated(Some(Arc::clone(&realm)));
+                self.dispatch(turn, realm, event)
+            }
+            Progress::Waiting(evaluation) => {
+                self.stage = Stage::Evaluating(event, evaluation);
+                Ok(Started::Not(Next::Wait(Instant::now() + BACKGROUND_POLL)))
+            }
+            Progress::Failed(termination) => {
+                self.context.evaluated(None);
+                self.request.reply(Err(termination));
+                Ok(Started::Not(Next::End))
+            }
+            Progress::Interrupted => {
+                self.context.evaluated(None);
+                Err(Interrupted)
+            }
+        }
+    }
+
+    /// Prepares what host functions look for on the isolate.
+    fn enter_isolate(&self, turn: &mut Turn<'_>) {
+        let heap = Arc::clone(turn.managed().heap_state());
+        let state = IsolateState::of(turn);
+        state.heap = Some(heap);
+        state.evaluation = Some(Arc::clone(self.request.operations()));
+    }
+
+    fn dispatch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        realm: Arc<Realm>,
+        event: Option<Event>,
+    ) -> Result<Started, Interrupted> {
+        let Some(event) = event else {
+            self.request.reply(Ok(Outcome::Completed));
+            return Ok(Started::Not(Next::End));
+        };
+        if !realm.handles(&event) {
+            let message = format!("the script has no {} handler", event.handler_name());
+            self.request.reply(Err(Termination::new(TerminationReason::InitializationError, message)));
+            return Ok(Started::Not(Next::End));
+        }
+        if let Event::Fetch(fetch) = &event
+            && fetch.body().len() > turn.managed().heap_state().buffer_room()
+        {
+            return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
+        }
+        IsolateState::of(turn).requests.insert(self.request.id(), Arc::clone(&self.request));
+        self.stage = Stage::Running(Arc::clone(&realm));
+        realm.dispatch(turn, self.request.id(), &event)?;
+        Ok(Started::Running(realm))
+    }
+
+    fn run(&self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
+        let id = self.request.id();
+        while let Some(message) = self.request.next_message() {
+            match message {
+                Message::FetchSettled { operation, result } => {
+                    realm.settle_fetch(turn, id, operation, &result)?;
+                }
+                Message::Abort => {
+                    realm.abort_request(turn, id)?;
+                    self.request.terminate(TerminationReason::Aborted);
+                    if realm.pending_wait_until(turn, id)? == 0 {
+                        return Ok(Next::End);
+                    }
+                }
+            }
+        }
+        let now = Instant::now();
+        while let Some(timer) = self.request.due_timer(now) {
+            realm.fire_timer(turn, id, timer)?;
+        }
+        self.what_next(turn)
+    }
+
+    fn what_next(&self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
+        let mut pending = self.request.pending();
+        if !(pending.replied && pending.wait_until_done) && !pending.has_work {
+            // Something of V8's own may bring it further.
+            turn.pump_platform();
+            turn.perform_microtask_checkpoint();
+            if turn.interruption().is_some() {
+                return Err(Interrupted);
+            }
+            pending = self.request.pending();
+        }
+        if pending.replied && pending.wait_until_done {
+            return Ok(Next::End);
+        }
+        let deadline = self.request.deadline();
+        if pending.has_work {
+            return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
+        }
+        if turn.has_pending_background_tasks() {
+            return Ok(Next::Wait(deadline.min(Instant::now() + BACKGROUND_POLL)));
+        }
+        if self.context.stall(&self.request) {
+            return Ok(Next::Wait(deadline));
+        }
+        Ok(self.stop(TerminationReason::NeverResponds))
+    }
+
+    /// Ends the request for `reason`, which its caller is told if it has no answer yet.
+    fn stop(&self, reason: TerminationReason) -> Next {
+        self.request.terminate(reason);
+        Next::End
+    }
+
+    fn wait(&mut self, until: Instant, waker: &Waker) {
+        if self.alarm.as_ref().is_none_or(|alarm| alarm.at() != until) {
+            self.alarm = Some(Alarm::set(until, waker.clone()));
+        }
+    }
+
+    fn end(&mut self, turn: &mut Turn<'_>, interrupted: bool) {
+        self.alarm = None;
+        if let Stage::Running(realm) = std::mem::replace(&mut self.stage, Stage::Ended)
+            && !interrupted
+            && realm.end_request(turn, self.request.id()).is_err()
+        {
+            self.context.retire();
+        }
+        IsolateState::of(turn).requests.remove(&self.request.id());
+        self.context.remove(&self.request);
+        self.request.end();
+    }
+}
+
+enum Started {
+    Running(Arc<Realm>),
+    Not(Next),
+}
+
+impl IsolateTask for RequestTask {
+    fn poll_turn(&mut self, turn: &mut Turn<'_>, context: &mut Context<'_>) -> Poll<()> {
+        self.request.set_waker(context.waker());
+        let interrupted = match self.advance(turn) {
+            Ok(Next::Wait(until)) => {
+                self.wait(until, context.waker());
+                return Poll::Pending;
+            }
+            Ok(Next::End) => false,
+            Err(Interrupted) => {
+                let reason = turn.interruption().map_or(TerminationReason::Other, reason_for);
+                self.request.terminate(reason);
+                self.context.retire();
+                true
+            }
+        };
+        self.end(turn, interrupted);
+        Poll::Ready(())
+    }
+}
+
+impl Drop for RequestTask {
+    fn drop(&mut self) {
+        // A task that is lost with its isolate never gets to `end`.
+        if matches!(self.stage, Stage::Evaluating(..)) {
+            self.context.evaluated(None);
+        }
+        self.context.remove(&self.request);
+    }
+}
