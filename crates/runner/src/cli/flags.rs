@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
-use exec::OperationsHandler;
 use isolate::RuntimeLimits;
-use runner::isolate_pool::{IsolatePool, PoolOptions, Reuse};
+use runner::isolate_pool::{PoolOptions, Reuse};
 use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
 
 /// What a worker may use.
@@ -29,6 +27,20 @@ pub(super) struct LimitFlags {
 }
 
 impl LimitFlags {
+    /// The options of a pool for one event; a server widens them.
+    pub(super) fn pool_options(&self) -> PoolOptions {
+        if let Some(snapshot) = &self.snapshot {
+            tracing::warn!(snapshot = %snapshot.display(), "snapshots are not used yet");
+        }
+        PoolOptions {
+            max_size: 1,
+            limits: self.limits(),
+            reuse: Reuse::Fresh,
+            threads: None,
+            max_concurrent_per_isolate: 1,
+        }
+    }
+
     fn limits(&self) -> RuntimeLimits {
         let defaults = RuntimeLimits::default();
         let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
@@ -40,29 +52,6 @@ impl LimitFlags {
         }
         .normalized()
     }
-}
-
-/// The shape of a pool.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PoolShape {
-    pub(super) max_size: usize,
-    pub(super) reuse: Reuse,
-    pub(super) threads: Option<usize>,
-    pub(super) max_concurrent_per_isolate: usize,
-}
-
-/// The pool of a command.
-pub(super) fn pool(shape: PoolShape, flags: &LimitFlags) -> IsolatePool {
-    if let Some(snapshot) = &flags.snapshot {
-        tracing::warn!(snapshot = %snapshot.display(), "snapshots are not used yet");
-    }
-    IsolatePool::new(PoolOptions {
-        max_size: shape.max_size,
-        limits: flags.limits(),
-        reuse: shape.reuse,
-        threads: shape.threads,
-        max_concurrent_per_isolate: shape.max_concurrent_per_isolate,
-    })
 }
 
 /// What surrounds a worker.
@@ -92,14 +81,14 @@ impl WorkerFlags {
     }
 
     /// Makes the operations of a worker from its id; all of them share one HTTP client.
-    pub(super) fn operations(&self) -> impl Fn(&str) -> Arc<dyn OperationsHandler> + use<> {
+    pub(super) fn operations(&self) -> impl Fn(&str) -> HttpOperations + use<> {
         let policy = match self.fetch {
             FetchFlag::Any => FetchPolicy::Any,
             FetchFlag::Public => FetchPolicy::Public,
             FetchFlag::None => FetchPolicy::None,
         };
         let client = FetchClient::new(FetchOptions { policy, ..FetchOptions::default() });
-        move |worker| Arc::new(HttpOperations::new(&client, worker))
+        move |worker| HttpOperations::new(&client, worker)
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use exec::{Body, Event, Outcome, ScheduledEvent, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
-use runner::isolate_pool::Reuse;
+use runner::isolate_pool::IsolatePool;
 
 use super::CliError;
-use super::flags::{LimitFlags, PoolShape, WorkerFlags, pool};
+use super::flags::{LimitFlags, WorkerFlags};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -53,10 +54,9 @@ enum EventFlag {
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
     let script = runner::http::read_script(&args.file)?.with_environment(args.worker.environment());
-    let shape = PoolShape { max_size: 1, reuse: Reuse::Fresh, threads: None, max_concurrent_per_isolate: 1 };
-    let pool = pool(shape, &args.limits);
+    let pool = IsolatePool::new(args.limits.pool_options());
     let id = args.file.display().to_string();
-    let operations = args.worker.operations()(&id);
+    let operations = Arc::new(args.worker.operations()(&id));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
     let printed = outcome
         .map_err(CliError::from)

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
-use runner::isolate_pool::Reuse;
+use runner::isolate_pool::{IsolatePool, PoolOptions, Reuse};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::CliError;
-use super::flags::{LimitFlags, PoolShape, WorkerFlags, pool};
+use super::flags::{LimitFlags, WorkerFlags};
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -83,8 +83,8 @@ impl ServeArgs {
         }
     }
 
-    fn pool_shape(&self) -> PoolShape {
-        PoolShape {
+    fn pool_options(&self) -> PoolOptions {
+        PoolOptions {
             max_size: self.pool_size as usize,
             reuse: match self.reuse {
                 ReuseFlag::Fresh => Reuse::Fresh,
@@ -92,6 +92,7 @@ impl ServeArgs {
             },
             threads: self.threads.map(|n| n as usize),
             max_concurrent_per_isolate: self.concurrency as usize,
+            ..self.limits.pool_options()
         }
     }
 }
@@ -102,7 +103,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
-    let pool = pool(args.pool_shape(), &args.limits);
+    let pool = IsolatePool::new(args.pool_options());
     let server = Server::bind(args.listen, workers, pool, args.server_options())
         .await
         .map_err(|error| CliError::Listen { address: args.listen, error })?;

@@ -6,6 +6,22 @@
 //!                                      request::event                 response::of_outcome
 //! ```
 //!
+//! ```no_run
+//! use runner::http::{Server, ServerOptions, Workers};
+//! use runner::isolate_pool::IsolatePool;
+//! use runner::operations::{FetchClient, FetchOptions, HttpOperations};
+//!
+//! # async fn serve(pool: IsolatePool) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = FetchClient::new(FetchOptions::default());
+//! let operations = |worker: &str| HttpOperations::new(&client, worker);
+//! let workers = Workers::load(["examples/workers"], &Default::default(), operations)?;
+//! let address = "127.0.0.1:8787".parse()?;
+//! let server = Server::bind(address, workers, pool, ServerOptions::default()).await?;
+//! server.run(std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The server knows the pool only as a [`Backend`]. A client that hangs up makes hyper drop the future of
 //! its request, and with it that of [`Backend::execute`]: this is the whole of abort propagation.
 

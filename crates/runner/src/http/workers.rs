@@ -90,16 +90,16 @@ impl Workers {
 
     /// Reads the workers of all `paths`, each of which is a file or a directory. `operations` makes the
     /// operations of a worker from its id; every worker gets the variables of `environment`.
-    pub fn load<P: AsRef<Path>>(
+    pub fn load<P: AsRef<Path>, O: OperationsHandler>(
         paths: impl IntoIterator<Item = P>,
         environment: &BTreeMap<String, String>,
-        operations: impl Fn(&str) -> Arc<dyn OperationsHandler>,
+        operations: impl Fn(&str) -> O,
     ) -> Result<Self, WorkersError> {
         let mut workers = Self::default();
         let mut add = |name: Option<String>, path: PathBuf| {
             let id: Arc<str> = name.as_deref().unwrap_or(Self::ROOT_ID).into();
             let script = read_script(&path)?.with_environment(environment.clone());
-            let worker = Worker { script, operations: operations(&id), id };
+            let worker = Worker { script, operations: Arc::new(operations(&id)), id };
             workers.insert(name, worker, path)
         };
         for path in paths {
@@ -223,7 +223,7 @@ mod tests {
 
         fn load(&self, paths: &[&str]) -> Result<Workers, WorkersError> {
             let paths = paths.iter().map(|path| self.0.join(path));
-            Workers::load(paths, &BTreeMap::new(), |_| Arc::new(NoOperations))
+            Workers::load(paths, &BTreeMap::new(), |_| NoOperations)
         }
     }
 

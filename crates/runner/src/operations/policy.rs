@@ -1,7 +1,6 @@
 //! Which addresses a worker may reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::str::FromStr;
 
 /// Where `fetch()` may connect to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,24 +13,6 @@ pub enum FetchPolicy {
     Public,
     /// Nowhere.
     None,
-}
-
-/// The name of a policy is not one of `any`, `public` and `none`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of: any, public, none")]
-pub struct UnknownPolicy;
-
-impl FromStr for FetchPolicy {
-    type Err = UnknownPolicy;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "any" => Ok(Self::Any),
-            "public" => Ok(Self::Public),
-            "none" => Ok(Self::None),
-            _ => Err(UnknownPolicy),
-        }
-    }
 }
 
 /// Whether an address belongs to the public internet.

@@ -187,6 +187,9 @@ async fn lesson_46_failures_tell_the_tenant_nothing_of_the_host() {
     assert_eq!(refused.message, "connection refused");
     assert!(refused.detail.len() > refused.message.len(), "the log gets more: {}", refused.detail);
 
+    let plain = upstream(redirecting).await;
+    let tls = get(FetchOptions::default(), &format!("https://{plain}/")).await.unwrap_err();
+    assert_eq!(tls.message, "network error", "{}", tls.detail);
     let unknown = get(FetchOptions::default(), "http://no-such-host.invalid/").await.unwrap_err();
     assert_eq!(unknown.message, "network error");
     let scheme = get(FetchOptions::default(), "ftp://a.test/").await.unwrap_err();

@@ -1,5 +1,6 @@
 //! Real workers behind the real server.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::support::{RawClient, Reply, Runner, exchange, soon};
@@ -149,4 +150,35 @@ async fn a_signal_drains_requests_in_flight() {
     runner.signal("TERM").await;
     assert_eq!(client.reply().await.text(), "done");
     assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn the_examples_answer_as_their_page_says() {
+    let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/workers"));
+    let runner =
+        Runner::serve_path(examples, &["--reuse", "warm", "--cpu-ms", "1000", "--env", "KEY=v"]).await;
+    let proxied = format!("/proxy/?url=http://{}/hello/proxy", runner.address);
+    for (request, status, part) in [
+        ("GET /hello/world", 200, "Hello, world!"),
+        ("POST /api/items {\"name\":\"tea\"}", 201, "\"name\":\"tea\""),
+        ("GET /api/items", 200, "[{\"id\":1,\"name\":\"tea\"}]"),
+        ("POST /api/items {}", 400, "name must be"),
+        ("PATCH /api/items", 405, "method not allowed"),
+        ("GET /api/other", 404, "no such route"),
+        (&format!("GET {proxied}"), 200, "Hello, proxy!"),
+        ("GET /timers/?ms=20", 200, "\"asked\":20"),
+        ("POST /events/ 12345", 200, "POST with 5 characters"),
+        ("GET /scheduled", 200, "{\"runs\":[]}"),
+        ("POST /task/ [1,2,3]", 200, "\"mean\":2"),
+        ("GET /stats/", 200, "\"environment\":[\"KEY\"]"),
+    ] {
+        let (method, rest) = request.split_once(' ').unwrap();
+        let (path, body) = rest.split_once(' ').unwrap_or((rest, ""));
+        let length = body.len();
+        let message =
+            format!("{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}");
+        let reply = exchange(runner.address, message).await;
+        assert_eq!(reply.status, status, "{request}: {}", reply.text());
+        assert!(reply.text().contains(part), "{request}: {}", reply.text());
+    }
 }

@@ -1,6 +1,7 @@
 //! The `runner` binary.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Output, Stdio};
 
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -13,24 +14,31 @@ pub(crate) struct Runner {
     pub(crate) address: SocketAddr,
     pub(crate) stdout: Lines<BufReader<ChildStdout>>,
     pub(crate) child: Child,
-    _directory: Directory,
+    _directory: Option<Directory>,
 }
 
 impl Runner {
     /// Serves these files of a directory.
     pub(crate) async fn serve(files: &[(&str, &str)], flags: &[&str]) -> Self {
         let directory = Directory::new(files);
+        let mut runner = Self::serve_path(directory.path(), flags).await;
+        runner._directory = Some(directory);
+        runner
+    }
+
+    /// Serves what is at `path`.
+    pub(crate) async fn serve_path(path: &Path, flags: &[&str]) -> Self {
         let mut child = command()
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(flags)
-            .arg(directory.path())
+            .arg(path)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = soon(stdout.next_line()).await.unwrap().expect("a line that says ready");
         let address = line.strip_prefix("listening on http://").expect(&line).parse().unwrap();
-        Self { address, stdout, child, _directory: directory }
+        Self { address, stdout, child, _directory: None }
     }
 
     /// Sends a signal by name.

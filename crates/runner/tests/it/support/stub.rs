@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use exec::{Body, Event, NoOperations, Outcome, Termination};
 use http::Response;
@@ -67,8 +66,7 @@ impl TestServer {
 
     pub(crate) async fn with_options(stub: Stub, options: ServerOptions) -> Self {
         let directory = Directory::new(&[("w.js", "")]);
-        let workers =
-            Workers::load([directory.path()], &Default::default(), |_| Arc::new(NoOperations)).unwrap();
+        let workers = Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap();
         let server = Server::bind(([127, 0, 0, 1], 0).into(), workers, stub, options).await.unwrap();
         let address = server.local_address();
         let (stop, stopped) = oneshot::channel();
