@@ -113,7 +113,8 @@
   const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
   primordials.isInstance = (value, constructor) => hasInstance(constructor, value);
   const resolve = uncurryThis(Promise.resolve);
-  primordials.PromiseResolve = (value) => resolve(Promise, value);
+  const OriginalPromise = Promise;
+  primordials.PromiseResolve = (value) => resolve(OriginalPromise, value);
 
   internals.primordials = primordials;
   internals.globals = { __proto__: null };

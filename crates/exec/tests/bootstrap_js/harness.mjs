@@ -17,7 +17,7 @@ const ADAPTER = `(function (raw, isArray, isBytes) {
     return value;
   };
   const { Error, TypeError, Uint8Array, Array } = globalThis;
-  const from = Array.from, apply = Reflect.apply, ErrorClass = { TypeError, Error };
+  const apply = Reflect.apply, ErrorClass = { TypeError, Error };
   const host = {};
   for (const name of Object.keys(raw)) {
     const f = raw[name];
@@ -44,6 +44,9 @@ const URL_PARTS = [
   "href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search",
   "hash", "origin",
 ];
+// Arrays of the context may have a patched iterator.
+const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
+
 const urlParts = (url) => URL_PARTS.map((part) => url[part]);
 
 export class Context {
@@ -182,7 +185,7 @@ export class Context {
       currentRequest: () => this.#current.getStore() ?? 0,
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
-          status, statusText, headers: Array.from(headers),
+          status, statusText, headers: copyOf(headers),
           body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
         }),
       fail: (id, error, phase) => event("fail", id, { error, phase }),
@@ -194,7 +197,7 @@ export class Context {
       },
       timerCancel: (request, id) => this.timers.delete(id),
       fetchStart: (request, id, method, url, headers, body, redirect) => {
-        this.fetches.push({ request, id, method, url, headers: Array.from(headers), body, redirect });
+        this.fetches.push({ request, id, method, url, headers: copyOf(headers), body, redirect });
       },
       opCancel: (request, id) => event("cancel", request, { op: id }),
       urlParse: (href, base) => {
@@ -237,7 +240,7 @@ export class Context {
         if (typeof value === "function" || typeof value === "symbol") {
           throw new HostError("Error", "DataCloneError: the value could not be cloned.");
         }
-        return structuredClone(value, { transfer: Array.from(transfer) });
+        return structuredClone(value, { transfer: copyOf(transfer) });
       },
       reportUnhandled: (error) => this.unhandled.push(error),
     };

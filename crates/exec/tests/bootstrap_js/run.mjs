@@ -1,0 +1,12 @@
+// Tests of the bootstrap JavaScript under Node, without V8 embedding:
+//   node crates/exec/tests/bootstrap_js/run.mjs
+// Every suite evaluates guest code in a Context of harness.mjs.
+import "./suites/headers.mjs";
+import "./suites/urls.mjs";
+import "./suites/bodies.mjs";
+import "./suites/events.mjs";
+import "./suites/async.mjs";
+import "./suites/text.mjs";
+import "./suites/console.mjs";
+import "./suites/dispatch.mjs";
+import "./suites/attacks.mjs";

@@ -1,0 +1,158 @@
+// Timers, microtasks, fetch: what outlives the call that starts it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Context } from "../harness.mjs";
+import { table, throws } from "../tables.mjs";
+
+const TYPE_ERROR = throws("TypeError");
+
+table("timers: arguments", [
+  ["setTimeout('code')", TYPE_ERROR],
+  ["setTimeout()", TYPE_ERROR],
+  ["setInterval({}, 1)", TYPE_ERROR],
+  ["const a = setTimeout(() => {}), b = setInterval(() => {}); return [Number.isInteger(a), a > 0, b > a]", [true, true, true]],
+  ["[clearTimeout(), clearTimeout(null), clearInterval('x'), clearTimeout(99)].length", 4],
+  ["setTimeout(() => {}, 1n)", TYPE_ERROR],
+  ["queueMicrotask()", TYPE_ERROR],
+  ["queueMicrotask(5)", TYPE_ERROR],
+  ["let n = 0; queueMicrotask(() => n++); await null; return n", 1],
+  ["reportError()", TYPE_ERROR],
+]);
+
+async function started(source) {
+  const context = new Context();
+  context.module(`{ fetch: async (request, env, ctx) => { ${source} } }`);
+  const id = await context.fetch();
+  return { context, id };
+}
+
+test("timers fire in order, with arguments and the global as this", async () => {
+  const { context, id } = await started(`
+    const r = [];
+    setTimeout(() => r.push("late"), 20);
+    setTimeout(function (a, b) { "use strict"; r.push(a, b, this === globalThis) }, 5, "a", 2);
+    const cancelled = setTimeout(() => r.push("never"), 1);
+    clearTimeout(cancelled);
+    setTimeout(() => { throw 1 }, 6);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return new Response(JSON.stringify(r));`);
+  assert.equal(context.event(id, "respond"), undefined);
+  await context.advance(30);
+  assert.equal(context.event(id, "respond").body, '["a",2,true,"late"]');
+  assert.deepEqual(context.unhandled, [1]);
+});
+
+test("intervals repeat until they are cleared", async () => {
+  const { context, id } = await started(`
+    let n = 0;
+    return new Promise((resolve) => {
+      const i = setInterval(() => { if (++n === 3) { clearInterval(i); resolve(new Response(n)) } }, 10);
+    });`);
+  await context.advance(100);
+  assert.equal(context.event(id, "respond").body, "3");
+  assert.equal(context.timers.size, 0);
+});
+
+test("negative, huge and missing delays", async () => {
+  const { context } = await started("setTimeout(() => {}, -5); setTimeout(() => {}); setTimeout(() => {}, NaN); setTimeout(() => {}, '7'); await new Promise(() => {})");
+  assert.deepEqual([...context.timers.values()].map((timer) => timer.delay), [0, 0, 0, 7]);
+});
+
+test("timers and fetch are refused at the top level", () => {
+  const context = new Context();
+  for (const code of ["setTimeout(() => {})", "setInterval(() => {}, 1)", "fetch('http://a')", "AbortSignal.timeout(1)"]) {
+    assert.match(context.eval(`try { ${code} } catch (e) { e.message }`), /global scope/);
+  }
+});
+
+test("endRequest forgets timers and operations, and later ids are new", async () => {
+  const { context, id } = await started(`
+    globalThis.log ??= [];
+    setTimeout(() => log.push("timer"), 5);
+    setInterval(() => log.push("interval"), 5);
+    fetch("http://a").then(() => log.push("fetch"), () => log.push("error"));
+    return new Response();`);
+  const [op] = context.fetches;
+  const timers = [...context.timers.keys()];
+  context.exports.endRequest(id);
+  for (const timer of timers) context.exports.fireTimer(timer);
+  await context.settleFetch(op);
+  assert.equal(context.eval("log.length"), 0);
+  const next = await context.fetch();
+  assert.ok(context.fetches[1].id > op.id);
+  assert.ok(Math.min(...[...context.timers].filter(([, t]) => t.request === next).map(([timer]) => timer)) > Math.max(...timers));
+  // Code of an ended request that goes on starts nothing.
+  assert.equal(typeof context.run(id, () => context.eval("setTimeout(() => {})")), "number");
+  const rejected = context.run(id, () => context.eval("fetch('http://a').catch((e) => e.message)"));
+  assert.match(await rejected, /ended/);
+});
+
+test("requests of one context are told apart", async () => {
+  const context = new Context();
+  context.module(`{ async fetch(request) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await fetch(request.url);
+    setTimeout(() => {}, 100);
+    return new Response(request.url);
+  } }`);
+  const first = await context.fetch({ url: "http://one/" });
+  const second = await context.fetch({ url: "http://two/" });
+  await context.advance(10);
+  assert.deepEqual(context.fetches.map((op) => [op.request, op.url]), [[first, "http://one/"], [second, "http://two/"]]);
+  await context.settleFetch(context.fetches[1]);
+  await context.settleFetch(context.fetches[0]);
+  assert.deepEqual([...context.timers.values()].map((timer) => timer.request), [second, first]);
+});
+
+test("fetch hands the request to the host and makes a response", async () => {
+  const { context, id } = await started(`
+    const r = await fetch("http://a/x", { method: "post", body: "hä", headers: { A: "1" }, redirect: "manual" });
+    let immutable; try { r.headers.set("a", "b") } catch (e) { immutable = e.name }
+    let cloned; try { r.clone().headers.set("a", "b") } catch (e) { cloned = e.name }
+    const copy = new Response(r.clone().body, r); copy.headers.set("x-new", "1");
+    return Response.json([r.status, r.statusText, r.url, r.redirected, r.type, immutable, cloned, [...r.headers], await r.text(), copy.headers.get("x-new"), await copy.text()]);`);
+  const [op] = context.fetches;
+  assert.deepEqual(
+    { ...op },
+    { request: id, id: op.id, method: "POST", url: "http://a/x", headers: ["a", "1", "content-type", "text/plain;charset=UTF-8"], body: "hä", redirect: "manual" },
+  );
+  await context.settleFetch(op, { status: 201, statusText: "Made", headers: ["X-Y", "1", "x-y", "2"], body: "body", url: "http://a/z", redirected: true });
+  assert.deepEqual(JSON.parse(context.event(id, "respond").body), [
+    201, "Made", "http://a/z", true, "basic", "TypeError", "TypeError", [["x-y", "1, 2"]], "body", "1", "body",
+  ]);
+});
+
+test("fetch rejects on errors and wrong arguments", async () => {
+  const { context, id } = await started(`
+    const names = [];
+    for (const f of [() => fetch(), () => fetch("/relative"), () => fetch("http://a", { method: "TRACE" }), () => fetch("http://a", { signal: AbortSignal.abort("r") })])
+      await f().catch((e) => names.push(e.name ?? e));
+    await fetch("http://a").catch((e) => names.push(e.name, e.message));
+    return Response.json(names);`);
+  await context.settleFetch(context.fetches[0], { error: "connection refused" });
+  assert.deepEqual(JSON.parse(context.event(id, "respond").body), ["TypeError", "TypeError", "TypeError", "r", "TypeError", "connection refused"]);
+});
+
+test("an aborted fetch is cancelled and rejects", async () => {
+  const { context, id } = await started(`
+    const c = new AbortController();
+    setTimeout(() => c.abort(), 5);
+    try { await fetch("http://a", { signal: c.signal }) } catch (e) { return new Response(e.name) }`);
+  await context.advance(5);
+  assert.equal(context.event(id, "respond").body, "AbortError");
+  assert.equal(context.event(id, "cancel").op, context.fetches[0].id);
+});
+
+test("AbortSignal.timeout aborts with a TimeoutError", async () => {
+  const { context, id } = await started(`
+    try { await fetch("http://a", { signal: AbortSignal.timeout(7) }) } catch (e) { return new Response(e.name) }`);
+  await context.advance(6);
+  assert.equal(context.event(id, "respond"), undefined);
+  await context.advance(1);
+  assert.equal(context.event(id, "respond").body, "TimeoutError");
+});
+
+test("queueMicrotask and reportError report", async () => {
+  const { context } = await started("queueMicrotask(() => { throw 1 }); reportError(2); return new Response()");
+  assert.deepEqual(context.unhandled, [2, 1]);
+});

@@ -1,0 +1,144 @@
+// Guest code that patches built-ins or looks for the internals.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Context } from "../harness.mjs";
+
+// A handler that uses most of the API and answers with what came out.
+const TOUR = `{ async fetch(request, env, ctx) {
+  const out = [];
+  const h = new Headers({ b: "1", a: "2" });
+  h.append("a", "3"); h.set("c", "4"); h.delete("b");
+  out[out.length] = h.get("a");
+  const u = new URL("http://h/p?x=1");
+  u.searchParams.append("y", "z w");
+  out[out.length] = u.href;
+  const t = new EventTarget(); let n = 0;
+  t.addEventListener("x", () => { n++ }); t.dispatchEvent(new Event("x"));
+  out[out.length] = n;
+  const c = new AbortController(); const s = AbortSignal.any({ [it]() { let done = false; return { next() { const r = { value: c.signal, done }; done = true; return r } } } });
+  c.abort(); out[out.length] = s.reason.name;
+  out[out.length] = atob(btoa("abc"));
+  out[out.length] = new TextDecoder().decode(new TextEncoder().encode("hä"));
+  out[out.length] = crypto.randomUUID().length;
+  console.log("%s", { a: [1, new Map()] }, new Error("x"));
+  const copy = new Response("body", { status: 201 }).clone();
+  out[out.length] = copy.status;
+  out[out.length] = await copy.text();
+  out[out.length] = await request.text();
+  await new Timer((resolve) => setTimeout(resolve, 1));
+  const r = await fetch("http://up/", { method: "POST", body: "q" });
+  out[out.length] = await r.text();
+  ctx.waitUntil(r);
+  let text = ""; for (let i = 0; i < out.length; i++) text += out[i] + ";";
+  return new Response(text);
+} }`;
+const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;";
+
+async function tour(attack) {
+  const context = new Context();
+  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
+  const mask = context.module(TOUR);
+  context.eval(attack);
+  assert.equal(mask, 1);
+  const id = await context.fetch({ method: "POST", headers: ["a", "b"], body: "in" });
+  await context.advance(1);
+  assert.equal(context.fetches.length, 1, `${attack}: ${context.event(id, "fail")?.error?.stack}`);
+  await context.settleFetch(context.fetches[0], { body: "up", headers: ["a", "b"] });
+  return { context, id };
+}
+
+// Whatever the guest got hold of must not lead to the internals.
+function assertNoLeak(context, roots, label) {
+  const { host, exports, internals } = context;
+  const forbidden = new Set([host, exports, internals, internals.webidl.constructToken]);
+  for (const value of [host, exports].flatMap(Object.values)) forbidden.add(value);
+  for (const value of Object.values(internals)) if (typeof value === "object") forbidden.add(value);
+  const queue = Array.from({ length: roots.length }, (_, i) => roots[i]).map((value) => [value, label]);
+  const visited = new Set();
+  while (queue.length > 0) {
+    const [value, path] = queue.pop();
+    assert.ok(!forbidden.has(value), `leak: ${path}`);
+    if ((typeof value !== "object" && typeof value !== "function") || value === null || visited.has(value)) continue;
+    visited.add(value);
+    queue.push([Object.getPrototypeOf(value), `${path}.__proto__`]);
+    for (const key of Reflect.ownKeys(value)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
+      const name = `${path}.${String(key)}`;
+      queue.push([descriptor.get, `get ${name}`], [descriptor.set, `set ${name}`], [descriptor.value, name]);
+      if (descriptor.get) {
+        try {
+          queue.push([value[key], name]);
+        } catch {
+          // Accessor of another class.
+        }
+      }
+    }
+  }
+  return visited.size;
+}
+
+for (const [label, attack] of [
+  ["nothing", ""],
+  ["array iteration", "Array.prototype[Symbol.iterator] = function () { spy(this); throw 1 }"],
+  ["array methods", "for (const k of Object.getOwnPropertyNames(Array.prototype)) if (k !== 'constructor' && typeof Array.prototype[k] === 'function') Array.prototype[k] = function (...a) { spy(this, a); throw k }"],
+  ["array species", "Array.prototype.constructor = { [Symbol.species]: function () { spy(this); throw 1 } }"],
+  ["string methods", "for (const k of Object.getOwnPropertyNames(String.prototype)) if (!['constructor', 'toString', 'valueOf', 'length'].includes(k)) String.prototype[k] = () => { throw k }"],
+  ["regexp methods", "RegExp.prototype.exec = RegExp.prototype.test = RegExp.prototype[Symbol.replace] = () => { throw 1 }"],
+  ["Map and Set", "for (const C of [Map, Set, WeakMap]) for (const k of Object.getOwnPropertyNames(C.prototype)) if (k !== 'constructor') Object.defineProperty(C.prototype, k, { value(...a) { spy(this, a); throw k } })"],
+  ["Function.prototype", "for (const k of ['call', 'apply', 'bind']) Function.prototype[k] = function (...a) { spy(this, a); throw k }"],
+  ["Reflect, Object and JSON", "const { getOwnPropertyNames } = Object; for (const o of [Reflect, Object, JSON, Math, Number]) for (const k of getOwnPropertyNames(o)) if (typeof o[k] === 'function') try { o[k] = function (...a) { spy(this, a); throw k } } catch {}"],
+  ["promise then", "const then = Promise.prototype.then; Promise.prototype.then = function (...a) { spy(this, a); return Reflect.apply(then, this, a) }; Promise.resolve = () => { throw 1 }"],
+  ["promise constructor", "Object.defineProperty(Promise.prototype, 'constructor', { get() { spy(this); return Timer } })"],
+  ["typed arrays", "for (const C of [Uint8Array, Object.getPrototypeOf(Uint8Array)]) for (const k of Object.getOwnPropertyNames(C.prototype)) if (!['constructor', 'length', 'buffer', 'byteLength', 'byteOffset'].includes(k)) try { Object.defineProperty(C.prototype, k, { value() { spy(this); throw k } }) } catch {}"],
+  ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
+  ["index setters", "for (const p of [Array.prototype, Object.prototype]) for (let i = 0; i < 4; i++) Object.defineProperty(p, i, { set(v) { spy(this, v); Object.defineProperty(this, i, { value: v, writable: true, configurable: true, enumerable: true }) }, configurable: true })"],
+  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
+  ["classes", "const names = ['Request', 'Event', 'EventTarget', 'DOMException', 'URLSearchParams']; for (const k of names) globalThis['Old' + k] = globalThis[k]; for (const k of ['DOMException', 'URLSearchParams', 'Request']) globalThis[k] = function (...a) { spy(this, a) }"],
+  ["prepareStackTrace", "Error.prepareStackTrace = (error, sites) => { for (let i = 0; i < sites.length; i++) spy(sites[i], sites[i].getThis(), sites[i].getFunction()); return 'stack' }; Error.stackTraceLimit = 100"],
+  ["then on Object.prototype", "Object.defineProperty(Object.prototype, 'then', { get() { spy(this); return undefined }, configurable: true })"],
+]) {
+  test(`attack: ${label}`, async () => {
+    const { context, id } = await tour(attack);
+    const { error } = context.event(id, "fail") ?? {};
+    assert.equal(context.event(id, "respond")?.body, EXPECTED, `${error?.stack ?? error}`);
+    assertNoLeak(context, context.eval("seen"), "seen");
+  });
+}
+
+test("nothing reachable from the global scope leads to the internals", async () => {
+  const { context } = await tour("");
+  const roots = await context.inRequest(`
+    const list = [globalThis, new Headers(), new Headers().entries(), new URL("http://a").searchParams, new URLSearchParams().keys(), new Response("a"), new Response("a").body,
+      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget()];
+    for (const f of [() => new URL("x"), () => new AbortSignal(), () => setTimeout("x"), () => Headers.prototype.get.call(1, "a")]) try { f() } catch (e) { list.push(e, e.stack) }
+    return list;`);
+  context.module("{ fetch(...args) { globalThis.args = args; throw new Error('x') } }");
+  await context.fetch();
+  const size = assertNoLeak(context, [...roots, ...context.eval("args")], "global");
+  assert.ok(size > 500, `only ${size} objects`);
+});
+
+test("constructors that scripts may not use", () => {
+  const context = new Context();
+  context.module("{ fetch(request, env, ctx) { globalThis.ctx = ctx; globalThis.body = new Response('a').body; throw 1 } }");
+  context.run(1, () => context.exports.dispatchFetch(1, "GET", "http://h/", context.inRealm([]), null));
+  assert.equal(context.eval("try { new ctx.constructor({}) } catch (e) { e.message }"), "Illegal constructor");
+  assert.equal(context.eval("body.constructor === Object"), true);
+});
+
+test("no file uses a global by its name at run time", () => {
+  // Every built-in used in a file is taken from the primordials.
+  const folder = new URL("../../../src/bootstrap/", import.meta.url);
+  const builtins = Object.getOwnPropertyNames(globalThis).filter((name) => !["undefined", "NaN", "Infinity"].includes(name));
+  for (const file of readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n")) {
+    if (file === "primordials.js") continue;
+    const code = readFileSync(new URL(file, folder), "utf8").replace(/\/\/.*$/gm, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
+    for (const name of builtins) {
+      // At bootstrap time Object may be used as it is.
+      const used = new RegExp(`(?<![.\\w$#{])\\b${name}\\b\\s*[.(]|\\bnew ${name}\\b`).test(code.replace(/\bObject\.(keys|getOwnPropertyDescriptor)\(/g, "").replace('Symbol("")', ""));
+      const declared = new RegExp(`[{,]\\s*${name}\\s*[,}]|(class|function|const|let) ${name}\\b|${name}\\(.*\\) \\{|: ${name}\\b`).test(code);
+      assert.ok(!used || declared, `${file} uses the global ${name}`);
+    }
+  }
+});

@@ -1,0 +1,76 @@
+import { table, throws } from "../tables.mjs";
+
+const TYPE_ERROR = throws("TypeError");
+
+table("Event", [
+  ["const e = new Event('x'); return [e.type, e.bubbles, e.cancelable, e.composed, e.defaultPrevented, e.target, e.currentTarget, e.eventPhase, e.isTrusted, typeof e.timeStamp]", ["x", false, false, false, false, null, null, 0, false, "number"]],
+  ["const e = new Event('x', { bubbles: 1, cancelable: true, composed: true }); e.preventDefault(); return [e.bubbles, e.composed, e.defaultPrevented, e.returnValue]", [true, true, true, false]],
+  ["const e = new Event('x'); e.preventDefault(); return e.defaultPrevented", false],
+  ["new Event()", TYPE_ERROR],
+  ["new Event('x', 5)", TYPE_ERROR],
+  ["Event('x')", TYPE_ERROR],
+  ["[Event.NONE, Event.AT_TARGET, new Event('x').BUBBLING_PHASE]", [0, 2, 3]],
+  ["[new CustomEvent('x', { detail: 5 }).detail, new CustomEvent('x').detail]", [5, null]],
+  ["const e = new ErrorEvent('error', { message: 'm', filename: 'f', lineno: 1, colno: 2, error: 3 }); return [e.message, e.filename, e.lineno, e.colno, e.error]", ["m", "f", 1, 2, 3]],
+  ["new ErrorEvent('error').message", ""],
+  ["const p = Promise.resolve(); const e = new PromiseRejectionEvent('x', { promise: p, reason: 1 }); return [e.promise === p, e.reason]", [true, 1]],
+  ["new PromiseRejectionEvent('x')", TYPE_ERROR],
+  ["Object.prototype.toString.call(new CustomEvent('x'))", "[object CustomEvent]"],
+]);
+
+table("EventTarget", [
+  ["const t = new EventTarget(); const r = []; t.addEventListener('x', function (e) { r.push(this === t, e.target === t, e.currentTarget === t, e.eventPhase, e.composedPath().length) }); const e = new Event('x'); return [t.dispatchEvent(e), r, e.currentTarget, e.target === t]", [true, [true, true, true, 2, 1], null, true]],
+  ["const t = new EventTarget(); let n = 0; const f = () => n++; t.addEventListener('x', f); t.addEventListener('x', f); t.addEventListener('x', f, true); t.dispatchEvent(new Event('x')); t.removeEventListener('x', f); t.dispatchEvent(new Event('x')); return n", 3],
+  ["const t = new EventTarget(); let n = 0; t.addEventListener('x', () => n++, { once: true }); t.dispatchEvent(new Event('x')); t.dispatchEvent(new Event('x')); return n", 1],
+  ["const t = new EventTarget(); t.addEventListener('x', (e) => e.preventDefault(), { passive: true }); return t.dispatchEvent(new Event('x', { cancelable: true }))", true],
+  ["const t = new EventTarget(); t.addEventListener('x', (e) => e.preventDefault()); return t.dispatchEvent(new Event('x', { cancelable: true }))", false],
+  ["const t = new EventTarget(); const r = []; t.addEventListener('x', { handleEvent(e) { r.push(e.type, this.q) }, q: 1 }); t.dispatchEvent(new Event('x')); return r", ["x", 1]],
+  ["const t = new EventTarget(); const r = []; t.addEventListener('x', (e) => { r.push(1); e.stopImmediatePropagation() }); t.addEventListener('x', () => r.push(2)); t.dispatchEvent(new Event('x')); return r", [1]],
+  ["const t = new EventTarget(); const c = new AbortController(); let n = 0; t.addEventListener('x', () => n++, { signal: c.signal }); t.dispatchEvent(new Event('x')); c.abort(); t.dispatchEvent(new Event('x')); return n", 1],
+  ["const t = new EventTarget(); let n = 0; t.addEventListener('x', () => n++, { signal: AbortSignal.abort() }); t.dispatchEvent(new Event('x')); return n", 0],
+  ["new EventTarget().addEventListener('x', () => {}, { signal: {} })", TYPE_ERROR],
+  ["const t = new EventTarget(); const r = []; t.addEventListener('x', () => { r.push(1); t.addEventListener('x', () => r.push(2)) }); t.dispatchEvent(new Event('x')); return r", [1]],
+  ["const t = new EventTarget(); const r = []; const b = () => r.push('b'); t.addEventListener('x', () => { r.push('a'); t.removeEventListener('x', b) }); t.addEventListener('x', b); t.addEventListener('x', () => r.push('c')); t.dispatchEvent(new Event('x')); return r", ["a", "c"]],
+  ["const t = new EventTarget(); const e = new Event('x'); let error; t.addEventListener('x', () => { try { t.dispatchEvent(e) } catch (x) { error = x.name } }); t.dispatchEvent(e); return error", "InvalidStateError"],
+  ["new EventTarget().addEventListener('x')", TYPE_ERROR],
+  ["new EventTarget().addEventListener('x', 'code')", TYPE_ERROR],
+  ["new EventTarget().addEventListener('x', null)", null],
+  ["new EventTarget().dispatchEvent({})", TYPE_ERROR],
+  ["class T extends EventTarget { f = 1 } const t = new T(); let n = 0; t.addEventListener('x', () => n++); t.dispatchEvent(new Event('x')); return n", 1],
+  ["const t = new EventTarget(); const r = []; t.addEventListener('x', () => { throw 1 }); t.addEventListener('x', () => r.push(2)); t.dispatchEvent(new Event('x')); return r", [2]],
+  ["let r; const f = function (e) { r = [this === globalThis, e.target === self] }; addEventListener('foo', f); dispatchEvent(new Event('foo')); removeEventListener('foo', f); return r", [true, true]],
+]);
+
+table("AbortSignal", [
+  ["const c = new AbortController(); return [c.signal === c.signal, c.signal.aborted, c.signal.reason ?? null]", [true, false, null]],
+  ["const c = new AbortController(); c.abort(); return [c.signal.aborted, c.signal.reason.name, c.signal.reason.code, c.signal.reason instanceof DOMException]", [true, "AbortError", 20, true]],
+  ["const c = new AbortController(); c.abort('r'); c.abort('s'); return c.signal.reason", "r"],
+  ["const c = new AbortController(); const r = []; c.signal.onabort = (e) => r.push(e.type, e.isTrusted, e.target === c.signal); c.signal.addEventListener('abort', () => r.push(2)); c.abort(); c.abort(); return r", ["abort", true, true, 2]],
+  ["const s = new AbortController().signal; const f = () => {}; s.onabort = f; const a = s.onabort === f; s.onabort = null; const b = s.onabort; s.onabort = 5; return [a, b, s.onabort]", [true, null, null]],
+  ["const c = new AbortController(); const r = []; c.signal.onabort = () => r.push(1); c.signal.addEventListener('abort', () => r.push(2)); c.signal.onabort = () => r.push(3); c.abort(); return r", [3, 2]],
+  ["AbortSignal.abort().throwIfAborted()", throws("AbortError")],
+  ["new AbortController().signal.throwIfAborted()", null],
+  ["AbortSignal.abort(5).reason", 5],
+  ["new AbortSignal()", TYPE_ERROR],
+  ["AbortSignal.any([]).aborted", false],
+  ["AbortSignal.any([AbortSignal.abort(1), AbortSignal.abort(2)]).reason", 1],
+  ["const a = new AbortController(), b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); const d = AbortSignal.any([s]); b.abort('x'); a.abort('y'); return [s.reason, d.reason]", ["x", "x"]],
+  ["const a = new AbortController(); const d = AbortSignal.any([a.signal]); const r = []; a.signal.onabort = () => r.push('a', d.aborted); d.onabort = () => r.push('d'); a.abort(); return r", ["a", true, "d"]],
+  ["AbortSignal.any([{}])", TYPE_ERROR],
+  ["AbortSignal.any(5)", TYPE_ERROR],
+  ["AbortSignal.timeout(-1)", TYPE_ERROR],
+  ["AbortSignal.timeout(Infinity)", TYPE_ERROR],
+  ["AbortSignal.timeout()", TYPE_ERROR],
+  ["AbortSignal.prototype.aborted", TYPE_ERROR],
+]);
+
+table("DOMException", [
+  ["const e = new DOMException(); return [e.name, e.message, e.code]", ["Error", "", 0]],
+  ["const e = new DOMException('m', 'NotFoundError'); return [e.name, e.message, e.code, String(e), e instanceof Error, e.stack.startsWith('NotFoundError: m\\n')]", ["NotFoundError", "m", 8, "NotFoundError: m", true, true]],
+  ["[DOMException.ABORT_ERR, DOMException.prototype.DATA_CLONE_ERR, DOMException.INDEX_SIZE_ERR]", [20, 25, 1]],
+  ["DOMException('x')", TYPE_ERROR],
+  ["DOMException.prototype.name", TYPE_ERROR],
+  ["Object.prototype.toString.call(new DOMException())", "[object DOMException]"],
+  ["class E extends DOMException {} return new E('q') instanceof E", true],
+  ["new DOMException('m', 'Custom').code", 0],
+]);
