@@ -201,7 +201,8 @@
       },
     };
     for (const name of Object.keys(members)) {
-      ObjectDefineProperty(constructor.prototype, name, Object.getOwnPropertyDescriptor(members, name));
+      const descriptor = Object.getOwnPropertyDescriptor(members, name);
+      ObjectDefineProperty(constructor.prototype, name, descriptor);
     }
   }
 

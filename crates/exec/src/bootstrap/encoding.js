@@ -2,8 +2,9 @@
 (function (internals) {
   "use strict";
   const {
-    RangeError, StringPrototypeCodePointAt, TypeError, TypedArrayPrototypeGetLength,
-    TypedArrayPrototypeGetToStringTag, Uint8Array,
+    RangeError, StringPrototypeCodePointAt, TypeError, TypedArrayPrototypeGetBuffer,
+    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
+    TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array,
   } = internals.primordials;
   const {
     defineInterface, requireArguments, toBytesView, toDOMString, toDictionary, toUSVString,
@@ -60,13 +61,58 @@
     return { read, written };
   }
 
+  function part(bytes, start, length) {
+    const offset = TypedArrayPrototypeGetByteOffset(bytes) + start;
+    return new Uint8Array(TypedArrayPrototypeGetBuffer(bytes), offset, length);
+  }
+
+  // Bytes at the end of `bytes` that are the beginning of a UTF-8 sequence.
+  function incompleteTail(bytes, length) {
+    for (let back = 1; back <= 3 && back <= length; back++) {
+      const lead = bytes[length - back];
+      if (lead < 0x80) {
+        return 0;
+      }
+      if (lead >= 0xc0) {
+        const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+        const second = back > 1 ? bytes[length - back + 1] : -1;
+        return lead >= 0xc2 && lead <= 0xf4 && size > back && isSecond(lead, second) ? back : 0;
+      }
+    }
+    return 0;
+  }
+
+  // May the byte `second` follow `lead`? It is a continuation byte, or -1 if
+  // not known yet.
+  function isSecond(lead, second) {
+    if (second === -1) {
+      return true;
+    }
+    switch (lead) {
+      case 0xe0:
+        return second >= 0xa0;
+      case 0xed:
+        return second <= 0x9f;
+      case 0xf0:
+        return second >= 0x90;
+      case 0xf4:
+        return second <= 0x8f;
+      default:
+        return true;
+    }
+  }
+
   const NO_HANDLE = -1;
 
   class TextDecoder {
     #encoding;
     #fatal;
     #ignoreBOM;
-    // Decoder of the host in the middle of a stream.
+    // In the middle of a stream: for UTF-8, the bytes held back and whether the
+    // place of a byte order mark is over, so that a stream that is never
+    // finished costs nothing; for the others, a decoder of the host.
+    #held = null;
+    #started = false;
     #handle = NO_HANDLE;
 
     constructor(label = "utf-8", options = undefined) {
@@ -95,9 +141,45 @@
 
     decode(input = undefined, options = undefined) {
       const encoding = this.#encoding;
-      const bytes =
-        input === undefined ? new Uint8Array(0) : toBytesView(input, "TextDecoder.decode: the input");
+      const bytes = input === undefined
+        ? new Uint8Array(0)
+        : toBytesView(input, "TextDecoder.decode: the input");
       const stream = !!toDictionary(options, "TextDecoder.decode: the options").stream;
+      if (encoding === "utf-8") {
+        return this.#decodeUtf8(bytes, stream);
+      }
+      return this.#decodeOther(bytes, stream);
+    }
+
+    #decodeUtf8(bytes, stream) {
+      const held = this.#held;
+      const started = this.#started;
+      this.#held = null;
+      this.#started = false;
+      if (held !== null) {
+        const heldLength = TypedArrayPrototypeGetLength(held);
+        const joined = new Uint8Array(heldLength + TypedArrayPrototypeGetLength(bytes));
+        TypedArrayPrototypeSet(joined, held);
+        TypedArrayPrototypeSet(joined, bytes, heldLength);
+        bytes = joined;
+      }
+      const ignoreBOM = started || this.#ignoreBOM;
+      if (!stream) {
+        return decode("utf-8", bytes, this.#fatal, ignoreBOM);
+      }
+      const length = TypedArrayPrototypeGetLength(bytes);
+      const tail = incompleteTail(bytes, length);
+      const text = decode("utf-8", part(bytes, 0, length - tail), this.#fatal, ignoreBOM);
+      this.#started = started || length > tail;
+      if (tail !== 0) {
+        // A copy: the bytes are the guest's.
+        this.#held = new Uint8Array(part(bytes, length - tail, tail));
+      }
+      return text;
+    }
+
+    #decodeOther(bytes, stream) {
+      const encoding = this.#encoding;
       let handle = this.#handle;
       if (handle === NO_HANDLE) {
         if (!stream) {

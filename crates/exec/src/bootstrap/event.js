@@ -156,7 +156,8 @@
       };
     }
   }
-  for (const [value, name] of ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"].entries()) {
+  const PHASES = ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"];
+  for (const [value, name] of PHASES.entries()) {
     ObjectDefineProperty(Event, name, { value, enumerable: true });
     ObjectDefineProperty(Event.prototype, name, { value, enumerable: true });
   }

@@ -136,7 +136,8 @@
       return stack;
     }
     const { name, message } = error;
-    return `[${typeof name === "string" ? name : "Error"}: ${typeof message === "string" ? message : ""}]`;
+    const shown = typeof message === "string" ? message : "";
+    return `[${typeof name === "string" ? name : "Error"}: ${shown}]`;
   }
 
   function formatProperty(inspection, depth, object, key) {
@@ -237,35 +238,45 @@
     addMore(entries, SetPrototypeGetSize(set) - entries.length);
   }
 
-  // Formats an object all of whose brand checks have been passed by
-  // `isInstance`; a liar makes a built-in throw, see formatObject.
-  function formatKnown(inspection, depth, value) {
+  // Name of the class of `value`, then `entries` and the properties of `fields`.
+  function formatProperties(inspection, depth, value, fields, entries) {
+    addProperties(inspection, depth, fields, entries, false);
+    return assemble(depth, prefixOf(value, "Object"), "{", entries, "}");
+  }
+
+  // `text`, followed by the properties in braces if there are any.
+  function withEntries(depth, text, entries) {
+    return entries.length === 0 ? text : assemble(depth, `${text} `, "{", entries, "}");
+  }
+
+  function formatFunctionObject(inspection, depth, value) {
     const entries = [];
-    const tooDeep = depth > inspection.maxDepth;
-    if (typeof value === "function") {
-      const text = formatFunction(value);
-      if (!tooDeep) {
-        addProperties(inspection, depth, value, entries, false);
-      }
-      return entries.length === 0 ? text : assemble(depth, `${text} `, "{", entries, "}");
+    if (depth <= inspection.maxDepth) {
+      addProperties(inspection, depth, value, entries, false);
     }
-    if (isInstance(value, Error)) {
-      let text = formatError(value);
-      if (depth > 0) {
-        text = indentLines(text, depth);
-      }
-      text = spend(inspection, text);
-      if (!tooDeep) {
-        addProperties(inspection, depth, value, entries, false);
-        for (const key in HIDDEN_ERROR_KEYS) {
-          const descriptor = ReflectGetOwnPropertyDescriptor(value, key);
-          if (descriptor !== undefined && !descriptor.enumerable) {
-            ArrayPrototypePush(entries, `[${key}]: ${formatProperty(inspection, depth, value, key)}`);
-          }
+    return withEntries(depth, formatFunction(value), entries);
+  }
+
+  const HIDDEN_ERROR_KEYS = { __proto__: null, cause: true, errors: true };
+
+  function formatErrorObject(inspection, depth, error) {
+    const text = spend(inspection, indentLines(formatError(error), depth));
+    const entries = [];
+    if (depth <= inspection.maxDepth) {
+      addProperties(inspection, depth, error, entries, false);
+      for (const key in HIDDEN_ERROR_KEYS) {
+        const descriptor = ReflectGetOwnPropertyDescriptor(error, key);
+        if (descriptor !== undefined && !descriptor.enumerable) {
+          const property = formatProperty(inspection, depth, error, key);
+          ArrayPrototypePush(entries, `[${key}]: ${property}`);
         }
       }
-      return entries.length === 0 ? text : assemble(depth, `${text} `, "{", entries, "}");
     }
+    return withEntries(depth, text, entries);
+  }
+
+  // The objects that are shown like a primitive; null for others.
+  function formatScalar(inspection, value) {
     if (isInstance(value, Date)) {
       const time = DatePrototypeGetTime(value);
       return time !== time ? "Invalid Date" : DatePrototypeToISOString(value);
@@ -273,67 +284,88 @@
     if (isInstance(value, RegExp)) {
       return RegExpPrototypeToString(value);
     }
-    for (let i = 0; i < platformClasses.length; i++) {
-      const { isKind, name, fieldsOf } = platformClasses[i];
-      if (isKind(value)) {
-        if (tooDeep) {
-          return `[${name}]`;
-        }
-        addProperties(inspection, depth, fieldsOf(value), entries, false);
-        return assemble(depth, prefixOf(value, "Object"), "{", entries, "}");
-      }
+    if (isInstance(value, Number)) {
+      return `[Number: ${formatPrimitive(NumberPrototypeValueOf(value), 0)}]`;
     }
-    if (tooDeep) {
-      const name = constructorName(value) ?? "Object: null prototype";
-      return `[${name}]`;
+    if (isInstance(value, String)) {
+      return `[String: ${quote(StringPrototypeValueOf(value), inspection.budget)}]`;
     }
+    return isInstance(value, Boolean) ? `[Boolean: ${BooleanPrototypeValueOf(value)}]` : null;
+  }
+
+  // Arrays, typed arrays, maps and sets; null for others.
+  function formatCollection(inspection, depth, value) {
+    const entries = [];
     if (ArrayIsArray(value)) {
       const { length } = value;
       addElements(inspection, depth, value, length, entries);
       addProperties(inspection, depth, value, entries, true);
-      return assemble(depth, prefixOf(value, "Array", length === 0 ? undefined : length), "[", entries, "]");
+      const prefix = prefixOf(value, "Array", length === 0 ? undefined : length);
+      return assemble(depth, prefix, "[", entries, "]");
     }
-    if (isInstance(value, TypedArray) && TypedArrayPrototypeGetToStringTag(value) !== undefined) {
+    if (TypedArrayPrototypeGetToStringTag(value) !== undefined) {
       addTypedElements(inspection, value, entries);
       addProperties(inspection, depth, value, entries, true);
       const prefix = prefixOf(value, "TypedArray", TypedArrayPrototypeGetLength(value));
       return assemble(depth, prefix, "[", entries, "]");
     }
+    let prefix;
     if (isInstance(value, Map)) {
-      const prefix = prefixOf(value, "Map", MapPrototypeGetSize(value));
+      prefix = prefixOf(value, "Map", MapPrototypeGetSize(value));
       addMapEntries(inspection, depth, value, entries);
-      addProperties(inspection, depth, value, entries, false);
-      return assemble(depth, prefix, "{", entries, "}");
-    }
-    if (isInstance(value, Set)) {
-      const prefix = prefixOf(value, "Set", SetPrototypeGetSize(value));
+    } else if (isInstance(value, Set)) {
+      prefix = prefixOf(value, "Set", SetPrototypeGetSize(value));
       addSetEntries(inspection, depth, value, entries);
-      addProperties(inspection, depth, value, entries, false);
-      return assemble(depth, prefix, "{", entries, "}");
+    } else {
+      return null;
     }
+    addProperties(inspection, depth, value, entries, false);
+    return assemble(depth, prefix, "{", entries, "}");
+  }
+
+  function formatPlatformObject(inspection, depth, value, { name, fieldsOf }) {
+    if (depth > inspection.maxDepth) {
+      return `[${name}]`;
+    }
+    return formatProperties(inspection, depth, value, fieldsOf(value), []);
+  }
+
+  function formatPlain(inspection, depth, value) {
+    const entries = [];
     if (isInstance(value, ArrayBuffer)) {
       ArrayPrototypePush(entries, `byteLength: ${ArrayBufferPrototypeGetByteLength(value)}`);
-    } else if (isInstance(value, Number)) {
-      return `[Number: ${formatPrimitive(NumberPrototypeValueOf(value), 0)}]`;
-    } else if (isInstance(value, String)) {
-      return `[String: ${quote(StringPrototypeValueOf(value), inspection.budget)}]`;
-    } else if (isInstance(value, Boolean)) {
-      return `[Boolean: ${BooleanPrototypeValueOf(value)}]`;
     } else if (
       isInstance(value, Promise) || isInstance(value, DataView) || isInstance(value, WeakMap) ||
       isInstance(value, WeakSet) || isInstance(value, WeakRef)
     ) {
       ArrayPrototypePush(entries, "<contents unknown>");
     }
-    return formatPlain(inspection, depth, value, entries);
+    return formatProperties(inspection, depth, value, value, entries);
   }
 
-  function formatPlain(inspection, depth, value, entries) {
-    addProperties(inspection, depth, value, entries, false);
-    return assemble(depth, prefixOf(value, "Object"), "{", entries, "}");
+  // Throws if the object only claims to be an instance of a built-in class, or
+  // is a Proxy whose traps throw.
+  function formatKnown(inspection, depth, value) {
+    if (typeof value === "function") {
+      return formatFunctionObject(inspection, depth, value);
+    }
+    if (isInstance(value, Error)) {
+      return formatErrorObject(inspection, depth, value);
+    }
+    const scalar = formatScalar(inspection, value);
+    if (scalar !== null) {
+      return scalar;
+    }
+    for (let i = 0; i < platformClasses.length; i++) {
+      if (platformClasses[i].isKind(value)) {
+        return formatPlatformObject(inspection, depth, value, platformClasses[i]);
+      }
+    }
+    if (depth > inspection.maxDepth) {
+      return `[${constructorName(value) ?? "Object: null prototype"}]`;
+    }
+    return formatCollection(inspection, depth, value) ?? formatPlain(inspection, depth, value);
   }
-
-  const HIDDEN_ERROR_KEYS = { __proto__: null, cause: true, errors: true };
 
   function formatObject(inspection, depth, value) {
     const reference = MapPrototypeGet(inspection.open, value);
@@ -348,7 +380,7 @@
       text = formatKnown(inspection, depth, value);
     } catch {
       try {
-        text = formatPlain(inspection, depth, value, []);
+        text = formatProperties(inspection, depth, value, value, []);
       } catch {
         text = "[Object: inspection failed]";
       }

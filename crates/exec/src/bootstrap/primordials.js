@@ -15,7 +15,6 @@
   const uncurryThis = bind.bind(call);
   const primordials = {
     __proto__: null,
-    uncurryThis,
     global: globalThis,
     Array,
     ArrayBuffer,
@@ -77,7 +76,7 @@
   statics("JSON", JSON, ["parse", "stringify"]);
   statics("Math", Math, ["floor", "max", "min", "trunc"]);
   statics("Number", Number, ["isFinite", "parseFloat", "parseInt"]);
-  statics("Object", Object, ["create", "defineProperty", "freeze", "is", "setPrototypeOf"]);
+  statics("Object", Object, ["defineProperty", "freeze", "is", "setPrototypeOf"]);
   statics("Reflect", Reflect, [
     "apply", "construct", "getOwnPropertyDescriptor", "getPrototypeOf", "ownKeys",
   ]);
@@ -93,10 +92,10 @@
   methods("Object", Object.prototype, ["propertyIsEnumerable"]);
   methods("Promise", Promise.prototype, ["then"]);
   methods("RegExp", RegExp.prototype, ["toString"]);
-  methods("Set", Set.prototype, ["add", "has", "delete", "values", "forEach"]);
+  methods("Set", Set.prototype, ["add", "delete", "values", "forEach"]);
   methods("SetIterator", SetIteratorPrototype, ["next"]);
   methods("String", String.prototype, [
-    "charCodeAt", "codePointAt", "includes", "indexOf", "padEnd", "repeat", "slice", "startsWith",
+    "charCodeAt", "codePointAt", "includes", "padEnd", "repeat", "slice", "startsWith",
     "toLowerCase", "toUpperCase", "toWellFormed", "valueOf",
   ]);
   methods("Symbol", Symbol.prototype, ["toString"]);

@@ -9,7 +9,7 @@
     addContentType, copy, create, fromHost, listOf, makeImmutable,
   } = internals.headers;
   const {
-    constructToken, defineInterface, requireArguments, toByteString, toDictionary,
+    defineInterface, requireArguments, toByteString, toDictionary,
     toUnsignedShort, toUSVString,
   } = internals.webidl;
   const { respond, urlParse } = internals.host;

@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const {
-    Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, PromisePrototypeThen,
+    Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, MathMax, PromisePrototypeThen,
     PromiseResolve, ReflectApply, Set, SetPrototypeAdd, SetPrototypeDelete, TypeError, global,
   } = internals.primordials;
   const { current } = internals.requests;
@@ -78,8 +78,8 @@
       throw new TypeError(`${what}: the callback is not a function`);
     }
     // Web IDL long.
-    const milliseconds = delay | 0;
-    return start(current(what), callback, args, milliseconds > 0 ? milliseconds : 0, repeat);
+    const milliseconds = MathMax(delay | 0, repeat ? 1 : 0);
+    return start(current(what), callback, args, milliseconds, repeat);
   }
 
   function setTimeout(callback, delay = 0, ...args) {

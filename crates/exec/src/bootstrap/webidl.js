@@ -4,11 +4,11 @@
   const {
     ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush,
     DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
-    IteratorPrototype, Number, NumberIsFinite, ObjectCreate, ObjectDefineProperty, ObjectFreeze,
-    ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+    IteratorPrototype, MathTrunc, Number, NumberIsFinite, ObjectDefineProperty, ObjectFreeze,
+    ObjectSetPrototypeOf, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
     StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
-    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array, MathTrunc,
+    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array,
   } = internals.primordials;
 
   // Passed to constructors that only the bootstrap may use.
@@ -26,7 +26,8 @@
   function requireArguments(given, required, what) {
     if (given < required) {
       throw new TypeError(
-        `${what}: ${required} argument${required === 1 ? "" : "s"} required, but only ${given} present`,
+        `${what}: ${required} argument${required === 1 ? "" : "s"} required, ` +
+          `but only ${given} present`,
       );
     }
   }
@@ -39,10 +40,10 @@
   function toByteString(value) {
     const string = toDOMString(value);
     for (let i = 0; i < string.length; i++) {
-      if (StringPrototypeCharCodeAt(string, i) > 255) {
+      const code = StringPrototypeCharCodeAt(string, i);
+      if (code > 255) {
         throw new TypeError(
-          "Cannot convert to a ByteString: the character at index " +
-            `${i} has a value of ${StringPrototypeCharCodeAt(string, i)}, which is greater than 255`,
+          `Cannot convert to a ByteString: the character at index ${i} has the code ${code}`,
         );
       }
     }
@@ -232,7 +233,7 @@
     delete iteratorPrototype.constructor;
     makeEnumerable(iteratorPrototype, []);
     defineTag(iteratorPrototype, `${constructor.name} Iterator`);
-    internals.primordials.ObjectSetPrototypeOf(iteratorPrototype, IteratorPrototype);
+    ObjectSetPrototypeOf(iteratorPrototype, IteratorPrototype);
 
     function iteratorOf(target, kind) {
       pairsOf(target);

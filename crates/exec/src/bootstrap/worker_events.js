@@ -3,7 +3,7 @@
 (function (internals) {
   "use strict";
   const {
-    JSONParse, JSONStringify, ObjectDefineProperty, PromisePrototypeThen, PromiseResolve,
+    JSONParse, JSONStringify, PromisePrototypeThen, PromiseResolve,
     ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypeError, global,
   } = internals.primordials;
   const { DOMException } = internals;
@@ -14,8 +14,8 @@
   const { fromIncoming } = internals.request;
   const { isResponse, send } = internals.response;
   const {
-    constructToken, defineInterface, defineTag, illegalConstructor, isObject, requireArguments,
-    toDOMString, toDictionary,
+    constructToken, defineHidden, defineInterface, defineTag, illegalConstructor, isObject,
+    requireArguments, toDOMString, toDictionary,
   } = internals.webidl;
   const { complete, fail: hostFail, reportUnhandled } = internals.host;
 
@@ -187,9 +187,7 @@
     for (let i = 0; i < keys.length; i++) {
       const existing = ReflectGetOwnPropertyDescriptor(global, keys[i]);
       if (existing === undefined || existing.configurable) {
-        ObjectDefineProperty(global, keys[i], {
-          __proto__: null, value: env[keys[i]], writable: true, enumerable: true, configurable: true,
-        });
+        defineHidden(global, keys[i], env[keys[i]]);
       }
     }
   }
@@ -216,7 +214,9 @@
   function bindEvents() {
     const target = getGlobalTarget();
     return maskOf(
-      hasListeners(target, "fetch"), hasListeners(target, "scheduled"), hasListeners(target, "task"),
+      hasListeners(target, "fetch"),
+      hasListeners(target, "scheduled"),
+      hasListeners(target, "task"),
     );
   }
 

@@ -47,6 +47,17 @@ table("TextDecoder", [
   ["new TextDecoder().decode('a')", TYPE_ERROR],
   ["new TextDecoder().decode(null)", TYPE_ERROR],
   ["const d = new TextDecoder(); const o = { stream: true }; return [d.decode(new Uint8Array([0xe2, 0x82]), o), d.decode(new Uint8Array([0xac]), o), d.decode(new Uint8Array([0xe2])), d.decode(new Uint8Array([97]))]", ["", "€", "\ufffd", "a"]],
+  [`const text = "\\ufeffa\\u00e4\\u20ac\\u{1f600}\\ufffd\\ufeffz", bytes = [...new TextEncoder().encode(text), 0xe0, 0x80, 0xf5, 0xff, 0xc3, 0xf0, 0x9f, 65, 0xed, 0xa0, 0x80, 0xe2, 0x82];
+    const whole = new TextDecoder().decode(new Uint8Array(bytes));
+    for (let size = 1; size < bytes.length; size++) {
+      const d = new TextDecoder(); let out = "";
+      for (let i = 0; i < bytes.length; i += size) out += d.decode(new Uint8Array(bytes.slice(i, i + size)), { stream: true });
+      out += d.decode();
+      if (out !== whole) return [size, out, whole];
+    }
+    return "same"`, "same"],
+  ["const d = new TextDecoder(); d.decode(new Uint8Array([0xef, 0xbb]), { stream: true }); return d.decode(new Uint8Array([0xbf, 97])) + d.decode(new Uint8Array([0xef, 0xbb, 0xbf, 98]))", "ab"],
+  ["const d = new TextDecoder('utf-16le'); const o = { stream: true }; return [d.decode(new Uint8Array([97]), o), d.decode(new Uint8Array([0, 98]), o), d.decode()]", ["", "a", "\ufffd"]],
   ["const d = new TextDecoder('utf-8', { fatal: true }); d.decode(new Uint8Array([0xe2]), { stream: true }); try { d.decode() } catch (e) { return [e.name, d.decode(new Uint8Array([97]))] }", ["TypeError", "a"]],
 ]);
 
