@@ -181,7 +181,8 @@
       }
       return text + right;
     };
-    let table = `${line(null, "┌", "┬", "┐", "─")}\n${line(headings, "│", "│", "│", " ")}\n`;
+    let table = `${line(null, "┌", "┬", "┐", "─")}\n`;
+    table += `${line(headings, "│", "│", "│", " ")}\n`;
     table += `${line(null, "├", "┼", "┤", "─")}\n`;
     for (let i = 0; i < rows.length && table.length <= MAX_LENGTH; i++) {
       table += `${line(rows[i], "│", "│", "│", " ")}\n`;

@@ -53,6 +53,8 @@
       return;
     }
     const id = nextId++;
+    // This throws if the request has too many, or the URL cannot be fetched.
+    fetchStart(state.id, id, method, url, flat, source, redirect);
     const operation = new Operation(state, resolve, reject, signal);
     operations ??= new Map();
     state.ops ??= new Set();
@@ -66,7 +68,6 @@
       };
       onAbort(signal, operation.onAbort);
     }
-    fetchStart(state.id, id, method, url, flat, source, redirect);
   }
 
   function fetch(input, init = undefined) {

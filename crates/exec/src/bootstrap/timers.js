@@ -33,11 +33,12 @@
     const id = nextId++;
     // A request that has ended starts no more timers.
     if (state !== undefined) {
+      // This throws if the request has too many.
+      timerStart(state.id, id, delay);
       timers ??= new Map();
       state.timers ??= new Set();
       MapPrototypeSet(timers, id, new Timer(state, callback, args, delay, repeat));
       SetPrototypeAdd(state.timers, id);
-      timerStart(state.id, id, delay);
     }
     return id;
   }
@@ -63,7 +64,12 @@
       reportUnhandled(error);
     }
     if (timer.repeat && find(id) === timer) {
-      timerStart(timer.state.id, id, timer.delay);
+      try {
+        timerStart(timer.state.id, id, timer.delay);
+      } catch (error) {
+        remove(id, timer);
+        reportUnhandled(error);
+      }
     }
   }
 

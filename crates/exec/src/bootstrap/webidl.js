@@ -5,8 +5,8 @@
     ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush,
     DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
     IteratorPrototype, MathTrunc, Number, NumberIsFinite, ObjectDefineProperty, ObjectFreeze,
-    ObjectSetPrototypeOf, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
-    StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
+    ObjectSetPrototypeOf, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
+    StringPrototypeCharCodeAt, StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array,
   } = internals.primordials;

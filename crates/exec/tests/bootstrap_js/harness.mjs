@@ -56,6 +56,8 @@ export class Context {
   timers = new Map();
   fetches = [];
   clock = 0;
+  // Whether the host refuses timers and operations.
+  refusing = false;
   #current = new AsyncLocalStorage();
   #decoders = new Map();
   #sealed = true;
@@ -193,10 +195,12 @@ export class Context {
       waitUntilDone: (id) => event("done", id),
       waitUntilRejected: (id, error) => event("rejected", id, { error }),
       timerStart: (request, id, delay) => {
+        if (this.refusing) throw new HostError("TypeError", "too many timers");
         this.timers.set(id, { request, at: this.clock + delay, delay });
       },
       timerCancel: (request, id) => this.timers.delete(id),
       fetchStart: (request, id, method, url, headers, body, redirect) => {
+        if (this.refusing) throw new HostError("TypeError", "too many operations");
         this.fetches.push({ request, id, method, url, headers: copyOf(headers), body, redirect });
       },
       opCancel: (request, id) => event("cancel", request, { op: id }),

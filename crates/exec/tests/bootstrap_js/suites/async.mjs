@@ -156,3 +156,23 @@ test("queueMicrotask and reportError report", async () => {
   const { context } = await started("queueMicrotask(() => { throw 1 }); reportError(2); return new Response()");
   assert.deepEqual(context.unhandled, [2, 1]);
 });
+
+test("refusals of the host are errors of the caller and leave nothing behind", async () => {
+  const { context, id } = await started("let n = 0; setInterval(() => n++, 5); await new Promise((resolve) => { globalThis.resolve = resolve }); return new Response(n)");
+  context.refusing = true;
+  const refused = context.run(id, () => context.eval(`(async () => {
+    const messages = [];
+    try { setTimeout(() => {}) } catch (e) { messages.push(e.message) }
+    await fetch("http://a").catch((e) => messages.push(e.message));
+    return messages.join();
+  })()`));
+  assert.equal(await refused, "too many timers,too many operations");
+  await context.advance(20);
+  assert.match(context.unhandled[0].message, /too many timers/);
+  context.refusing = false;
+  await context.advance(20);
+  context.eval("resolve()");
+  await context.settled();
+  assert.equal(context.event(id, "respond").body, "1");
+  context.exports.endRequest(id);
+});
