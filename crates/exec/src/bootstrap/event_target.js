@@ -80,9 +80,6 @@
   }
 
   let listOf;
-  let addListener;
-  let removeListener;
-  let dispatchGuest;
 
   class EventTarget {
     // Map of event type to ListenerList.
@@ -133,7 +130,7 @@
 
   const captureOf = (options) => (isObject(options) ? !!options.capture : !!options);
 
-  addListener = (target, type, callback, options) => {
+  function addListener(target, type, callback, options) {
     type = toDOMString(type);
     callback = checkCallback(callback);
     const capture = captureOf(options);
@@ -160,9 +157,9 @@
     if (signal !== undefined) {
       internals.abort.onAbort(signal, () => list.remove(listener));
     }
-  };
+  }
 
-  removeListener = (target, type, callback, options) => {
+  function removeListener(target, type, callback, options) {
     type = toDOMString(type);
     callback = checkCallback(callback);
     const capture = captureOf(options);
@@ -171,14 +168,14 @@
     if (listener !== null) {
       list.remove(listener);
     }
-  };
+  }
 
-  dispatchGuest = (target, event, shown = target) => {
+  function dispatchGuest(target, event, shown = target) {
     if (!isEvent(event)) {
       throw new TypeError("EventTarget.dispatchEvent: the argument is not an Event");
     }
     return dispatch(target, event, shown, reportUnhandled);
-  };
+  }
 
   function callListener(callback, shown, event) {
     if (typeof callback === "function") {

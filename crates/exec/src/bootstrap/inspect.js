@@ -1,5 +1,6 @@
-// Text of a value for the console. Calls no getters; a Proxy's traps and a
-// patched Error.prepareStackTrace are the only guest code it can run. Depth,
+// Text of a value for the console. Calls no getters, except for the standard
+// properties of errors and regular expressions. So the only guest code it can
+// run is that of Proxies and of scripts that patch these properties. Depth,
 // number of items and total size are limited, so that it ends.
 (function (internals) {
   "use strict";
