@@ -78,6 +78,10 @@ impl Lists {
             .flat_map(|list| list.iter().rev().map(|(id, ())| *id))
     }
 
+    pub(crate) fn is_idle_primary(&self, id: ResourceId) -> bool {
+        self.idle_primary.contains(&id)
+    }
+
     /// The leased resources, least recently used first.
     pub(crate) fn leased_oldest_first(&self) -> impl Iterator<Item = ResourceId> {
         self.leased.iter().rev().map(|(id, ())| *id)

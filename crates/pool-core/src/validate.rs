@@ -30,7 +30,11 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                     let followed = state.is_some_and(|state| state.creating == Some(*id));
                     assert_eq!(followed, doomed.is_none(), "{id}: doomed creations have no followers");
                 }
-                Life::Idle { .. } => assert!(idle.insert(*id) && serving && !self.closed),
+                Life::Idle { .. } => {
+                    assert!(idle.insert(*id) && serving && !self.closed);
+                    let primary = state.is_some_and(|state| state.serving.first() == Some(id));
+                    assert_eq!(self.lists.is_idle_primary(*id), primary, "{id}");
+                }
                 Life::Leased { leases, .. } => {
                     assert!((1..=self.config.max_leases_per_resource).contains(leases));
                     assert!(leased.insert(*id) && serving && !self.closed);

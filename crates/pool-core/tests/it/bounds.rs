@@ -67,7 +67,7 @@ async fn a_timeout_names_its_phase_and_leaves_no_trace() {
     let pool = timed(PoolConfig { max_size: 1, ..PoolConfig::default() });
     let timeout = |phase| AcquireError::Timeout { phase, waited: TIMEOUT };
 
-    let stuck = pool.acquire(&1, || pending::<Result<usize, ()>>());
+    let stuck = pool.acquire(&1, pending::<Result<usize, ()>>);
     let (leader, follower) = tokio::join!(stuck, async {
         tokio::task::yield_now().await;
         acquire(&pool, 1).await

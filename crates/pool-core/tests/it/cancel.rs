@@ -45,7 +45,7 @@ fn lesson_32_dropped_future_releases_its_slot() {
     drop(lease);
     assert!(pool.contains(&1), "nobody needs the room any more, so nothing was evicted");
     // Given a slot, dropped before it created.
-    let lease = created_hit(&pool, 1);
+    let lease = pool.try_acquire(&1).unwrap();
     let given = Call::pending(&pool, 2, 3);
     let mut next = Call::pending(&pool, 3, 4);
     drop(lease);
@@ -56,10 +56,6 @@ fn lesson_32_dropped_future_releases_its_slot() {
     drop(next.lease());
     assert_eq!(*log.lock().unwrap(), [(1, 1, RetireReason::Evicted)]);
     pool.validate();
-}
-
-fn created_hit(pool: &crate::driver::TestPool, key: u8) -> crate::driver::TestLease {
-    pool.try_acquire(&key).unwrap()
 }
 
 #[test]

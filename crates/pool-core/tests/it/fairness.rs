@@ -1,6 +1,8 @@
 //! Named cases of the fairness rule; the random histories cover their combinations.
 
-use pool_core::{PoolConfig, RetireReason, ScalePolicy};
+use std::sync::{Arc, Mutex};
+
+use pool_core::{AcquireError, Pool, PoolConfig, RetireReason, ScalePolicy};
 
 use crate::driver::{Call, config, created, pool};
 
@@ -102,4 +104,51 @@ fn growth_takes_no_room_that_a_cold_key_waits_for() {
     assert!(cold.woken() && !grower.woken(), "though the grower's ticket is older");
     assert!(cold.poll().is_pending() && cold.is_creating());
     drop((hot, grower));
+}
+
+#[test]
+fn a_replica_left_alone_is_a_replica_no_more() {
+    let scale = ScalePolicy { depth: 1, ..config().scale };
+    let (pool, log) = pool(PoolConfig { max_size: 3, max_resources_per_key: 2, scale, ..config() });
+    let first = created(&pool, 1, 0);
+    drop(created(&pool, 2, 1));
+    drop(created(&pool, 1, 2));
+    drop(pool.try_acquire(&2));
+    first.discard(RetireReason::Condemned);
+    let idle: Vec<_> = pool.idle_keys().iter().map(|key| **key).collect();
+    assert_eq!(idle, [2, 1], "the only resource of key 1, and counted as used just now");
+    drop((created(&pool, 3, 3), created(&pool, 4, 4)));
+    assert_eq!(*log.lock().unwrap(), [(1, 0, RetireReason::Condemned), (2, 1, RetireReason::Evicted)]);
+    assert!(pool.contains(&1));
+}
+
+/// While the reaper runs, its slot is promised to the oldest slot waiter and to nobody else.
+#[test]
+fn a_slot_in_the_hands_of_the_reaper_is_promised() {
+    type Hook = Box<dyn FnOnce() + Send>;
+    let hook = Arc::new(Mutex::new(None::<Hook>));
+    let during_reap = Arc::clone(&hook);
+    let config = PoolConfig { max_size: 2, max_waiters: 2, ..config() };
+    let pool = Pool::new(config, move |_| {
+        let hook = during_reap.lock().unwrap().take();
+        hook.into_iter().for_each(|hook| hook());
+    })
+    .unwrap();
+    let (one, two) = (created(&pool, 1, 0), created(&pool, 2, 1));
+    let mut cold = Call::pending(&pool, 3, 2);
+    let mut warm = Call::pending(&pool, 2, 3);
+    let inside = pool.clone();
+    *hook.lock().unwrap() = Some(Box::new(move || {
+        let std::task::Poll::Ready(Err(error)) = Call::new(&inside, 4, 4).poll() else {
+            panic!("not refused")
+        };
+        assert!(matches!(error, AcquireError::QueueFull { .. }), "the slot is not the newcomer's");
+        drop(two);
+        assert!(inside.contains(&2), "the older slot waiter has its slot: no need to evict for it again");
+    }));
+    drop(one);
+    assert_eq!(pool.stats().reaper_panics, 0);
+    assert!(warm.lease().was_hit());
+    assert!(cold.poll().is_pending() && cold.is_creating());
+    pool.validate();
 }

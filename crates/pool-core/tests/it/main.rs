@@ -1,5 +1,6 @@
 //! One binary for all integration tests; `tests/loom.rs` is apart because loom needs a build of its own.
 #![cfg(not(loom))]
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod bounds;
 mod cancel;
