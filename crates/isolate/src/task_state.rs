@@ -35,8 +35,9 @@ impl TaskState {
     /// Wakes the task. Returns whether the caller has to queue it.
     pub(crate) fn wake(&self) -> bool {
         let before = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
-            IDLE => Some(QUEUED),
-            RUNNING => Some(RUNNING_AND_WOKEN),
+            // Written even where it stays as it is: the turn that follows must see what the waker wrote before.
+            IDLE | QUEUED => Some(QUEUED),
+            RUNNING | RUNNING_AND_WOKEN => Some(RUNNING_AND_WOKEN),
             _ => None,
         });
         before == Ok(IDLE)

@@ -62,9 +62,16 @@ impl Task {
     }
 }
 
+/// With at most two preemptions per run: without a bound these models take many minutes.
+fn check(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(model);
+}
+
 #[test]
 fn no_wake_up_is_lost_and_none_queues_twice() {
-    loom::model(|| {
+    check(|| {
         let task = Task::new();
         let wakers: Vec<_> = (0..2)
             .map(|_| {
@@ -84,7 +91,7 @@ fn no_wake_up_is_lost_and_none_queues_twice() {
 
 #[test]
 fn a_task_is_ended_once_and_for_good() {
-    loom::model(|| {
+    check(|| {
         let task = Task::new();
         let others = [
             {

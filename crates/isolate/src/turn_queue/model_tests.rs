@@ -160,8 +160,7 @@ fn every_job_is_scheduled_exactly_once() {
         let turns = owner.work() + other.join().unwrap() + owner.work();
         assert_eq!(turns, 3);
         let ran = owner.ran.lock().unwrap().clone();
-        let (second, third) =
-            (ran.iter().position(|job| *job == 2), ran.iter().position(|job| *job == 3));
+        let (second, third) = (ran.iter().position(|job| *job == 2), ran.iter().position(|job| *job == 3));
         assert!(second < third, "jobs of one thread ran out of order");
         assert_eq!(owner.scheduled.load(Ordering::Acquire), 0);
         owner.assert_free();

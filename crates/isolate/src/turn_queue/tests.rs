@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Counts what it is asked for.
+/// Counts how often it is asked to schedule.
 struct Owner {
     queue: TurnQueue<u32>,
     scheduled: AtomicUsize,
@@ -85,7 +85,8 @@ fn poll(wait: &mut Waiting) -> Poll<Result<TurnGuard<Owner>, Closed>> {
 fn turn(wait: &mut Waiting) -> TurnGuard<Owner> {
     match poll(wait) {
         Poll::Ready(Ok(guard)) => guard,
-        other => panic!("no turn: {other:?}"),
+        Poll::Ready(Err(Closed)) => panic!("closed"),
+        Poll::Pending => panic!("no turn"),
     }
 }
 
