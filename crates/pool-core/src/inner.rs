@@ -25,14 +25,14 @@ use crate::effects::Effects;
 use crate::error::{Phase, QueueScope};
 use crate::lists::Lists;
 use crate::reaper::RetireReason;
-use crate::resource::{Entry, KeyState, Life, ResourceId};
+use crate::resource::{Entry, IdHash, KeyState, Life, ResourceId};
 use crate::stats::{PoolStats, Tally};
 use crate::sync::Instant;
 use crate::waiters::{Held, Ticket, Turn, Waiters};
 
 pub(crate) struct Inner<K, T> {
     pub(crate) config: PoolConfig,
-    pub(crate) resources: HashMap<ResourceId, Entry<K, T>>,
+    pub(crate) resources: HashMap<ResourceId, Entry<K, T>, IdHash>,
     pub(crate) keys: HashMap<Arc<K>, KeyState>,
     pub(crate) lists: Lists,
     pub(crate) waiters: Waiters<K, T>,
@@ -62,7 +62,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn new(config: PoolConfig) -> Self {
         Self {
             config,
-            resources: HashMap::new(),
+            resources: HashMap::default(),
             keys: HashMap::new(),
             lists: Lists::new(),
             waiters: Waiters::new(),
@@ -257,6 +257,10 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn release(&mut self, id: ResourceId, now: Instant, fx: &mut Effects<K, T>) {
         let Some(entry) = self.resources.get_mut(&id) else { return };
         let key = Arc::clone(&entry.key);
+        let state = self.keys.get(&*key);
+        let primary = state.is_some_and(|state| state.serving.first() == Some(&id));
+        // Without a queue the key has nobody to serve and nothing to ask for: the common case stays short.
+        let queue = state.is_some_and(|state| !state.queue.is_empty());
         match &mut entry.life {
             Life::Leased { leases, .. } if *leases > 1 => {
                 *leases -= 1;
@@ -264,7 +268,6 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             }
             Life::Leased { value, .. } => {
                 entry.life = Life::Idle { value: Arc::clone(value), since: now };
-                let primary = self.keys.get(&*key).is_some_and(|state| state.serving.first() == Some(&id));
                 self.lists.idle(id, primary);
             }
             Life::Retiring { leases, .. } if *leases > 1 => {
@@ -275,12 +278,15 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                 let reason = *reason;
                 self.count_eviction(&key, reason, -1);
                 self.hand_over(id, reason, fx);
+                self.refresh(&key, now);
             }
             Life::Creating { .. } | Life::Idle { .. } => {
                 debug_assert!(false, "released {id} without a lease")
             }
         }
-        self.serve(&key, now, fx);
+        if queue {
+            self.serve(&key, now, fx);
+        }
         self.settle(now, fx);
     }
 

@@ -2,9 +2,9 @@
 
 use lru::LruCache;
 
-use crate::resource::ResourceId;
+use crate::resource::{IdHash, ResourceId};
 
-type Recency = LruCache<ResourceId, ()>;
+type Recency = LruCache<ResourceId, (), IdHash>;
 
 /// Every resource that is idle or leased is in exactly one of the lists, most recently used first.
 pub(crate) struct Lists {
@@ -18,9 +18,9 @@ pub(crate) struct Lists {
 impl Lists {
     pub(crate) fn new() -> Self {
         Self {
-            idle_primary: LruCache::unbounded(),
-            idle_replica: LruCache::unbounded(),
-            leased: LruCache::unbounded(),
+            idle_primary: LruCache::unbounded_with_hasher(IdHash::default()),
+            idle_replica: LruCache::unbounded_with_hasher(IdHash::default()),
+            leased: LruCache::unbounded_with_hasher(IdHash::default()),
         }
     }
 
