@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use isolate::RuntimeLimits;
-use runner::isolate_pool::{PoolOptions, Reuse};
 use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
+use runner::{PoolOptions, Reuse, SnapshotChoice};
 
 /// What a worker may use.
 #[derive(Debug, Args)]
@@ -29,15 +29,13 @@ pub(super) struct LimitFlags {
 impl LimitFlags {
     /// The options of a pool for one event; a server widens them.
     pub(super) fn pool_options(&self) -> PoolOptions {
-        if let Some(snapshot) = &self.snapshot {
-            tracing::warn!(snapshot = %snapshot.display(), "snapshots are not used yet");
-        }
         PoolOptions {
             max_size: 1,
             limits: self.limits(),
             reuse: Reuse::Fresh,
-            threads: None,
-            max_concurrent_per_isolate: 1,
+            snapshot: self.snapshot.clone().map_or(SnapshotChoice::Build, SnapshotChoice::File),
+            spares: 0,
+            ..PoolOptions::default()
         }
     }
 

@@ -52,7 +52,9 @@ enum CliError {
     #[error(transparent)]
     Termination(#[from] exec::Termination),
     #[error(transparent)]
-    Snapshot(#[from] snapshot::SnapshotError),
+    Pool(#[from] runner::PoolError),
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::SnapshotCommandError),
 }
 
 /// Runs the command that the arguments of this process ask for.

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use exec::{Body, Event, Outcome, ScheduledEvent, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
-use runner::isolate_pool::IsolatePool;
+use runner::IsolatePool;
 
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
@@ -54,7 +54,7 @@ enum EventFlag {
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
     let script = runner::http::read_script(&args.file)?.with_environment(args.worker.environment());
-    let pool = IsolatePool::new(args.limits.pool_options());
+    let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;

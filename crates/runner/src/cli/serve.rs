@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
-use runner::isolate_pool::{IsolatePool, PoolOptions, Reuse};
+use runner::{IsolatePool, PoolOptions, Reuse};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -37,6 +37,9 @@ pub(super) struct ServeArgs {
     /// Requests that may be in flight on one isolate
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..))]
     concurrency: u32,
+    /// Isolates kept ready for workers without one
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(0..=1024))]
+    spares: u32,
     #[command(flatten)]
     limits: LimitFlags,
     #[command(flatten)]
@@ -92,6 +95,7 @@ impl ServeArgs {
             },
             threads: self.threads.map(|n| n as usize),
             max_concurrent_per_isolate: self.concurrency as usize,
+            spares: self.spares as usize,
             ..self.limits.pool_options()
         }
     }
@@ -103,7 +107,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
-    let pool = IsolatePool::new(args.pool_options());
+    let pool = IsolatePool::new(args.pool_options())?;
     let server = Server::bind(args.listen, workers, pool, args.server_options())
         .await
         .map_err(|error| CliError::Listen { address: args.listen, error })?;

@@ -1,8 +1,11 @@
 //! `runner snapshot`.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::Subcommand;
+use isolate::{Snapshot, SnapshotError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SnapshotCommand {
@@ -20,22 +23,46 @@ pub(super) enum SnapshotCommand {
 
 /// Why a snapshot command failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SnapshotError {
-    #[error("snapshots are not available in this version")]
-    NotAvailable,
+pub(super) enum SnapshotCommandError {
+    #[error("{}: {error}", file.display())]
+    Snapshot { file: PathBuf, error: SnapshotError },
+    #[error("cannot print: {0}")]
+    Output(#[from] io::Error),
 }
 
-pub(super) fn execute(command: SnapshotCommand) -> Result<(), SnapshotError> {
+pub(super) fn execute(command: SnapshotCommand) -> Result<(), SnapshotCommandError> {
     match command {
-        SnapshotCommand::Build { file } => build(&file),
-        SnapshotCommand::Inspect { file } => inspect(&file),
+        SnapshotCommand::Build { file } => {
+            let started = Instant::now();
+            let snapshot = exec::build_snapshot().and_then(|snapshot| {
+                snapshot.write(&file)?;
+                Ok(snapshot)
+            });
+            let elapsed = started.elapsed();
+            print(&file, snapshot)?;
+            writeln!(io::stdout(), "time        {elapsed:.0?}")?;
+        }
+        SnapshotCommand::Inspect { file } => print(&file, exec::read_snapshot(&file))?,
     }
+    Ok(())
 }
 
-fn build(_file: &Path) -> Result<(), SnapshotError> {
-    Err(SnapshotError::NotAvailable)
+/// Prints what a snapshot says of itself, one field a line.
+fn print(file: &Path, snapshot: Result<Snapshot, SnapshotError>) -> Result<(), SnapshotCommandError> {
+    let snapshot =
+        snapshot.map_err(|error| SnapshotCommandError::Snapshot { file: file.to_owned(), error })?;
+    let header = snapshot.header();
+    let mut out = io::stdout().lock();
+    writeln!(out, "file        {}", file.display())?;
+    writeln!(out, "size        {} bytes", snapshot.to_bytes().len())?;
+    writeln!(out, "format      {}", header.format)?;
+    writeln!(out, "v8          {}", header.v8_version)?;
+    writeln!(out, "target      {}", header.target)?;
+    writeln!(out, "bootstrap   {}", hex(&header.bootstrap))?;
+    writeln!(out, "hash        {}", hex(&header.checksum))?;
+    Ok(())
 }
 
-fn inspect(_file: &Path) -> Result<(), SnapshotError> {
-    Err(SnapshotError::NotAvailable)
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

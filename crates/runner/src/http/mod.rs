@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! use runner::http::{Server, ServerOptions, Workers};
-//! use runner::isolate_pool::IsolatePool;
+//! use runner::IsolatePool;
 //! use runner::operations::{FetchClient, FetchOptions, HttpOperations};
 //!
 //! # async fn serve(pool: IsolatePool) -> Result<(), Box<dyn std::error::Error>> {

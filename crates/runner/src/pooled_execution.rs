@@ -1,0 +1,35 @@
+//! One event, through the pool: lease, context, execution.
+
+use std::sync::Arc;
+
+use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationReason};
+use isolate::CreationFailed;
+use pool_core::AcquireError;
+
+use crate::isolate_pool::{IsolatePool, Reuse};
+
+/// See [`IsolatePool::execute`]. The lease goes with the request and is given back when the request has ended
+/// entirely, however that comes about.
+pub(crate) async fn execute(
+    pool: &IsolatePool,
+    worker_id: &str,
+    script: &Script,
+    operations: Arc<dyn OperationsHandler>,
+    event: Event,
+) -> Result<Outcome, Termination> {
+    let pooled = pool.acquire(worker_id).await.map_err(refusal)?;
+    let context = match pool.reuse() {
+        Reuse::Fresh => pooled.worker().fresh(script),
+        Reuse::Warm => pooled.worker().warm(script),
+    };
+    context.exec_holding(operations, event, pooled).await
+}
+
+fn refusal(error: AcquireError<CreationFailed>) -> Termination {
+    let reason = match error {
+        AcquireError::QueueFull { .. } | AcquireError::Timeout { .. } => TerminationReason::Overloaded,
+        AcquireError::Closed => TerminationReason::Terminated,
+        AcquireError::Create(_) => TerminationReason::Other,
+    };
+    Termination::new(reason, error.to_string())
+}

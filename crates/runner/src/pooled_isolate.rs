@@ -1,0 +1,85 @@
+//! A worker's isolate, leased from the pool.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use isolate::{Closed, IsolateAccess, Loss, TurnIsolate, v8};
+use pool_core::RetireReason;
+
+use crate::isolate_pool::WorkerLease;
+use crate::worker_isolate::WorkerIsolate;
+
+/// The lease of a worker's isolate. Dropping it gives the isolate back to the pool.
+///
+/// With `max_concurrent_per_isolate` above 1 others may hold a lease of the same isolate; turns never overlap.
+pub struct PooledIsolate {
+    lease: WorkerLease,
+}
+
+impl PooledIsolate {
+    pub(crate) fn new(lease: WorkerLease) -> Self {
+        Self { lease }
+    }
+
+    /// Whose isolate it is.
+    pub fn worker_id(&self) -> &str {
+        self.lease.key()
+    }
+
+    /// Whether the isolate was in the pool already.
+    pub fn was_hit(&self) -> bool {
+        self.lease.was_hit()
+    }
+
+    /// The isolate.
+    pub fn isolate(&self) -> &Arc<TurnIsolate> {
+        self.lease.isolate()
+    }
+
+    /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn. For embedders who
+    /// know what they do: see [`TurnIsolate::with_lock`].
+    ///
+    /// # Errors
+    /// [`Closed`] if the isolate has been condemned.
+    ///
+    /// # Panics
+    /// If the thread has an isolate entered.
+    pub async fn with_lock<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> Result<R, Closed> {
+        self.isolate().with_lock(f).await
+    }
+
+    /// Runs a future on isolate threads, with the isolate locked around every poll and not in between: see
+    /// [`TurnIsolate::with_lock_async`].
+    ///
+    /// # Errors
+    /// The [`Loss`], if a limit was exceeded, the isolate was condemned or the future panicked.
+    pub fn with_lock_async<F, R>(
+        &self,
+        start: impl FnOnce(IsolateAccess) -> F + Send + 'static,
+    ) -> impl Future<Output = Result<R, Loss>> + Send
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: Send + 'static,
+    {
+        self.isolate().with_lock_async(start)
+    }
+
+    pub(crate) fn worker(&self) -> &WorkerIsolate {
+        &self.lease
+    }
+}
+
+impl Drop for PooledIsolate {
+    fn drop(&mut self) {
+        if self.isolate().condemned().is_some() {
+            self.lease.mark_condemned(RetireReason::Condemned);
+        }
+    }
+}
+
+impl fmt::Debug for PooledIsolate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PooledIsolate").field("lease", &self.lease).finish()
+    }
+}
