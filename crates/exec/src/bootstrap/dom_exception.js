@@ -3,7 +3,7 @@
   "use strict";
   const {
     Error, ErrorCaptureStackTrace, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct,
-    TypeError,
+    ReflectDeleteProperty, TypeError,
   } = internals.primordials;
   const { defineInterface, toDOMString } = internals.webidl;
 
@@ -69,9 +69,12 @@
     }
     message = toDOMString(message);
     name = toDOMString(name);
-    const exception = ReflectConstruct(Error, [], new.target);
+    // V8 keeps the message for the header of the stack; the property itself
+    // would hide that of the prototype.
+    const exception = ReflectConstruct(Error, [message], new.target);
+    ReflectDeleteProperty(exception, "message");
     new Details(exception, message, name);
-    // Once more, because the header of the stack is made of name and message.
+    // Once more without this function, and with the name in the header.
     ErrorCaptureStackTrace(exception, new.target);
     return exception;
   }

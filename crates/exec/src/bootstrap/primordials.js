@@ -78,7 +78,7 @@
   statics("Number", Number, ["isFinite", "parseFloat", "parseInt"]);
   statics("Object", Object, ["defineProperty", "freeze", "is", "setPrototypeOf"]);
   statics("Reflect", Reflect, [
-    "apply", "construct", "getOwnPropertyDescriptor", "getPrototypeOf", "ownKeys",
+    "apply", "construct", "deleteProperty", "getOwnPropertyDescriptor", "getPrototypeOf", "ownKeys",
   ]);
   statics("String", String, ["fromCharCode"]);
 
