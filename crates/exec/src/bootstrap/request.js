@@ -9,12 +9,8 @@
     constructToken, defineInterface, requireArguments, toByteString, toDictionary, toDOMString,
     toUSVString,
   } = internals.webidl;
+  const { HREF, PASSWORD, USERNAME } = internals.urlParts;
   const { urlParse } = internals.host;
-
-  // Order of the array the host returns.
-  const HREF = 0;
-  const USERNAME = 2;
-  const PASSWORD = 3;
 
   function parseUrl(url) {
     const parts = urlParse(url, undefined);

@@ -12,9 +12,8 @@
     defineInterface, requireArguments, toByteString, toDictionary,
     toUnsignedShort, toUSVString,
   } = internals.webidl;
+  const { HREF } = internals.urlParts;
   const { respond, urlParse } = internals.host;
-
-  const HREF = 0;
 
   const isNullBodyStatus = (status) =>
     status === 101 || status === 103 || status === 204 || status === 205 || status === 304;

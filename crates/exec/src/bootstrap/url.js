@@ -12,6 +12,8 @@
     "hash", "origin",
   ];
   const HREF = 0;
+  const USERNAME = 2;
+  const PASSWORD = 3;
   const SEARCH = 8;
 
   const withoutMark = (search) => (search === "" ? "" : StringPrototypeSlice(search, 1));
@@ -105,4 +107,6 @@
     }
     return fields;
   });
+
+  internals.urlParts = { __proto__: null, HREF, PASSWORD, USERNAME };
 })
