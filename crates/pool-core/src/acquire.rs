@@ -9,8 +9,9 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::callers::Begin;
 use crate::error::{AcquireError, Phase};
-use crate::inner::Begin;
+
 use crate::lease::Lease;
 use crate::pool::Shared;
 use crate::resource::ResourceId;

@@ -1,9 +1,9 @@
 //! The state behind the cache lock and its transitions. Nothing here locks, waits, or runs the caller's code.
 //!
 //! # Protocol
-//! Each transition (1) changes the life of one resource or the state of one caller, (2) lets the key *serve* its
-//! queue, (3) *settles* the slots; (2) and (3) are in `slots.rs`. In between transitions these hold
-//! (`validate.rs` recounts them):
+//! Each transition (1) changes the life of one resource or the state of one caller (`callers.rs`), (2) lets the key
+//! *serve* its queue, (3) *settles* the slots (both in `slots.rs`). In between transitions these hold, and `validate.rs`
+//! recounts them:
 //!
 //! 1. `live = |resources| + reaping`, and `live <= max_size` unless the pool was shrunk; nothing is created above it.
 //! 2. A key with a waiting caller has no free lease.
@@ -22,13 +22,12 @@ use std::time::Duration;
 
 use crate::config::PoolConfig;
 use crate::effects::Effects;
-use crate::error::{Phase, QueueScope};
 use crate::lists::Lists;
 use crate::reaper::RetireReason;
 use crate::resource::{Entry, IdHash, KeyState, Life, ResourceId};
 use crate::stats::{PoolStats, Tally};
 use crate::sync::Instant;
-use crate::waiters::{Held, Ticket, Turn, Waiters};
+use crate::waiters::{Held, Turn, Waiters};
 
 pub(crate) struct Inner<K, T> {
     pub(crate) config: PoolConfig,
@@ -48,14 +47,6 @@ pub(crate) struct Inner<K, T> {
     drain: BTreeMap<u64, Waker>,
     next_drain: u64,
     next_resource: u64,
-}
-
-/// The outcome of the first look at the pool.
-pub(crate) enum Begin<K, T> {
-    Hit(Held<K, T>),
-    Wait { ticket: Ticket, since: Instant },
-    Full { scope: QueueScope, limit: usize },
-    Closed,
 }
 
 impl<K: Hash + Eq, T> Inner<K, T> {
@@ -81,146 +72,6 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn live(&self) -> usize {
         self.resources.len() + self.reaping
     }
-
-    // ---- callers ----
-
-    /// A lease at once, if the key has a free one. It overtakes nobody: a key with a free lease has no queue (2).
-    pub(crate) fn try_hit(&mut self, key: &K) -> Option<Held<K, T>> {
-        let held = self.lease(self.pick(self.keys.get(key)?)?)?;
-        self.tally.hits += 1;
-        Some(held)
-    }
-
-    pub(crate) fn begin(&mut self, key: &K, clock: fn() -> Instant, fx: &mut Effects<K, T>) -> Begin<K, T>
-    where
-        K: Clone,
-    {
-        if self.closed {
-            return Begin::Closed;
-        }
-        if let Some(held) = self.try_hit(key) {
-            return Begin::Hit(held);
-        }
-        if let Some((scope, limit)) = self.refusal(key) {
-            self.tally.queue_full += 1;
-            return Begin::Full { scope, limit };
-        }
-        let since = clock();
-        let key = match self.keys.get_key_value(key) {
-            Some((key, _)) => Arc::clone(key),
-            None => Arc::new(key.clone()),
-        };
-        let ticket = self.waiters.enter(Arc::clone(&key), since);
-        self.keys.entry(Arc::clone(&key)).or_default().queue.insert(ticket);
-        self.refresh(&key, since);
-        self.settle(since, fx);
-        Begin::Wait { ticket, since }
-    }
-
-    /// Which bound forbids this call to wait, if it has to wait at all.
-    fn refusal(&self, key: &K) -> Option<(QueueScope, usize)> {
-        let state = self.keys.get(key);
-        let nothing_of_its_own =
-            state.is_none_or(|s| s.serving.is_empty() && s.creating.is_none() && s.queue.is_empty());
-        let slots_at_once = self.free() + self.reaping + self.lists.idle_len();
-        if nothing_of_its_own && slots_at_once > self.waiters.slots.len() {
-            return None;
-        }
-        let (max, max_per_key) = (self.config.max_waiters, self.config.max_waiters_per_key);
-        if self.waiters.waiting >= max {
-            Some((QueueScope::Pool, max))
-        } else if state.map_or(0, |s| s.queue.len()) >= max_per_key {
-            Some((QueueScope::Key, max_per_key))
-        } else {
-            None
-        }
-    }
-
-    /// Collects the caller's turn, or leaves its waker.
-    pub(crate) fn poll_turn(
-        &mut self,
-        ticket: Ticket,
-        waker: Waker,
-        now: Instant,
-        fx: &mut Effects<K, T>,
-    ) -> Option<Turn<K, T>> {
-        let Some(caller) = self.waiters.callers.get_mut(&ticket) else { return Some(Turn::Closed) };
-        if matches!(caller.turn, Turn::Waiting) {
-            fx.discard.extend(caller.waker.replace(waker));
-            return None;
-        }
-        fx.discard.push(waker);
-        Some(self.collect(ticket, now, fx))
-    }
-
-    fn collect(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) -> Turn<K, T> {
-        let Some(caller) = self.waiters.callers.remove(&ticket) else { return Turn::Closed };
-        fx.discard.extend(caller.waker);
-        match caller.turn {
-            Turn::Create { id, .. } if self.closed => {
-                self.creation_ended(id, now, fx);
-                Turn::Closed
-            }
-            turn => turn,
-        }
-    }
-
-    /// The caller's time is up: its turn if that came first, else what it was waiting for.
-    pub(crate) fn give_up(
-        &mut self,
-        ticket: Ticket,
-        now: Instant,
-        fx: &mut Effects<K, T>,
-    ) -> Result<Turn<K, T>, Phase> {
-        let Some(caller) = self.waiters.callers.get(&ticket) else { return Ok(Turn::Closed) };
-        if !matches!(caller.turn, Turn::Waiting) {
-            return Ok(self.collect(ticket, now, fx));
-        }
-        let phase = match self.keys.get(&*caller.key) {
-            Some(state) if !state.serving.is_empty() => Phase::Lease,
-            Some(state) if state.creating.is_some() => Phase::Create,
-            _ => Phase::Slot,
-        };
-        self.tally.timeouts += 1;
-        self.cancel(ticket, now, fx);
-        Err(phase)
-    }
-
-    /// The caller is gone; what it was given goes to the next.
-    pub(crate) fn cancel(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
-        let Some(caller) = self.waiters.callers.remove(&ticket) else { return };
-        fx.discard.extend(caller.waker);
-        match caller.turn {
-            Turn::Waiting => {
-                self.leave_queue(&caller.key, ticket);
-                self.refresh(&caller.key, now);
-                self.settle(now, fx);
-            }
-            Turn::Lease { held, .. } => {
-                let Held { id, value, .. } = held;
-                drop(value);
-                self.release(id, now, fx);
-            }
-            Turn::Create { id, .. } => self.creation_ended(id, now, fx),
-            Turn::Closed => {}
-        }
-    }
-
-    /// A caller has waited long enough for the scale policy to be asked again.
-    pub(crate) fn reconsider(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
-        let Some(caller) = self.waiters.callers.get(&ticket) else { return };
-        let key = Arc::clone(&caller.key);
-        self.refresh(&key, now);
-        self.settle(now, fx);
-    }
-
-    pub(crate) fn leave_queue(&mut self, key: &K, ticket: Ticket) {
-        if self.keys.get_mut(key).is_some_and(|state| state.queue.remove(&ticket)) {
-            self.waiters.waiting -= 1;
-        }
-    }
-
-    // ---- resources ----
 
     /// The serving resource of the key with the most room, the oldest of equals; `None` if all are full.
     pub(crate) fn pick(&self, state: &KeyState) -> Option<ResourceId> {

@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod acquire;
+mod callers;
 mod config;
 mod effects;
 mod error;

@@ -237,5 +237,10 @@ impl<K: Hash + Eq, T> Drop for Shared<K, T> {
     fn drop(&mut self) {
         let now = now();
         self.with(|inner, fx| inner.close(now, fx));
+        // Leases and calls keep the state alive, so that nothing can be left.
+        debug_assert!(
+            std::thread::panicking() || self.with(|inner, _| inner.live()) == 0,
+            "a slot has leaked"
+        );
     }
 }
