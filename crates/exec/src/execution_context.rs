@@ -105,6 +105,12 @@ impl ExecutionContext {
         self.start(operations, None, Box::new(())).await.map(drop)
     }
 
+    /// As [`prepare`](Self::prepare), without waiting: the script is evaluated when the isolate has time. A script that
+    /// cannot be evaluated is found out by its first event.
+    pub fn prepare_in_background(&self, operations: Arc<dyn OperationsHandler>) {
+        self.start(operations, None, Box::new(())).detach();
+    }
+
     fn start(
         &self,
         operations: Arc<dyn OperationsHandler>,
@@ -185,6 +191,13 @@ impl Future for InFlight {
         std::task::Poll::Ready(
             reply.unwrap_or_else(|_| Err(Termination::new(TerminationReason::Other, "the request was lost"))),
         )
+    }
+}
+
+impl InFlight {
+    /// Lets the request go on without its caller.
+    fn detach(mut self) {
+        self.request = None;
     }
 }
 

@@ -34,11 +34,12 @@ impl IsolateAccess {
 }
 
 /// See [`TurnIsolate::with_lock_async`].
-pub(crate) fn run<F, R>(
+pub(crate) fn run<S, F, R>(
     isolate: &Arc<TurnIsolate>,
-    start: impl FnOnce(IsolateAccess) -> F + Send + 'static,
-) -> impl Future<Output = Result<R, Loss>> + Send
+    start: S,
+) -> impl Future<Output = Result<R, Loss>> + Send + use<S, F, R>
 where
+    S: FnOnce(IsolateAccess) -> F + Send + 'static,
     F: Future<Output = R> + Send + 'static,
     R: Send + 'static,
 {

@@ -36,6 +36,7 @@ mod access;
 mod deferred_destruction_queue;
 mod disposal;
 mod ffi;
+mod gauges;
 mod heap;
 mod limits;
 mod locker_managed_isolate;

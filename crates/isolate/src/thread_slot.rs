@@ -15,6 +15,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -35,6 +36,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// One isolate thread's entry in the timekeeper's list.
 pub(crate) struct ThreadSlot {
+    id: u64,
     clock: ThreadClock,
     active: Mutex<Option<ActiveTurn>>,
 }
@@ -87,7 +89,14 @@ impl ThreadSlot {
     pub(crate) fn current() -> (Arc<Self>, CpuReading) {
         let clock = ThreadClock::current();
         let reading = CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()) };
-        (Arc::new(Self { clock, active: Mutex::new(None) }), reading)
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        (Arc::new(Self { id, clock, active: Mutex::new(None) }), reading)
+    }
+
+    /// Identity of the thread in this process, from 1.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn begin(&self, reading: &CpuReading, isolate: &Arc<TurnIsolate>, task: &Arc<TaskCell>) {

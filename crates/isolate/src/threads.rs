@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     width: usize,
     replaced: AtomicU64,
     turns: AtomicU64,
+    migrations: AtomicU64,
 }
 
 #[derive(Default)]
@@ -63,6 +64,8 @@ pub struct ThreadStats {
     pub width: usize,
     /// Turns taken so far.
     pub turns: u64,
+    /// Turns whose isolate had its last turn on another thread.
+    pub migrations: u64,
     /// Threads that were given up and replaced so far.
     pub replaced: u64,
 }
@@ -84,6 +87,7 @@ impl IsolateThreads {
             width: width.max(1),
             replaced: AtomicU64::new(0),
             turns: AtomicU64::new(0),
+            migrations: AtomicU64::new(0),
         });
         for _ in 0..shared.width {
             shared.add_thread(|| {});
@@ -103,6 +107,7 @@ impl IsolateThreads {
         ThreadStats {
             width: shared.width,
             turns: shared.turns.load(Ordering::Relaxed),
+            migrations: shared.migrations.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
     }
@@ -219,12 +224,16 @@ fn run_turn(
 ) -> TurnEnd {
     slot.begin(reading, isolate, task);
     timekeeper::turn_began();
+    if isolate.gauges().turn_begins(slot.id()) {
+        isolate.threads().migrations.fetch_add(1, Ordering::Relaxed);
+    }
     let managed = isolate.managed();
     let mut turn = Turn { lock: managed.lock(), isolate: managed, slot };
     // A termination that was meant for what ran here before.
     turn.cancel_terminate_execution();
     let goes_on = task.run(&mut turn);
     let exceeded = managed.external_limit_exceeded(&mut turn);
+    isolate.gauges().turn_ends(&mut turn);
     let ended = slot.end(reading);
     if exceeded || managed.memory_limit_hit() || ended.as_ref().is_some_and(|ended| ended.interrupted) {
         discard_microtasks(&mut turn);

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::access::{self, IsolateAccess};
+use crate::gauges::Gauges;
 use crate::locker_managed_isolate::LockerManagedIsolate;
 use crate::task::{IsolateTask, Loss, TaskCell, TaskControl};
 use crate::threads::{self, IsolateThreads, Shared};
@@ -25,7 +25,7 @@ pub struct TurnIsolate {
     /// The tasks that have not ended, to be told when the isolate is condemned. By address.
     tasks: Mutex<HashMap<usize, Arc<TaskCell>>>,
     condemned: Mutex<Option<Loss>>,
-    turns: AtomicU64,
+    gauges: Gauges,
 }
 
 impl TurnIsolate {
@@ -37,7 +37,7 @@ impl TurnIsolate {
             queue: TurnQueue::new(),
             tasks: Mutex::default(),
             condemned: Mutex::default(),
-            turns: AtomicU64::new(0),
+            gauges: Gauges::default(),
         })
     }
 
@@ -90,15 +90,17 @@ impl TurnIsolate {
     /// in between. The future reaches the isolate through the [`IsolateAccess`] it was made with. The limits of
     /// the isolate apply to it.
     ///
-    /// What this returns is `Send`; dropping it drops the future that `start` made.
+    /// What this returns is `Send` and borrows nothing; dropping it drops the future that `start` made. It does
+    /// not keep the isolate: when the last reference to that goes, the future is lost.
     ///
     /// # Errors
     /// The [`Loss`], if a limit was exceeded, the isolate was condemned or the future panicked.
-    pub fn with_lock_async<F, R>(
+    pub fn with_lock_async<S, F, R>(
         self: &Arc<Self>,
-        start: impl FnOnce(IsolateAccess) -> F + Send + 'static,
-    ) -> impl Future<Output = Result<R, Loss>> + Send
+        start: S,
+    ) -> impl Future<Output = Result<R, Loss>> + Send + use<S, F, R>
     where
+        S: FnOnce(IsolateAccess) -> F + Send + 'static,
         F: Future<Output = R> + Send + 'static,
         R: Send + 'static,
     {
@@ -137,7 +139,16 @@ impl TurnIsolate {
 
     /// How many turns have been taken.
     pub fn turns(&self) -> u64 {
-        self.turns.load(Ordering::Relaxed)
+        self.gauges.turns()
+    }
+
+    /// The size of its heap and of the buffers outside of it, in bytes, as measured at the end of some earlier turn.
+    pub fn heap_size(&self) -> usize {
+        self.gauges.heap()
+    }
+
+    pub(crate) fn gauges(&self) -> &Gauges {
+        &self.gauges
     }
 
     pub(crate) fn queue(&self) -> &TurnQueue<Arc<TaskCell>> {
@@ -162,7 +173,6 @@ impl TurnIsolate {
     /// Ends a turn of `task`: gives the turn to the next in the queue, behind which the task queues again if it
     /// was woken meanwhile.
     pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) {
-        self.turns.fetch_add(1, Ordering::Relaxed);
         if !goes_on {
             self.tasks.lock().remove(&key(task));
         } else if task.settle() {

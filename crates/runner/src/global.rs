@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationReason};
 use isolate::RuntimeLimits;
 
-use crate::isolate_pool::{IsolatePool, PoolError, PoolOptions};
+use crate::isolate_pool::{IsolatePool, PoolError};
+use crate::options::PoolOptions;
 use crate::pool_stats::PoolStats;
 
 static POOL: OnceLock<IsolatePool> = OnceLock::new();

@@ -39,12 +39,15 @@ pub mod http;
 mod isolate_pool;
 mod limited_body;
 pub mod operations;
+mod options;
 mod pool_stats;
 mod pooled_execution;
 mod pooled_isolate;
+mod shard;
 mod worker_isolate;
 
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
-pub use isolate_pool::{IsolatePool, PoolError, PoolOptions, Reuse, SnapshotChoice};
-pub use pool_stats::{Evictions, PoolStats, Spares, Threads};
+pub use isolate_pool::{IsolatePool, PoolError};
+pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
+pub use pool_stats::{Distribution, Evictions, PoolStats, Spares, Threads};
 pub use pooled_isolate::PooledIsolate;

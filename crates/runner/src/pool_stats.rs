@@ -1,12 +1,16 @@
 //! Counters and gauges of a pool, as the library returns them and the server prints them.
 
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
 use isolate::{SpareStats, ThreadStats};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 /// Statistics of an [`IsolatePool`](crate::IsolatePool). The parts are read one after the other, not at one instant.
 ///
 /// Counters count from the start of the pool (`disposals_pending`: of the process); times are in microseconds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct PoolStats {
     /// How many isolates the pool may hold.
     pub total: usize,
@@ -32,14 +36,14 @@ pub struct PoolStats {
     pub idle: usize,
     /// Isolates with a request.
     pub leased: usize,
+    /// Heap and buffers of the isolates in the pool, in bytes, as sampled at the end of turns.
+    pub heap_bytes: u64,
     /// Requests waiting for an isolate now.
     pub waiting: usize,
-    /// Requests that waited, and got one.
-    pub waits: u64,
-    /// The sum of their times.
-    pub wait_total_us: u64,
-    /// The longest of them.
-    pub wait_max_us: u64,
+    /// How long requests waited for an isolate, those that did not wait included.
+    pub wait: Distribution,
+    /// How long requests kept their isolate, `waitUntil` work included.
+    pub hold: Distribution,
     /// Requests refused because they waited too long.
     pub timeouts: u64,
     /// Requests refused because too many were waiting.
@@ -53,7 +57,7 @@ pub struct PoolStats {
 }
 
 /// Isolates given up, by reason.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Evictions {
     /// Least recently used, when another worker needed the place.
     pub lru: u64,
@@ -68,7 +72,7 @@ pub struct Evictions {
 }
 
 /// Isolates kept ready for misses.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Spares {
     /// Ready now.
     pub ready: usize,
@@ -81,53 +85,125 @@ pub struct Spares {
 }
 
 /// The threads that run JavaScript.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Threads {
     /// How many there are.
     pub width: usize,
     /// Turns taken.
     pub turns: u64,
+    /// Turns whose isolate had its last turn on another thread.
+    pub migrations: u64,
     /// Threads given up, with their isolate, and replaced.
     pub replaced: u64,
 }
 
+/// How the values of a histogram are distributed, in microseconds.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Distribution {
+    /// How many values there are.
+    pub count: u64,
+    /// Half of them are at most this.
+    pub p50_us: f64,
+    /// 99 of 100 are at most this.
+    pub p99_us: f64,
+    /// The largest.
+    pub max_us: f64,
+}
+
+/// Histograms that the pool keeps itself.
+pub(crate) struct Times {
+    wait: Mutex<Histogram<u64>>,
+    hold: Mutex<Histogram<u64>>,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { wait: Mutex::new(histogram()), hold: Mutex::new(histogram()) }
+    }
+}
+
+/// From 1 ns to one hour, exact to two digits: 26 KiB.
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 3_600_000_000_000, 2).expect("valid bounds")
+}
+
+impl Times {
+    /// A request waited this long for its isolate.
+    pub(crate) fn record_wait(&self, wait: Duration) {
+        record(&self.wait, wait);
+    }
+
+    /// A request, `waitUntil` work included, kept its lease for this long.
+    pub(crate) fn record_hold(&self, hold: Duration) {
+        record(&self.hold, hold);
+    }
+}
+
+fn record(histogram: &Mutex<Histogram<u64>>, time: Duration) {
+    histogram.lock().saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+}
+
+fn distribution(histogram: &Mutex<Histogram<u64>>) -> Distribution {
+    let histogram = histogram.lock();
+    let micros = |nanos: u64| nanos as f64 / 1000.0;
+    Distribution {
+        count: histogram.len(),
+        p50_us: micros(histogram.value_at_quantile(0.5)),
+        p99_us: micros(histogram.value_at_quantile(0.99)),
+        max_us: micros(histogram.max()),
+    }
+}
+
 impl PoolStats {
-    pub(crate) fn new(pool: &pool_core::PoolStats, spares: SpareStats, threads: ThreadStats) -> Self {
-        let micros = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let retired = &pool.retired;
-        Self {
-            total: pool.total,
-            cached: pool.cached,
-            capacity: pool.capacity,
-            hits: pool.hits,
-            misses: pool.misses,
-            hit_rate: pool.hit_rate(),
-            created: pool.created,
-            creation_failures: pool.creation_failures,
-            evictions: Evictions {
-                lru: retired.evicted,
-                idle: retired.idle,
-                condemned: retired.condemned,
-                replaced: retired.replaced,
-                shutdown: retired.shutdown,
-            },
-            live: pool.live,
-            idle: pool.idle,
-            leased: pool.leased,
-            waiting: pool.waiting,
-            waits: pool.waits,
-            wait_total_us: micros(pool.wait_total),
-            wait_max_us: micros(pool.wait_max),
-            timeouts: pool.timeouts,
-            queue_full: pool.queue_full,
+    /// Adds up the pools of all shards.
+    pub(crate) fn collect(
+        shards: impl Iterator<Item = (pool_core::PoolStats, ThreadStats)>,
+        spares: SpareStats,
+        times: &Times,
+    ) -> Self {
+        let mut sum = Self {
             spares: Spares {
                 ready: spares.ready,
                 target: spares.target,
                 used: spares.from_stock,
                 made_to_order: spares.made_to_order,
             },
-            threads: Threads { width: threads.width, turns: threads.turns, replaced: threads.replaced },
+            wait: distribution(&times.wait),
+            hold: distribution(&times.hold),
             disposals_pending: isolate::pending_disposals(),
+            ..Self::default()
+        };
+        for (pool, threads) in shards {
+            sum.add(&pool, threads);
         }
+        let requests = sum.hits + sum.misses;
+        sum.hit_rate = if requests == 0 { 0.0 } else { sum.hits as f64 / requests as f64 };
+        sum
+    }
+
+    fn add(&mut self, pool: &pool_core::PoolStats, threads: ThreadStats) {
+        self.total += pool.total;
+        self.cached += pool.cached;
+        self.capacity += pool.capacity;
+        self.hits += pool.hits;
+        self.misses += pool.misses;
+        self.created += pool.created;
+        self.creation_failures += pool.creation_failures;
+        self.evictions.lru += pool.retired.evicted;
+        self.evictions.idle += pool.retired.idle;
+        self.evictions.condemned += pool.retired.condemned;
+        self.evictions.replaced += pool.retired.replaced;
+        self.evictions.shutdown += pool.retired.shutdown;
+        self.live += pool.live;
+        self.idle += pool.idle;
+        self.leased += pool.leased;
+        self.heap_bytes += pool.total_cost;
+        self.waiting += pool.waiting;
+        self.timeouts += pool.timeouts;
+        self.queue_full += pool.queue_full;
+        self.threads.width += threads.width;
+        self.threads.turns += threads.turns;
+        self.threads.migrations += threads.migrations;
+        self.threads.replaced += threads.replaced;
     }
 }

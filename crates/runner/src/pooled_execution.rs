@@ -6,7 +6,8 @@ use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationRe
 use isolate::CreationFailed;
 use pool_core::AcquireError;
 
-use crate::isolate_pool::{IsolatePool, Reuse};
+use crate::isolate_pool::IsolatePool;
+use crate::options::Reuse;
 
 /// See [`IsolatePool::execute`]. The lease goes with the request and is given back when the request has ended
 /// entirely, however that comes about.
@@ -18,11 +19,16 @@ pub(crate) async fn execute(
     event: Event,
 ) -> Result<Outcome, Termination> {
     let pooled = pool.acquire(worker_id).await.map_err(refusal)?;
-    let context = match pool.reuse() {
-        Reuse::Fresh => pooled.worker().fresh(script),
-        Reuse::Warm => pooled.worker().warm(script),
-    };
-    context.exec_holding(operations, event, pooled).await
+    if pool.reuse() == Reuse::Warm {
+        return pooled.worker().warm(script).exec_holding(operations, event, pooled).await;
+    }
+    let pooled = Arc::new(pooled);
+    let context = pooled.worker().fresh(script);
+    let outcome = context.exec_holding(Arc::clone(&operations), event, Arc::clone(&pooled)).await;
+    if pooled.is_from_pool() {
+        pooled.worker().prepare_fresh(script, operations);
+    }
+    outcome
 }
 
 fn refusal(error: AcquireError<CreationFailed>) -> Termination {

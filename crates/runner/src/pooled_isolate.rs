@@ -3,38 +3,67 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use isolate::{Closed, IsolateAccess, Loss, TurnIsolate, v8};
 use pool_core::RetireReason;
 
-use crate::isolate_pool::WorkerLease;
+use crate::pool_stats::Times;
+use crate::shard::{WorkerId, WorkerLease};
 use crate::worker_isolate::WorkerIsolate;
 
 /// The lease of a worker's isolate. Dropping it gives the isolate back to the pool.
 ///
 /// With `max_concurrent_per_isolate` above 1 others may hold a lease of the same isolate; turns never overlap.
 pub struct PooledIsolate {
-    lease: WorkerLease,
+    holding: Holding,
+    times: Arc<Times>,
+    since: Instant,
+}
+
+enum Holding {
+    Leased(WorkerLease),
+    /// Not from a pool: it goes with this value.
+    Owned {
+        worker: WorkerId,
+        isolate: WorkerIsolate,
+    },
 }
 
 impl PooledIsolate {
-    pub(crate) fn new(lease: WorkerLease) -> Self {
-        Self { lease }
+    pub(crate) fn leased(lease: WorkerLease, times: &Arc<Times>) -> Self {
+        times.record_wait(lease.waited());
+        Self::new(Holding::Leased(lease), times)
+    }
+
+    pub(crate) fn owned(worker: WorkerId, isolate: WorkerIsolate, times: &Arc<Times>) -> Self {
+        times.record_wait(Duration::ZERO);
+        Self::new(Holding::Owned { worker, isolate }, times)
+    }
+
+    fn new(holding: Holding, times: &Arc<Times>) -> Self {
+        Self { holding, times: Arc::clone(times), since: Instant::now() }
     }
 
     /// Whose isolate it is.
     pub fn worker_id(&self) -> &str {
-        self.lease.key()
+        match &self.holding {
+            Holding::Leased(lease) => lease.key(),
+            Holding::Owned { worker, .. } => worker,
+        }
     }
 
     /// Whether the isolate was in the pool already.
     pub fn was_hit(&self) -> bool {
-        self.lease.was_hit()
+        match &self.holding {
+            Holding::Leased(lease) => lease.was_hit(),
+            Holding::Owned { .. } => false,
+        }
     }
 
     /// The isolate.
     pub fn isolate(&self) -> &Arc<TurnIsolate> {
-        self.lease.isolate()
+        self.worker().isolate()
     }
 
     /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn. For embedders who
@@ -65,21 +94,37 @@ impl PooledIsolate {
         self.isolate().with_lock_async(start)
     }
 
+    /// Whether others will use the isolate after this.
+    pub(crate) fn is_from_pool(&self) -> bool {
+        matches!(self.holding, Holding::Leased(_))
+    }
+
     pub(crate) fn worker(&self) -> &WorkerIsolate {
-        &self.lease
+        match &self.holding {
+            Holding::Leased(lease) => lease,
+            Holding::Owned { isolate, .. } => isolate,
+        }
     }
 }
 
 impl Drop for PooledIsolate {
     fn drop(&mut self) {
-        if self.isolate().condemned().is_some() {
-            self.lease.mark_condemned(RetireReason::Condemned);
+        self.times.record_hold(self.since.elapsed());
+        if let Holding::Leased(lease) = &self.holding {
+            if self.isolate().condemned().is_some() {
+                lease.mark_condemned(RetireReason::Condemned);
+            } else if let Some(bytes) = self.worker().changed_heap_size() {
+                lease.set_cost(bytes);
+            }
         }
     }
 }
 
 impl fmt::Debug for PooledIsolate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PooledIsolate").field("lease", &self.lease).finish()
+        f.debug_struct("PooledIsolate")
+            .field("worker_id", &self.worker_id())
+            .field("isolate", self.isolate())
+            .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,9 @@
 //! What the pool holds for a worker: an isolate, and the contexts on it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use exec::{ExecutionContext, Script};
+use exec::{ExecutionContext, OperationsHandler, Script};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 
@@ -10,35 +11,53 @@ use parking_lot::Mutex;
 #[derive(Debug)]
 pub(crate) struct WorkerIsolate {
     isolate: Arc<TurnIsolate>,
-    warm: Mutex<Option<ExecutionContext>>,
+    /// In use by all requests (warm), or made ready for the next one (fresh).
+    context: Mutex<Option<ExecutionContext>>,
+    /// The heap size that the pool knows.
+    reported_heap: AtomicU64,
 }
+
+/// A change of the heap by less than this is not worth telling the pool, in bytes.
+const HEAP_GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
     pub(crate) fn new(isolate: Arc<TurnIsolate>) -> Self {
-        Self { isolate, warm: Mutex::default() }
+        Self { isolate, context: Mutex::default(), reported_heap: AtomicU64::new(0) }
     }
 
     pub(crate) fn isolate(&self) -> &Arc<TurnIsolate> {
         &self.isolate
     }
 
-    /// A context that no other request uses.
+    /// A context that no other request uses: the one that was made ready, if it fits.
     pub(crate) fn fresh(&self, script: &Script) -> ExecutionContext {
-        ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
+        let ready = self.context.lock().take();
+        ready.filter(|context| fits(context, script)).unwrap_or_else(|| self.new_context(script))
+    }
+
+    /// Makes a context ready for the next request, unless there is one.
+    pub(crate) fn prepare_fresh(&self, script: &Script, operations: Arc<dyn OperationsHandler>) {
+        if self.isolate.condemned().is_some() {
+            return;
+        }
+        let mut ready = self.context.lock();
+        if ready.as_ref().is_none_or(|context| !fits(context, script)) {
+            let context = self.new_context(script);
+            let replaced = ready.replace(context.clone());
+            drop(ready);
+            drop(replaced);
+            context.prepare_in_background(operations);
+        }
     }
 
     /// The context of the worker; a new one if there is none yet, it is of another script (or the same with another
     /// environment or version), or a limit has stopped it in the middle.
     pub(crate) fn warm(&self, script: &Script) -> ExecutionContext {
-        let mut warm = self.warm.lock();
+        let mut warm = self.context.lock();
         match &*warm {
-            Some(context)
-                if context.is_usable() && context.script().fingerprint() == script.fingerprint() =>
-            {
-                context.clone()
-            }
+            Some(context) if fits(context, script) => context.clone(),
             _ => {
-                let context = self.fresh(script);
+                let context = self.new_context(script);
                 let replaced = warm.replace(context.clone());
                 drop(warm);
                 drop(replaced);
@@ -46,4 +65,23 @@ impl WorkerIsolate {
             }
         }
     }
+
+    /// The size of the heap, if it is worth telling the pool again.
+    pub(crate) fn changed_heap_size(&self) -> Option<u64> {
+        let bytes = self.isolate.heap_size() as u64;
+        let reported = self.reported_heap.load(Ordering::Relaxed);
+        if bytes.abs_diff(reported) < HEAP_GRAIN {
+            return None;
+        }
+        self.reported_heap.store(bytes, Ordering::Relaxed);
+        Some(bytes)
+    }
+
+    fn new_context(&self, script: &Script) -> ExecutionContext {
+        ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
+    }
+}
+
+fn fits(context: &ExecutionContext, script: &Script) -> bool {
+    context.is_usable() && context.script().fingerprint() == script.fingerprint()
 }

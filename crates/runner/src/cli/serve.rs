@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
-use runner::{IsolatePool, PoolOptions, Reuse};
+use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -37,6 +37,15 @@ pub(super) struct ServeArgs {
     /// Requests that may be in flight on one isolate
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..))]
     concurrency: u32,
+    /// Isolates that one busy worker may have
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    isolates_per_worker: u32,
+    /// Heap of all isolates together, in MiB; idle isolates are evicted beyond [default: no limit]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    total_heap_mb: Option<u32>,
+    /// Where isolates come from
+    #[arg(long, value_enum, default_value_t = ModeFlag::Pooled)]
+    mode: ModeFlag,
     /// Isolates kept ready for workers without one
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(0..=1024))]
     spares: u32,
@@ -73,6 +82,16 @@ enum ReuseFlag {
     Warm,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModeFlag {
+    /// One pool for all threads
+    Pooled,
+    /// A new isolate for every request
+    Oneshot,
+    /// One pool per thread
+    Pinned,
+}
+
 impl ServeArgs {
     fn server_options(&self) -> ServerOptions {
         let millis = |n: u32| Duration::from_millis(n.into());
@@ -95,6 +114,13 @@ impl ServeArgs {
             },
             threads: self.threads.map(|n| n as usize),
             max_concurrent_per_isolate: self.concurrency as usize,
+            max_isolates_per_worker: self.isolates_per_worker as usize,
+            max_total_heap: self.total_heap_mb.map(|mib| (mib as usize) << 20),
+            mode: match self.mode {
+                ModeFlag::Pooled => ExecutionMode::Pooled,
+                ModeFlag::Oneshot => ExecutionMode::Oneshot,
+                ModeFlag::Pinned => ExecutionMode::Pinned,
+            },
             spares: self.spares as usize,
             ..self.limits.pool_options()
         }

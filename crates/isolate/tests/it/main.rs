@@ -1,0 +1,16 @@
+//! Integration tests of the crate, a module per subject. Names that start with `lesson_` guard against a failure
+//! that a comparable system shipped.
+//!
+//! All tests share one process, and so one V8 and one snapshot. Nothing is asserted about wall time but that it
+//! ends: [`support::PATIENCE`].
+
+mod compile_fail;
+mod cpu;
+mod fairness;
+mod futures;
+mod locking;
+mod memory;
+mod out_of_memory;
+mod platform;
+mod snapshots;
+mod support;

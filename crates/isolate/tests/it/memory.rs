@@ -1,0 +1,145 @@
+//! Limits of memory that V8 can keep, and memory that comes back.
+
+use std::fs;
+
+use isolate::{Interruption, IsolateThreads, LockerManagedIsolate, Loss};
+
+use crate::support::{Budget, End, MIB, eval, isolate, on_v8_thread, run, turn_isolate, wait_for};
+
+/// Runs `source` on a heap of 64 MiB until it is stopped for its memory.
+fn stopped(source: &str) {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let end = run(&isolate, source, Budget::GENEROUS);
+    assert!(end.is_for(Interruption::Memory), "{source}: {end:?}");
+    wait_for("the isolate to be condemned", || isolate.condemned() == Some(Loss::Memory));
+    let neighbour = turn_isolate(&threads, 64);
+    assert_eq!(run(&neighbour, "1", Budget::GENEROUS), End::value("1"));
+}
+
+#[test]
+fn lesson_15_allocation_without_end_is_stopped() {
+    stopped("const a = []; while (true) a.push(new Array(1000).fill(1.5))");
+}
+
+#[test]
+fn lesson_15_so_are_arrays_of_32_kilobytes() {
+    stopped("const a = []; while (true) a.push(new Array(4000).fill(a.length))");
+    stopped("const a = []; while (true) { const b = new Array(4096); b[0] = 1; a.push(b) }");
+}
+
+#[test]
+fn lesson_15_so_are_strings_and_small_objects() {
+    stopped("const a = []; let n = 0; while (true) a.push('x'.repeat(1000) + n++ + 'y'.repeat(1000))");
+    stopped("const a = []; while (true) a.push({ x: a.length, y: [a.length] })");
+    stopped("const m = new Map(); while (true) m.set(m.size, {})");
+    stopped("let s = 'a'; const a = []; while (true) a.push([...'abcdefgh'.repeat(1000)].join('-'))");
+}
+
+#[test]
+fn lesson_15_so_are_microtasks_that_collect() {
+    stopped("const a = []; (async () => { while (true) { a.push(new Array(100).fill(0)); await 0 } })()");
+}
+
+fn used(isolate: &LockerManagedIsolate) -> usize {
+    isolate.with_lock(|isolate| isolate.get_heap_statistics().heap_size_limit())
+}
+
+#[test]
+fn lesson_16_a_raised_heap_limit_is_lowered_again() {
+    on_v8_thread(|| {
+        let isolate = isolate(64);
+        let at_first = used(&isolate);
+        let mut reached = Vec::new();
+        for round in 0..5 {
+            let mut lock = isolate.lock();
+            let source =
+                "let n = 0; const a = []; globalThis.a = a; while (true) a.push(new Array(1000).fill(1.5))";
+            assert_eq!(eval(&mut lock, source), Err("terminated".into()), "round {round}");
+            assert!(isolate.memory_limit_hit());
+            reached.push(lock.get_heap_statistics().used_heap_size());
+            lock.cancel_terminate_execution();
+            lock.low_memory_notification();
+            isolate.restore_heap_limit(&mut lock);
+            assert!(!isolate.memory_limit_hit());
+            assert_eq!(eval(&mut lock, "'alive'"), Ok("alive".into()));
+            drop(lock);
+            assert_eq!(used(&isolate), at_first, "round {round}");
+        }
+        let (least, most) = (reached.iter().min().unwrap(), reached.iter().max().unwrap());
+        assert!(most - least < 16 * MIB, "the limit moves: {reached:?}");
+    });
+}
+
+#[test]
+fn lesson_17_buffers_are_refused_beyond_their_budget() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let source = "const keep = []; try { while (true) keep.push(new Uint8Array(1 << 22).fill(1)) } \
+                  catch (error) { error.name + ' ' + keep.length }";
+    assert_eq!(run(&isolate, source, Budget::GENEROUS), End::value("RangeError 16"));
+    assert!(isolate.managed().heap_state().take_buffer_refused());
+    assert!(isolate.managed().heap_state().buffer_bytes() <= 64 * MIB);
+    assert_eq!(isolate.condemned(), None);
+    // What is garbage can be had again.
+    let source = "for (let i = 0; i < 100; i++) new Uint8Array(1 << 24).fill(1); 'ok'";
+    assert_eq!(run(&isolate, source, Budget::GENEROUS), End::value("ok"));
+    let resizable = "try { new ArrayBuffer(1 << 20, { maxByteLength: 1 << 29 }).resize(1 << 29); 'got it' } \
+                     catch (error) { error.name }";
+    let end = run(&isolate, resizable, Budget::GENEROUS);
+    assert!(end == End::value("RangeError") || isolate.condemned().is_some(), "{end:?}");
+}
+
+#[test]
+fn lesson_12_each_isolate_has_its_own_account() {
+    let threads = IsolateThreads::new(2);
+    let (one, two) = (turn_isolate(&threads, 64), turn_isolate(&threads, 64));
+    let end = run(&one, "globalThis.b = new Uint8Array(60 << 20); b.length", Budget::GENEROUS);
+    assert_eq!(end, End::value(&(60 * MIB).to_string()));
+    assert!(one.managed().heap_state().buffer_bytes() >= 60 * MIB);
+    assert_eq!(two.managed().heap_state().buffer_bytes(), 0);
+    let end = run(&two, "globalThis.b = new Uint8Array(60 << 20); b.length", Budget::GENEROUS);
+    assert_eq!(end, End::value(&(60 * MIB).to_string()));
+}
+
+/// In one long turn, and in many short ones.
+#[test]
+fn lesson_17_wasm_memories_have_the_same_budget() {
+    stopped("const keep = []; while (true) keep.push(new WebAssembly.Memory({ initial: 100 }))");
+    stopped(
+        "const keep = []; while (true) { const m = new WebAssembly.Memory({ initial: 100 }); \
+         new Uint8Array(m.buffer).fill(1); keep.push(m) }",
+    );
+    stopped("const m = new WebAssembly.Memory({ initial: 1 }); while (true) m.grow(10)");
+    stopped("new WebAssembly.Memory({ initial: 4000 })");
+}
+
+#[test]
+fn lesson_18_isolates_that_are_dropped_give_their_memory_back() {
+    let threads = IsolateThreads::new(2);
+    let cycle = |count: usize| {
+        for _ in 0..count {
+            let isolate = turn_isolate(&threads, 64);
+            let source = "globalThis.a = []; for (let i = 0; i < 1000; i++) a.push({ i }); \
+                          globalThis.b = new Uint8Array(1 << 20).fill(1); 'ok'";
+            assert_eq!(run(&isolate, source, Budget::GENEROUS), End::value("ok"));
+            if isolate::pending_disposals() > 16 {
+                wait_for("disposals", || isolate::pending_disposals() < 4);
+            }
+        }
+        wait_for("disposals", || isolate::pending_disposals() == 0);
+    };
+    cycle(60);
+    let before = resident();
+    cycle(240);
+    let after = resident();
+    // Other tests share the process; a leak of 2.5 MiB for each would be 600 MiB.
+    assert!(after < before + 300 * MIB, "resident memory went from {before} to {after}");
+}
+
+/// Resident memory of this process, in bytes.
+fn resident() -> usize {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = statm.split_whitespace().nth(1).unwrap().parse().unwrap();
+    pages * 4096
+}

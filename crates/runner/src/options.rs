@@ -1,0 +1,155 @@
+//! How a pool is configured.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use isolate::{IsolateThreads, RuntimeLimits};
+use pool_core::PoolConfig;
+
+/// Whether a worker's global state survives a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reuse {
+    /// A new context for every request: nothing of one request is left for the next. The context of the next
+    /// request is made ready after the answer to the last one has gone out.
+    Fresh,
+    /// The context of the worker is used again, as on the known platforms: what a script keeps in global variables
+    /// is there for its next request.
+    #[default]
+    Warm,
+}
+
+/// Where isolates come from and where they stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExecutionMode {
+    /// One LRU pool for all threads: any thread takes the turns of any isolate.
+    #[default]
+    Pooled,
+    /// A new isolate for every request, disposed after it.
+    Oneshot,
+    /// One LRU pool per thread, an equal share of `max_size` each; a request goes to the threads in turn. A worker
+    /// that is asked for often has an isolate on every thread.
+    Pinned,
+}
+
+/// Where the startup snapshot comes from. A process uses one snapshot only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SnapshotChoice {
+    /// It is built in memory by the first pool: some tens of milliseconds.
+    #[default]
+    Build,
+    /// It is read from a file that was written by `runner snapshot build` or `cargo xtask snapshot`.
+    File(PathBuf),
+    /// There is none: every context evaluates the Web APIs anew, which costs milliseconds.
+    None,
+}
+
+/// Configuration of an [`IsolatePool`](crate::IsolatePool).
+#[derive(Clone, Debug)]
+pub struct PoolOptions {
+    /// Isolates at most, those being created and those that finish their work included. Default 100.
+    pub max_size: usize,
+    /// Limits of each isolate and request.
+    pub limits: RuntimeLimits,
+    /// What happens to the global state between requests. Default [`Reuse::Warm`].
+    pub reuse: Reuse,
+    /// Default [`ExecutionMode::Pooled`].
+    pub mode: ExecutionMode,
+    /// Isolate threads; `None` (the default) for the larger of 4 and twice the cores.
+    pub threads: Option<usize>,
+    /// Requests that may be in flight on one isolate. Default 1: a request has its isolate to itself, and the next
+    /// one waits. More is for workers that wait for operations: their turns interleave.
+    pub max_concurrent_per_isolate: usize,
+    /// Isolates that one worker may have. Those beyond the first are made when its requests queue up: see
+    /// [`pool_core::ScalePolicy`]. Default 1.
+    pub max_isolates_per_worker: usize,
+    /// Heap of all isolates in the pool together, in bytes, sampled at the end of turns. While it is more, idle
+    /// isolates are evicted. Default `None`: only `max_size` counts.
+    pub max_total_heap: Option<usize>,
+    /// The startup snapshot.
+    pub snapshot: SnapshotChoice,
+    /// Isolates kept ready for cache misses. They count in the memory of the process, not in `max_size`. Default 2.
+    pub spares: usize,
+    /// Requests that may wait for an isolate; beyond, they are refused. Default 10,000.
+    pub max_waiters: usize,
+    /// Requests of one worker that may wait; beyond, they are refused. Default 1,000.
+    pub max_waiters_per_worker: usize,
+    /// How long a request waits for an isolate at most. Default 30 s.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        let pool = PoolConfig::default();
+        Self {
+            max_size: pool.max_size,
+            limits: RuntimeLimits::default(),
+            reuse: Reuse::default(),
+            mode: ExecutionMode::default(),
+            threads: None,
+            max_concurrent_per_isolate: pool.max_leases_per_resource,
+            max_isolates_per_worker: pool.max_resources_per_key,
+            max_total_heap: None,
+            snapshot: SnapshotChoice::default(),
+            spares: 2,
+            max_waiters: pool.max_waiters,
+            max_waiters_per_worker: pool.max_waiters_per_key,
+            acquire_timeout: pool.acquire_timeout,
+        }
+    }
+}
+
+impl PoolOptions {
+    /// How many shards there are, and how many threads each has.
+    pub(crate) fn shards(&self) -> (usize, usize) {
+        let threads = self.threads.unwrap_or_else(IsolateThreads::default_width).max(1);
+        match self.mode {
+            ExecutionMode::Pooled | ExecutionMode::Oneshot => (1, threads),
+            ExecutionMode::Pinned => (threads.min(self.max_size.max(1)), 1),
+        }
+    }
+
+    /// The configuration of the pool of shard number `shard` of `shards`.
+    pub(crate) fn pool_config(&self, shard: usize, shards: usize) -> PoolConfig {
+        let share = |total: usize| total / shards + usize::from(shard < total % shards);
+        PoolConfig {
+            max_size: share(self.max_size),
+            max_resources_per_key: self.max_isolates_per_worker,
+            max_leases_per_resource: self.max_concurrent_per_isolate,
+            max_waiters: self.max_waiters,
+            max_waiters_per_key: self.max_waiters_per_worker,
+            acquire_timeout: self.acquire_timeout,
+            max_total_cost: self.max_total_heap.map(|bytes| share(bytes) as u64),
+            ..PoolConfig::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_share_the_isolates_without_rest() {
+        let options = PoolOptions {
+            mode: ExecutionMode::Pinned,
+            threads: Some(4),
+            max_size: 10,
+            ..PoolOptions::default()
+        };
+        let (shards, threads) = options.shards();
+        assert_eq!((shards, threads), (4, 1));
+        let sizes: Vec<_> = (0..shards).map(|shard| options.pool_config(shard, shards).max_size).collect();
+        assert_eq!(sizes, [3, 3, 2, 2]);
+    }
+
+    #[test]
+    fn there_are_no_more_shards_than_isolates() {
+        let options = PoolOptions {
+            mode: ExecutionMode::Pinned,
+            threads: Some(8),
+            max_size: 3,
+            ..PoolOptions::default()
+        };
+        assert_eq!(options.shards(), (3, 1));
+    }
+}

@@ -1,0 +1,58 @@
+//! A pool with the threads that its isolates run on.
+
+use std::sync::Arc;
+
+use isolate::{CreationFailed, IsolateThreads, Spares, TurnIsolate};
+use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason};
+
+use crate::worker_isolate::WorkerIsolate;
+
+/// The key of a pool: whose isolate it is.
+pub(crate) type WorkerId = Arc<str>;
+
+/// The lease of a worker's isolate.
+pub(crate) type WorkerLease = Lease<WorkerId, WorkerIsolate>;
+
+/// Isolates, and the only threads that take their turns.
+pub(crate) struct Shard {
+    // Before the threads: when the shard is dropped its isolates retire first.
+    pool: Pool<WorkerId, WorkerIsolate>,
+    threads: IsolateThreads,
+}
+
+impl Shard {
+    pub(crate) fn new(config: PoolConfig, threads: usize) -> Result<Self, ConfigError> {
+        // A retired isolate disposes itself in the background when it is dropped.
+        let pool = Pool::new(config, drop)?;
+        Ok(Self { pool, threads: IsolateThreads::new(threads) })
+    }
+
+    /// Leases an isolate of `worker`; a new one comes from `spares`.
+    pub(crate) async fn lease(
+        &self,
+        worker: &WorkerId,
+        spares: &Spares,
+    ) -> Result<WorkerLease, AcquireError<CreationFailed>> {
+        loop {
+            let lease = self.pool.acquire(worker, || self.create(spares)).await?;
+            if lease.isolate().condemned().is_none() {
+                return Ok(lease);
+            }
+            lease.discard(RetireReason::Condemned);
+        }
+    }
+
+    /// An isolate that belongs to no pool.
+    pub(crate) async fn create(&self, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
+        let isolate = spares.take().await?;
+        Ok(WorkerIsolate::new(TurnIsolate::new(isolate, &self.threads)))
+    }
+
+    pub(crate) fn pool(&self) -> &Pool<WorkerId, WorkerIsolate> {
+        &self.pool
+    }
+
+    pub(crate) fn threads(&self) -> &IsolateThreads {
+        &self.threads
+    }
+}
