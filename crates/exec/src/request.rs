@@ -13,14 +13,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use isolate::{Interruption, Loss, RuntimeLimits, TaskControl, TurnBudget};
+use isolate::{Interruption, Loss, RuntimeLimits};
 use parking_lot::Mutex;
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::event::Outcome;
-use crate::operations::{FetchRequest, FetchResponse, OperationError, OperationsHandler};
+use crate::operations::{
+    FetchRequest, FetchResponse, LogLevel, LogRecord, OperationError, OperationsHandler,
+};
 use crate::termination::{Termination, TerminationReason};
 
 /// Timers that one request may have at a time.
@@ -28,6 +30,10 @@ const MAX_TIMERS: usize = 10_000;
 
 /// Operations that one request may have in flight at a time.
 const MAX_OPERATIONS: usize = 1_000;
+
+/// What one request may write to the log: after this many lines or bytes one more line says that there was more.
+const MAX_LOG_RECORDS: usize = 1_000;
+const MAX_LOG_BYTES: usize = 256 << 10;
 
 /// Identity of a request in this process; never used twice, so that a late completion of one request cannot reach
 /// another. It crosses into JavaScript as a number, which is exact below 2⁵³.
@@ -76,11 +82,28 @@ struct State {
     held: Option<Box<dyn Any + Send>>,
     messages: VecDeque<Message>,
     waker: Option<Waker>,
-    /// By id; without a handle for the moment in which an operation is being spawned.
-    in_flight: HashMap<u64, Option<AbortHandle>>,
+    in_flight: HashMap<u64, InFlight>,
+    /// Bytes of the bodies that the operations in flight send.
+    outgoing: usize,
     timers: Timers,
+    log: LogBudget,
     wait_until_done: bool,
     ended: bool,
+}
+
+/// An operation in flight.
+struct InFlight {
+    /// Not there yet for the moment in which the operation is being spawned.
+    task: Option<AbortHandle>,
+    outgoing: usize,
+}
+
+/// What a request has written to the log.
+#[derive(Default)]
+struct LogBudget {
+    records: usize,
+    bytes: usize,
+    used_up: bool,
 }
 
 /// What reaches a request from outside of its turns.
@@ -121,6 +144,8 @@ pub(crate) enum StartError {
     TooManyTimers,
     #[error("too many operations in flight")]
     TooManyOperations,
+    #[error("the operations in flight send too much")]
+    TooMuchData,
     #[error("no tokio runtime to run the operation on")]
     NoRuntime,
 }
@@ -146,6 +171,8 @@ impl Request {
                 messages: VecDeque::new(),
                 waker: None,
                 in_flight: HashMap::new(),
+                outgoing: 0,
+                log: LogBudget::default(),
                 timers: Timers::default(),
                 wait_until_done: false,
                 ended: false,
@@ -158,10 +185,6 @@ impl Request {
         self.id
     }
 
-    pub(crate) fn operations(&self) -> &Arc<dyn OperationsHandler> {
-        &self.operations
-    }
-
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
@@ -170,9 +193,20 @@ impl Request {
         Duration::from_nanos(self.cpu_left.load(Ordering::Relaxed))
     }
 
+    /// A turn has used this much CPU time.
+    pub(crate) fn charge(&self, cpu: Duration) {
+        // Turns of one request never run at the same time, so load and store need not be one step.
+        let left = self.cpu_left.load(Ordering::Relaxed).saturating_sub(nanos(cpu));
+        self.cpu_left.store(left, Ordering::Relaxed);
+    }
+
     /// Registers who is woken by [`send`](Self::send).
     pub(crate) fn set_waker(&self, waker: &Waker) {
         let mut state = self.state.lock();
+        if state.ended {
+            // The waker owns the task, which owns this: nobody would break the circle.
+            return;
+        }
         match &mut state.waker {
             Some(present) => present.clone_from(waker),
             empty => *empty = Some(waker.clone()),
@@ -239,18 +273,14 @@ impl Request {
 
     pub(crate) fn start_timer(&self, timer: u64, delay: Duration) -> Result<(), StartError> {
         let due = Instant::now() + delay;
-        {
-            let mut state = self.state.lock();
-            if state.ended {
-                return Err(StartError::Ended);
-            }
-            if state.timers.by_id.len() >= MAX_TIMERS {
-                return Err(StartError::TooManyTimers);
-            }
-            state.timers.start(timer, due);
+        let mut state = self.state.lock();
+        if state.ended {
+            return Err(StartError::Ended);
         }
-        // The turn may be another request's; then this one has to set its alarm.
-        self.wake();
+        if state.timers.by_id.len() >= MAX_TIMERS {
+            return Err(StartError::TooManyTimers);
+        }
+        state.timers.start(timer, due);
         Ok(())
     }
 
@@ -270,6 +300,7 @@ impl Request {
         fetch: FetchRequest,
     ) -> Result<(), StartError> {
         let runtime = self.runtime.as_ref().ok_or(StartError::NoRuntime)?;
+        let outgoing = fetch.request.body().len();
         {
             let mut state = self.state.lock();
             if state.ended {
@@ -278,7 +309,12 @@ impl Request {
             if state.in_flight.len() >= MAX_OPERATIONS {
                 return Err(StartError::TooManyOperations);
             }
-            state.in_flight.insert(operation, None);
+            // Copies outside of the isolate, which nothing else accounts for.
+            if state.outgoing.saturating_add(outgoing) > self.limits.heap_max {
+                return Err(StartError::TooMuchData);
+            }
+            state.outgoing += outgoing;
+            state.in_flight.insert(operation, InFlight { task: None, outgoing });
         }
         let handler = Arc::clone(&self.operations);
         let settlement = Settlement { request: Arc::clone(self), operation, settled: false };
@@ -288,7 +324,7 @@ impl Request {
         });
         // The operation may have settled, or the request ended, before this.
         match self.state.lock().in_flight.get_mut(&operation) {
-            Some(handle) => *handle = Some(task.abort_handle()),
+            Some(in_flight) => in_flight.task = Some(task.abort_handle()),
             None => task.abort(),
         }
         Ok(())
@@ -296,22 +332,46 @@ impl Request {
 
     /// Stops an operation; its end will not be reported.
     pub(crate) fn cancel_operation(&self, operation: u64) {
-        let cancelled = self.state.lock().in_flight.remove(&operation);
-        if let Some(Some(task)) = cancelled {
+        let cancelled = self.state.lock().take_operation(operation);
+        if let Some(task) = cancelled.and_then(|operation| operation.task) {
             task.abort();
         }
     }
 
+    /// Whether the log of the request still takes lines.
+    pub(crate) fn takes_log(&self) -> bool {
+        !self.state.lock().log.used_up
+    }
+
+    /// Writes a line to the log, within the request's budget for it.
+    pub(crate) fn log(&self, mut record: LogRecord) {
+        match self.state.lock().log.admit(record.message.len()) {
+            Admission::Whole => {}
+            Admission::LastWords => {
+                let message = format!(
+                    "log truncated: more than {MAX_LOG_RECORDS} lines or {} KiB",
+                    MAX_LOG_BYTES >> 10
+                );
+                record = LogRecord { level: LogLevel::Warn, message };
+            }
+            Admission::Refused => return,
+        }
+        self.operations.handle_log(record);
+    }
+
     /// The request takes no more turns: stops its operations and timers and lets go of what was held for it.
     pub(crate) fn end(&self) {
-        let (operations, held, reply) = {
+        let (operations, held, reply, waker) = {
             let mut state = self.state.lock();
             state.ended = true;
             state.timers = Timers::default();
             state.messages.clear();
-            (std::mem::take(&mut state.in_flight), state.held.take(), state.reply.take())
+            let operations = std::mem::take(&mut state.in_flight);
+            state.outgoing = 0;
+            (operations, state.held.take(), state.reply.take(), state.waker.take())
         };
-        for task in operations.into_values().flatten() {
+        drop(waker);
+        for task in operations.into_values().filter_map(|operation| operation.task) {
             task.abort();
         }
         drop(held);
@@ -348,26 +408,45 @@ impl Request {
     }
 }
 
-impl TaskControl for Request {
-    fn budget(&self) -> TurnBudget {
-        TurnBudget { cpu: self.cpu_left(), deadline: Some(self.deadline) }
+impl State {
+    fn take_operation(&mut self, operation: u64) -> Option<InFlight> {
+        let taken = self.in_flight.remove(&operation)?;
+        self.outgoing -= taken.outgoing;
+        Some(taken)
     }
+}
 
-    fn charge(&self, cpu: Duration) {
-        let used = nanos(cpu);
-        // Turns of one request never run at the same time, so load and store need not be one step.
-        let left = self.cpu_left.load(Ordering::Relaxed).saturating_sub(used);
-        self.cpu_left.store(left, Ordering::Relaxed);
+/// What becomes of a line for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admission {
+    Whole,
+    /// The first line too many: its place is taken by one that says so.
+    LastWords,
+    Refused,
+}
+
+impl LogBudget {
+    fn admit(&mut self, bytes: usize) -> Admission {
+        if self.used_up {
+            return Admission::Refused;
+        }
+        self.records += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.records > MAX_LOG_RECORDS || self.bytes > MAX_LOG_BYTES {
+            self.used_up = true;
+            return Admission::LastWords;
+        }
+        Admission::Whole
     }
+}
 
-    fn lost(&self, loss: Loss) {
-        self.terminate(match loss {
-            Loss::Stuck(interruption) => reason_for(interruption),
-            Loss::Memory => TerminationReason::MemoryLimit,
-            Loss::Condemned => TerminationReason::Terminated,
-            Loss::Panicked => TerminationReason::Other,
-        });
-        self.end();
+/// The reason that the requests of a lost task end with.
+pub(crate) fn reason_for_loss(loss: Loss) -> TerminationReason {
+    match loss {
+        Loss::Stuck(interruption) => reason_for(interruption),
+        Loss::Memory => TerminationReason::MemoryLimit,
+        Loss::Condemned => TerminationReason::Terminated,
+        Loss::Panicked => TerminationReason::Other,
     }
 }
 
@@ -394,9 +473,18 @@ impl Settlement {
 
     fn report(&mut self, result: Result<FetchResponse, OperationError>) {
         self.settled = true;
-        let expected = self.request.state.lock().in_flight.remove(&self.operation).is_some();
-        if expected {
-            self.request.send(Message::FetchSettled { operation: self.operation, result });
+        let waker = {
+            let mut state = self.request.state.lock();
+            if state.take_operation(self.operation).is_none() {
+                return;
+            }
+            // In the same step: a request with nothing in flight and no message may be taken for one that nothing
+            // will bring further.
+            state.messages.push_back(Message::FetchSettled { operation: self.operation, result });
+            state.waker.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }
@@ -458,6 +546,18 @@ mod tests {
         let rung: Vec<_> = std::iter::from_fn(|| timers.take_due(late)).collect();
         assert_eq!(rung, [2, 1, 3]);
         assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn a_log_that_overflows_says_so_once() {
+        let mut log = LogBudget::default();
+        let admitted: Vec<_> = (0..MAX_LOG_RECORDS + 2).map(|_| log.admit(1)).collect();
+        assert_eq!(admitted[MAX_LOG_RECORDS - 1..], [
+            Admission::Whole,
+            Admission::LastWords,
+            Admission::Refused
+        ]);
+        assert_eq!(LogBudget::default().admit(MAX_LOG_BYTES + 1), Admission::LastWords);
     }
 
     #[test]
