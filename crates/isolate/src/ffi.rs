@@ -88,7 +88,13 @@ unsafe extern "C" fn check_external_memory(isolate: v8::UnsafeRawIsolatePtr, dat
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     // SAFETY: as in `near_heap_limit`.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    heap.check_external(isolate.get_heap_statistics().external_memory());
+    heap.check_external(external_memory(&mut isolate));
+}
+
+/// Bytes outside of the heap that objects of the heap keep: `ArrayBuffer`s, fixed and resizable, and Wasm memories.
+/// `HeapStatistics::external_memory` knows the buffers only.
+pub(crate) fn external_memory(isolate: &mut v8::Isolate) -> usize {
+    usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0)
 }
 
 /// V8 is out of memory and would abort the process when this returns; so it never does. See

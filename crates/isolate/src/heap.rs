@@ -82,7 +82,7 @@ impl HeapState {
         self.old_generation_limit.load(Ordering::Relaxed)
     }
 
-    /// V8 is about to exceed `current`, which was `initial` at first: stops the JavaScript and returns the new
+    /// V8 is about to exceed `current` (or has been refused a buffer: it asks here as a last resort), which was `initial` at first: stops the JavaScript and returns the new
     /// limit, a quarter of the heap higher, so that V8 can unwind instead of aborting.
     pub(crate) fn near_limit(&self, current: usize, initial: usize) -> usize {
         self.old_generation_limit.store(initial, Ordering::Relaxed);
@@ -95,7 +95,9 @@ impl HeapState {
 
     /// Stops the JavaScript, and returns true, if `external` bytes outside of the heap are more than its budget.
     pub(crate) fn check_external(&self, external: usize) -> bool {
-        let exceeded = external > self.buffer_limit;
+        // A quarter more than the allocator gives out: a script that has just filled its budget of buffers is not
+        // stopped for the few bytes besides.
+        let exceeded = external > self.buffer_limit.saturating_add(self.buffer_limit / 4);
         if exceeded {
             self.hit();
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deferred_destruction_queue::DeferredDestructionQueue;
 use crate::disposal;
-use crate::ffi::{ExternalReferences, SharedV8Isolate};
+use crate::ffi::{self, ExternalReferences, SharedV8Isolate};
 use crate::heap::HeapState;
 use crate::limits::RuntimeLimits;
 use crate::platform::{self, Platform};
@@ -182,8 +182,7 @@ impl LockerManagedIsolate {
 
     /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
     pub(crate) fn external_limit_exceeded(&self, isolate: &mut v8::Isolate) -> bool {
-        let external = isolate.adjust_amount_of_external_allocated_memory(0);
-        self.heap_state().check_external(usize::try_from(external).unwrap_or(0))
+        self.heap_state().check_external(ffi::external_memory(isolate))
     }
 
     pub(crate) fn request_memory_check(&self) {
