@@ -1,2 +1,62 @@
-//! Project automation.
-fn main() {}
+//! Project automation: `cargo xtask COMMAND`. It runs the programs of the workspace and depends on none of its crates.
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod cargo;
+mod ci;
+mod failure;
+mod layers;
+mod loom;
+mod output;
+mod serve;
+mod snapshot;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Project automation", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build the startup snapshot, or check the one that is there
+    Snapshot(snapshot::Arguments),
+    /// Run the benchmarks and print one table
+    Bench(bench::Arguments),
+    /// Run all tests: `cargo test --workspace`
+    Test,
+    /// Run the tests under loom's model checker
+    Loom,
+    /// Serve workers with the release build
+    Serve(serve::Arguments),
+    /// Check that the crates depend on what they may depend on
+    Layers,
+    /// Everything a change has to pass; what `.ci/run` runs
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Test => test::run(),
+        Command::Loom => loom::run(),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Layers => layers::run(),
+        Command::Ci => ci::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::error(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

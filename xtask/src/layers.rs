@@ -1,0 +1,118 @@
+//! `cargo xtask layers`: the layering of DESIGN as `cargo tree` sees it.
+//!
+//! ```text
+//! runner ──► exec ──► isolate ──► v8
+//!    └─────► pool-core
+//! benches ──► all crates          xtask ──► none
+//! ```
+
+use std::collections::BTreeSet;
+
+use crate::cargo;
+use crate::failure::{Failure, Result};
+use crate::output;
+
+/// What one member of the workspace may depend on.
+struct Layer {
+    name: &'static str,
+    /// Other members that it may name in its manifest.
+    members: &'static [&'static str],
+    /// Packages that must not be found anywhere below it.
+    never: &'static [&'static str],
+}
+
+const HTTP: &str = "hyper";
+const V8: &str = "v8";
+
+/// The only member that may name an HTTP implementation.
+const SPEAKS_HTTP: &str = "runner";
+
+const LAYERS: [Layer; 6] = [
+    Layer { name: "pool-core", members: &[], never: &[V8, HTTP] },
+    Layer { name: "isolate", members: &[], never: &[HTTP] },
+    Layer { name: "exec", members: &["isolate"], never: &[HTTP] },
+    Layer { name: "runner", members: &["exec", "isolate", "pool-core"], never: &[] },
+    Layer { name: "benches", members: &["exec", "isolate", "pool-core", "runner"], never: &[] },
+    Layer { name: "xtask", members: &[], never: &[V8, HTTP, "tokio"] },
+];
+
+pub(crate) fn run() -> Result {
+    let mut broken = unknown_members()?;
+    for layer in &LAYERS {
+        let direct = packages(&["--edges", "normal,build,dev", "--depth", "1", "--package", layer.name])?;
+        let below = packages(&["--edges", "normal,build", "--package", layer.name])?;
+        broken.extend(layer.violations(&direct, &below));
+    }
+    if !broken.is_empty() {
+        return Err(Failure::new(broken.join("\nerror: ")));
+    }
+    output::line(format_args!("{} layers, no dependency across them", LAYERS.len()));
+    Ok(())
+}
+
+impl Layer {
+    fn violations(&self, direct: &BTreeSet<String>, below: &BTreeSet<String>) -> Vec<String> {
+        let mut broken = Vec::new();
+        for member in LAYERS.iter().map(|layer| layer.name).filter(|name| *name != self.name) {
+            if direct.contains(member) && !self.members.contains(&member) {
+                broken.push(format!("{} must not depend on {member}", self.name));
+            }
+        }
+        if self.name != SPEAKS_HTTP && direct.contains(HTTP) {
+            broken.push(format!("{} must not name {HTTP}: only {SPEAKS_HTTP} speaks HTTP", self.name));
+        }
+        for package in self.never.iter().filter(|package| below.contains(**package)) {
+            broken.push(format!(
+                "{} must not depend on {package}, however indirectly (`cargo tree -p {0} -i {package}` shows the way)",
+                self.name
+            ));
+        }
+        broken
+    }
+}
+
+/// A member that the table above does not know would be checked by nobody.
+fn unknown_members() -> Result<Vec<String>> {
+    let members = packages(&["--workspace", "--depth", "0"])?;
+    let known = |member: &String| LAYERS.iter().any(|layer| layer.name == member);
+    Ok(members
+        .into_iter()
+        .filter(|member| !known(member))
+        .map(|member| format!("{member} is in the workspace and has no layer in xtask/src/layers.rs"))
+        .collect())
+}
+
+/// The names of the packages that `cargo tree` lists.
+fn packages(arguments: &[&str]) -> Result<BTreeSet<String>> {
+    let tree = ["tree", "--locked", "--prefix", "none", "--format", "{p}"];
+    let listing = cargo::read(&mut cargo::cargo(tree.iter().chain(arguments)))?;
+    Ok(listing.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn layer(name: &str) -> &'static Layer {
+        LAYERS.iter().find(|layer| layer.name == name).unwrap()
+    }
+
+    #[test]
+    fn allowed_dependencies_pass() {
+        let direct = set(&["runner", "exec", "isolate", "pool-core", "hyper"]);
+        assert!(layer("runner").violations(&direct, &set(&["v8", "hyper"])).is_empty());
+    }
+
+    #[test]
+    fn every_kind_of_violation_is_told() {
+        let broken =
+            layer("exec").violations(&set(&["exec", "isolate", "pool-core", "hyper"]), &set(&["hyper"]));
+        assert_eq!(broken.len(), 3, "{broken:?}");
+        assert_eq!(layer("pool-core").violations(&set(&["pool-core"]), &set(&["v8"])).len(), 1);
+        assert_eq!(layer("xtask").violations(&set(&["xtask", "isolate"]), &set(&[])).len(), 1);
+    }
+}
