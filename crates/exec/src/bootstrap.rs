@@ -102,7 +102,7 @@ fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Ob
         (Some(entry_points), _) => Ok(entry_points),
         (None, Some(exception)) => {
             let described = exception::describe(scope, exception);
-            Err(described.stack.unwrap_or(described.message))
+            Err(described.map_or_else(String::new, |error| error.stack.unwrap_or(error.message)))
         }
         (None, None) => Err("the bootstrap was terminated".into()),
     }

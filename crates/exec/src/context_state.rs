@@ -26,7 +26,7 @@ struct Inner {
     realm: RealmSlot,
     requests: HashMap<RequestId, Arc<Request>>,
     /// Requests with nothing pending of their own, which only another request of the context could go on with.
-    stalled: Vec<Arc<Request>>,
+    stalled: HashMap<RequestId, Arc<Request>>,
     /// Requests that wait for the evaluation of the script.
     waiting_for_realm: Vec<Arc<Request>>,
     retired: bool,
@@ -36,15 +36,15 @@ struct Inner {
 enum RealmSlot {
     #[default]
     Empty,
-    /// One request evaluates the script.
-    Evaluating,
+    /// This request evaluates the script.
+    Evaluating(RequestId),
     Ready(Arc<Realm>),
 }
 
 /// What a request that needs the realm has to do.
 pub(crate) enum RealmClaim {
     Ready(Arc<Realm>),
-    /// Evaluate the script, then call [`ContextState::evaluated`].
+    /// Evaluate the script, then call [`ContextState::evaluated`] or end.
     Evaluate,
     /// Wait to be woken: another request is evaluating it.
     Wait,
@@ -59,14 +59,25 @@ impl ContextState {
         self.inner.lock().requests.insert(request.id(), Arc::clone(request));
     }
 
-    /// The request has ended; those that may have waited for it look again whether they can go on.
+    /// The request has ended, in whatever way. If nothing is left that could bring the stalled ones further, they are
+    /// woken to find that out. If it has not come to the end of its evaluation of the script, whoever waited for that
+    /// tries for itself.
     pub(crate) fn remove(&self, request: &Request) {
-        let stalled = {
+        let waiting = {
             let mut inner = self.inner.lock();
             inner.requests.remove(&request.id());
-            std::mem::take(&mut inner.stalled)
+            inner.stalled.remove(&request.id());
+            let mut waiting = Vec::new();
+            if !inner.anything_to_come() {
+                waiting.extend(inner.stalled.values().cloned());
+            }
+            if matches!(inner.realm, RealmSlot::Evaluating(by) if by == request.id()) {
+                inner.realm = RealmSlot::Empty;
+                waiting.append(&mut inner.waiting_for_realm);
+            }
+            waiting
         };
-        for other in stalled {
+        for other in waiting {
             other.wake();
         }
         self.request_ended.notify_waiters();
@@ -76,38 +87,34 @@ impl ContextState {
         self.inner.lock().requests.len()
     }
 
-    /// Notes that `request` waits for nothing of its own. Returns false if there is no other request either, so
-    /// that nothing will ever come.
+    /// Notes that `request` waits for nothing of its own. Returns false if no other request has a turn to come
+    /// either, so that nothing will ever happen.
     pub(crate) fn stall(&self, request: &Arc<Request>) -> bool {
         let mut inner = self.inner.lock();
-        let stalled = |known: &Vec<Arc<Request>>| known.iter().any(|other| other.id() == request.id());
-        if !stalled(&inner.stalled) {
-            inner.stalled.push(Arc::clone(request));
-        }
-        // If all are stalled, no turn of any of them will come.
-        inner.stalled.len() < inner.requests.len()
+        inner.stalled.insert(request.id(), Arc::clone(request));
+        inner.anything_to_come()
     }
 
     pub(crate) fn claim_realm(&self, request: &Arc<Request>) -> RealmClaim {
         let mut inner = self.inner.lock();
         match &inner.realm {
             RealmSlot::Ready(realm) => RealmClaim::Ready(Arc::clone(realm)),
-            RealmSlot::Evaluating => {
+            RealmSlot::Evaluating(_) => {
                 inner.waiting_for_realm.push(Arc::clone(request));
                 RealmClaim::Wait
             }
             RealmSlot::Empty => {
-                inner.realm = RealmSlot::Evaluating;
+                inner.realm = RealmSlot::Evaluating(request.id());
                 RealmClaim::Evaluate
             }
         }
     }
 
-    /// The end of an evaluation; without a realm it failed, and whoever waited tries for itself.
-    pub(crate) fn evaluated(&self, realm: Option<Arc<Realm>>) {
+    /// The end of an evaluation. One that failed ends with its request: see [`remove`](Self::remove).
+    pub(crate) fn evaluated(&self, realm: Arc<Realm>) {
         let waiting = {
             let mut inner = self.inner.lock();
-            inner.realm = realm.map_or(RealmSlot::Empty, RealmSlot::Ready);
+            inner.realm = RealmSlot::Ready(realm);
             std::mem::take(&mut inner.waiting_for_realm)
         };
         for request in waiting {
@@ -129,12 +136,23 @@ impl ContextState {
         matches!(self.inner.lock().realm, RealmSlot::Ready(_))
     }
 
-    /// JavaScript of the realm was stopped somewhere in the middle: its state is not to be trusted any more.
+    /// JavaScript of the realm was stopped somewhere in the middle: its state is not to be trusted any more. The
+    /// requests in flight go on with it.
     pub(crate) fn retire(&self) {
         self.inner.lock().retired = true;
+        self.reset();
     }
 
     pub(crate) fn is_retired(&self) -> bool {
         self.inner.lock().retired
+    }
+}
+
+impl Inner {
+    /// Whether any request has a turn to come. One that was stalled may have been given work since, in a turn of
+    /// another.
+    fn anything_to_come(&self) -> bool {
+        let stalled = |request: &Request| self.stalled.contains_key(&request.id());
+        self.requests.values().any(|request| !stalled(request) || request.pending().has_work)
     }
 }

@@ -11,14 +11,15 @@ pub(crate) struct Description {
     /// The `stack` of an error object.
     pub(crate) stack: Option<String>,
     /// Whether it is what V8 throws when the allocator refuses an `ArrayBuffer`.
-    pub(crate) is_range_error: bool,
+    pub(crate) is_buffer_refusal: bool,
 }
 
-/// Describes `exception`. May run the guest's code (a `toString`, a getter), under the limits of the turn.
+/// Describes `exception`. May run the guest's code (a `toString`, a getter), under the limits of the turn; `None` if
+/// that was stopped.
 pub(crate) fn describe<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     exception: v8::Local<'s, v8::Value>,
-) -> Description {
+) -> Option<Description> {
     v8::tc_scope!(let scope, scope);
     let message = v8::Exception::create_message(scope, exception).get(scope).to_rust_string_lossy(scope);
     let message = message.strip_prefix("Uncaught ").unwrap_or(&message);
@@ -31,11 +32,14 @@ pub(crate) fn describe<'s>(
         })
         .filter(|stack| stack.is_string())
         .map(|stack| clip(stack.to_rust_string_lossy(scope)));
-    Description {
-        is_range_error: message.starts_with("RangeError"),
+    if scope.has_terminated() || scope.is_execution_terminating() {
+        return None;
+    }
+    Some(Description {
+        is_buffer_refusal: message.starts_with("RangeError: Array buffer allocation failed"),
         message: clip(message.to_owned()),
         stack,
-    }
+    })
 }
 
 fn clip(mut text: String) -> String {

@@ -121,7 +121,8 @@ impl ExecutionContext {
         let (request, reply) = Request::new(operations, *isolate.managed().limits(), Some(held));
         self.state.add(&request);
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
-        isolate.spawn(Box::new(task), Arc::clone(&request) as _);
+        let control = Arc::new(task.control());
+        isolate.spawn(Box::new(task), control);
         InFlight { request: Some(request), reply }
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use isolate::HeapState;
+use isolate::{HeapState, Turn};
 
 use crate::host::encoding::Decoders;
-use crate::operations::{LogRecord, OperationsHandler};
+use crate::operations::LogRecord;
 use crate::rejections::Rejections;
 use crate::request::{Request, RequestId};
 
@@ -15,10 +15,10 @@ use crate::request::{Request, RequestId};
 /// Code that holds a reference to it must not call into V8: see [`crate::request`].
 #[derive(Default)]
 pub(crate) struct IsolateState {
-    /// The requests that have taken a turn and have not ended.
+    /// The requests that have been given to JavaScript and have not ended.
     pub(crate) requests: HashMap<RequestId, Arc<Request>>,
-    /// Where the log goes while no request is current: evaluation of a script.
-    pub(crate) evaluation: Option<Arc<dyn OperationsHandler>>,
+    /// The request whose turn it is; the code that runs may be another's.
+    turn: Option<Arc<Request>>,
     /// Streaming text decoders.
     pub(crate) decoders: Decoders,
     /// Promises that were rejected with nobody to handle it.
@@ -36,12 +36,44 @@ impl IsolateState {
         isolate.get_slot_mut::<Self>().expect("set above")
     }
 
-    /// Sends a line to the log of `request`, or of whoever evaluates a script.
-    pub(crate) fn log(&self, request: Option<RequestId>, record: LogRecord) {
-        let request = request.and_then(|id| self.requests.get(&id)).map(|request| request.operations());
-        if let Some(operations) = request.or(self.evaluation.as_ref()) {
-            operations.handle_log(record);
+    /// A turn of `request` begins.
+    pub(crate) fn begin_turn(turn: &mut Turn<'_>, request: &Arc<Request>) {
+        if Self::of(turn).heap.is_none() {
+            Self::of(turn).heap = Some(Arc::clone(turn.managed().heap_state()));
         }
+        Self::of(turn).turn = Some(Arc::clone(request));
+    }
+
+    /// The turn ends.
+    pub(crate) fn end_turn(&mut self) {
+        self.turn = None;
+    }
+
+    /// Whether `request` has the turn, and so will look at what it waits for when the turn ends.
+    pub(crate) fn has_turn(&self, request: &Request) -> bool {
+        self.turn.as_ref().is_some_and(|turn| turn.id() == request.id())
+    }
+
+    /// Whose log the code of `request` writes to, if that is still in flight. Code of no request belongs to the
+    /// script; its lines go to whoever has the turn.
+    pub(crate) fn log_of(&self, request: Option<RequestId>) -> Option<&Arc<Request>> {
+        match request {
+            Some(id) => self.requests.get(&id),
+            None => self.turn.as_ref(),
+        }
+    }
+
+    /// Writes a line to the log of `request`.
+    pub(crate) fn log(&self, request: Option<RequestId>, record: LogRecord) {
+        if let Some(request) = self.log_of(request) {
+            request.log(record);
+        }
+    }
+
+    /// Forgets `request`, which has ended.
+    pub(crate) fn forget(&mut self, request: RequestId) {
+        self.requests.remove(&request);
+        self.decoders.forget(request);
     }
 }
 

@@ -36,6 +36,7 @@ mod exception;
 mod execution_context;
 mod host;
 mod isolate_state;
+mod memory;
 mod operations;
 mod realm;
 mod rejections;

@@ -56,6 +56,17 @@ struct EntryPoints {
 #[derive(Clone, Copy, Debug)]
 struct Handlers(u32);
 
+/// What became of a call from the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// It was made; what guest code threw in it has been dealt with.
+    Done,
+    /// Its arguments do not fit into the isolate.
+    TooLarge,
+    /// The bootstrap threw, which it should not.
+    Failed,
+}
+
 /// JavaScript was stopped before it came to its end; the turn knows why.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interrupted;
@@ -133,14 +144,15 @@ impl Evaluation {
 
     /// Runs microtasks and looks whether the evaluation has come to its end.
     pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
-        turn.perform_microtask_checkpoint();
         turn.pump_platform();
+        turn.perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Progress::Interrupted;
         }
         let in_background = turn.has_pending_background_tasks();
         let bound = {
             v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);
             rejections::report(scope);
@@ -181,7 +193,7 @@ impl Evaluation {
                 v8::PromiseState::Rejected => {
                     completion.mark_as_handled();
                     let error = completion.result(scope);
-                    return Some(Bound::Failed(describe_failure(scope, error)));
+                    return describe_failure(scope, error).map(Bound::Failed);
                 }
                 v8::PromiseState::Fulfilled => {}
             }
@@ -285,12 +297,25 @@ fn caught(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>
         return None;
     }
     let exception = scope.exception()?;
-    Some(describe_failure(scope, exception))
+    let line = scope.message().and_then(|message| message.get_line_number(scope));
+    let mut termination = describe_failure(scope, exception)?;
+    // The stack of a syntax error does not say where it is.
+    let located = |stack: &String| stack.contains(&format!("{SCRIPT_NAME}:"));
+    if let Some(line) = line
+        && !termination.stack.as_ref().is_some_and(located)
+    {
+        termination.message.push_str(&format!(" ({SCRIPT_NAME}:{line})"));
+    }
+    Some(termination)
 }
 
-fn describe_failure<'s>(scope: &mut v8::PinScope<'s, '_>, error: v8::Local<'s, v8::Value>) -> Termination {
-    let described = exception::describe(scope, error);
-    initialization_error(described.message, described.stack)
+/// `None` if describing the error was interrupted.
+fn describe_failure<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    error: v8::Local<'s, v8::Value>,
+) -> Option<Termination> {
+    let described = exception::describe(scope, error)?;
+    Some(initialization_error(described.message, described.stack))
 }
 
 fn initialization_error(message: String, stack: Option<String>) -> Termination {
@@ -347,7 +372,7 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
         event: &Event,
-    ) -> Result<(), Interrupted> {
+    ) -> Result<Called, Interrupted> {
         self.enter(turn, Some(request), |scope, id| match event {
             Event::Fetch(fetch) => self.dispatch_fetch(scope, id, fetch),
             Event::Scheduled(event) => self.dispatch_scheduled(scope, id, event),
@@ -414,7 +439,8 @@ impl Realm {
             let timer = v8::Number::new(scope, timer as f64).into();
             call(scope, &self.entry_points.fire_timer, &[timer])?;
             Some(())
-        })
+        })?;
+        Ok(())
     }
 
     /// Resolves or rejects the promise of a fetch.
@@ -442,7 +468,8 @@ impl Realm {
             };
             call(scope, &self.entry_points.settle_fetch, &arguments)?;
             Some(())
-        })
+        })?;
+        Ok(())
     }
 
     /// Tells the worker that its caller went away.
@@ -451,7 +478,8 @@ impl Realm {
             let message = v8::String::new(scope, "The client has disconnected")?.into();
             call(scope, &self.entry_points.abort_request, &[id, message])?;
             Some(())
-        })
+        })?;
+        Ok(())
     }
 
     /// How many promises given to `waitUntil` are unsettled.
@@ -460,55 +488,69 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
     ) -> Result<u32, Interrupted> {
-        let mut pending = 0;
-        self.enter(turn, None, |scope, _| {
-            let id = v8::Number::new(scope, request.as_number()).into();
-            pending = call(scope, &self.entry_points.pending_wait_until, &[id])?.uint32_value(scope)?;
-            Some(())
-        })?;
-        Ok(pending)
+        v8::scope_with_context!(let scope, &mut **turn, &self.context);
+        let id = v8::Number::new(scope, request.as_number()).into();
+        call(scope, &self.entry_points.pending_wait_until, &[id])
+            .and_then(|pending| pending.uint32_value(scope))
+            .ok_or(Interrupted)
     }
 
     /// Makes the bootstrap forget the request. Runs no guest code.
     pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
-        self.enter(turn, None, |scope, _| {
-            let id = v8::Number::new(scope, request.as_number()).into();
-            call(scope, &self.entry_points.end_request, &[id])?;
-            Some(())
-        })
+        v8::scope_with_context!(let scope, &mut **turn, &self.context);
+        let id = v8::Number::new(scope, request.as_number()).into();
+        call(scope, &self.entry_points.end_request, &[id]).map(drop).ok_or(Interrupted)
+    }
+
+    /// Runs what V8 has finished in the background, such as a compilation of Wasm, and what follows from it.
+    pub(crate) fn settle_background(&self, turn: &mut Turn<'_>) -> Result<(), Interrupted> {
+        turn.pump_platform();
+        self.enter(turn, None, |_, _| Some(()))?;
+        Ok(())
     }
 
     /// Enters the context, calls `f` with the id of the request as a value, and runs the microtasks that followed
-    /// from it.
+    /// from it. `f` returns `None` if a call from it did, or if it made none for lack of memory.
     fn enter(
         &self,
         turn: &mut Turn<'_>,
         request: Option<RequestId>,
         f: impl for<'s> FnOnce(&mut v8::PinScope<'s, '_>, v8::Local<'s, v8::Value>) -> Option<()>,
-    ) -> Result<(), Interrupted> {
-        {
+    ) -> Result<Called, Interrupted> {
+        let called = {
             v8::scope_with_context!(let scope, &mut **turn, &self.context);
             set_current_request(scope, request);
             v8::tc_scope!(let scope, scope);
             let id = v8::Number::new(scope, request.map_or(0.0, RequestId::as_number)).into();
-            let called = f(scope, id);
-            if called.is_none()
-                && !scope.has_terminated()
-                && let Some(exception) = scope.exception()
-            {
-                // The entry points catch what guest code throws.
-                let described = exception::describe(scope, exception);
-                tracing::error!(message = described.message, stack = described.stack, "the bootstrap threw");
+            match f(scope, id) {
+                Some(()) => Called::Done,
+                None => match scope.exception() {
+                    Some(exception) => {
+                        // The entry points catch what guest code throws.
+                        if let Some(error) = exception::describe(scope, exception) {
+                            tracing::error!(
+                                message = error.message,
+                                stack = error.stack,
+                                "the bootstrap threw"
+                            );
+                        }
+                        Called::Failed
+                    }
+                    None => Called::TooLarge,
+                },
             }
-        }
+        };
         turn.perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Err(Interrupted);
         }
-        v8::scope_with_context!(let scope, &mut **turn, &self.context);
-        rejections::report(scope);
-        set_current_request(scope, None);
-        Ok(())
+        {
+            v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            rejections::report(scope);
+            set_current_request(scope, None);
+        }
+        // Reporting may run guest code.
+        if turn.interruption().is_some() { Err(Interrupted) } else { Ok(called) }
     }
 }
 

@@ -58,6 +58,13 @@ extern "C" fn rejected(message: v8::PromiseRejectMessage<'_>) {
     }
 }
 
+impl Rejections {
+    /// Forgets everything: the code it came from was stopped.
+    pub(crate) fn clear(&mut self) {
+        self.list.clear();
+    }
+}
+
 /// Logs what is left at the end of a turn, and forgets it.
 pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>) {
     if IsolateState::of(scope).rejections.list.is_empty() {
@@ -66,7 +73,7 @@ pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>) {
     let list = std::mem::take(&mut IsolateState::of(scope).rejections.list);
     for Rejection { value, request, .. } in list {
         let value = v8::Local::new(scope, value);
-        let described = exception::describe(scope, value);
+        let Some(described) = exception::describe(scope, value) else { return };
         let text = described.stack.unwrap_or(described.message);
         let record = LogRecord { level: LogLevel::Error, message: format!("Uncaught (in promise) {text}") };
         IsolateState::of(scope).log(request, record);

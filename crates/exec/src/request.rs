@@ -135,6 +135,13 @@ pub(crate) struct Pending {
     pub(crate) next_timer: Option<Instant>,
 }
 
+impl Pending {
+    /// Whether nothing is left to do for the request.
+    pub(crate) fn is_over(&self) -> bool {
+        self.replied && self.wait_until_done
+    }
+}
+
 /// Refusal to start more timers or operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StartError {
@@ -254,10 +261,9 @@ impl Request {
         self.reply(Err(Termination::new(reason, self.explain(reason))));
     }
 
-    /// All work given to `waitUntil` has settled.
+    /// All work given to `waitUntil` has settled. The request finds out in its next turn.
     pub(crate) fn wait_until_done(&self) {
         self.state.lock().wait_until_done = true;
-        self.wake();
     }
 
     pub(crate) fn pending(&self) -> Pending {
@@ -271,6 +277,7 @@ impl Request {
         }
     }
 
+    /// The request sets its alarm at the end of its next turn.
     pub(crate) fn start_timer(&self, timer: u64, delay: Duration) -> Result<(), StartError> {
         let due = Instant::now() + delay;
         let mut state = self.state.lock();
@@ -552,11 +559,10 @@ mod tests {
     fn a_log_that_overflows_says_so_once() {
         let mut log = LogBudget::default();
         let admitted: Vec<_> = (0..MAX_LOG_RECORDS + 2).map(|_| log.admit(1)).collect();
-        assert_eq!(admitted[MAX_LOG_RECORDS - 1..], [
-            Admission::Whole,
-            Admission::LastWords,
-            Admission::Refused
-        ]);
+        assert_eq!(
+            admitted[MAX_LOG_RECORDS - 1..],
+            [Admission::Whole, Admission::LastWords, Admission::Refused]
+        );
         assert_eq!(LogBudget::default().admit(MAX_LOG_BYTES + 1), Admission::LastWords);
     }
 

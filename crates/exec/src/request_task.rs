@@ -12,13 +12,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use isolate::{Alarm, IsolateTask, Turn};
+use isolate::{Alarm, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
 
 use crate::context_state::{ContextState, RealmClaim};
 use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
-use crate::realm::{Evaluation, Interrupted, Progress, Realm};
-use crate::request::{Message, Request, reason_for};
+use crate::memory;
+use crate::realm::{Called, Evaluation, Interrupted, Progress, Realm};
+use crate::request::{Message, Request, reason_for, reason_for_loss};
 use crate::termination::{Termination, TerminationReason};
 
 /// How often V8's background work is looked after while a request waits for it.
@@ -30,12 +31,20 @@ pub(crate) struct RequestTask {
     context: Arc<ContextState>,
     stage: Stage,
     alarm: Option<Alarm>,
+    /// The caller went away.
+    aborted: bool,
+}
+
+/// The part of a [`RequestTask`] that is reached without the isolate.
+pub(crate) struct RequestControl {
+    request: Arc<Request>,
+    context: Arc<ContextState>,
 }
 
 enum Stage {
     /// Without an event: only the realm is wanted.
     Start(Option<Event>),
-    Evaluating(Option<Event>, Evaluation),
+    Evaluating(Option<Event>, Box<Evaluation>),
     Running(Arc<Realm>),
     Ended,
 }
@@ -50,7 +59,11 @@ enum Next {
 impl RequestTask {
     /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
     pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
-        Self { request, context, stage: Stage::Start(event), alarm: None }
+        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false }
+    }
+
+    pub(crate) fn control(&self) -> RequestControl {
+        RequestControl { request: Arc::clone(&self.request), context: Arc::clone(&self.context) }
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
@@ -83,40 +96,25 @@ impl RequestTask {
                     self.stage = Stage::Start(event);
                     return Ok(Started::Not(Next::Wait(self.request.deadline())));
                 }
-                RealmClaim::Evaluate => {
-                    self.enter_isolate(turn);
-                    (event, Evaluation::start(turn, &self.context.script))
-                }
+                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.context.script)),
             },
             Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
         };
         match progress {
             Progress::Done(realm) => {
-                self.context.evaluated(Some(Arc::clone(&realm)));
+                self.context.evaluated(Arc::clone(&realm));
                 self.dispatch(turn, realm, event)
             }
             Progress::Waiting(evaluation) => {
-                self.stage = Stage::Evaluating(event, evaluation);
+                self.stage = Stage::Evaluating(event, Box::new(evaluation));
                 Ok(Started::Not(Next::Wait(Instant::now() + BACKGROUND_POLL)))
             }
             Progress::Failed(termination) => {
-                self.context.evaluated(None);
                 self.request.reply(Err(termination));
                 Ok(Started::Not(Next::End))
             }
-            Progress::Interrupted => {
-                self.context.evaluated(None);
-                Err(Interrupted)
-            }
+            Progress::Interrupted => Err(Interrupted),
         }
-    }
-
-    /// Prepares what host functions look for on the isolate.
-    fn enter_isolate(&self, turn: &mut Turn<'_>) {
-        let heap = Arc::clone(turn.managed().heap_state());
-        let state = IsolateState::of(turn);
-        state.heap = Some(heap);
-        state.evaluation = Some(Arc::clone(self.request.operations()));
     }
 
     fn dispatch(
@@ -135,17 +133,20 @@ impl RequestTask {
             return Ok(Started::Not(Next::End));
         }
         if let Event::Fetch(fetch) = &event
-            && fetch.body().len() > turn.managed().heap_state().buffer_room()
+            && !memory::make_room(turn, fetch.body().len())
         {
             return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
         }
         IsolateState::of(turn).requests.insert(self.request.id(), Arc::clone(&self.request));
         self.stage = Stage::Running(Arc::clone(&realm));
-        realm.dispatch(turn, self.request.id(), &event)?;
-        Ok(Started::Running(realm))
+        match realm.dispatch(turn, self.request.id(), &event)? {
+            Called::Done => Ok(Started::Running(realm)),
+            Called::TooLarge => Ok(Started::Not(self.stop(TerminationReason::MemoryLimit))),
+            Called::Failed => Ok(Started::Not(self.stop(TerminationReason::Other))),
+        }
     }
 
-    fn run(&self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
+    fn run(&mut self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
         let id = self.request.id();
         while let Some(message) = self.request.next_message() {
             match message {
@@ -155,9 +156,7 @@ impl RequestTask {
                 Message::Abort => {
                     realm.abort_request(turn, id)?;
                     self.request.terminate(TerminationReason::Aborted);
-                    if realm.pending_wait_until(turn, id)? == 0 {
-                        return Ok(Next::End);
-                    }
+                    self.aborted = true;
                 }
             }
         }
@@ -165,21 +164,21 @@ impl RequestTask {
         while let Some(timer) = self.request.due_timer(now) {
             realm.fire_timer(turn, id, timer)?;
         }
-        self.what_next(turn)
+        // Nobody waits for the handler any more: only what was given to `waitUntil` goes on.
+        if self.aborted && realm.pending_wait_until(turn, id)? == 0 {
+            return Ok(Next::End);
+        }
+        self.what_next(turn, realm)
     }
 
-    fn what_next(&self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
+    fn what_next(&self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
         let mut pending = self.request.pending();
-        if !(pending.replied && pending.wait_until_done) && !pending.has_work {
+        if !(pending.is_over() || pending.has_work) {
             // Something of V8's own may bring it further.
-            turn.pump_platform();
-            turn.perform_microtask_checkpoint();
-            if turn.interruption().is_some() {
-                return Err(Interrupted);
-            }
+            realm.settle_background(turn)?;
             pending = self.request.pending();
         }
-        if pending.replied && pending.wait_until_done {
+        if pending.is_over() {
             return Ok(Next::End);
         }
         let deadline = self.request.deadline();
@@ -207,15 +206,44 @@ impl RequestTask {
         }
     }
 
-    fn end(&mut self, turn: &mut Turn<'_>, interrupted: bool) {
+    fn end(&mut self, turn: &mut Turn<'_>, mut interrupted: bool) {
         self.alarm = None;
-        if let Stage::Running(realm) = std::mem::replace(&mut self.stage, Stage::Ended)
+        let stage = std::mem::replace(&mut self.stage, Stage::Ended);
+        if let Stage::Running(realm) = &stage
             && !interrupted
-            && realm.end_request(turn, self.request.id()).is_err()
         {
-            self.context.retire();
+            interrupted = realm.end_request(turn, self.request.id()).is_err();
         }
-        IsolateState::of(turn).requests.remove(&self.request.id());
+        drop(stage);
+        if interrupted {
+            self.context.retire();
+            IsolateState::of(turn).rejections.clear();
+        }
+        IsolateState::of(turn).forget(self.request.id());
+        // The caller has its answer, and the isolate may stay idle for long: what was stopped in the middle leaves a
+        // heap full of garbage, large bodies leave buffers. After a memory limit the isolate goes as a whole.
+        let idle = IsolateState::of(turn).requests.is_empty();
+        let heap = turn.managed().heap_state();
+        if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
+            memory::collect(turn);
+        }
+        self.context.remove(&self.request);
+        self.request.end();
+    }
+}
+
+impl TaskControl for RequestControl {
+    fn budget(&self) -> TurnBudget {
+        TurnBudget { cpu: self.request.cpu_left(), deadline: Some(self.request.deadline()) }
+    }
+
+    fn charge(&self, cpu: Duration) {
+        self.request.charge(cpu);
+    }
+
+    fn lost(&self, loss: Loss) {
+        self.request.terminate(reason_for_loss(loss));
+        // The task itself may be stuck in its turn for good, so its end is here.
         self.context.remove(&self.request);
         self.request.end();
     }
@@ -229,8 +257,10 @@ enum Started {
 impl IsolateTask for RequestTask {
     fn poll_turn(&mut self, turn: &mut Turn<'_>, context: &mut Context<'_>) -> Poll<()> {
         self.request.set_waker(context.waker());
+        IsolateState::begin_turn(turn, &self.request);
         let interrupted = match self.advance(turn) {
             Ok(Next::Wait(until)) => {
+                IsolateState::of(turn).end_turn();
                 self.wait(until, context.waker());
                 return Poll::Pending;
             }
@@ -238,21 +268,11 @@ impl IsolateTask for RequestTask {
             Err(Interrupted) => {
                 let reason = turn.interruption().map_or(TerminationReason::Other, reason_for);
                 self.request.terminate(reason);
-                self.context.retire();
                 true
             }
         };
         self.end(turn, interrupted);
+        IsolateState::of(turn).end_turn();
         Poll::Ready(())
-    }
-}
-
-impl Drop for RequestTask {
-    fn drop(&mut self) {
-        // A task that is lost with its isolate never gets to `end`.
-        if matches!(self.stage, Stage::Evaluating(..)) {
-            self.context.evaluated(None);
-        }
-        self.context.remove(&self.request);
     }
 }

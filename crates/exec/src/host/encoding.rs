@@ -1,22 +1,46 @@
 //! Text encodings, by the `encoding_rs` crate.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 
-use super::throw_type_error;
 use super::values::{bytes_from_js, bytes_to_js, text};
+use super::{current_request, throw_type_error};
 use crate::isolate_state::IsolateState;
+use crate::request::RequestId;
 
 /// The streaming decoders of an isolate. Handles are never used twice.
 #[derive(Default)]
 pub(crate) struct Decoders {
     next: u64,
-    open: HashMap<u64, StreamDecoder>,
+    /// By handle, so that the first is the oldest.
+    open: BTreeMap<u64, OpenDecoder>,
 }
 
-/// More open decoders than this are refused: a guest that never flushes would keep them for ever.
+/// When there are more open decoders than this the oldest is closed: one that is never flushed would stay for ever.
 const MAX_DECODERS: usize = 1_000;
+
+struct OpenDecoder {
+    decoder: StreamDecoder,
+    /// The request that opened it, with which it is closed.
+    request: Option<RequestId>,
+}
+
+impl Decoders {
+    fn open(&mut self, decoder: StreamDecoder, request: Option<RequestId>) -> u64 {
+        if self.open.len() >= MAX_DECODERS {
+            self.open.pop_first();
+        }
+        self.next += 1;
+        self.open.insert(self.next, OpenDecoder { decoder, request });
+        self.next
+    }
+
+    /// Closes the decoders of a request.
+    pub(crate) fn forget(&mut self, request: RequestId) {
+        self.open.retain(|_, open| open.request != Some(request));
+    }
+}
 
 struct StreamDecoder {
     decoder: Decoder,
@@ -74,13 +98,8 @@ pub(super) fn decoder_new(
     let Some(decoder) = stream_decoder(scope, arguments.get(0), arguments.get(1), arguments.get(2)) else {
         return throw_type_error(scope, "unknown encoding");
     };
-    let decoders = &mut IsolateState::of(scope).decoders;
-    if decoders.open.len() >= MAX_DECODERS {
-        return throw_type_error(scope, "too many unfinished text decoders");
-    }
-    decoders.next += 1;
-    let handle = decoders.next;
-    decoders.open.insert(handle, decoder);
+    let request = current_request(scope);
+    let handle = IsolateState::of(scope).decoders.open(decoder, request);
     result.set_double(handle as f64);
 }
 
@@ -94,10 +113,10 @@ pub(super) fn decoder_push(
     let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
     let flush = arguments.get(2).is_true();
     let decoders = &mut IsolateState::of(scope).decoders;
-    let Some(decoder) = decoders.open.get_mut(&handle) else {
-        return throw_type_error(scope, "the decoder has been flushed");
+    let Some(open) = decoders.open.get_mut(&handle) else {
+        return throw_type_error(scope, "the stream was left unfinished for too long");
     };
-    let decoded = decoder.push(&bytes, flush);
+    let decoded = open.decoder.push(&bytes, flush);
     if flush || decoded.is_none() {
         decoders.open.remove(&handle);
     }
@@ -166,6 +185,19 @@ mod tests {
         let mut decoder = decoder(false);
         let pieces = [decoder.push(b"\xe2\x82", false), decoder.push(b"\xac!", true)];
         assert_eq!(pieces, [Some(String::new()), Some("€!".into())]);
+    }
+
+    #[test]
+    fn the_oldest_decoder_makes_room() {
+        let mut decoders = Decoders::default();
+        let first = decoders.open(decoder(false), None);
+        for _ in 0..MAX_DECODERS {
+            decoders.open(decoder(false), RequestId::from_number(1.0));
+        }
+        assert_eq!(decoders.open.len(), MAX_DECODERS);
+        assert!(!decoders.open.contains_key(&first));
+        decoders.forget(RequestId::from_number(1.0).unwrap());
+        assert!(decoders.open.is_empty());
     }
 
     #[test]

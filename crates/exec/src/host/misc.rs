@@ -15,15 +15,19 @@ pub(super) fn log(
     arguments: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
+    let current = current_request(scope);
+    let Some(request) =
+        IsolateState::of(scope).log_of(current).filter(|request| request.takes_log()).cloned()
+    else {
+        return;
+    };
     let level = match text(scope, arguments.get(0)).as_str() {
         "debug" => LogLevel::Debug,
         "warn" => LogLevel::Warn,
         "error" => LogLevel::Error,
         _ => LogLevel::Info,
     };
-    let message = text(scope, arguments.get(1));
-    let request = current_request(scope);
-    IsolateState::of(scope).log(request, LogRecord { level, message });
+    request.log(LogRecord { level, message: text(scope, arguments.get(1)) });
 }
 
 /// `reportUnhandled(error)`
@@ -38,7 +42,7 @@ pub(super) fn report_unhandled(
 /// Logs a thrown value for the current request.
 pub(super) fn log_error(scope: &mut v8::PinScope<'_, '_>, what: &str, error: v8::Local<'_, v8::Value>) {
     let error = v8::Local::new(scope, error);
-    let described = exception::describe(scope, error);
+    let Some(described) = exception::describe(scope, error) else { return };
     let message = format!("{what} {}", described.stack.unwrap_or(described.message));
     let request = current_request(scope);
     IsolateState::of(scope).log(request, LogRecord { level: LogLevel::Error, message });
@@ -77,8 +81,7 @@ pub(super) fn random_fill(
         return throw_type_error(scope, "no randomness available");
     }
     if let Some(store) = view.get_backing_store() {
-        let start = view.byte_offset();
-        for (cell, byte) in store[start..start + bytes.len()].iter().zip(bytes) {
+        for (cell, byte) in store.iter().skip(view.byte_offset()).zip(bytes) {
             cell.set(byte);
         }
     }

@@ -12,6 +12,7 @@ mod timers;
 mod url;
 mod values;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use isolate::ExternalReferences;
@@ -22,31 +23,52 @@ use crate::request::{Request, RequestId, StartError};
 
 pub(crate) use values::{byte_string, bytes_to_js, headers_to_js, throw_type_error};
 
+/// Pairs of names and functions, each with a guard around it: a panic must not unwind into V8, which would end the
+/// process.
+macro_rules! guarded {
+    ($(($name:literal, $function:path),)*) => {
+        vec![$({
+            fn guarded(
+                scope: &mut v8::PinScope<'_, '_>,
+                arguments: v8::FunctionCallbackArguments<'_>,
+                result: v8::ReturnValue<'_>,
+            ) {
+                let call = AssertUnwindSafe(|| $function(scope, arguments, result));
+                if catch_unwind(call).is_err() {
+                    tracing::error!(function = $name, "a host function panicked");
+                    throw_type_error(scope, "internal error");
+                }
+            }
+            ($name, guarded.map_fn_to())
+        }),*]
+    };
+}
+
 /// Every host function under its name, in the order of the snapshot's external references.
 fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
-    vec![
-        ("log", misc::log.map_fn_to()),
-        ("now", misc::now.map_fn_to()),
-        ("randomFill", misc::random_fill.map_fn_to()),
-        ("reportUnhandled", misc::report_unhandled.map_fn_to()),
-        ("currentRequest", misc::current_request_id.map_fn_to()),
-        ("respond", outcome::respond.map_fn_to()),
-        ("fail", outcome::fail.map_fn_to()),
-        ("complete", outcome::complete.map_fn_to()),
-        ("waitUntilDone", outcome::wait_until_done.map_fn_to()),
-        ("waitUntilRejected", outcome::wait_until_rejected.map_fn_to()),
-        ("timerStart", timers::start.map_fn_to()),
-        ("timerCancel", timers::cancel.map_fn_to()),
-        ("fetchStart", fetch::start.map_fn_to()),
-        ("opCancel", fetch::cancel.map_fn_to()),
-        ("urlParse", url::parse.map_fn_to()),
-        ("urlSet", url::set.map_fn_to()),
-        ("encodeUtf8", encoding::encode_utf8.map_fn_to()),
-        ("decode", encoding::decode.map_fn_to()),
-        ("decoderNew", encoding::decoder_new.map_fn_to()),
-        ("decoderPush", encoding::decoder_push.map_fn_to()),
-        ("decoderNormalize", encoding::decoder_normalize.map_fn_to()),
-        ("structuredClone", structured_clone::structured_clone.map_fn_to()),
+    guarded![
+        ("log", misc::log),
+        ("now", misc::now),
+        ("randomFill", misc::random_fill),
+        ("reportUnhandled", misc::report_unhandled),
+        ("currentRequest", misc::current_request_id),
+        ("respond", outcome::respond),
+        ("fail", outcome::fail),
+        ("complete", outcome::complete),
+        ("waitUntilDone", outcome::wait_until_done),
+        ("waitUntilRejected", outcome::wait_until_rejected),
+        ("timerStart", timers::start),
+        ("timerCancel", timers::cancel),
+        ("fetchStart", fetch::start),
+        ("opCancel", fetch::cancel),
+        ("urlParse", url::parse),
+        ("urlSet", url::set),
+        ("encodeUtf8", encoding::encode_utf8),
+        ("decode", encoding::decode),
+        ("decoderNew", encoding::decoder_new),
+        ("decoderPush", encoding::decoder_push),
+        ("decoderNormalize", encoding::decoder_normalize),
+        ("structuredClone", structured_clone::structured_clone),
     ]
 }
 

@@ -54,13 +54,10 @@ pub(super) fn fail(
 ) {
     let Some(request) = request_argument(scope, &arguments) else { return };
     let error = v8::Local::new(scope, arguments.get(1));
-    let described = exception::describe(scope, error);
-    if scope.is_execution_terminating() {
-        // Describing it ran into a limit; the turn reports that.
-        return;
-    }
+    // If describing it ran into a limit, the turn reports that.
+    let Some(described) = exception::describe(scope, error) else { return };
     let heap = IsolateState::of(scope).heap.clone();
-    if described.is_range_error && heap.is_some_and(|heap| heap.take_buffer_refused()) {
+    if described.is_buffer_refusal && heap.is_some_and(|heap| heap.take_buffer_refused()) {
         return request.terminate(TerminationReason::MemoryLimit);
     }
     request.reply(Err(Termination {
@@ -78,6 +75,9 @@ pub(super) fn wait_until_done(
 ) {
     if let Some(request) = request_argument(scope, &arguments) {
         request.wait_until_done();
+        if !IsolateState::of(scope).has_turn(&request) {
+            request.wake();
+        }
     }
 }
 

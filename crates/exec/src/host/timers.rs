@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{request_argument, throw_start_error};
+use crate::isolate_state::IsolateState;
 use crate::request::StartError;
 
 /// The longest delay, as in browsers: 2³¹ − 1 ms.
@@ -21,8 +22,10 @@ pub(super) fn start(
     let delay = arguments.get(2).number_value(scope).unwrap_or(0.0);
     // The comparison order also turns NaN into no delay.
     let delay = if delay > 0.0 { delay.min(MAX_DELAY_MS) } else { 0.0 };
-    if let Err(error) = request.start_timer(timer, Duration::from_secs_f64(delay / 1000.0)) {
-        throw_start_error(scope, error);
+    match request.start_timer(timer, Duration::from_secs_f64(delay / 1000.0)) {
+        Ok(()) if IsolateState::of(scope).has_turn(&request) => {}
+        Ok(()) => request.wake(),
+        Err(error) => throw_start_error(scope, error),
     }
 }
 

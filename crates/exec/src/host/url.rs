@@ -4,20 +4,16 @@ use url::{Url, quirks};
 
 use super::values::text;
 
+/// The longest URL, in characters, as in browsers: a host function cannot be interrupted.
+const MAX_LENGTH: usize = 2 << 20;
+
 /// `urlParse(href, base)`: the parts, or null.
 pub(super) fn parse(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    let href = text(scope, arguments.get(0));
-    let base = arguments.get(1);
-    let parsed = if base.is_undefined() {
-        Url::parse(&href)
-    } else {
-        Url::parse(&text(scope, base)).and_then(|base| base.join(&href))
-    };
-    match parsed.ok().and_then(|url| parts(scope, &url)) {
+    match parsed(scope, arguments.get(0), arguments.get(1)).and_then(|url| parts(scope, &url)) {
         Some(parts) => result.set(parts.into()),
         None => result.set_null(),
     }
@@ -32,11 +28,34 @@ pub(super) fn set(
 ) {
     let href = text(scope, arguments.get(0));
     let part = text(scope, arguments.get(1));
-    let value = text(scope, arguments.get(2));
-    match changed(&href, &part, &value).and_then(|url| parts(scope, &url)) {
+    // What is too long does not apply; a new URL that is too long is none.
+    let url = match bounded_text(scope, arguments.get(2)) {
+        Some(value) => changed(&href, &part, &value),
+        None if part == "href" => None,
+        None => Url::parse(&href).ok(),
+    };
+    match url.and_then(|url| parts(scope, &url)) {
         Some(parts) => result.set(parts.into()),
         None => result.set_null(),
     }
+}
+
+fn parsed(
+    scope: &mut v8::PinScope<'_, '_>,
+    href: v8::Local<'_, v8::Value>,
+    base: v8::Local<'_, v8::Value>,
+) -> Option<Url> {
+    let href = bounded_text(scope, href)?;
+    if base.is_undefined() {
+        return Url::parse(&href).ok();
+    }
+    Url::parse(&bounded_text(scope, base)?).ok()?.join(&href).ok()
+}
+
+/// `None` if the text is longer than a URL may be.
+fn bounded_text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<String> {
+    let string = v8::Local::<v8::String>::try_from(value).ok()?;
+    (string.length() <= MAX_LENGTH).then(|| string.to_rust_string_lossy(scope))
 }
 
 fn changed(href: &str, part: &str, value: &str) -> Option<Url> {

@@ -1,6 +1,6 @@
 //! Between JavaScript values and Rust.
 
-use crate::isolate_state::IsolateState;
+use crate::memory;
 
 /// Throws a `TypeError`.
 pub(crate) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
@@ -18,13 +18,14 @@ pub(crate) fn byte_string<'s>(
     v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)
 }
 
-/// The bytes of a string of one character per byte; `None` if a character is larger than that.
+/// The bytes of a string of one character per byte; `None` if a character is larger than that, or it is too long
+/// for a header.
 pub(super) fn string_bytes(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
 ) -> Option<Vec<u8>> {
     let string = value.to_string(scope)?;
-    if !string.contains_only_onebyte() {
+    if string.length() > MAX_HEADER_BYTES || !string.contains_only_onebyte() {
         return None;
     }
     let mut bytes = vec![0; string.length()];
@@ -43,8 +44,7 @@ pub(crate) fn bytes_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    let room = IsolateState::of(scope).heap.as_ref().map_or(usize::MAX, |heap| heap.buffer_room());
-    if bytes.len() > room {
+    if !memory::make_room(scope, bytes.len()) {
         return None;
     }
     let buffer = v8::ArrayBuffer::new(scope, bytes.len());
@@ -77,18 +77,32 @@ pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Va
     }
 }
 
+/// More headers, or larger ones, are refused: each is copied out of the isolate.
+const MAX_HEADERS: u32 = 1_000;
+const MAX_HEADER_BYTES: usize = 128 << 10;
+
 /// Headers as the Web APIs pass them: `[name, value, name, value, …]`, byte strings.
 pub(super) fn headers(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
 ) -> Option<http::HeaderMap> {
     let list = v8::Local::<v8::Array>::try_from(value).ok()?;
-    let mut headers = http::HeaderMap::with_capacity(list.length() as usize / 2);
-    for pair in 0..list.length() / 2 {
+    let pairs = list.length() / 2;
+    if pairs > MAX_HEADERS {
+        return None;
+    }
+    let mut headers = http::HeaderMap::with_capacity(pairs as usize);
+    let mut size = 0;
+    for pair in 0..pairs {
         let name = list.get_index(scope, 2 * pair)?;
         let value = list.get_index(scope, 2 * pair + 1)?;
-        let name = http::HeaderName::from_bytes(&string_bytes(scope, name)?).ok()?;
-        let value = http::HeaderValue::from_bytes(&string_bytes(scope, value)?).ok()?;
+        let (name, value) = (string_bytes(scope, name)?, string_bytes(scope, value)?);
+        size += name.len() + value.len();
+        if size > MAX_HEADER_BYTES {
+            return None;
+        }
+        let name = http::HeaderName::from_bytes(&name).ok()?;
+        let value = http::HeaderValue::from_bytes(&value).ok()?;
         headers.try_append(name, value).ok()?;
     }
     Some(headers)

@@ -1,0 +1,25 @@
+//! Memory that comes back before V8 would see a need for it.
+
+use isolate::HeapState;
+
+use crate::isolate_state::IsolateState;
+
+/// Whether the isolate's budget for buffers has room for `bytes` more; collects garbage if it has not.
+pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
+    let Some(heap) = IsolateState::of(isolate).heap.clone() else { return true };
+    if heap.buffer_room() < bytes {
+        collect(isolate);
+    }
+    heap.buffer_room() >= bytes
+}
+
+/// Whether so much of the budget for buffers is used that an isolate with nothing to do should not keep it.
+pub(crate) fn is_crowded(heap: &HeapState) -> bool {
+    heap.buffer_bytes() > heap.buffer_room()
+}
+
+/// Collects all garbage now: some milliseconds.
+pub(crate) fn collect(isolate: &mut v8::Isolate) {
+    isolate.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
+    isolate.memory_pressure_notification(v8::MemoryPressureLevel::None);
+}
