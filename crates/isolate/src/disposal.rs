@@ -1,36 +1,84 @@
-//! Isolates are disposed on one background thread: 0.25 ms and more that no request should pay, and work that
-//! a thread created before V8 must not do.
+//! Isolates are disposed in the background: 0.25 ms and more that no request should pay, and work that a thread
+//! created before V8 must not do.
+//!
+//! One thread takes them from a queue. It cannot always keep up with several threads that create isolates while all
+//! cores are busy; so whoever creates one first [relieves](relieve) a queue that has grown long. That bounds the
+//! memory of isolates that nobody can use any more.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::collections::VecDeque;
+use std::sync::Once;
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::ffi::SharedV8Isolate;
 use crate::platform;
 
-static DISPOSER: OnceLock<Sender<SharedV8Isolate>> = OnceLock::new();
-static PENDING: AtomicUsize = AtomicUsize::new(0);
+/// A queue longer than this is relieved.
+const MAX_BACKLOG: usize = 16;
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { isolates: VecDeque::new(), in_hand: 0 });
+static ADDED: Condvar = Condvar::new();
+
+struct Queue {
+    isolates: VecDeque<SharedV8Isolate>,
+    /// Taken out and being disposed.
+    in_hand: usize,
+}
 
 /// Hands `isolate` to the background thread.
 pub(crate) fn dispose(isolate: SharedV8Isolate) {
-    let disposer = DISPOSER.get_or_init(|| {
-        let (sender, isolates) = channel::<SharedV8Isolate>();
-        platform::initialize().spawn("v8-disposer", move || {
-            for isolate in isolates {
-                drop(isolate);
-                PENDING.fetch_sub(1, Ordering::Release);
+    static START: Once = Once::new();
+    START.call_once(|| {
+        platform::initialize().spawn("v8-disposer", || {
+            loop {
+                dispose_next();
             }
         });
-        sender
     });
-    PENDING.fetch_add(1, Ordering::Relaxed);
-    if let Err(returned) = disposer.send(isolate) {
-        // The thread is gone only if disposing panicked; leaking is the safe end for its successors.
-        std::mem::forget(returned);
+    QUEUE.lock().isolates.push_back(isolate);
+    ADDED.notify_one();
+}
+
+/// Disposes one isolate on this thread, which must be one that may use V8, if too many wait.
+pub(crate) fn relieve() {
+    let isolate = {
+        let mut queue = QUEUE.lock();
+        if queue.isolates.len() <= MAX_BACKLOG {
+            return;
+        }
+        queue.take()
+    };
+    finish(isolate);
+}
+
+/// How many isolates wait for their disposal, or are being disposed.
+pub fn pending_disposals() -> usize {
+    let queue = QUEUE.lock();
+    queue.isolates.len() + queue.in_hand
+}
+
+fn dispose_next() {
+    let isolate = {
+        let mut queue = QUEUE.lock();
+        while queue.isolates.is_empty() {
+            ADDED.wait(&mut queue);
+        }
+        queue.take()
+    };
+    finish(isolate);
+}
+
+fn finish(isolate: Option<SharedV8Isolate>) {
+    if isolate.is_some() {
+        drop(isolate);
+        QUEUE.lock().in_hand -= 1;
     }
 }
 
-/// How many isolates wait for their disposal.
-pub fn pending_disposals() -> usize {
-    PENDING.load(Ordering::Acquire)
+impl Queue {
+    fn take(&mut self) -> Option<SharedV8Isolate> {
+        let isolate = self.isolates.pop_front()?;
+        self.in_hand += 1;
+        Some(isolate)
+    }
 }

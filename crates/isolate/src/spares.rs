@@ -1,16 +1,19 @@
 //! Isolates made ahead of need.
 //!
-//! Creating an isolate takes about a millisecond even from a snapshot. A background thread keeps some ready, so
-//! that who needs one gets it in microseconds. When none is ready, each caller gets one made on a thread of its
-//! own: nobody waits for an isolate that is made for another.
+//! Creating an isolate takes about a millisecond even from a snapshot. Background threads keep some ready, so that
+//! who needs one gets it in microseconds. When none is ready, one is made to order; orders come before stock. There
+//! are as many of these threads as cores: more would not make isolates faster, only all of them later.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
+use crate::disposal;
 use crate::locker_managed_isolate::{IsolateOptions, LockerManagedIsolate};
 use crate::platform;
 
@@ -18,14 +21,15 @@ use crate::platform;
 ///
 /// The spares count in the memory of the process. Dropping the stock disposes them.
 pub struct Spares {
-    stock: Arc<Stock>,
+    workshop: Arc<Workshop>,
 }
 
-struct Stock {
+struct Workshop {
     options: IsolateOptions,
     target: usize,
     inner: Mutex<Inner>,
-    taken: Condvar,
+    /// There may be something to make.
+    wanted: Condvar,
     from_stock: AtomicU64,
     made_to_order: AtomicU64,
 }
@@ -33,7 +37,18 @@ struct Stock {
 #[derive(Default)]
 struct Inner {
     ready: Vec<LockerManagedIsolate>,
+    /// Being made for the stock.
+    in_the_making: usize,
+    orders: VecDeque<Order>,
     closed: bool,
+}
+
+type Order = oneshot::Sender<LockerManagedIsolate>;
+
+/// What a thread of the workshop is to make next.
+enum Job {
+    Order(Order),
+    Stock,
 }
 
 /// Counters of a stock.
@@ -49,7 +64,7 @@ pub struct SpareStats {
     pub made_to_order: u64,
 }
 
-/// The thread that was to make an isolate did not come to its end.
+/// The stock was dropped while an isolate was being made, or the thread that made it panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no isolate could be created")]
 pub struct CreationFailed;
@@ -57,90 +72,123 @@ pub struct CreationFailed;
 impl Spares {
     /// A stock that keeps `target` isolates ready; with 0 every isolate is made to order.
     pub fn new(options: IsolateOptions, target: usize) -> Self {
-        let stock = Arc::new(Stock {
+        let workshop = Arc::new(Workshop {
             options,
             target,
             inner: Mutex::default(),
-            taken: Condvar::new(),
+            wanted: Condvar::new(),
             from_stock: AtomicU64::new(0),
             made_to_order: AtomicU64::new(0),
         });
-        if target > 0 {
-            let stock = Arc::clone(&stock);
-            platform::initialize().spawn("v8-spares", move || stock.keep_full());
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            let workshop = Arc::clone(&workshop);
+            platform::initialize().spawn("v8-spares", move || workshop.work());
         }
-        Self { stock }
+        Self { workshop }
     }
 
     /// Takes an isolate from the stock, or waits while one is made.
     ///
     /// # Errors
-    /// [`CreationFailed`] if no thread can be created, or V8 has no memory for another isolate and its thread
-    /// panicked.
+    /// [`CreationFailed`].
     pub async fn take(&self) -> Result<LockerManagedIsolate, CreationFailed> {
-        let stock = &self.stock;
-        if let Some(isolate) = stock.take_ready() {
-            stock.from_stock.fetch_add(1, Ordering::Relaxed);
-            return Ok(isolate);
+        let workshop = &self.workshop;
+        let ordered = {
+            let mut inner = workshop.inner.lock();
+            match inner.ready.pop() {
+                Some(isolate) => Ok(isolate),
+                None => {
+                    let (order, ordered) = oneshot::channel();
+                    inner.orders.push_back(order);
+                    Err(ordered)
+                }
+            }
+        };
+        workshop.wanted.notify_one();
+        match ordered {
+            Ok(isolate) => {
+                workshop.from_stock.fetch_add(1, Ordering::Relaxed);
+                Ok(isolate)
+            }
+            Err(ordered) => {
+                workshop.made_to_order.fetch_add(1, Ordering::Relaxed);
+                ordered.await.map_err(|_| CreationFailed)
+            }
         }
-        stock.made_to_order.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = oneshot::channel();
-        let options = stock.options.clone();
-        platform::initialize().spawn("v8-create", move || {
-            // If nobody waits any more, the isolate is disposed.
-            let _ = sender.send(LockerManagedIsolate::new(&options));
-        });
-        receiver.await.map_err(|_| CreationFailed)
     }
 
     /// The counters.
     pub fn stats(&self) -> SpareStats {
+        let workshop = &self.workshop;
         SpareStats {
-            ready: self.stock.inner.lock().ready.len(),
-            target: self.stock.target,
-            from_stock: self.stock.from_stock.load(Ordering::Relaxed),
-            made_to_order: self.stock.made_to_order.load(Ordering::Relaxed),
+            ready: workshop.inner.lock().ready.len(),
+            target: workshop.target,
+            from_stock: workshop.from_stock.load(Ordering::Relaxed),
+            made_to_order: workshop.made_to_order.load(Ordering::Relaxed),
         }
     }
 }
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        let ready = {
-            let mut inner = self.stock.inner.lock();
+        let (ready, orders) = {
+            let mut inner = self.workshop.inner.lock();
             inner.closed = true;
-            std::mem::take(&mut inner.ready)
+            (std::mem::take(&mut inner.ready), std::mem::take(&mut inner.orders))
         };
-        self.stock.taken.notify_all();
-        drop(ready);
+        self.workshop.wanted.notify_all();
+        drop((ready, orders));
     }
 }
 
-impl Stock {
-    fn take_ready(&self) -> Option<LockerManagedIsolate> {
-        let isolate = self.inner.lock().ready.pop();
-        if isolate.is_some() {
-            self.taken.notify_one();
+impl Workshop {
+    fn work(&self) {
+        while let Some(job) = self.next_job() {
+            disposal::relieve();
+            let isolate = LockerManagedIsolate::new(&self.options);
+            match job {
+                // If nobody waits for it any more, it comes back and goes into the stock.
+                Job::Order(order) => {
+                    if let Err(isolate) = order.send(isolate) {
+                        self.put(isolate, false);
+                    }
+                }
+                Job::Stock => self.put(isolate, true),
+            }
         }
-        isolate
     }
 
-    fn keep_full(&self) {
+    /// Waits for something to make; `None` when the stock is gone.
+    fn next_job(&self) -> Option<Job> {
+        let mut inner = self.inner.lock();
         loop {
-            {
-                let mut inner = self.inner.lock();
-                while !inner.closed && inner.ready.len() >= self.target {
-                    self.taken.wait(&mut inner);
-                }
-                if inner.closed {
-                    return;
-                }
-            }
-            let isolate = LockerManagedIsolate::new(&self.options);
-            let mut inner = self.inner.lock();
             if inner.closed {
-                return;
+                return None;
             }
+            while let Some(order) = inner.orders.pop_front() {
+                if !order.is_closed() {
+                    return Some(Job::Order(order));
+                }
+            }
+            if inner.ready.len() + inner.in_the_making < self.target {
+                inner.in_the_making += 1;
+                return Some(Job::Stock);
+            }
+            self.wanted.wait(&mut inner);
+        }
+    }
+
+    /// Gives an isolate to the oldest order that came meanwhile, or puts it into the stock.
+    fn put(&self, mut isolate: LockerManagedIsolate, was_for_stock: bool) {
+        let mut inner = self.inner.lock();
+        inner.in_the_making -= usize::from(was_for_stock);
+        while let Some(order) = inner.orders.pop_front() {
+            match order.send(isolate) {
+                Ok(()) => return,
+                Err(unwanted) => isolate = unwanted,
+            }
+        }
+        if !inner.closed && inner.ready.len() < self.target {
             inner.ready.push(isolate);
         }
     }
