@@ -88,13 +88,27 @@ unsafe extern "C" fn check_external_memory(isolate: v8::UnsafeRawIsolatePtr, dat
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     // SAFETY: as in `near_heap_limit`.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    heap.check_external(external_memory(&mut isolate));
+    check_external(&mut isolate, heap);
 }
 
 /// Bytes outside of the heap that objects of the heap keep: `ArrayBuffer`s, fixed and resizable, and Wasm memories.
 /// `HeapStatistics::external_memory` knows the buffers only.
-pub(crate) fn external_memory(isolate: &mut v8::Isolate) -> usize {
+fn external_memory(isolate: &mut v8::Isolate) -> usize {
     usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0)
+}
+
+/// Stops the JavaScript, and returns true, if the isolate keeps more memory outside of its heap than its budget
+/// after a collection.
+pub(crate) fn check_external(isolate: &mut v8::Isolate, heap: &HeapState) -> bool {
+    if !heap.external_exceeded(external_memory(isolate)) {
+        return false;
+    }
+    isolate.low_memory_notification();
+    let exceeded = heap.external_exceeded(external_memory(isolate));
+    if exceeded {
+        heap.hit();
+    }
+    exceeded
 }
 
 /// V8 is out of memory and would abort the process when this returns; so it never does. See
@@ -204,6 +218,15 @@ impl ThreadClock {
             return Duration::ZERO;
         }
         Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+}
+
+/// Asks the C library's allocator to give free memory back to the system. Takes milliseconds.
+pub(crate) fn trim_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

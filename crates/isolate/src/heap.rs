@@ -8,6 +8,9 @@ use crate::limits::RuntimeLimits;
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
 const MAX_RAISES: usize = 8;
 
+/// V8 tries an allocation three times before its last resort, and once after it.
+const LAST_RESORT_REFUSALS: usize = 2;
+
 /// Least headroom per raise, in bytes.
 const MIN_HEADROOM: usize = 16 << 20;
 
@@ -25,6 +28,8 @@ pub struct HeapState {
     raises: AtomicUsize,
     buffers: AtomicUsize,
     buffer_refused: AtomicBool,
+    /// Buffers refused in a row, since V8 last asked for a higher heap limit.
+    refusals: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
 }
 
@@ -38,6 +43,7 @@ impl HeapState {
             raises: AtomicUsize::new(0),
             buffers: AtomicUsize::new(0),
             buffer_refused: AtomicBool::new(false),
+            refusals: AtomicUsize::new(0),
             handle: OnceLock::new(),
         }
     }
@@ -82,9 +88,16 @@ impl HeapState {
         self.old_generation_limit.load(Ordering::Relaxed)
     }
 
-    /// V8 is about to exceed `current` (or has been refused a buffer: it asks here as a last resort), which was `initial` at first: stops the JavaScript and returns the new
+    /// V8 is about to exceed `current`, which was `initial` at first: stops the JavaScript and returns the new
     /// limit, a quarter of the heap higher, so that V8 can unwind instead of aborting.
+    ///
+    /// V8 also asks here, as a last resort, when it was refused a buffer several times with collections in between.
+    /// Then the heap is not the matter: the buffers of the last collection are freed on another thread, perhaps a
+    /// moment too late, and otherwise the script gets an exception that it can handle.
     pub(crate) fn near_limit(&self, current: usize, initial: usize) -> usize {
+        if self.refusals.swap(0, Ordering::Relaxed) >= LAST_RESORT_REFUSALS {
+            return current;
+        }
         self.old_generation_limit.store(initial, Ordering::Relaxed);
         self.hit();
         if self.raises.fetch_add(1, Ordering::Relaxed) >= MAX_RAISES {
@@ -93,18 +106,14 @@ impl HeapState {
         current.saturating_add((self.heap_limit / 4).max(MIN_HEADROOM))
     }
 
-    /// Stops the JavaScript, and returns true, if `external` bytes outside of the heap are more than its budget.
-    pub(crate) fn check_external(&self, external: usize) -> bool {
-        // A quarter more than the allocator gives out: a script that has just filled its budget of buffers is not
-        // stopped for the few bytes besides.
-        let exceeded = external > self.buffer_limit.saturating_add(self.buffer_limit / 4);
-        if exceeded {
-            self.hit();
-        }
-        exceeded
+    /// Whether `external` bytes outside of the heap are more than their budget: a quarter more than the allocator
+    /// gives out, so that a script that has filled its budget of buffers is not stopped for the few bytes besides.
+    pub(crate) fn external_exceeded(&self, external: usize) -> bool {
+        external > self.buffer_limit.saturating_add(self.buffer_limit / 4)
     }
 
-    fn hit(&self) {
+    /// Stops the JavaScript because of a memory limit.
+    pub(crate) fn hit(&self) {
         self.limit_hit.store(true, Ordering::Relaxed);
         if let Some(handle) = self.handle.get() {
             handle.terminate_execution();
@@ -118,6 +127,9 @@ impl HeapState {
         if !allowed {
             self.release_buffer(bytes);
             self.buffer_refused.store(true, Ordering::Relaxed);
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.refusals.store(0, Ordering::Relaxed);
         }
         allowed
     }
@@ -139,6 +151,20 @@ mod tests {
     fn lesson_15_a_raise_leaves_real_headroom() {
         let heap = state(256 << 20);
         assert_eq!(heap.near_limit(256 << 20, 256 << 20), 320 << 20);
+        assert!(heap.limit_hit());
+    }
+
+    #[test]
+    fn a_refused_buffer_is_not_a_full_heap() {
+        let heap = state(32 << 20);
+        for _ in 0..3 {
+            assert!(!heap.reserve_buffer(33 << 20));
+        }
+        assert_eq!(heap.near_limit(32 << 20, 32 << 20), 32 << 20);
+        assert!(!heap.limit_hit());
+        // V8's last try, after which the heap fills.
+        assert!(!heap.reserve_buffer(33 << 20));
+        assert!(heap.near_limit(32 << 20, 32 << 20) > 32 << 20);
         assert!(heap.limit_hit());
     }
 

@@ -14,9 +14,9 @@ pub struct RuntimeLimits {
     /// Initial size of the JavaScript heap, in bytes.
     pub heap_initial: usize,
     /// Maximum size of the JavaScript heap, in bytes. Memory outside of the heap (`ArrayBuffer`s, Wasm
-    /// memories) has a budget of the same size of its own. An `ArrayBuffer` that no collection makes room for is
-    /// refused and the turn ends; Wasm memories and resizable buffers, which V8 allocates by itself, end the turn
-    /// when all together are a quarter more than the budget.
+    /// memories) has a budget of the same size of its own. A fixed `ArrayBuffer` beyond it is refused with a
+    /// `RangeError`; Wasm memories and resizable buffers, which V8 allocates by itself, end the turn when all
+    /// together are a quarter more than the budget.
     pub heap_max: usize,
     /// CPU time that one request may use: evaluation of the script, handler, microtasks and `waitUntil`
     /// together.

@@ -182,7 +182,7 @@ impl LockerManagedIsolate {
 
     /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
     pub(crate) fn external_limit_exceeded(&self, isolate: &mut v8::Isolate) -> bool {
-        self.heap_state().check_external(ffi::external_memory(isolate))
+        ffi::check_external(isolate, self.heap_state())
     }
 
     pub(crate) fn request_memory_check(&self) {

@@ -4,6 +4,8 @@
 //! All tests share one process, and so one V8 and one snapshot. Nothing is asserted about wall time but that it
 //! ends: [`support::PATIENCE`].
 
+#![allow(clippy::unwrap_used, reason = "what fails in a test fails the test")]
+
 mod compile_fail;
 mod cpu;
 mod fairness;
