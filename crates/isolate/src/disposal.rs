@@ -10,15 +10,11 @@ use std::sync::Once;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::ffi::{self, SharedV8Isolate};
+use crate::ffi::SharedV8Isolate;
 use crate::platform;
 
 /// A queue longer than this is relieved.
 const MAX_BACKLOG: usize = 16;
-
-/// After this many disposals the allocator is asked to give free memory back to the system. What isolates leave
-/// behind is scattered over its arenas; by itself it keeps most of that.
-const DISPOSALS_PER_TRIM: usize = 64;
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue { isolates: VecDeque::new(), in_hand: 0 });
 static ADDED: Condvar = Condvar::new();
@@ -35,10 +31,7 @@ pub(crate) fn dispose(isolate: SharedV8Isolate) {
     START.call_once(|| {
         platform::initialize().spawn("v8-disposer", || {
             loop {
-                for _ in 0..DISPOSALS_PER_TRIM {
-                    dispose_next();
-                }
-                ffi::trim_heap();
+                dispose_next();
             }
         });
     });

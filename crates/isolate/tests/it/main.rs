@@ -14,5 +14,6 @@ mod locking;
 mod memory;
 mod out_of_memory;
 mod platform;
+mod probe;
 mod snapshots;
 mod support;
