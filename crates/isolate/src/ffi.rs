@@ -221,6 +221,37 @@ impl ThreadClock {
     }
 }
 
+/// A thread by the number that the scheduler knows it by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadNumber(#[cfg(target_os = "linux")] libc::pid_t);
+
+impl ThreadNumber {
+    /// The calling thread's.
+    pub(crate) fn current() -> Self {
+        Self(
+            #[cfg(target_os = "linux")]
+            // SAFETY: no arguments, and it cannot fail.
+            unsafe {
+                libc::gettid()
+            },
+        )
+    }
+
+    /// Lets the thread, which must not have ended, run only when nothing else wants a core.
+    pub(crate) fn demote(self) {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: `sched_param` is plain old data, for which zero is a valid value.
+            let parameters: libc::sched_param = unsafe { std::mem::zeroed() };
+            // SAFETY: `parameters` is valid for the call; a thread number that is not ours is an error return.
+            let result = unsafe { libc::sched_setscheduler(self.0, libc::SCHED_IDLE, &parameters) };
+            if result != 0 {
+                tracing::warn!("cannot lower the priority of a thread that was given up");
+            }
+        }
+    }
+}
+
 thread_local! {
     /// The isolate whose turn runs on this thread, while a future is polled in it.
     static ENTERED: Cell<Option<(crate::IsolateId, *mut v8::Isolate)>> = const { Cell::new(None) };

@@ -41,6 +41,7 @@ mod heap;
 mod limits;
 mod locker_managed_isolate;
 pub mod platform;
+mod run_queue;
 mod snapshot;
 mod spares;
 mod sync;

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::ffi::ThreadClock;
+use crate::ffi::{ThreadClock, ThreadNumber};
 use crate::task::{Interruption, TaskCell, TurnBudget};
 use crate::turn_isolate::TurnIsolate;
 
@@ -38,6 +38,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct ThreadSlot {
     id: u64,
     clock: ThreadClock,
+    number: ThreadNumber,
     active: Mutex<Option<ActiveTurn>>,
 }
 
@@ -91,7 +92,8 @@ impl ThreadSlot {
         let reading = CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()) };
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        (Arc::new(Self { id, clock, active: Mutex::new(None) }), reading)
+        let number = ThreadNumber::current();
+        (Arc::new(Self { id, clock, number, active: Mutex::new(None) }), reading)
     }
 
     /// Identity of the thread in this process, from 1.
@@ -148,6 +150,8 @@ impl ThreadSlot {
             return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
         };
         if !turn.abandoned && now.saturating_duration_since(since) >= GRACE {
+            // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
+            self.number.demote();
             return Finding::Abandon(turn.abandon(reason));
         }
         // Again at every tick, and after the thread was given up: a termination that met no JavaScript frame is

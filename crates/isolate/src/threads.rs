@@ -11,15 +11,13 @@
 //! thread that stands in the middle of an allocation of V8 with the isolate locked.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 
-use parking_lot::{Condvar, Mutex};
-
 use crate::platform;
+use crate::run_queue::RunQueue;
 use crate::task::{Interruption, Loss, TaskCell};
 use crate::thread_slot::{AbandonedTurn, CpuReading, EndedTurn, ThreadSlot};
 use crate::timekeeper;
@@ -42,19 +40,11 @@ struct Handle {
 }
 
 pub(crate) struct Shared {
-    run_queue: Mutex<RunQueue>,
-    available: Condvar,
+    run_queue: RunQueue<Arc<TurnIsolate>>,
     width: usize,
     replaced: AtomicU64,
     turns: AtomicU64,
     migrations: AtomicU64,
-}
-
-#[derive(Default)]
-struct RunQueue {
-    isolates: VecDeque<Arc<TurnIsolate>>,
-    idle: usize,
-    shut_down: bool,
 }
 
 /// Counters of a set of threads.
@@ -82,8 +72,7 @@ impl IsolateThreads {
     /// Starts `width` threads (at least one).
     pub fn new(width: usize) -> Self {
         let shared = Arc::new(Shared {
-            run_queue: Mutex::default(),
-            available: Condvar::new(),
+            run_queue: RunQueue::new(),
             width: width.max(1),
             replaced: AtomicU64::new(0),
             turns: AtomicU64::new(0),
@@ -119,8 +108,7 @@ impl IsolateThreads {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.run_queue.lock().shut_down = true;
-        self.shared.available.notify_all();
+        self.shared.run_queue.close();
     }
 }
 
@@ -136,32 +124,8 @@ impl Shared {
 
     /// Queues one turn of `isolate`; condemns it if there are no threads any more.
     pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
-        let mut queue = self.run_queue.lock();
-        if queue.shut_down {
-            drop(queue);
+        if let Err(isolate) = self.run_queue.push(isolate) {
             isolate.condemn(Loss::Condemned);
-            return;
-        }
-        queue.isolates.push_back(isolate);
-        let wake = queue.idle > 0;
-        drop(queue);
-        if wake {
-            self.available.notify_one();
-        }
-    }
-
-    fn next(&self) -> Option<Arc<TurnIsolate>> {
-        let mut queue = self.run_queue.lock();
-        loop {
-            if let Some(isolate) = queue.isolates.pop_front() {
-                return Some(isolate);
-            }
-            if queue.shut_down {
-                return None;
-            }
-            queue.idle += 1;
-            self.available.wait(&mut queue);
-            queue.idle -= 1;
         }
     }
 
@@ -169,7 +133,7 @@ impl Shared {
         let (slot, reading) = ThreadSlot::current();
         timekeeper::watch(&slot);
         SLOT.set(Some(Arc::clone(&slot)));
-        while let Some(isolate) = self.next() {
+        while let Some(isolate) = self.run_queue.next() {
             self.turns.fetch_add(1, Ordering::Relaxed);
             match catch_unwind(AssertUnwindSafe(|| take_turn(&isolate, &slot, &reading))) {
                 Ok(true) => {}
