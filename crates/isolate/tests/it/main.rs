@@ -14,6 +14,5 @@ mod locking;
 mod memory;
 mod out_of_memory;
 mod platform;
-mod probe;
 mod snapshots;
 mod support;

@@ -57,6 +57,20 @@ fn a_turn_that_does_not_react_costs_its_thread_and_comes_back_in_peace() {
     assert_eq!(run(&turn_isolate(&threads, 64), "1", Budget::GENEROUS), End::value("1"));
 }
 
+/// V8 looks for a stack overflow before it looks for a termination. A loop at the very end of the stack, whose every
+/// call and every check overflows, can go on for ever (about one run in six); its thread is given up, and demoted.
+#[test]
+fn a_loop_at_the_end_of_the_stack_costs_its_thread_at_most() {
+    let threads = IsolateThreads::new(1);
+    for _ in 0..4 {
+        let isolate = turn_isolate(&threads, 64);
+        let source = "(function f() { for (;;) { try { f() } catch {} } })()";
+        let end = run(&isolate, source, Budget::cpu(50));
+        assert!(end.is_for(Interruption::CpuTime), "{end:?}");
+        assert_eq!(run(&turn_isolate(&threads, 64), "1", Budget::GENEROUS), End::value("1"));
+    }
+}
+
 #[test]
 fn a_callers_thread_that_is_out_of_memory_condemns_the_isolate() {
     let threads = IsolateThreads::new(1);
