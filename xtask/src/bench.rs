@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 fn print(rows: &[Row]) {
     let mut table = vec![Row::HEADINGS.map(str::to_owned).to_vec()];
     table.extend(rows.iter().map(Row::cells));
-    output::heading("operations: latencies; ratio of time per operation to that of bare V8 in the same row");
+    output::heading(
+        "operations; ratio: to bare V8 in the same row, by p50 or, with many callers, by time per operation",
+    );
     output::table(&table, 2);
 }
 

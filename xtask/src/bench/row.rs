@@ -10,7 +10,7 @@ const BARE: &str = "bare";
 /// One line of the table, and one object of the file.
 pub(crate) struct Row {
     measured: Measured,
-    /// Time per operation, relative to bare V8.
+    /// Cost, relative to bare V8.
     ratio: Option<f64>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn with_ratios(all: Vec<Measured>) -> Vec<Row> {
     let bare: Vec<_> = all.iter().filter(|measured| measured.mode == BARE).cloned().collect();
     let ratio = |measured: &Measured| {
         let bare = bare.iter().find(|bare| bare.row == measured.row)?;
-        Some(measured.per_operation / bare.per_operation)
+        Some(measured.cost / bare.cost)
     };
     all.into_iter().map(|measured| Row { ratio: ratio(&measured), measured }).collect()
 }
@@ -70,8 +70,8 @@ fn time(nanoseconds: f64) -> String {
 mod tests {
     use super::*;
 
-    fn measured(row: &str, mode: &str, per_operation: f64) -> Measured {
-        Measured { row: row.into(), mode: mode.into(), per_operation, p50: per_operation, p99: per_operation }
+    fn measured(row: &str, mode: &str, cost: f64) -> Measured {
+        Measured { row: row.into(), mode: mode.into(), per_operation: 1.0, cost, p50: 1.0, p99: 1.0 }
     }
 
     #[test]

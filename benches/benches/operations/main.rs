@@ -1,0 +1,25 @@
+//! Single operations of the pool, each beside what bare V8 takes for the same thing.
+//!
+//! `cargo xtask bench` prints them as a table.
+
+#![allow(missing_docs, reason = "a program without an interface")]
+
+mod context;
+mod hit;
+mod migration;
+mod miss;
+mod warm;
+
+use criterion::Criterion;
+
+fn main() {
+    benches::on_v8_thread(operations);
+}
+
+fn operations(criterion: &mut Criterion) {
+    hit::bench(criterion);
+    miss::bench(criterion);
+    context::bench(criterion);
+    warm::bench(criterion);
+    migration::bench(criterion);
+}
