@@ -28,8 +28,10 @@ impl Gauges {
         let turns = self.turns.load(Ordering::Relaxed);
         self.turns.store(turns + 1, Ordering::Relaxed);
         if turns.is_multiple_of(HEAP_SAMPLE_INTERVAL) {
-            let heap = isolate.get_heap_statistics();
-            self.heap.store(heap.total_physical_size() + heap.external_memory(), Ordering::Relaxed);
+            let heap = isolate.get_heap_statistics().total_physical_size();
+            // Unlike the statistics, this counts Wasm memories too.
+            let external = isolate.adjust_amount_of_external_allocated_memory(0);
+            self.heap.store(heap + usize::try_from(external).unwrap_or(0), Ordering::Relaxed);
         }
     }
 
