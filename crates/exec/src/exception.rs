@@ -21,8 +21,8 @@ pub(crate) fn describe<'s>(
     exception: v8::Local<'s, v8::Value>,
 ) -> Option<Description> {
     v8::tc_scope!(let scope, scope);
-    let message = v8::Exception::create_message(scope, exception).get(scope).to_rust_string_lossy(scope);
-    let message = message.strip_prefix("Uncaught ").unwrap_or(&message);
+    let text = v8::Exception::create_message(scope, exception).get(scope).to_rust_string_lossy(scope);
+    let mut message = text.strip_prefix("Uncaught ").unwrap_or(&text);
     let stack = v8::Local::<v8::Object>::try_from(exception)
         .ok()
         .filter(|_| exception.is_native_error())
@@ -32,6 +32,12 @@ pub(crate) fn describe<'s>(
         })
         .filter(|stack| stack.is_string())
         .map(|stack| clip(stack.to_rust_string_lossy(scope)));
+    if message.is_empty()
+        && let Some(stack) = &stack
+    {
+        // V8 does not call the getters of an error class, such as those of DOMException.
+        message = stack.split("\n    at ").next().unwrap_or_default();
+    }
     if scope.has_terminated() || scope.is_execution_terminating() {
         return None;
     }

@@ -1,7 +1,7 @@
 //! What host functions find on the isolate they are called in.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
 
@@ -15,8 +15,9 @@ use crate::request::{Request, RequestId};
 /// Code that holds a reference to it must not call into V8: see [`crate::request`].
 #[derive(Default)]
 pub(crate) struct IsolateState {
-    /// The requests that have been given to JavaScript and have not ended.
-    pub(crate) requests: HashMap<RequestId, Arc<Request>>,
+    /// The requests that have been given to JavaScript and have not ended. An isolate that is lost may stay for ever;
+    /// its requests should not.
+    requests: HashMap<RequestId, Weak<Request>>,
     /// The request whose turn it is; the code that runs may be another's.
     turn: Option<Arc<Request>>,
     /// Streaming text decoders.
@@ -56,10 +57,10 @@ impl IsolateState {
 
     /// Whose log the code of `request` writes to, if that is still in flight. Code of no request belongs to the
     /// script; its lines go to whoever has the turn.
-    pub(crate) fn log_of(&self, request: Option<RequestId>) -> Option<&Arc<Request>> {
+    pub(crate) fn log_of(&self, request: Option<RequestId>) -> Option<Arc<Request>> {
         match request {
-            Some(id) => self.requests.get(&id),
-            None => self.turn.as_ref(),
+            Some(id) => self.request(id),
+            None => self.turn.clone(),
         }
     }
 
@@ -68,6 +69,21 @@ impl IsolateState {
         if let Some(request) = self.log_of(request) {
             request.log(record);
         }
+    }
+
+    /// The request with this id, if it is in flight.
+    pub(crate) fn request(&self, id: RequestId) -> Option<Arc<Request>> {
+        self.requests.get(&id).and_then(Weak::upgrade)
+    }
+
+    /// `request` is given to JavaScript.
+    pub(crate) fn remember(&mut self, request: &Arc<Request>) {
+        self.requests.insert(request.id(), Arc::downgrade(request));
+    }
+
+    /// Whether no request is in flight.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.requests.is_empty()
     }
 
     /// Forgets `request`, which has ended.

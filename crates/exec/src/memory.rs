@@ -18,8 +18,7 @@ pub(crate) fn is_crowded(heap: &HeapState) -> bool {
     heap.buffer_bytes() > heap.buffer_room()
 }
 
-/// Collects all garbage now: some milliseconds.
+/// Collects all garbage now: 5 to 60 ms. (A notification of memory pressure would do it at the next interrupt.)
 pub(crate) fn collect(isolate: &mut v8::Isolate) {
-    isolate.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
-    isolate.memory_pressure_notification(v8::MemoryPressureLevel::None);
+    isolate.low_memory_notification();
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use isolate::{Alarm, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
+use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
 
 use crate::context_state::{ContextState, RealmClaim};
 use crate::event::{Event, Outcome};
@@ -137,7 +137,7 @@ impl RequestTask {
         {
             return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
         }
-        IsolateState::of(turn).requests.insert(self.request.id(), Arc::clone(&self.request));
+        IsolateState::of(turn).remember(&self.request);
         self.stage = Stage::Running(Arc::clone(&realm));
         match realm.dispatch(turn, self.request.id(), &event)? {
             Called::Done => Ok(Started::Running(realm)),
@@ -222,7 +222,7 @@ impl RequestTask {
         IsolateState::of(turn).forget(self.request.id());
         // The caller has its answer, and the isolate may stay idle for long: what was stopped in the middle leaves a
         // heap full of garbage, large bodies leave buffers. After a memory limit the isolate goes as a whole.
-        let idle = IsolateState::of(turn).requests.is_empty();
+        let idle = IsolateState::of(turn).is_idle();
         let heap = turn.managed().heap_state();
         if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
             memory::collect(turn);
@@ -266,8 +266,13 @@ impl IsolateTask for RequestTask {
             }
             Ok(Next::End) => false,
             Err(Interrupted) => {
-                let reason = turn.interruption().map_or(TerminationReason::Other, reason_for);
-                self.request.terminate(reason);
+                let interruption = turn.interruption();
+                // Before the caller is told: its next request must not come across what is about to go.
+                self.context.retire();
+                if interruption == Some(Interruption::Memory) {
+                    self.context.isolate.condemn(Loss::Memory);
+                }
+                self.request.terminate(interruption.map_or(TerminationReason::Other, reason_for));
                 true
             }
         };

@@ -16,9 +16,7 @@ pub(super) fn log(
     _result: v8::ReturnValue<'_>,
 ) {
     let current = current_request(scope);
-    let Some(request) =
-        IsolateState::of(scope).log_of(current).filter(|request| request.takes_log()).cloned()
-    else {
+    let Some(request) = IsolateState::of(scope).log_of(current).filter(|request| request.takes_log()) else {
         return;
     };
     let level = match text(scope, arguments.get(0)).as_str() {

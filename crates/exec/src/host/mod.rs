@@ -120,7 +120,7 @@ fn request_argument(
     arguments: &v8::FunctionCallbackArguments<'_>,
 ) -> Option<Arc<Request>> {
     let id = RequestId::from_number(arguments.get(0).number_value(scope)?)?;
-    IsolateState::of(scope).requests.get(&id).cloned()
+    IsolateState::of(scope).request(id)
 }
 
 /// Throws the refusal of a timer or operation.

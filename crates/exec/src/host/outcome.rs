@@ -56,8 +56,7 @@ pub(super) fn fail(
     let error = v8::Local::new(scope, arguments.get(1));
     // If describing it ran into a limit, the turn reports that.
     let Some(described) = exception::describe(scope, error) else { return };
-    let heap = IsolateState::of(scope).heap.clone();
-    if described.is_buffer_refusal && heap.is_some_and(|heap| heap.take_buffer_refused()) {
+    if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
     }
     request.reply(Err(Termination {

@@ -1,0 +1,111 @@
+//! Isolates that V8 takes along.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use exec::{Script, TerminationReason};
+use isolate::RuntimeLimits;
+
+use crate::support::{Worker, eventually, generous, new_isolate, text};
+
+fn small() -> RuntimeLimits {
+    RuntimeLimits { heap_max: 64 << 20, cpu_time: Duration::from_secs(5), ..generous() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_v8_cannot_survive_costs_one_isolate() {
+    for hostile in [
+        "new Array(2 ** 27).fill(0)",
+        "const a = []; a.length = 2 ** 32 - 1; a.fill(1)",
+        "let a = [1]; for (let i = 0; i < 30; i++) a = [a, a]; a.flat(Infinity)",
+    ] {
+        let isolate = new_isolate(small());
+        let source = format!(
+            "export default {{ async fetch(request) {{
+                 if (request.url.endsWith('/hostile')) {{ {hostile} }}
+                 await fetch('http://x/never');
+             }} }}"
+        );
+        let worker = Worker::on(&isolate, Script::new(source.as_str()));
+        let neighbours: Vec<_> = (0..3)
+            .map(|_| {
+                let worker = worker.clone();
+                tokio::spawn(async move { worker.get("/").await })
+            })
+            .collect();
+        eventually("the neighbours wait", || worker.world.started() == 3).await;
+        let reason = worker.failure("/hostile").await.reason;
+        assert!(
+            matches!(reason, TerminationReason::MemoryLimit | TerminationReason::CpuTimeLimit),
+            "{hostile}: {reason}"
+        );
+        if worker.context.is_usable() || isolate.condemned().is_none() {
+            // It ended in time after all; then the neighbours go on.
+            isolate.condemn(isolate::Loss::Condemned);
+        }
+        for neighbour in neighbours {
+            let reason = neighbour.await.unwrap().unwrap_err().reason;
+            assert!(
+                matches!(reason, TerminationReason::MemoryLimit | TerminationReason::Terminated),
+                "{hostile}: {reason}"
+            );
+        }
+        worker.drained().await;
+        assert_eq!(worker.context.in_flight(), 0);
+        let world = &worker.world;
+        eventually("the fetches are cancelled", || world.cancelled() == 3).await;
+        assert_eq!(
+            Worker::new("export default { fetch: () => new Response('alive') }").text("/").await,
+            "alive"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evaluation_that_is_lost_lets_go_of_its_context() {
+    let worker = Worker::with_limits("new Array(2 ** 27).fill(0); export default { fetch() {} }", small());
+    let requests: Vec<_> = (0..3)
+        .map(|_| {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.get("/").await })
+        })
+        .collect();
+    for request in requests {
+        let reason = request.await.unwrap().unwrap_err().reason;
+        assert!(
+            matches!(
+                reason,
+                TerminationReason::MemoryLimit
+                    | TerminationReason::CpuTimeLimit
+                    | TerminationReason::Terminated
+            ),
+            "{reason}"
+        );
+    }
+    worker.drained().await;
+    assert!(worker.get("/").await.is_err());
+    worker.drained().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_panic_of_a_log_handler_is_the_fetch_s_own() {
+    struct Panics;
+    #[async_trait::async_trait]
+    impl exec::OperationsHandler for Panics {
+        async fn handle_fetch(
+            &self,
+            _: exec::FetchRequest,
+        ) -> Result<exec::FetchResponse, exec::OperationError> {
+            unreachable!()
+        }
+        fn handle_log(&self, _: exec::LogRecord) {
+            panic!("a log that panics");
+        }
+    }
+    let worker = Worker::new(
+        "export default { fetch() { try { console.log('x') } catch (e) { return new Response(e.name + ': ' + e.message) } } }",
+    );
+    let event = exec::Event::Fetch(crate::support::get("/"));
+    let outcome = worker.context.exec(Arc::new(Panics), event).await.unwrap();
+    assert_eq!(text(&outcome.into_response().unwrap()), "TypeError: internal error");
+}

@@ -1,0 +1,16 @@
+//! The crate from outside: workers with events, on real isolates. Tests are named after the lesson they guard.
+
+mod aborts;
+mod handlers;
+mod hostile;
+mod isolation;
+mod limits;
+mod logs;
+mod losses;
+mod memory;
+mod microtasks;
+mod reuse;
+mod support;
+mod wait_until;
+mod waiting;
+mod web;

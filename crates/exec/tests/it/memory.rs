@@ -1,0 +1,72 @@
+//! Memory that comes back.
+
+use std::time::Duration;
+
+use exec::Script;
+use isolate::{RuntimeLimits, TurnIsolate};
+use std::sync::Arc;
+
+use crate::support::{Worker, generous, new_isolate, post};
+
+async fn used(isolate: &Arc<TurnIsolate>) -> (usize, usize) {
+    let used = isolate.with_lock_async(|access| async move {
+        access.enter(|isolate| {
+            let heap = isolate.get_heap_statistics();
+            (heap.used_heap_size(), heap.external_memory())
+        })
+    });
+    used.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_18_an_interrupted_request_leaves_no_garbage() {
+    let limits = RuntimeLimits { heap_max: 128 << 20, cpu_time: Duration::from_millis(400), ..generous() };
+    let isolate = new_isolate(limits);
+    let source = "const keep = []; export default { fetch(request) {
+        for (let i = 0; i < 400000; i++) keep.push({ a: [i] });
+        while (true) {}
+    } }";
+    let worker = Worker::on(&isolate, Script::new(source));
+    worker.context.prepare(worker.world.clone()).await.unwrap();
+    let (before, _) = used(&isolate).await;
+    for _ in 0..3 {
+        worker.failure("/").await;
+        worker.drained().await;
+        let (after, _) = used(&isolate).await;
+        assert!(after < before + (4 << 20), "{before} bytes before, {after} after");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_18_large_bodies_do_not_stay() {
+    let limits = RuntimeLimits { heap_max: 64 << 20, ..generous() };
+    let isolate = new_isolate(limits);
+    let source =
+        "export default { async fetch(request) { await request.bytes(); return new Response('done') } }";
+    let worker = Worker::on(&isolate, Script::new(source));
+    for _ in 0..3 {
+        worker.request(post("/", vec![0_u8; 50 << 20])).await.unwrap();
+        worker.drained().await;
+        let (_, external) = used(&isolate).await;
+        assert!(external < 8 << 20, "{external} bytes of buffers after the request");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fresh_contexts_do_not_pile_up() {
+    let limits = RuntimeLimits { heap_max: 64 << 20, ..generous() };
+    let isolate = new_isolate(limits);
+    let script = Script::new(
+        "const data = new Array(10000).fill(1); export default { fetch: () => new Response('x') }",
+    );
+    let mut most = 0;
+    for _ in 0..200 {
+        let worker = Worker::on(&isolate, script.clone());
+        worker.text("/").await;
+        worker.drained().await;
+        drop(worker);
+        most = most.max(used(&isolate).await.0);
+    }
+    assert!(isolate.condemned().is_none());
+    assert!(most < 48 << 20, "{most}");
+}

@@ -1,0 +1,206 @@
+//! Requests that wait: for something, for each other, for nothing.
+
+use std::time::Duration;
+
+use exec::TerminationReason::{CpuTimeLimit, NeverResponds};
+use isolate::RuntimeLimits;
+
+use crate::support::{Worker, assert_ends, generous, run, text, tight};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_21_a_promise_that_nothing_resolves_is_found_at_once() {
+    for source in [
+        "export default { fetch: () => new Promise(() => {}) }",
+        "export default { async fetch() { await fetch('http://x/'); await new Promise(() => {}) } }",
+        "export default { async fetch() { const t = setTimeout(() => {}, 1e6); clearTimeout(t); await new Promise(() => {}) } }",
+        "export default { async fetch() { const c = new AbortController(); fetch('http://x/never', { signal: c.signal }).catch(() => {}); c.abort(); await new Promise(() => {}) } }",
+        "addEventListener('fetch', (event) => event.respondWith(new Promise(() => {})))",
+    ] {
+        assert_ends(run(source).await, NeverResponds);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_21_requests_that_wait_for_each_other_are_found() {
+    let worker = Worker::new(
+        "const resolvers = [];
+         export default { async fetch(request) {
+             if (request.url.endsWith('/first')) await new Promise((r) => setTimeout(r, 30));
+             return new Promise((resolve) => resolvers.push(resolve));
+         } }",
+    );
+    let requests: Vec<_> = (0..10)
+        .map(|n| {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.get(if n == 0 { "/first" } else { "/" }).await })
+        })
+        .collect();
+    for request in requests {
+        assert_ends(request.await.unwrap(), NeverResponds);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_39_a_request_may_be_answered_in_the_turn_of_another() {
+    let worker = Worker::new(
+        "let resolve;
+         export default { async fetch(request) {
+             const { pathname } = new URL(request.url);
+             if (pathname === '/wait') {
+                 const who = await new Promise((r) => { resolve = r });
+                 console.log('in the log of the one that waited');
+                 const fetched = await fetch('http://x/echo');
+                 await new Promise((r) => setTimeout(r, 5));
+                 return new Response('released by ' + who + ', ' + fetched.status);
+             }
+             while (resolve === undefined) await new Promise((r) => setTimeout(r, 1));
+             resolve(pathname);
+             return new Response('released it');
+         } }",
+    );
+    for _ in 0..10 {
+        let waiting = Worker { world: Default::default(), ..worker.clone() };
+        let waits = {
+            let waiting = waiting.clone();
+            tokio::spawn(async move { waiting.get("/wait").await })
+        };
+        let releasing = Worker { world: Default::default(), ..worker.clone() };
+        assert_eq!(releasing.text("/release").await, "released it");
+        match waits.await.unwrap() {
+            Ok(response) => assert_eq!(text(&response), "released by /release, 200"),
+            // The request that releases may have found the resolver of an earlier round.
+            Err(termination) => assert_eq!(termination.reason, NeverResponds),
+        }
+        // What the code of one request does is done for that request, whoever has the turn.
+        assert!(releasing.world.lines().is_empty(), "{:?}", releasing.world.lines());
+        assert_eq!(releasing.world.started(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_request_that_was_given_work_counts_as_alive() {
+    // `/a` waits for a promise; `/b` resolves it, which starts a timer for `/a`, and then waits for what `/a` does
+    // after that timer: at that moment `/b` has nothing pending of its own, but `/a` has.
+    let worker = Worker::new(
+        "let toA, toB;
+         export default { async fetch(request) {
+             if (request.url.endsWith('/a')) {
+                 await new Promise((r) => { toA = r });
+                 await new Promise((r) => setTimeout(r, 50));
+                 await fetch('http://x/delay/50');
+                 toB();
+                 return new Response('a');
+             }
+             while (toA === undefined) await new Promise((r) => setTimeout(r, 1));
+             await new Promise((r) => setTimeout(r, 20));
+             toA();
+             await new Promise((r) => { toB = r });
+             return new Response('b');
+         } }",
+    );
+    let a = {
+        let worker = worker.clone();
+        tokio::spawn(async move { worker.text("/a").await })
+    };
+    assert_eq!(worker.text("/b").await, "b");
+    assert_eq!(a.await.unwrap(), "a");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_ends_at_once_is_not_taken_for_nothing() {
+    let worker = Worker::new(
+        "export default { async fetch() { for (let i = 0; i < 300; i++) await fetch('http://x/'); return new Response('all') } }",
+    );
+    let requests: Vec<_> = (0..8)
+        .map(|_| {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.text("/").await })
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.await.unwrap(), "all");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_during_the_evaluation_wait_for_it() {
+    let source = "
+        let evaluations = 0;
+        evaluations++;
+        const module = await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+        let requests = 0;
+        export default { fetch: () => new Response(`${evaluations} ${++requests}`) }";
+    for _ in 0..10 {
+        let worker = Worker::new(source);
+        let requests: Vec<_> = (0..10)
+            .map(|_| {
+                let worker = worker.clone();
+                tokio::spawn(async move { worker.text("/").await })
+            })
+            .collect();
+        let mut texts = Vec::new();
+        for request in requests {
+            texts.push(request.await.unwrap());
+        }
+        texts.sort_by_key(|text| text.len());
+        texts[..9].sort();
+        let expected: Vec<_> = (1..=10).map(|n| format!("1 {n}")).collect();
+        assert_eq!(texts, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evaluation_that_is_given_up_is_handed_over() {
+    // A module whose compilation takes long enough for its request to be dropped in the middle.
+    let source = "
+        const body = [0x41, 0, 0x1a];
+        const code = [];
+        for (let i = 0; i < 60000; i++) code.push(...body);
+        const leb = (n) => { const out = []; do { out.push((n & 127) | (n > 127 ? 128 : 0)); n >>= 7 } while (n); return out };
+        const func = [0, ...code, 11];
+        const section = [1, ...leb(func.length), ...func];
+        const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, ...leb(section.length), ...section]);
+        await WebAssembly.compile(bytes);
+        export default { fetch: () => new Response('evaluated') }";
+    let worker = Worker::new(source);
+    for delay in [0, 1, 2, 5, 10, 20, 30] {
+        let abandoned = {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.get("/").await })
+        };
+        let waiting = {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.text("/").await })
+        };
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        abandoned.abort();
+        assert_eq!(waiting.await.unwrap(), "evaluated", "after {delay} ms");
+        worker.context.reset();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_evaluation_is_tried_again() {
+    let worker = Worker::with_limits("while (true) {}; export default {}", tight());
+    let requests: Vec<_> = (0..4)
+        .map(|_| {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.get("/").await })
+        })
+        .collect();
+    for request in requests {
+        assert_ends(request.await.unwrap(), CpuTimeLimit);
+    }
+    assert!(!worker.context.is_ready());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compilation_in_the_background_is_waited_for() {
+    let source = "const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+        export default { async fetch() {
+            const { instance } = await WebAssembly.instantiate(bytes);
+            return new Response(String(instance));
+        } }";
+    let limits = RuntimeLimits { wall_clock: Duration::from_secs(10), ..generous() };
+    assert_eq!(Worker::with_limits(source, limits).text("/").await, "[object WebAssembly.Instance]");
+}
