@@ -124,8 +124,6 @@ fn try_evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8
         let this = v8::undefined(scope).into();
         last = function.call(scope, this, &[internals.into()])?;
     }
-    let shared = v8::String::new(scope, "SharedArrayBuffer")?;
-    scope.get_current_context().global(scope).delete(scope, shared.into())?;
     v8::Local::<v8::Object>::try_from(last).ok()
 }
 

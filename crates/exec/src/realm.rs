@@ -118,6 +118,7 @@ impl Evaluation {
                 return Some(Err("the runtime could not be initialised".into()));
             }
         };
+        hide_shared_memory(scope)?;
         let env = environment(scope, script)?;
         call(scope, &entry_points.setup, &[env.into()])?;
         let unit = match compile(scope, script)? {
@@ -279,6 +280,22 @@ fn first_import(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Modu
     }
     let request = v8::Local::<v8::ModuleRequest>::try_from(requests.get(scope, 0)?).ok()?;
     Some(request.get_specifier().to_rust_string_lossy(scope))
+}
+
+/// Takes the constructor of `SharedArrayBuffer` out of reach. V8 puts it into every new context, and a shared memory
+/// of Wasm would lead to it.
+fn hide_shared_memory(scope: &mut v8::PinScope<'_, '_>) -> Option<()> {
+    let global = scope.get_current_context().global(scope);
+    let name = v8::String::new(scope, "SharedArrayBuffer")?;
+    let Ok(class) = v8::Local::<v8::Object>::try_from(global.get(scope, name.into())?) else {
+        return Some(());
+    };
+    global.delete(scope, name.into())?;
+    let prototype = v8::String::new(scope, "prototype")?;
+    let prototype = v8::Local::<v8::Object>::try_from(class.get(scope, prototype.into())?).ok()?;
+    let constructor = v8::String::new(scope, "constructor")?;
+    prototype.delete(scope, constructor.into())?;
+    Some(())
 }
 
 fn environment<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Object>> {

@@ -1,14 +1,239 @@
-// structuredClone, with the serialiser of the host.
+// structuredClone, as a walk over the value. The host's serialiser, which would
+// write a string once for every reference to it, without bound, outside of the
+// isolate and deaf to termination, is used for single leaves only.
 (function (internals) {
   "use strict";
   const {
-    ArrayPrototypePush, StringPrototypeSlice, StringPrototypeStartsWith, isInstance, Error,
+    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, DataView,
+    DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
+    Error, Function, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
+    MapPrototypeGetSize, MapPrototypeSet, ObjectDefineProperty,
+    ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, Set,
+    SetPrototypeAdd, SetPrototypeForEach, StringPrototypeSlice, StringPrototypeStartsWith,
+    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
+    TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
   } = internals.primordials;
   const { DOMException } = internals;
-  const { eachItem, isArrayBuffer, requireArguments, toDictionary } = internals.webidl;
-  const hostClone = internals.host.structuredClone;
+  const { eachItem, isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString } =
+    internals.webidl;
+  const { cloneKind, cloneLeaf, moveBuffer } = internals.host;
+
+  // What the host calls the kinds.
+  const LEAF = 1;
+  const PLAIN = 2;
+  const ARRAY = 3;
+  const MAP = 4;
+  const SET = 5;
+  const BUFFER = 6;
+  const VIEW = 7;
+  const ERROR = 8;
 
   const PREFIX = "DataCloneError: ";
+
+  const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
+  const bufferGetter = (name) =>
+    uncurryThis(Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, name).get);
+  const isResizable = bufferGetter("resizable");
+  const maxByteLength = bufferGetter("maxByteLength");
+
+  const viewClasses = { __proto__: null };
+  for (const name of [
+    "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
+    "Int16Array", "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array",
+    "Uint8ClampedArray",
+  ]) {
+    viewClasses[name] = global[name];
+  }
+  const errorClasses = { __proto__: null };
+  for (const name of [
+    "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError",
+  ]) {
+    errorClasses[name] = global[name];
+  }
+
+  const cloneError = (message) => new DOMException(message, "DataCloneError");
+
+  function leaf(value) {
+    try {
+      return cloneLeaf(value);
+    } catch (error) {
+      const message = isInstance(error, Error) ? error.message : undefined;
+      if (typeof message === "string" && StringPrototypeStartsWith(message, PREFIX)) {
+        throw cloneError(StringPrototypeSlice(message, PREFIX.length));
+      }
+      throw error;
+    }
+  }
+
+  function define(object, key, value, enumerable) {
+    ObjectDefineProperty(object, key, {
+      __proto__: null, configurable: true, enumerable, value, writable: true,
+    });
+  }
+
+  function copyBuffer(buffer) {
+    const length = ArrayBufferPrototypeGetByteLength(buffer);
+    let bytes;
+    try {
+      bytes = new Uint8Array(buffer, 0, length);
+    } catch {
+      throw cloneError("An ArrayBuffer is detached and could not be cloned");
+    }
+    const copy = isResizable(buffer)
+      ? new ArrayBuffer(length, { __proto__: null, maxByteLength: maxByteLength(buffer) })
+      : new ArrayBuffer(length);
+    TypedArrayPrototypeSet(new Uint8Array(copy), bytes);
+    return copy;
+  }
+
+  // The copy of `view`, on the copy of its buffer.
+  function copyView(view, copies) {
+    const name = TypedArrayPrototypeGetToStringTag(view);
+    if (name !== undefined) {
+      const buffer = copyOf(TypedArrayPrototypeGetBuffer(view), copies);
+      const offset = TypedArrayPrototypeGetByteOffset(view);
+      return new viewClasses[name](buffer, offset, TypedArrayPrototypeGetLength(view));
+    }
+    // The getters throw if the buffer has become too small.
+    const offset = DataViewPrototypeGetByteOffset(view);
+    const length = DataViewPrototypeGetByteLength(view);
+    return new DataView(copyOf(DataViewPrototypeGetBuffer(view), copies), offset, length);
+  }
+
+  function copyError(error) {
+    const { name } = error;
+    const constructor = (typeof name === "string" ? errorClasses[name] : undefined) ?? Error;
+    const message = ReflectGetOwnPropertyDescriptor(error, "message");
+    const copy = message === undefined || !("value" in message)
+      ? new constructor()
+      : new constructor(toDOMString(message.value));
+    const { stack } = error;
+    if (typeof stack === "string") {
+      define(copy, "stack", stack, false);
+    }
+    return copy;
+  }
+
+  // The copy of `value`: of an object, without what is in it, unless it is in
+  // the Map `copies` already.
+  function copyOf(value, copies) {
+    if (typeof value === "symbol") {
+      throw cloneError("A symbol could not be cloned");
+    }
+    if (!isObject(value)) {
+      return value;
+    }
+    let copy = MapPrototypeGet(copies, value);
+    if (copy !== undefined) {
+      return copy;
+    }
+    switch (cloneKind(value)) {
+      case LEAF:
+        copy = leaf(value);
+        break;
+      case PLAIN:
+        copy = {};
+        break;
+      case ARRAY:
+        copy = new Array(value.length);
+        break;
+      case MAP:
+        copy = new Map();
+        break;
+      case SET:
+        copy = new Set();
+        break;
+      case BUFFER:
+        copy = copyBuffer(value);
+        break;
+      case VIEW:
+        copy = copyView(value, copies);
+        break;
+      case ERROR:
+        copy = copyError(value);
+        break;
+      default:
+        throw cloneError("A value of this type could not be cloned");
+    }
+    MapPrototypeSet(copies, value, copy);
+    return copy;
+  }
+
+  // Copies what is in `value`.
+  function fill(value, copy, copies) {
+    switch (cloneKind(value)) {
+      case PLAIN:
+      case ARRAY: {
+        const keys = ReflectOwnKeys(value);
+        for (let i = 0; i < keys.length; i++) {
+          const key = keys[i];
+          // A getter may have deleted it.
+          if (typeof key === "string" && ObjectPrototypePropertyIsEnumerable(value, key)) {
+            define(copy, key, copyOf(value[key], copies), true);
+          }
+        }
+        break;
+      }
+      case MAP: {
+        const entries = MapPrototypeEntries(value);
+        let next;
+        while (!(next = MapIteratorPrototypeNext(entries)).done) {
+          MapPrototypeSet(copy, copyOf(next.value[0], copies), copyOf(next.value[1], copies));
+        }
+        break;
+      }
+      case SET:
+        SetPrototypeForEach(value, (item) => {
+          SetPrototypeAdd(copy, copyOf(item, copies));
+        });
+        break;
+      case ERROR: {
+        const cause = ReflectGetOwnPropertyDescriptor(value, "cause");
+        if (cause !== undefined && "value" in cause) {
+          define(copy, "cause", copyOf(cause.value, copies), false);
+        }
+        break;
+      }
+    }
+  }
+
+  // `copies` has copies that are there already.
+  function clone(value, copies) {
+    const entries = MapPrototypeEntries(copies);
+    for (let known = MapPrototypeGetSize(copies); known > 0; known--) {
+      MapIteratorPrototypeNext(entries);
+    }
+    const result = copyOf(value, copies);
+    // What is copied on the way is added to the map and so visited, too.
+    let next;
+    while (!(next = MapIteratorPrototypeNext(entries)).done) {
+      fill(next.value[0], next.value[1], copies);
+    }
+    return result;
+  }
+
+  function cloneWithTransfer(value, buffers) {
+    // Nothing is transferred unless everything can be cloned: first with other
+    // buffers in their place, then the clone, which has no getters, again.
+    const stand = new Map();
+    for (let i = 0; i < buffers.length; i++) {
+      MapPrototypeSet(stand, buffers[i], copyBuffer(buffers[i]));
+    }
+    const stands = [];
+    for (let i = 0; i < buffers.length; i++) {
+      ArrayPrototypePush(stands, MapPrototypeGet(stand, buffers[i]));
+    }
+    const draft = clone(value, stand);
+    const moved = new Map();
+    for (let i = 0; i < buffers.length; i++) {
+      const buffer = moveBuffer(buffers[i]);
+      if (buffer === null) {
+        throw cloneError("An ArrayBuffer could not be transferred");
+      }
+      MapPrototypeSet(moved, stands[i], buffer);
+    }
+    return clone(draft, moved);
+  }
 
   function structuredClone(value, options = undefined) {
     requireArguments(arguments.length, 1, "structuredClone");
@@ -17,25 +242,17 @@
     if (transfer !== undefined) {
       eachItem(transfer, (item) => {
         if (!isArrayBuffer(item)) {
-          throw new DOMException("A value of this type cannot be transferred", "DataCloneError");
+          throw cloneError("A value of this type cannot be transferred");
         }
         for (let i = 0; i < buffers.length; i++) {
           if (buffers[i] === item) {
-            throw new DOMException("An ArrayBuffer is transferred twice", "DataCloneError");
+            throw cloneError("An ArrayBuffer is transferred twice");
           }
         }
         ArrayPrototypePush(buffers, item);
       }, "structuredClone: the transfer list");
     }
-    try {
-      return hostClone(value, buffers);
-    } catch (error) {
-      const message = isInstance(error, Error) ? error.message : undefined;
-      if (typeof message === "string" && StringPrototypeStartsWith(message, PREFIX)) {
-        throw new DOMException(StringPrototypeSlice(message, PREFIX.length), "DataCloneError");
-      }
-      throw error;
-    }
+    return buffers.length === 0 ? clone(value, new Map()) : cloneWithTransfer(value, buffers);
   }
 
   internals.globals.structuredClone = structuredClone;

@@ -68,7 +68,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("decoderNew", encoding::decoder_new),
         ("decoderPush", encoding::decoder_push),
         ("decoderNormalize", encoding::decoder_normalize),
-        ("structuredClone", structured_clone::structured_clone),
+        ("cloneKind", structured_clone::clone_kind),
+        ("cloneLeaf", structured_clone::clone_leaf),
+        ("moveBuffer", structured_clone::move_buffer),
     ]
 }
 

@@ -1,14 +1,100 @@
-//! `structuredClone`, by V8's serialiser.
+//! The parts of `structuredClone` that need V8: what kind of thing a value is, and copies of single values by V8's
+//! serialiser.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use v8::{ValueDeserializerHelper, ValueSerializerHelper};
 
-/// `structuredClone(value, transfer)`: `transfer` is an array of `ArrayBuffer`s that are moved.
-pub(super) fn structured_clone(
+/// What the bootstrap knows the kinds by.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    NotCloneable = 0,
+    Leaf = 1,
+    Plain = 2,
+    Array = 3,
+    Map = 4,
+    Set = 5,
+    Buffer = 6,
+    View = 7,
+    Error = 8,
+}
+
+/// `cloneKind(object)`
+pub(super) fn clone_kind(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(clone) = clone(scope, arguments.get(0), arguments.get(1)) {
+    result.set_uint32(kind(scope, arguments.get(0)) as u32);
+}
+
+fn kind(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Kind {
+    if value.is_proxy() || value.is_function() {
+        Kind::NotCloneable
+    } else if value.is_array() {
+        Kind::Array
+    } else if value.is_map() {
+        Kind::Map
+    } else if value.is_set() {
+        Kind::Set
+    } else if value.is_array_buffer() {
+        Kind::Buffer
+    } else if value.is_array_buffer_view() {
+        Kind::View
+    } else if value.is_native_error() {
+        Kind::Error
+    } else if value.is_date()
+        || value.is_reg_exp()
+        || value.is_boolean_object()
+        || value.is_number_object()
+        || value.is_string_object()
+        || value.is_big_int_object()
+        || value.is_symbol_object()
+    {
+        Kind::Leaf
+    } else if is_plain(scope, value) {
+        Kind::Plain
+    } else {
+        Kind::NotCloneable
+    }
+}
+
+/// Whether V8 would serialise the object property by property. It alone knows the others.
+fn is_plain(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> bool {
+    v8::tc_scope!(let scope, scope);
+    let context = scope.get_current_context();
+    let value = v8::Local::new(scope, value);
+    let probe = Arc::new(AtomicBool::new(false));
+    let serializer = v8::ValueSerializer::new(scope, Box::new(Probe(Arc::clone(&probe))));
+    serializer.write_value(context, value);
+    probe.load(Ordering::Relaxed)
+}
+
+/// `moveBuffer(arrayBuffer)`: a new one with the memory of this one, which has none any more; null if that cannot be.
+pub(super) fn move_buffer(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    result.set_null();
+    let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(arguments.get(0)) else { return };
+    if !buffer.is_detachable() || buffer.was_detached() {
+        return;
+    }
+    let store = buffer.get_backing_store();
+    if buffer.detach(None).is_some() {
+        result.set(v8::ArrayBuffer::with_backing_store(scope, &store).into());
+    }
+}
+
+/// `cloneLeaf(value)`
+pub(super) fn clone_leaf(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    if let Some(clone) = clone(scope, arguments.get(0)) {
         result.set(clone);
     }
 }
@@ -17,96 +103,72 @@ pub(super) fn structured_clone(
 fn clone<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     value: v8::Local<'_, v8::Value>,
-    transfer: v8::Local<'_, v8::Value>,
 ) -> Option<v8::Local<'s, v8::Value>> {
     let context = scope.get_current_context();
     let value = v8::Local::new(scope, value);
-    let buffers = buffers(scope, transfer)?;
     let bytes = {
         let serializer = v8::ValueSerializer::new(scope, Box::new(Delegate));
-        for (id, buffer) in (0..).zip(&buffers) {
-            serializer.transfer_array_buffer(id, *buffer);
-        }
         serializer.write_header();
         serializer.write_value(context, value)?;
         serializer.release()
     };
-    let stores: Vec<_> = buffers.iter().map(|buffer| buffer.get_backing_store()).collect();
-    for buffer in buffers {
-        if buffer.detach(None).is_none() {
-            throw_clone_error(scope, "an ArrayBuffer could not be transferred");
-            return None;
-        }
-    }
-    let moved: Vec<_> =
-        stores.iter().map(|store| v8::ArrayBuffer::with_backing_store(scope, store)).collect();
     let deserializer = v8::ValueDeserializer::new(scope, Box::new(Delegate), &bytes);
-    for (id, buffer) in (0..).zip(moved) {
-        deserializer.transfer_array_buffer(id, buffer);
-    }
     deserializer.read_header(context)?;
     deserializer.read_value(context)
 }
 
-fn buffers<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    transfer: v8::Local<'_, v8::Value>,
-) -> Option<Vec<v8::Local<'s, v8::ArrayBuffer>>> {
-    let Ok(list) = v8::Local::<v8::Array>::try_from(transfer) else { return Some(Vec::new()) };
-    let mut buffers: Vec<v8::Local<v8::ArrayBuffer>> = Vec::with_capacity(list.length() as usize);
-    for index in 0..list.length() {
-        let value = list.get_index(scope, index)?;
-        match v8::Local::<v8::ArrayBuffer>::try_from(value) {
-            Ok(buffer) if buffer.is_detachable() && !buffer.was_detached() && !buffers.contains(&buffer) => {
-                buffers.push(buffer);
-            }
-            _ => {
-                throw_clone_error(scope, "a value in the transfer list cannot be transferred");
-                return None;
-            }
-        }
+/// Notes when the serialiser comes to a plain object, and stops there.
+struct Probe(Arc<AtomicBool>);
+
+impl v8::ValueSerializerImpl for Probe {
+    fn throw_data_clone_error<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        message: v8::Local<'s, v8::String>,
+    ) {
+        let error = v8::Exception::error(scope, message);
+        scope.throw_exception(error);
     }
-    Some(buffers)
+
+    fn has_custom_host_object(&self, _isolate: &v8::Isolate) -> bool {
+        true
+    }
+
+    fn is_host_object<'s>(
+        &self,
+        _scope: &mut v8::PinScope<'s, '_>,
+        _object: v8::Local<'s, v8::Object>,
+    ) -> Option<bool> {
+        Some(true)
+    }
+
+    fn write_host_object<'s>(
+        &self,
+        _scope: &mut v8::PinScope<'s, '_>,
+        _object: v8::Local<'s, v8::Object>,
+        _serializer: &dyn ValueSerializerHelper,
+    ) -> Option<bool> {
+        self.0.store(true, Ordering::Relaxed);
+        Some(true)
+    }
 }
 
 /// Nothing but plain values can be cloned.
 struct Delegate;
 
 impl v8::ValueSerializerImpl for Delegate {
+    /// Throws what the bootstrap turns into a `DataCloneError`.
     fn throw_data_clone_error<'s>(
         &self,
         scope: &mut v8::PinScope<'s, '_>,
         message: v8::Local<'s, v8::String>,
     ) {
         let message = message.to_rust_string_lossy(scope);
-        throw_clone_error(scope, &message);
-    }
-
-    fn get_shared_array_buffer_id<'s>(
-        &self,
-        scope: &mut v8::PinScope<'s, '_>,
-        _shared_array_buffer: v8::Local<'s, v8::SharedArrayBuffer>,
-    ) -> Option<u32> {
-        throw_clone_error(scope, "a SharedArrayBuffer cannot be cloned");
-        None
-    }
-
-    fn get_wasm_module_transfer_id(
-        &self,
-        scope: &mut v8::PinScope<'_, '_>,
-        _module: v8::Local<v8::WasmModuleObject>,
-    ) -> Option<u32> {
-        throw_clone_error(scope, "a WebAssembly.Module cannot be cloned");
-        None
+        if let Some(message) = v8::String::new(scope, &format!("DataCloneError: {message}")) {
+            let error = v8::Exception::error(scope, message);
+            scope.throw_exception(error);
+        }
     }
 }
 
 impl v8::ValueDeserializerImpl for Delegate {}
-
-/// Throws what the bootstrap turns into a `DataCloneError`.
-fn throw_clone_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
-    if let Some(message) = v8::String::new(scope, &format!("DataCloneError: {message}")) {
-        let error = v8::Exception::error(scope, message);
-        scope.throw_exception(error);
-    }
-}

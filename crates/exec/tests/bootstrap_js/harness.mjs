@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { types } from "node:util";
 import vm from "node:vm";
 
 const folder = new URL("../../src/bootstrap/", import.meta.url);
@@ -45,6 +46,21 @@ const URL_PARTS = [
   "hash", "origin",
 ];
 // Arrays of the context may have a patched iterator.
+// As the Rust side has it.
+function cloneKind(value) {
+  if (types.isProxy(value) || typeof value === "function" || types.isPromise(value) ||
+      types.isWeakMap(value) || types.isWeakSet(value) || types.isGeneratorObject(value)) {
+    return 0;
+  }
+  if (Array.isArray(value)) return 3;
+  if (types.isMap(value)) return 4;
+  if (types.isSet(value)) return 5;
+  if (types.isArrayBuffer(value)) return 6;
+  if (ArrayBuffer.isView(value)) return 7;
+  if (types.isNativeError(value)) return 8;
+  return types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value) ? 1 : 2;
+}
+
 const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
 
 const urlParts = (url) => URL_PARTS.map((part) => url[part]);
@@ -240,12 +256,9 @@ export class Context {
       randomFill: (bytes) => {
         randomFillSync(bytes);
       },
-      structuredClone: (value, transfer) => {
-        if (typeof value === "function" || typeof value === "symbol") {
-          throw new HostError("Error", "DataCloneError: the value could not be cloned.");
-        }
-        return structuredClone(value, { transfer: copyOf(transfer) });
-      },
+      cloneKind,
+      cloneLeaf: (value) => structuredClone(value),
+      moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
       reportUnhandled: (error) => this.unhandled.push(error),
     };
   }

@@ -1,1 +1,124 @@
-//! placeholder
+//! Scripts that aim at the host.
+
+use std::time::Duration;
+
+use exec::TerminationReason;
+use isolate::RuntimeLimits;
+
+use crate::support::{Worker, generous, text};
+
+fn limits() -> RuntimeLimits {
+    RuntimeLimits { heap_max: 64 << 20, cpu_time: Duration::from_millis(300), ..generous() }
+}
+
+/// Bytes of memory that the process has touched.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
+}
+
+/// Each ends in an error, a limit or an answer, but not the process, and not with its memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_small_becomes_large_outside_of_the_isolate() {
+    for code in [
+        // A string in every slot: V8's serialiser would write each of them.
+        "structuredClone(new Array(10000).fill('x'.repeat(1e6)))",
+        "structuredClone(new Array(1000).fill({ ['k'.repeat(1e6)]: 1 }))",
+        "structuredClone({ get a() { return 'x'.repeat(1e6) }, b: new Array(5000).fill(2n ** 1000000n) })",
+        "const e = new Error('x'); e.cause = new Array(10000).fill('y'.repeat(1e6)); structuredClone(e)",
+        "const b = new ArrayBuffer(8); structuredClone([b, new Array(10000).fill('x'.repeat(1e6))], { transfer: [b] })",
+        // Ropes, which are short until somebody reads them.
+        "new TextEncoder().encode('x'.repeat(2 ** 28))",
+        "new Response('x'.repeat(2 ** 28)).text()",
+        "console.log('x'.repeat(2 ** 28))",
+        "new URL('http://a/' + 'x'.repeat(2 ** 28))",
+        "new Headers({ a: 'x'.repeat(2 ** 28) })",
+        "btoa('x'.repeat(2 ** 28))",
+        "throw new Error('x'.repeat(2 ** 28))",
+        // Copies on the host's side.
+        "const body = 'x'.repeat(2 ** 22); for (let i = 0; i < 900; i++) fetch('http://x/never', { method: 'POST', body })",
+        "const b = new Uint8Array(2 ** 22); for (let i = 0; i < 900; i++) fetch('http://x/never', { method: 'POST', body: b })",
+        "for (let i = 0; i < 1e6; i++) console.log('x'.repeat(1e4))",
+        "for (let i = 0; i < 1e6; i++) Promise.reject(new Array(1e4))",
+        "for (let i = 0; i < 1e6; i++) new TextDecoder('utf-16').decode(new Uint8Array(1), { stream: true })",
+        "for (let i = 0; i < 1e6; i++) setTimeout(() => {}, 1e6)",
+        "const s = new AbortController().signal; for (let i = 0; i < 1e7; i++) AbortSignal.any([s])",
+        "for (let i = 0; i < 1e7; i++) performance.now()",
+    ] {
+        let before = resident();
+        let worker = Worker::with_limits(
+            &format!("export default {{ async fetch() {{ {code}; return new Response('ended') }} }}"),
+            limits(),
+        );
+        let ended = match worker.get("/").await {
+            Ok(response) => text(&response),
+            Err(termination) => {
+                assert_ne!(termination.reason, TerminationReason::Other, "{code}: {termination:?}");
+                termination.to_string().chars().take(100).collect()
+            }
+        };
+        let grown = resident().saturating_sub(before);
+        println!("{:>5} MiB {ended:.60} {code:.60}", grown >> 20);
+        assert!(grown < 1 << 30, "{} MiB for {code}", grown >> 20);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_conversions_of_the_host_end_in_time() {
+    for code in [
+        "new URL('http://' + 'xn--'.repeat(5e5) + '.test/')",
+        "new URL('http://xn--' + 'a'.repeat(2e6) + '/')",
+        "new URL('http://' + 'ü'.repeat(1e6) + '.test/')",
+        "new URL('http://' + 'a.'.repeat(1e6) + 'test/')",
+        "new URL('http://a/' + '../'.repeat(6e5))",
+        "new URL('http://a/' + '%'.repeat(2e6)).searchParams.get('a')",
+        "new URL('http://[' + ':'.repeat(2e6) + ']/')",
+        "const u = new URL('http://a/'); u.search = 'a=1&'.repeat(4e5); u.searchParams.append('b', 'c')",
+        "const u = new URL('http://a/'); u.hostname = 'ü'.repeat(1e6)",
+        "new URLSearchParams('a=%ff&'.repeat(1e6)).sort()",
+        "new TextDecoder('gb18030').decode(new Uint8Array(1e6).fill(255))",
+        "new TextDecoder('iso-2022-jp').decode(new Uint8Array(1e6).fill(0x1b))",
+        "atob('A'.repeat(1e7))",
+    ] {
+        let worker = Worker::with_limits(
+            &format!(
+                "export default {{ async fetch() {{ try {{ {code} }} catch {{}}; return new Response('ended') }} }}"
+            ),
+            limits(),
+        );
+        // A turn that does not react for a second costs its isolate.
+        let answer = worker.get("/").await;
+        if let Err(termination) = answer {
+            assert_eq!(termination.reason, TerminationReason::CpuTimeLimit, "{code}: {termination:?}");
+        }
+        worker.drained().await;
+        assert!(worker.isolate.condemned().is_none(), "{code}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_26_shared_memory_is_out_of_reach() {
+    let source = "
+        const found = [];
+        const Memory = WebAssembly.Memory;
+        try { found.push(typeof SharedArrayBuffer) } catch (e) { found.push(e.name) }
+        let buffer;
+        try {
+            buffer = new Memory({ initial: 1, maximum: 2, shared: true }).buffer;
+            found.push(Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]' ? 'memory' : 'no memory');
+            for (const make of [() => buffer.constructor, () => Object.getPrototypeOf(buffer).constructor, () => buffer.constructor[Symbol.species], () => buffer.slice(0, 8).constructor]) {
+                try { const C = make(); if (C !== Object && C !== ArrayBuffer && C !== undefined) found.push(new C(8) + '') } catch (e) { }
+            }
+        } catch (e) { found.push(e.name) }
+        export default { fetch() {
+            const waits = [];
+            for (const target of [buffer, new ArrayBuffer(8)]) {
+                if (target === undefined) continue;
+                try { Atomics.wait(new Int32Array(target), 0, 0, 100000); waits.push('waited') } catch (e) { waits.push(e.name) }
+            }
+            return new Response(found.join() + ' ' + waits.join());
+        } }";
+    let text = Worker::new(source).text("/").await;
+    assert_eq!(text, "undefined,memory TypeError,TypeError");
+}

@@ -8,7 +8,6 @@ mod limits;
 mod logs;
 mod losses;
 mod memory;
-mod microtasks;
 mod reuse;
 mod support;
 mod wait_until;

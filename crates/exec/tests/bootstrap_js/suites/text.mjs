@@ -64,7 +64,7 @@ table("TextDecoder", [
 table("structuredClone", [
   ["structuredClone({ a: [1, { b: 2 }] })", { a: [1, { b: 2 }] }],
   ["structuredClone(() => {})", throws("DataCloneError")],
-  ["const e = (() => { try { structuredClone(Symbol()) } catch (x) { return x } })(); return [e instanceof DOMException, e.code, e.message]", [true, 25, "the value could not be cloned."]],
+  ["const e = (() => { try { structuredClone(Symbol()) } catch (x) { return x } })(); return [e instanceof DOMException, e.code, e.message]", [true, 25, "A symbol could not be cloned"]],
   ["structuredClone()", TYPE_ERROR],
   ["structuredClone(1, { transfer: 5 })", TYPE_ERROR],
   ["structuredClone(1, { transfer: [{}] })", throws("DataCloneError")],
