@@ -76,9 +76,10 @@ fn a_panicking_reaper_costs_nothing_but_its_resource() {
 fn a_slot_is_free_only_when_the_reaper_has_returned() {
     static LIVE: AtomicUsize = AtomicUsize::new(0);
     let pool: Arc<OnceLock<Pool<u8, ()>>> = Arc::default();
-    let seen = Arc::clone(&pool);
+    let seen = Arc::downgrade(&pool);
     let made = Pool::new(PoolConfig { max_size: 1, ..config() }, move |_: Retired<u8, ()>| {
-        LIVE.store(seen.get().map_or(0, |pool| pool.stats().live), Ordering::SeqCst);
+        let live = seen.upgrade().and_then(|pool| Some(pool.get()?.stats().live));
+        LIVE.store(live.unwrap_or(0), Ordering::SeqCst);
     });
     let pool = pool.get_or_init(|| made.unwrap());
     now(pool.acquire(&1, || ready(Ok::<_, ()>(())))).unwrap().discard(RetireReason::Condemned);
