@@ -78,7 +78,7 @@ pub(crate) struct Request {
 
 struct State {
     reply: Option<oneshot::Sender<Reply>>,
-    /// Dropped when the request has ended entirely: the lease of its isolate.
+    /// Dropped by [`release`](Request::release): the lease of the isolate.
     held: Option<Box<dyn Any + Send>>,
     messages: VecDeque<Message>,
     waker: Option<Waker>,
@@ -366,28 +366,34 @@ impl Request {
         self.operations.handle_log(record);
     }
 
-    /// The request takes no more turns: stops its operations and timers and lets go of what was held for it.
+    /// The request takes no more turns: stops its operations and timers.
     pub(crate) fn end(&self) {
-        let (operations, held, reply, waker) = {
+        let (operations, reply, waker) = {
             let mut state = self.state.lock();
             state.ended = true;
             state.timers = Timers::default();
             state.messages.clear();
             let operations = std::mem::take(&mut state.in_flight);
             state.outgoing = 0;
-            (operations, state.held.take(), state.reply.take(), state.waker.take())
+            (operations, state.reply.take(), state.waker.take())
         };
         drop(waker);
         for task in operations.into_values().filter_map(|operation| operation.task) {
             task.abort();
         }
-        drop(held);
         if let Some(reply) = reply {
             let _ = reply.send(Err(Termination::new(
                 TerminationReason::Terminated,
                 self.explain(TerminationReason::Terminated),
             )));
         }
+    }
+
+    /// Lets go of what was held for the request. Not before its last turn is over, or given up: only then is it known
+    /// whether the isolate can serve another.
+    pub(crate) fn release(&self) {
+        let held = self.state.lock().held.take();
+        drop(held);
     }
 
     fn explain(&self, reason: TerminationReason) -> String {

@@ -246,6 +246,11 @@ impl TaskControl for RequestControl {
         // The task itself may be stuck in its turn for good, so its end is here.
         self.context.remove(&self.request);
         self.request.end();
+        self.request.release();
+    }
+
+    fn finished(&self) {
+        self.request.release();
     }
 }
 

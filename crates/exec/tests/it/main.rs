@@ -1,5 +1,7 @@
 //! The crate from outside: workers with events, on real isolates. Tests are named after the lesson they guard.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+
 mod aborts;
 mod handlers;
 mod hostile;

@@ -150,14 +150,11 @@ pub(crate) fn assert_ends(answer: Answer, reason: TerminationReason) {
 }
 
 /// Waits until `condition` holds.
-#[track_caller]
-pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) -> impl Future<Output = ()> {
-    async move {
-        let start = std::time::Instant::now();
-        while !condition() {
-            assert!(start.elapsed() < LIVENESS, "{what}");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < LIVENESS, "{what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 

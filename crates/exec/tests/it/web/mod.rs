@@ -1,1 +1,55 @@
-//! p
+//! The Web APIs through the real V8: a table of checks for each, in JavaScript.
+
+use std::sync::Arc;
+
+use crate::support::{Worker, eventually, get};
+
+const PRELUDE: &str = include_str!("prelude.js");
+
+/// Runs the checks of one table in one request.
+async fn table(checks: &str) {
+    let worker = Worker::new(&format!("{PRELUDE}\n{checks}"));
+    let mut request = get("/table");
+    request.headers_mut().insert("x-incoming", "yes".parse().unwrap());
+    let response = match worker.request(request).await {
+        Ok(response) => response,
+        Err(termination) => panic!("{termination:?}\nlog: {:#?}", worker.world.lines()),
+    };
+    let report: serde_json::Value = serde_json::from_slice(response.body().as_bytes()).unwrap();
+    let failures: Vec<_> =
+        report["failures"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), report["count"], failures.join("\n"));
+    assert!(report["count"].as_u64() > Some(0));
+    worker.drained().await;
+    eventually("the request is over", || Arc::strong_count(&worker.world) == 1).await;
+}
+
+macro_rules! tables {
+    ($($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                table(include_str!(concat!(stringify!($name), ".js"))).await;
+            }
+        )*
+    };
+}
+
+tables! {
+    abort
+    base64
+    console
+    crypto
+    dom_exception
+    encoding
+    events
+    fetch
+    headers
+    intl
+    request
+    response
+    structured_clone
+    timers
+    url
+    url_search_params
+}

@@ -1,0 +1,3 @@
+check("btoa", () => { assertEquals([btoa(""), btoa("a"), btoa("ab"), btoa("abc"), btoa("\xff\0"), btoa(12), btoa(null)], ["", "YQ==", "YWI=", "YWJj", "/wA=", "MTI=", "bnVsbA=="]); assertThrows(() => btoa("\u0100"), "InvalidCharacterError"); assertThrows(() => btoa(), "TypeError") });
+check("atob", () => { assertEquals([atob(""), atob("YQ=="), atob("YQ"), atob(" Y W\nJ j "), atob("/wA=")], ["", "a", "a", "abc", "\xff\0"]); for (const bad of ["*", "A", "A===", "=", "YQ=", "YQ==Y", "\u0100"]) assertThrows(() => atob(bad), "InvalidCharacterError") });
+check("round trip", () => { let s = ""; for (let i = 0; i < 1000; i++) s += String.fromCharCode(i * 7 % 256); assertEquals(atob(btoa(s)) === s, true) });

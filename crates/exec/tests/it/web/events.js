@@ -1,0 +1,11 @@
+check("dispatch", () => {
+  const t = new EventTarget(); const log = []; const f = (e) => log.push(e.type, e.target === t, e.currentTarget === t, e.eventPhase); t.addEventListener("x", f); t.addEventListener("x", f); t.addEventListener("x", { handleEvent(e) { log.push("object", this !== t) } });
+  const e = new Event("x"); assertEquals(t.dispatchEvent(e), true); assertEquals(log, ["x", true, true, 2, "object", true]); assertEquals([e.currentTarget, e.eventPhase, e.isTrusted], [null, 0, false]); t.removeEventListener("x", f); log.length = 0; t.dispatchEvent(new Event("x")); assertEquals(log, ["object", true]);
+});
+check("options", () => { const t = new EventTarget(); let n = 0; t.addEventListener("x", () => n++, { once: true }); t.dispatchEvent(new Event("x")); t.dispatchEvent(new Event("x")); assertEquals(n, 1); t.addEventListener("p", (e) => e.preventDefault(), { passive: true }); assertEquals(t.dispatchEvent(new Event("p", { cancelable: true })), true) });
+check("cancelling", () => {
+  const t = new EventTarget(); const log = []; t.addEventListener("x", (e) => { e.preventDefault(); e.stopImmediatePropagation() }); t.addEventListener("x", () => log.push("no")); const e = new Event("x", { cancelable: true }); assertEquals([t.dispatchEvent(e), e.defaultPrevented, log], [false, true, []]); const f = new Event("x"); assertEquals([t.dispatchEvent(f), f.defaultPrevented], [true, false]);
+});
+check("subclasses", () => { class T extends EventTarget {} const t = new T(); let got; t.addEventListener("c", (e) => { got = e.detail }); t.dispatchEvent(new CustomEvent("c", { detail: { a: 1 } })); assertEquals(got, { a: 1 }) });
+check("errors", () => { const t = new EventTarget(); assertThrows(() => t.dispatchEvent({}), "TypeError"); assertThrows(() => new Event(), "TypeError"); assertThrows(() => t.addEventListener("x"), "TypeError"); t.addEventListener("x", null); assertThrows(() => t.addEventListener("x", 1), "TypeError"); t.addEventListener("again", (e) => assertThrows(() => t.dispatchEvent(e), "InvalidStateError")); t.dispatchEvent(new Event("again")) });
+check("the global scope", () => { let n = 0; addEventListener("mine", () => n++, { once: true }); dispatchEvent(new Event("mine")); assertEquals([n, self === globalThis], [1, true]) });

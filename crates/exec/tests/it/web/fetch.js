@@ -1,0 +1,27 @@
+const echo = async (...args) => (await fetch(...args)).json();
+check("what is sent", async () => {
+  assertEquals(await echo("http://x/echo?q#hash"), { body: "", headers: [], method: "GET", redirect: "Follow", url: "http://x/echo?q" });
+  assertEquals(await echo("http://x/echo", { method: "post", body: "b\u00fc", headers: { A: "1" }, redirect: "manual" }), { body: "b\u00fc", headers: [["a", "1"], ["content-type", "text/plain;charset=UTF-8"]], method: "POST", redirect: "Manual", url: "http://x/echo" });
+  assertEquals((await echo(new Request("http://x/echo", { method: "PUT", body: new Uint8Array([65]) }))).body, "A"); assertEquals((await echo(new URL("http://x/echo"))).method, "GET");
+});
+check("what comes back", async () => {
+  const r = await fetch("http://x/status/404"); assertEquals([r.status, r.ok, r.statusText, r.url, r.type, r.redirected, await r.text()], [404, false, "Not Found", "http://x/status/404", "basic", false, "ok"]);
+  const c = await fetch("http://x/cookies"); assertEquals([c.headers.getSetCookie(), c.headers.get("x-latin")], [["a=1", "b=2"], "caf\u00e9"]);
+  assertEquals((await (await fetch("http://x/bytes/1000")).bytes()).length, 1000);
+});
+check("redirect modes", async () => {
+  assertEquals((await fetch("http://x/redirect")).redirected, true); assertEquals((await fetch("http://x/redirect", { redirect: "manual" })).status, 302);
+  await assertRejects(fetch("http://x/redirect", { redirect: "error" }), "TypeError");
+});
+check("errors are neutral", async () => { const e = await assertRejects(fetch("http://x/error"), "TypeError"); assertEquals(e.message, "Network connection lost"); await assertRejects(fetch("http://x/panic"), "TypeError") });
+check("bad arguments reject", async () => { for (const args of [[], ["nope"], ["http://u:p@x/"], ["http://x/", { body: "x" }], ["http://x/", { method: "\n" }], ["http://x/", 1]]) { const p = fetch(...args); assert(p instanceof Promise); await assertRejects(p, "TypeError") } });
+check("abort", async () => {
+  await assertRejects(fetch("http://x/", { signal: AbortSignal.abort() }), "AbortError"); await assertRejects(fetch("http://x/never", { signal: AbortSignal.timeout(1) }), "TimeoutError");
+  const c = new AbortController(); const p = fetch("http://x/never", { signal: c.signal }); setTimeout(() => c.abort(new RangeError("mine")), 1); await assertRejects(p, "RangeError");
+  const d = new AbortController(); const ok = await fetch("http://x/echo", { signal: d.signal }); d.abort(); assertEquals(ok.status, 200);
+});
+check("many at once, out of order", async () => {
+  const done = []; await Promise.all([30, 1, 15].map((ms) => fetch(`http://x/delay/${ms}`).then(() => done.push(ms)))); assertEquals(done.length, 3);
+  const all = await Promise.all(Array.from({ length: 100 }, (_, n) => echo(`http://x/echo?${n}`))); assertEquals(all.map((e) => e.url.split("?")[1]).join(), Array.from({ length: 100 }, (_, n) => n).join());
+});
+check("a consumed request", async () => { const r = new Request("http://x/echo", { method: "POST", body: "x" }); await fetch(r); await assertRejects(fetch(r), "TypeError") });

@@ -1,0 +1,38 @@
+const same = (value) => { const copy = structuredClone(value); assert(typeof value !== "object" || value === null || copy !== value, "a copy"); assertEquals(copy, value); return copy };
+check("primitives", () => { for (const v of [1, -0, NaN, "s", true, null, undefined, 12n]) assertEquals(structuredClone(v), v) });
+check("objects", () => { same({ a: { b: [1, , 3] } }); same([1, "2", [3]]); same(new Date(5)); same(/a+/gi); same(new Map([[{ k: 1 }, new Set([1])]])); same(new Set(["x", {}])) });
+check("wrappers", () => { for (const v of [Object("s"), Object(1), Object(true), Object(2n)]) { const c = structuredClone(v); assertEquals([typeof c, c.constructor === v.constructor, c.valueOf()], ["object", true, v.valueOf()]) } });
+check("buffers", () => {
+  same(new Uint8Array([1, 2])); same(new Float64Array([1.5])); same(new Uint8Array([1, 2]).buffer); same(new BigInt64Array([1n]));
+  const view = structuredClone(new DataView(new Uint8Array([1, 2, 3]).buffer, 1, 1)); assertEquals([view instanceof DataView, view.byteOffset, view.getUint8(0)], [true, 1, 2]);
+  const buffer = new ArrayBuffer(8); const two = structuredClone([new Uint8Array(buffer, 1, 2), new Uint16Array(buffer, 2)]); assert(two[0].buffer === two[1].buffer, "one buffer"); assertEquals([two[0].byteOffset, two[1].length], [1, 3]);
+  const growing = structuredClone(new ArrayBuffer(2, { maxByteLength: 8 })); assertEquals([growing.resizable, growing.maxByteLength, growing.byteLength], [true, 8, 2]);
+});
+check("cycles and sharing", () => {
+  const o = { name: "o" }; o.self = o; o.list = [o, o]; o.map = new Map([[o, o]]); o.set = new Set([o]); const c = structuredClone(o);
+  assert(c.self === c && c.list[0] === c && c.list[1] === c && c.map.get(c) === c && c.set.has(c) && c !== o);
+  const shared = {}; const [x, y] = structuredClone([shared, shared]); assert(x === y);
+});
+check("errors", () => {
+  for (const C of [Error, TypeError, RangeError, EvalError, SyntaxError, URIError, ReferenceError]) { const e = new C("m"); const c = structuredClone(e); assertEquals([c instanceof C, c.name, c.message, c.stack === e.stack], [true, C.name, "m", true]) }
+  const own = new Error("x", { cause: { a: new Map() } }); own.name = "Custom"; const c = structuredClone(own); assertEquals([c.name, c.cause.a instanceof Map, Object.keys(c)], ["Error", true, []]);
+});
+check("own enumerable properties only", () => {
+  class Point { constructor() { this.x = 1 } get y() { return 2 } } const c = structuredClone(new Point()); assertEquals([Object.getPrototypeOf(c) === Object.prototype, c], [true, { x: 1 }]);
+  assertEquals(structuredClone(Object.defineProperty({ a: 1 }, "hidden", { value: 1 })), { a: 1 }); assertEquals(Reflect.ownKeys(structuredClone({ [Symbol()]: 1 })).length, 0); assertEquals(structuredClone({ get a() { return 3 } }), { a: 3 });
+  const proto = structuredClone(JSON.parse('{"__proto__": {"x": 1}}')); assertEquals([Object.keys(proto), proto.x], [["__proto__"], undefined]);
+  const extra = [1]; extra.name = "n"; assertEquals(structuredClone(extra).name, "n"); assertEquals(structuredClone(new Array(5)).length, 5); assert(!(1 in structuredClone([0, , 2])));
+});
+check("refusals", () => {
+  for (const v of [() => {}, Symbol(), Object(Symbol()), new WeakMap(), new WeakSet(), new WeakRef({}), Promise.resolve(), new Proxy({}, {}), new Proxy([], {}), (function* () {})(), new Intl.NumberFormat(), { deep: [() => {}] }, new Map([[1, Symbol()]]), [][Symbol.iterator]()]) assertThrows(() => structuredClone(v), "DataCloneError");
+  assertThrows(() => structuredClone({ get a() { throw new RangeError() } }), "RangeError"); assertThrows(() => structuredClone(), "TypeError");
+  assertEquals((() => { try { structuredClone(() => {}) } catch (e) { return [e instanceof DOMException, e.code] } })(), [true, 25]);
+});
+check("transfer", () => {
+  const b = new Uint8Array([1, 2, 3]).buffer; const c = structuredClone({ b, v: new Uint8Array(b, 1) }, { transfer: [b] }); assertEquals([b.byteLength, b.detached, c.b.byteLength, c.v, c.v.buffer === c.b], [0, true, 3, new Uint8Array([2, 3]), true]);
+  assertThrows(() => structuredClone(1, { transfer: [b] }), "DataCloneError"); assertThrows(() => structuredClone(1, { transfer: [{}] }), "DataCloneError"); assertThrows(() => structuredClone(b), "DataCloneError");
+  const d = new ArrayBuffer(1); assertThrows(() => structuredClone(1, { transfer: [d, d] }), "DataCloneError"); assertThrows(() => structuredClone(() => {}, { transfer: [d] }), "DataCloneError"); assertEquals(d.detached, false);
+  structuredClone(null, { transfer: [d] }); assertEquals(d.detached, true);
+  const m = new WebAssembly.Memory({ initial: 1 }); assertThrows(() => structuredClone(1, { transfer: [m.buffer] }), "DataCloneError");
+});
+check("large ones", () => { const a = Array.from({ length: 20000 }, (_, i) => ({ i })); assertEquals(structuredClone(a)[19999], { i: 19999 }); let deep = {}; for (let i = 0; i < 20000; i++) deep = { deep }; structuredClone(deep) });
