@@ -19,8 +19,7 @@ const SCRIPT_NAME: &str = "worker.js";
 
 /// A context whose script is being evaluated: a top-level await may take several turns.
 pub(crate) struct Evaluation {
-    context: v8::Global<v8::Context>,
-    entry_points: EntryPoints,
+    realm: BlankRealm,
     unit: Unit,
 }
 
@@ -39,17 +38,25 @@ pub(crate) enum Progress {
 }
 
 impl Evaluation {
-    /// Creates a context and evaluates `script` in it, as far as it goes.
+    /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
     pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
         let from_snapshot = turn.managed().use_snapshot();
-        let started = {
-            v8::scope!(let scope, &mut **turn);
-            let context = v8::Context::new(scope, v8::ContextOptions::default());
-            let scope = &mut v8::ContextScope::new(scope, context);
+        let spare = IsolateState::of(turn).spare_realm.take();
+        let realm = match spare.map_or_else(|| BlankRealm::create(turn, from_snapshot), Ok) {
+            Ok(realm) => realm,
+            Err(_) if turn.interruption().is_some() => return Progress::Interrupted,
+            Err(detail) => {
+                tracing::error!(%detail, "the bootstrap failed");
+                let message = "the runtime could not be initialised";
+                return Progress::Failed(initialization_error(message.into(), None));
+            }
+        };
+        let evaluated = {
+            v8::scope_with_context!(let scope, &mut **turn, &realm.context);
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
-            match Self::evaluate(scope, script, from_snapshot) {
-                Some(Ok(evaluation)) => Ok(evaluation),
+            match Self::evaluate(scope, &realm, script) {
+                Some(Ok(unit)) => Ok(unit),
                 Some(Err(message)) => Err(initialization_error(message, None)),
                 None => match caught(scope) {
                     Some(termination) => Err(termination),
@@ -57,8 +64,8 @@ impl Evaluation {
                 },
             }
         };
-        match started {
-            Ok(evaluation) => evaluation.proceed(turn),
+        match evaluated {
+            Ok(unit) => Self { realm, unit }.proceed(turn),
             Err(termination) => Progress::Failed(termination),
         }
     }
@@ -66,20 +73,12 @@ impl Evaluation {
     /// `None` if an exception is pending in `scope`, or JavaScript was interrupted.
     fn evaluate(
         scope: &mut v8::PinScope<'_, '_>,
+        realm: &BlankRealm,
         script: &Script,
-        from_snapshot: bool,
-    ) -> Option<Result<Self, String>> {
-        let entry_points = match bootstrap::entry_points(scope, from_snapshot) {
-            Ok(object) => EntryPoints::find(scope, object)?,
-            Err(detail) => {
-                tracing::error!(%detail, "the bootstrap failed");
-                return Some(Err("the runtime could not be initialised".into()));
-            }
-        };
-        hide_shared_memory(scope)?;
+    ) -> Option<Result<Unit, String>> {
         let env = environment(scope, script)?;
-        call(scope, &entry_points.setup, &[env.into()])?;
-        let unit = match compile(scope, script)? {
+        call(scope, &realm.entry_points.setup, &[env.into()])?;
+        Some(Ok(match compile(scope, script)? {
             Compiled::Module(module) => {
                 if let Some(specifier) = first_import(scope, module) {
                     return Some(Err(format!("imports are not supported: \"{specifier}\"")));
@@ -92,13 +91,11 @@ impl Evaluation {
                 }
             }
             Compiled::Classic(classic) => {
-                call(scope, &entry_points.expose_env, &[])?;
+                call(scope, &realm.entry_points.expose_env, &[])?;
                 classic.run(scope)?;
                 Unit::Classic
             }
-        };
-        let context = scope.get_current_context();
-        Some(Ok(Self { context: v8::Global::new(scope, context), entry_points, unit }))
+        }))
     }
 
     /// Runs microtasks and looks whether the evaluation has come to its end.
@@ -110,7 +107,7 @@ impl Evaluation {
         }
         let in_background = turn.has_pending_background_tasks();
         let bound = {
-            v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            v8::scope_with_context!(let scope, &mut **turn, &self.realm.context);
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);
@@ -129,11 +126,7 @@ impl Evaluation {
                     .into(),
                 None,
             )),
-            Bound::Handlers(handlers) => Progress::Done(Arc::new(Realm {
-                context: self.context,
-                entry_points: self.entry_points,
-                handlers,
-            })),
+            Bound::Handlers(handlers) => Progress::Done(Arc::new(Realm::new(self.realm, handlers))),
             Bound::Failed(termination) => Progress::Failed(termination),
             Bound::Waiting if in_background => Progress::Waiting(self),
             Bound::Waiting => Progress::Failed(initialization_error(
@@ -160,10 +153,10 @@ impl Evaluation {
             let namespace = v8::Local::<v8::Object>::try_from(namespace).ok()?;
             let key = v8::String::new(scope, "default")?;
             let default = namespace.get(scope, key.into())?;
-            mask = call(scope, &self.entry_points.bind_module, &[default])?.uint32_value(scope)?;
+            mask = call(scope, &self.realm.entry_points.bind_module, &[default])?.uint32_value(scope)?;
         }
         if mask == 0 {
-            mask = call(scope, &self.entry_points.bind_events, &[])?.uint32_value(scope)?;
+            mask = call(scope, &self.realm.entry_points.bind_events, &[])?.uint32_value(scope)?;
         }
         Some(Bound::Handlers(Handlers(mask)))
     }

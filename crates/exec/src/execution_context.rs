@@ -7,10 +7,12 @@ use std::sync::Arc;
 use isolate::{IsolateOptions, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
 use tokio::sync::oneshot;
 
+use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
 use crate::context_state::ContextState;
 use crate::event::{Event, Outcome};
 use crate::host;
+use crate::isolate_state::IsolateState;
 use crate::operations::OperationsHandler;
 use crate::rejections;
 use crate::request::{Message, Reply, Request};
@@ -32,12 +34,20 @@ pub struct ExecutionContext {
 
 /// The options of an isolate on which [`ExecutionContext`]s can live.
 pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> IsolateOptions {
+    // Without a snapshot a realm costs milliseconds, which is for those to pay who want no snapshot.
+    let prepare = if snapshot.is_some() { prepare_with_realm } else { rejections::watch };
     IsolateOptions {
         limits,
         snapshot,
         external_references: host::external_references(),
-        prepare: Some(rejections::watch),
+        prepare: Some(prepare),
     }
+}
+
+fn prepare_with_realm(isolate: &mut v8::Isolate) {
+    rejections::watch(isolate);
+    // If it fails it will fail again when it is needed, where there is somebody to tell.
+    IsolateState::of(isolate).spare_realm = BlankRealm::create(isolate, true).ok();
 }
 
 /// The startup snapshot with the Web APIs: built by the first call in this process, in some tens of milliseconds.

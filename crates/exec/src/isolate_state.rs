@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
 
+use crate::blank_realm::BlankRealm;
 use crate::host::encoding::Decoders;
 use crate::operations::LogRecord;
 use crate::rejections::Rejections;
@@ -24,6 +25,8 @@ pub(crate) struct IsolateState {
     pub(crate) decoders: Decoders,
     /// Promises that were rejected with nobody to handle it.
     pub(crate) rejections: Rejections,
+    /// Made with the isolate, for the first script that is evaluated on it.
+    pub(crate) spare_realm: Option<BlankRealm>,
     /// The memory accounting of the isolate.
     pub(crate) heap: Option<Arc<HeapState>>,
 }

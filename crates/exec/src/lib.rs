@@ -28,9 +28,11 @@
 //! # }
 //! ```
 
+mod blank_realm;
 mod body;
 mod bootstrap;
 mod context_state;
+mod evaluation;
 mod event;
 mod exception;
 mod execution_context;

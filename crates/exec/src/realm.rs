@@ -1,18 +1,14 @@
 //! A V8 context in which a worker's script has been evaluated.
 
-use std::sync::Arc;
-
 use isolate::Turn;
 
-use crate::bootstrap;
+use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::event::{Event, ScheduledEvent, TaskEvent};
 use crate::exception;
 use crate::host::{byte_string, bytes_to_js, headers_to_js, set_current_request};
 use crate::operations::{FetchResponse, OperationError};
 use crate::rejections;
 use crate::request::RequestId;
-use crate::script::Script;
-use crate::termination::{Termination, TerminationReason};
 
 /// A context, ready for events.
 pub(crate) struct Realm {
@@ -23,7 +19,7 @@ pub(crate) struct Realm {
 
 /// Which handlers a script has; the bits are the bootstrap's.
 #[derive(Clone, Copy, Debug)]
-struct Handlers(u32);
+pub(crate) struct Handlers(pub(crate) u32);
 
 /// What became of a call from the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +37,12 @@ pub(crate) enum Called {
 pub(crate) struct Interrupted;
 
 impl Realm {
+    /// `blank`, after a script with `handlers` has been evaluated in it.
+    pub(crate) fn new(blank: BlankRealm, handlers: Handlers) -> Self {
+        let BlankRealm { context, entry_points } = blank;
+        Self { context, entry_points, handlers }
+    }
+
     /// Whether the script has a handler for `event`.
     pub(crate) fn handles(&self, event: &Event) -> bool {
         let bit = match event {

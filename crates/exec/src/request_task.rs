@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
 
 use crate::context_state::{ContextState, RealmClaim};
+use crate::evaluation::{Evaluation, Progress};
 use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
 use crate::memory;
-use crate::realm::{Called, Evaluation, Interrupted, Progress, Realm};
+use crate::realm::{Called, Interrupted, Realm};
 use crate::request::{Message, Request, reason_for, reason_for_loss};
 use crate::termination::{Termination, TerminationReason};
 
