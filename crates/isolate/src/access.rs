@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -121,9 +121,16 @@ impl<R> FutureControl<R> {
         }
     }
 
-    /// Ready when the caller has dropped its future.
+    /// Ready when the caller has dropped its future. Then the sender goes too: it keeps the task's waker, which is the
+    /// task, which refers to this.
     fn poll_abandoned(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.result.lock().as_mut().map_or(Poll::Ready(()), |sender| sender.poll_closed(context))
+        let mut result = self.result.lock();
+        let Some(sender) = result.as_mut() else { return Poll::Ready(()) };
+        ready!(sender.poll_closed(context));
+        let sender = result.take();
+        drop(result);
+        drop(sender);
+        Poll::Ready(())
     }
 }
 
