@@ -19,7 +19,17 @@ use parking_lot::Mutex;
 /// `--no-turboshaft-loop-unrolling`: with loop unrolling, V8 15.2's optimising compiler drops the stack check
 /// of a loop whose inner initialisation loop was unrolled, and termination cannot end it any more:
 /// `let n=0;while(true){let b=new Array(4000);b[0]=n++}` then runs for ever.
-pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling";
+///
+/// `--no-maglev-build-code-on-background`, `--no-maglev-deopt-data-on-background`, `--no-concurrent-sparkplug`: the
+/// lower compilers then allocate on the isolate's own thread only. One of V8's worker threads that needs memory for an isolate waits until that
+/// isolate's thread collects garbage; a parked thread never does, and V8 shares its worker threads among all isolates:
+/// asynchronous compilation would stand still for everybody.
+pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling --no-maglev-build-code-on-background \
+                            --no-maglev-deopt-data-on-background --no-concurrent-sparkplug";
+
+/// Least number of V8's worker threads. They compile and collect; not one of them runs JavaScript. More than the cores
+/// ask for, because the optimising compiler may still lose one with an isolate that is out of memory (see [`V8_FLAGS`]).
+const MIN_WORKER_THREADS: usize = 4;
 
 /// Stack of a thread that runs JavaScript, in bytes. V8 itself uses at most about 1 MiB of it.
 const STACK_SIZE: usize = 4 << 20;
@@ -52,7 +62,9 @@ pub fn initialize() -> &'static Platform {
         v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
             .expect("ICU data of the version V8 was built with");
         v8::V8::set_flags_from_string(V8_FLAGS);
-        let platform = v8::new_default_platform(0, false).make_shared();
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
+        let platform = v8::new_default_platform(workers, false).make_shared();
         v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
         let (factory, requests) = channel();
