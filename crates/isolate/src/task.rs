@@ -30,6 +30,11 @@ pub trait TaskControl: Send + Sync + 'static {
     /// A turn has used this much CPU time.
     fn charge(&self, cpu: Duration);
 
+    /// The task has taken its last turn, by returning [`Poll::Ready`]; the isolate is unlocked, measured and, if it has to
+    /// be, condemned. This is where the use of the isolate ends. Also called after [`lost`](Self::lost), if a turn was
+    /// under way.
+    fn finished(&self) {}
+
     /// The task will never be polled again: whoever waits for it must be told. Called at most once, from any
     /// thread, possibly while a turn of the task is stuck in JavaScript or is about to return
     /// [`Poll::Ready`]; it must not touch the isolate.

@@ -18,7 +18,7 @@ use std::thread;
 
 use crate::platform;
 use crate::run_queue::RunQueue;
-use crate::task::{Interruption, Loss, TaskCell};
+use crate::task::{Loss, TaskCell};
 use crate::thread_slot::{AbandonedTurn, CpuReading, EndedTurn, ThreadSlot};
 use crate::timekeeper;
 use crate::turn::Turn;
@@ -221,13 +221,7 @@ pub(crate) fn discard_microtasks(isolate: &mut v8::Isolate) {
 pub(crate) fn give_up(turn: AbandonedTurn) {
     let shared = Arc::clone(turn.isolate.threads());
     shared.replaced.fetch_add(1, Ordering::Relaxed);
-    shared.add_thread(move || {
-        turn.task.lose(Loss::Stuck(turn.reason));
-        turn.isolate.condemn(match turn.reason {
-            Interruption::Memory => Loss::Memory,
-            Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
-        });
-    });
+    shared.add_thread(move || turn.isolate.condemn_with_thread(&turn.task, turn.reason));
 }
 
 /// Until the result is dropped, the out-of-memory handler knows that this thread has locked `isolate`.

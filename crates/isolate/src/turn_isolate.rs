@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::access::{self, IsolateAccess};
 use crate::gauges::Gauges;
 use crate::locker_managed_isolate::LockerManagedIsolate;
-use crate::task::{IsolateTask, Loss, TaskCell, TaskControl};
+use crate::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
 use crate::threads::{self, IsolateThreads, Shared};
 use crate::turn_queue::{Closed, Schedule, TurnQueue, TurnWait};
 
@@ -25,6 +26,7 @@ pub struct TurnIsolate {
     /// The tasks that have not ended, to be told when the isolate is condemned. By address.
     tasks: Mutex<HashMap<usize, Arc<TaskCell>>>,
     condemned: Mutex<Option<Loss>>,
+    lost_thread: AtomicBool,
     gauges: Gauges,
 }
 
@@ -37,6 +39,7 @@ impl TurnIsolate {
             queue: TurnQueue::new(),
             tasks: Mutex::default(),
             condemned: Mutex::default(),
+            lost_thread: AtomicBool::new(false),
             gauges: Gauges::default(),
         })
     }
@@ -109,15 +112,37 @@ impl TurnIsolate {
 
     /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`.
     pub fn condemn(&self, loss: Loss) {
+        if self.close(loss) {
+            self.lose_tasks(loss);
+        }
+    }
+
+    /// Gives the isolate up together with the thread on which a turn of `task` does not come back.
+    pub(crate) fn condemn_with_thread(&self, task: &TaskCell, reason: Interruption) {
+        self.lost_thread.store(true, Ordering::Relaxed);
+        let loss = match reason {
+            Interruption::Memory => Loss::Memory,
+            Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
+        };
+        // Closed before anybody is told: who hears of the loss may come back at once, and must not come back to this.
+        let first = self.close(loss);
+        task.lose(Loss::Stuck(reason));
+        if first {
+            self.lose_tasks(loss);
+        }
+    }
+
+    /// Takes no more turns. Returns false if that has been decided before.
+    fn close(&self, loss: Loss) -> bool {
         {
             let mut condemned = self.condemned.lock();
             if condemned.is_some() {
-                return;
+                return false;
             }
             *condemned = Some(loss);
         }
         drop(self.queue.close());
-        self.lose_tasks(loss);
+        true
     }
 
     fn lose_tasks(&self, loss: Loss) {
@@ -130,6 +155,11 @@ impl TurnIsolate {
     /// Whether the isolate has been given up, and why.
     pub fn condemned(&self) -> Option<Loss> {
         *self.condemned.lock()
+    }
+
+    /// Whether a thread was given up with it. Its memory is not free before that thread comes back, if it ever does.
+    pub fn has_lost_its_thread(&self) -> bool {
+        self.lost_thread.load(Ordering::Relaxed)
     }
 
     /// How many turns wait.
@@ -175,6 +205,7 @@ impl TurnIsolate {
     pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) {
         if !goes_on {
             self.tasks.lock().remove(&key(task));
+            task.control().finished();
         } else if task.settle() {
             self.push(Arc::clone(task));
         }
