@@ -5,10 +5,6 @@ use std::time::Duration;
 
 use crate::support::{RawClient, Reply, Runner, exchange, soon};
 
-async fn get(runner: &Runner, path: &str) -> Reply {
-    exchange(runner.address, format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n\r\n")).await
-}
-
 /// The answer of a worker with this source to a request as it stands here.
 async fn answer(source: &str, request: impl AsRef<[u8]>) -> Reply {
     let runner = Runner::serve(&[("w.js", source)], &[]).await;
@@ -87,11 +83,11 @@ async fn every_bad_end_has_its_status_and_the_worker_goes_on() {
         (&runner, "/w/throw", 500, "Exception"),
         (&runner, "/broken/", 500, "InitializationError"),
     ] {
-        let reply = get(runner, path).await;
+        let reply = runner.get(path).await;
         assert_eq!((reply.status, reply.header("x-termination-reason")), (status, reason), "{path}");
         assert_eq!(reply.json()["error"], reason);
         assert!(!reply.text().contains("tenant text"));
-        assert_eq!(get(runner, "/w/").await.text(), "fine", "after {path}");
+        assert_eq!(runner.get("/w/").await.text(), "fine", "after {path}");
     }
 }
 
@@ -121,7 +117,7 @@ async fn lesson_33_a_client_that_hangs_up_aborts_the_signal_of_its_request() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     drop(client);
     soon(async {
-        while get(&runner, "/w/aborted").await.text() != "1" {
+        while runner.get("/w/aborted").await.text() != "1" {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     })
@@ -132,8 +128,8 @@ async fn lesson_33_a_client_that_hangs_up_aborts_the_signal_of_its_request() {
 async fn statistics_count_what_was_served() {
     let source = "export default { fetch() { return new Response('fine') } }";
     let runner = Runner::serve(&[("w.js", source)], &[]).await;
-    assert_eq!(get(&runner, "/w/").await.text(), "fine");
-    let stats = get(&runner, "/_pool").await.json();
+    assert_eq!(runner.get("/w/").await.text(), "fine");
+    let stats = runner.get("/_pool").await.json();
     assert_eq!(stats["cached"].as_u64(), Some(1), "{stats}");
 }
 

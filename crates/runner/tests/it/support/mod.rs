@@ -1,6 +1,7 @@
 //! What the tests share.
 
 mod directory;
+mod pool;
 mod process;
 mod raw;
 mod stub;
@@ -8,12 +9,13 @@ mod stub;
 use std::time::Duration;
 
 pub(crate) use directory::Directory;
+pub(crate) use pool::{World, eventually, options, send, text_of};
 pub(crate) use process::{Runner, run};
 pub(crate) use raw::{RawClient, Reply, exchange};
 pub(crate) use stub::{Stub, TestServer, text};
 
 /// Longer than anything here may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Fails the test if `future` takes too long.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {

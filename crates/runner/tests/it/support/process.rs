@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::{Directory, soon};
+use super::{Directory, Reply, exchange, soon};
 
 /// A `runner serve` that is ready.
 pub(crate) struct Runner {
@@ -39,6 +40,22 @@ impl Runner {
         let line = soon(stdout.next_line()).await.unwrap().expect("a line that says ready");
         let address = line.strip_prefix("listening on http://").expect(&line).parse().unwrap();
         Self { address, stdout, child, _directory: None }
+    }
+
+    /// The answer to `GET path`.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        exchange(self.address, format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n\r\n")).await
+    }
+
+    /// Waits until no request has or wants an isolate.
+    pub(crate) async fn at_rest(&self) {
+        let busy = |stats: &serde_json::Value| ["leased", "waiting"].map(|name| stats[name].as_u64());
+        soon(async {
+            while busy(&self.get("/_pool").await.json()) != [Some(0), Some(0)] {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
     }
 
     /// Sends a signal by name.
