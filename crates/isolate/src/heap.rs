@@ -57,6 +57,16 @@ impl HeapState {
         self.heap_limit
     }
 
+    /// The heap limit, with what it was raised by to let V8 unwind: what the heap may have grown to.
+    pub fn raised_limit(&self) -> usize {
+        let raises = self.raises.load(Ordering::Relaxed).min(MAX_RAISES);
+        self.heap_limit.saturating_add(raises * self.headroom())
+    }
+
+    fn headroom(&self) -> usize {
+        (self.heap_limit / 4).max(MIN_HEADROOM)
+    }
+
     /// Whether a memory limit was reached since the last [`clear`](Self::clear).
     pub fn limit_hit(&self) -> bool {
         self.limit_hit.load(Ordering::Relaxed)
@@ -103,7 +113,7 @@ impl HeapState {
         if self.raises.fetch_add(1, Ordering::Relaxed) >= MAX_RAISES {
             return current;
         }
-        current.saturating_add((self.heap_limit / 4).max(MIN_HEADROOM))
+        current.saturating_add(self.headroom())
     }
 
     /// Whether `external` bytes outside of the heap are more than their budget: a quarter more than the allocator

@@ -76,7 +76,7 @@ pub fn initialize() -> &'static Platform {
     })
 }
 
-/// The version of V8, such as `15.2.10.3-rusty`.
+/// The version of V8, such as `15.2.124.1-rusty`.
 pub fn v8_version() -> &'static str {
     v8::V8::get_version()
 }

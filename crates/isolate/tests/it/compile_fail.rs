@@ -1,7 +1,7 @@
 //! What must not compile.
 
 #[test]
-fn the_lock_and_what_it_guards_stay_where_they_are() {
+fn lesson_04_an_isolate_cannot_be_used_without_its_lock() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/compile_fail/*.rs");
 }

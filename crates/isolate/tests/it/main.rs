@@ -14,5 +14,6 @@ mod locking;
 mod memory;
 mod out_of_memory;
 mod platform;
+mod protocol;
 mod snapshots;
 mod support;

@@ -1,0 +1,134 @@
+//! The order of locking and entering, and what must not wait for it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use isolate::{IsolateThreads, LockerManagedIsolate};
+
+use crate::support::{block_on, eval, isolate, on_v8_thread, turn_isolate, wait_for};
+
+#[test]
+fn lesson_01_an_isolate_is_exited_before_its_lock_goes() {
+    let isolates = [isolate(64), isolate(64)];
+    on_v8_thread(move || {
+        for round in 0..100 {
+            for isolate in &isolates {
+                // Locking panics if the thread still has the other isolate entered.
+                let value = isolate.with_lock(|isolate| eval(isolate, &format!("{round} + 1")));
+                assert_eq!(value, Ok((round + 1).to_string()));
+            }
+        }
+    });
+}
+
+#[test]
+fn lesson_01_threads_take_turns_on_one_isolate_without_mixing_their_states() {
+    let isolate = Arc::new(isolate(64));
+    let workers: Vec<_> = (0..4)
+        .map(|worker| {
+            let isolate = Arc::clone(&isolate);
+            let (done, result) = channel();
+            isolate::platform::initialize().spawn("locker", move || {
+                let ok = (0..200).all(|round| {
+                    let source = format!("[{worker}, {round}].join()");
+                    isolate.with_lock(|isolate| eval(isolate, &source)) == Ok(format!("{worker},{round}"))
+                });
+                let _ = done.send(ok);
+            });
+            result
+        })
+        .collect();
+    for worker in workers {
+        assert!(worker.recv().unwrap());
+    }
+}
+
+#[test]
+fn lesson_03_isolates_of_both_kinds_may_be_dropped_in_any_order() {
+    let shared: Vec<LockerManagedIsolate> = (0..6).map(|_| isolate(64)).collect();
+    on_v8_thread(move || {
+        let mut shared: Vec<_> = shared.into_iter().map(Some).collect();
+        for (order, index) in [3, 0, 5, 1].into_iter().enumerate() {
+            {
+                let mut owned = v8::Isolate::new(v8::CreateParams::default());
+                assert_eq!(eval(&mut owned, "'owned'"), Ok("owned".into()));
+            }
+            shared[index] = None;
+            let left = shared.iter().flatten().count();
+            assert_eq!(left, 5 - order);
+            for isolate in shared.iter().flatten() {
+                assert_eq!(isolate.with_lock(|isolate| eval(isolate, "1 + 1")), Ok("2".into()));
+            }
+        }
+    });
+}
+
+#[test]
+#[should_panic(expected = "enter() is for the future that the access was made for")]
+fn lesson_06_access_to_an_isolate_does_not_outlive_the_poll() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let access = block_on(isolate.with_lock_async(|access| async move { access })).unwrap();
+    access.enter(|_| ());
+}
+
+#[test]
+fn lesson_08_metadata_does_not_wait_for_a_running_turn() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let (release, released) = channel::<()>();
+    let (entered, running) = channel();
+    let turn = isolate.with_lock_async(move |access| async move {
+        access.enter(|_| {
+            entered.send(()).unwrap();
+            released.recv().unwrap();
+        });
+    });
+    running.recv().unwrap();
+    // The turn ends only after all of this has been read.
+    let _read = (isolate.turns(), isolate.heap_size(), isolate.waiting(), isolate.condemned());
+    let managed = isolate.managed();
+    let _read =
+        (managed.id(), managed.limits(), managed.memory_limit_hit(), managed.heap_state().buffer_bytes());
+    let _read = threads.stats();
+    release.send(()).unwrap();
+    block_on(turn).unwrap();
+}
+
+#[test]
+fn lesson_09_waiting_for_a_turn_does_not_block_the_runtime() {
+    on_v8_thread(a_runtime_of_one_thread_waits_for_a_turn);
+}
+
+fn a_runtime_of_one_thread_waits_for_a_turn() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let (release, released) = channel::<()>();
+    let (entered, running) = channel();
+    let turn = isolate.with_lock_async(move |access| async move {
+        access.enter(|_| {
+            entered.send(()).unwrap();
+            released.recv().unwrap();
+        });
+    });
+    running.recv().unwrap();
+    // One thread for both: if the wait blocked it, nobody would release the turn it waits for.
+    let waited = Rc::new(Cell::new(false));
+    block_on(async {
+        let waiter = async {
+            let value = isolate.with_lock(|isolate| eval(isolate, "'mine'")).await.unwrap();
+            waited.set(true);
+            value
+        };
+        let releaser = async {
+            wait_for("the waiter to queue", || isolate.waiting() == 1);
+            assert!(!waited.get());
+            release.send(()).unwrap();
+        };
+        let (value, ()) = tokio::join!(waiter, releaser);
+        assert_eq!(value, Ok("mine".into()));
+    });
+    block_on(turn).unwrap();
+}
