@@ -40,15 +40,16 @@ const SOURCE: &str = "
             get status() { return this.#status }
             get headers() { return this.#headers }
         }
-        const worker = {
-            async fetch(request) { return new Response('hello from ' + request.url) },
-        };
+        const worker = { HANDLER };
         return [
             (method, url) => worker.fetch(new Request(url, { method, headers: [] })),
             response => [response.status, response.body, [...response.headers].flat()].flat(),
         ];
     })()
 ";
+
+/// The handler of [`BareWorker::new`], as a method.
+const HANDLER: &str = "async fetch(request) { return new Response('hello from ' + request.url) }";
 
 /// An isolate as V8 makes it, from its built-in snapshot.
 pub fn new_isolate() -> v8::SharedIsolate {
@@ -78,11 +79,16 @@ pub struct BareWorker {
 impl BareWorker {
     /// Evaluates the worker in a new context of `isolate`.
     pub fn new(isolate: &v8::SharedIsolate) -> Self {
+        Self::with_handler(isolate, HANDLER)
+    }
+
+    /// The same with another handler: a method `fetch`, whose promise is fulfilled by microtasks alone.
+    pub fn with_handler(isolate: &v8::SharedIsolate, handler: &str) -> Self {
         let mut lock = isolate.lock();
         v8::scope!(let scope, &mut *lock);
         let context = v8::Context::new(scope, v8::ContextOptions::default());
         let scope = &mut v8::ContextScope::new(scope, context);
-        let source = v8::String::new(scope, SOURCE).expect("a short string");
+        let source = v8::String::new(scope, &SOURCE.replace("HANDLER", handler)).expect("a short string");
         let script = v8::Script::compile(scope, source, None).expect("the source is sound");
         let functions = script.run(scope).expect("the source does not throw");
         let functions = v8::Local::<v8::Array>::try_from(functions).expect("the source makes an array");
@@ -97,8 +103,12 @@ impl BareWorker {
 
     /// One request: lock, call, microtasks, answer, unlock. Returns the size of the answer.
     pub fn call(&self, isolate: &v8::SharedIsolate) -> usize {
-        let mut lock = isolate.lock();
-        v8::scope!(let scope, &mut *lock);
+        self.answer(&mut isolate.lock()).iter().map(String::len).sum()
+    }
+
+    /// One request on an isolate that is locked. Returns the body of the answer, and name and value of each header.
+    pub fn answer(&self, isolate: &mut v8::Isolate) -> Vec<String> {
+        v8::scope!(let scope, isolate);
         let context = v8::Local::new(scope, &self.context);
         let scope = &mut v8::ContextScope::new(scope, context);
         let this = v8::undefined(scope).into();
@@ -116,9 +126,7 @@ impl BareWorker {
         let parts = v8::Local::<v8::Array>::try_from(parts).expect("an array");
         let status = parts.get_index(scope, 0).and_then(|status| status.uint32_value(scope));
         assert_eq!(status, Some(200));
-        // Body, and name and value of each header, as strings of their own.
         let texts = (1..parts.length()).filter_map(|index| parts.get_index(scope, index));
-        let texts: Vec<_> = texts.map(|text| text.to_rust_string_lossy(scope)).collect();
-        texts.iter().map(String::len).sum()
+        texts.map(|text| text.to_rust_string_lossy(scope)).collect()
     }
 }

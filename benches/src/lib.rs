@@ -6,12 +6,14 @@
 
 pub mod bare;
 mod latencies;
+pub mod load;
 mod misses;
 mod pools;
+pub mod resident;
 mod row;
 
 pub use latencies::{Kind, Latencies};
-pub use misses::{Afterwards, Misses, settle};
+pub use misses::{Afterwards, Misses, rest, settle};
 pub use pools::{WORKER, call, pool, runtime, worker_script};
 pub use row::{BARE, Row};
 

@@ -80,3 +80,15 @@ pub fn settle() {
         thread::sleep(PAUSE);
     }
 }
+
+/// Waits until the background threads of a pool have nothing left to do.
+pub fn rest(pool: &IsolatePool) {
+    loop {
+        settle();
+        let spares = pool.stats().spares;
+        if spares.ready >= spares.target {
+            return;
+        }
+        thread::sleep(PAUSE);
+    }
+}

@@ -1,6 +1,9 @@
-//! `cargo xtask bench`: runs the criterion benches and prints what they measured as one table.
+//! `cargo xtask bench`: runs the benchmarks and prints what they measured as three tables: single operations, measured
+//! by criterion; contention and scaling, measured under load.
 
+mod load;
 mod measured;
+mod medians;
 mod row;
 
 use std::fs;
@@ -10,6 +13,7 @@ use std::time::SystemTime;
 use crate::cargo;
 use crate::failure::{During, Failure, Result};
 use crate::output;
+use load::Load;
 use row::Row;
 
 #[derive(Debug, Default, clap::Args)]
@@ -17,8 +21,30 @@ pub(crate) struct Arguments {
     /// The shortest run that still measures something: to see that the benches work
     #[arg(long)]
     smoke: bool,
-    /// Only the benches whose `row/mode` matches this regular expression
+    /// Only this table; may be given several times
+    #[arg(long = "table", value_enum)]
+    tables: Vec<Table>,
+    /// Only the operations whose `row/mode` matches this regular expression, and the other rows that have this text in it
     filter: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Table {
+    Operations,
+    Contention,
+    Scaling,
+}
+
+impl Table {
+    const ALL: [Self; 3] = [Self::Operations, Self::Contention, Self::Scaling];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Operations => "operations",
+            Self::Contention => "contention",
+            Self::Scaling => "scaling",
+        }
+    }
 }
 
 /// Criterion's options for a short run.
@@ -29,19 +55,40 @@ const LATENCIES: &str = "BENCH_LATENCIES";
 
 impl Arguments {
     pub(crate) fn smoke() -> Self {
-        Self { smoke: true, filter: None }
+        Self { smoke: true, ..Self::default() }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let target = cargo::target_directory()?;
     let directory = target.join("bench");
-    let latencies = directory.join("latencies");
+    fs::create_dir_all(&directory).during(directory.display())?;
+    let mut rows = 0;
+    for table in Table::ALL {
+        if arguments.tables.is_empty() || arguments.tables.contains(&table) {
+            let file = directory.join(table.name()).with_extension("json");
+            rows += match table {
+                Table::Operations => operations(arguments, &target, &file)?,
+                Table::Contention | Table::Scaling => under_load(table, arguments, &file)?,
+            };
+        }
+    }
+    if rows == 0 {
+        return Err(Failure::new("no benchmark was run: nothing matches the filter"));
+    }
+    Ok(())
+}
+
+/// Returns the number of rows, as does [`under_load`].
+fn operations(arguments: &Arguments, target: &Path, file: &Path) -> Result<usize> {
+    let latencies = target.join("bench").join("latencies");
     let criterion = target.join("criterion");
     if latencies.exists() {
         fs::remove_dir_all(&latencies).during(latencies.display())?;
     }
-    fs::create_dir_all(&latencies).during(latencies.display())?;
+    for directory in [&latencies, &criterion] {
+        fs::create_dir_all(directory).during(directory.display())?;
+    }
 
     let started = SystemTime::now();
     let mut bench = cargo::cargo(["bench", "--package", "benches", "--"]);
@@ -52,11 +99,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     cargo::run(bench.args(&arguments.filter))?;
 
     let rows = row::with_ratios(measured::read(&criterion, &latencies, started)?);
-    if rows.is_empty() {
-        return Err(Failure::new("no benchmark was run: nothing matches the filter"));
+    if !rows.is_empty() {
+        print(&rows);
+        write(rows.iter().map(Row::to_json), file)?;
     }
-    print(&rows);
-    write(&rows, &directory.join("operations.json"))
+    Ok(rows.len())
+}
+
+fn under_load(table: Table, arguments: &Arguments, file: &Path) -> Result<usize> {
+    let load = Load::build(arguments.smoke)?;
+    let rows = load.table(table.name(), arguments.filter.as_deref().unwrap_or_default())?;
+    if !rows.is_empty() {
+        load::report(table.name(), &rows, file)?;
+    }
+    Ok(rows.len())
 }
 
 fn print(rows: &[Row]) {
@@ -68,8 +124,8 @@ fn print(rows: &[Row]) {
     output::table(&table, 2);
 }
 
-fn write(rows: &[Row], file: &Path) -> Result {
-    let json = serde_json::Value::Array(rows.iter().map(Row::to_json).collect());
+fn write(rows: impl Iterator<Item = serde_json::Value>, file: &Path) -> Result {
+    let json = serde_json::Value::Array(rows.collect());
     fs::write(file, format!("{json:#}\n")).during(file.display())?;
     output::line(format_args!("\nwritten to {}", file.display()));
     Ok(())

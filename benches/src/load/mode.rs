@@ -1,0 +1,89 @@
+//! The ways to get a request to an isolate.
+
+use isolate::IsolateThreads;
+use runner::{ExecutionMode, PoolOptions};
+
+use crate::load::scenario::Scenario;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// One pool for all threads. Requests that wait share their isolate.
+    Pooled,
+    /// The same, but whoever has an isolate has it alone until the answer.
+    Exclusive,
+    /// A worker may have all of the isolates.
+    Replicas,
+    /// Pools of single threads that take the requests in turn.
+    Pinned,
+    /// A pool of one thread for every client thread, which asks no other: the best case of thread-local pools, in
+    /// which a worker is never asked for on two threads.
+    Sticky,
+    /// A new isolate for every request, no more at a time than the others have in all.
+    Oneshot,
+    /// One mutex around creation and disposal, locks held from the beginning of a request to its end.
+    Original,
+}
+
+impl Mode {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pooled => "Pooled",
+            Self::Exclusive => "Pooled, exclusive",
+            Self::Replicas => "Pooled, replicas",
+            Self::Pinned => "Pinned",
+            Self::Sticky => "Pinned, sticky",
+            Self::Oneshot => "Oneshot",
+            Self::Original => "Original",
+        }
+    }
+
+    /// The options of each pool. What is not named is the default: spares, threads.
+    pub(crate) fn pools(self, scenario: &Scenario) -> Vec<PoolOptions> {
+        let isolates = scenario.isolates;
+        let sharing = PoolOptions {
+            max_size: isolates,
+            max_concurrent_per_isolate: scenario.in_flight,
+            ..PoolOptions::default()
+        };
+        match self {
+            Self::Pooled => vec![sharing],
+            Self::Exclusive => vec![PoolOptions { max_concurrent_per_isolate: 1, ..sharing }],
+            Self::Replicas => vec![PoolOptions { max_isolates_per_worker: isolates, ..sharing }],
+            Self::Pinned => vec![PoolOptions { mode: ExecutionMode::Pinned, ..sharing }],
+            Self::Sticky => {
+                let pools = isolates.min(scenario.clients.threads);
+                let share = |pool| isolates / pools + usize::from(pool < isolates % pools);
+                let pool = |pool| PoolOptions { max_size: share(pool), threads: Some(1), ..sharing.clone() };
+                (0..pools).map(pool).collect()
+            }
+            Self::Oneshot => vec![PoolOptions { mode: ExecutionMode::Oneshot, ..sharing }],
+            Self::Original => vec![],
+        }
+    }
+
+    /// Of how many threads each has its own isolates and takes any request.
+    pub(crate) fn threads_in_turn(self, isolates: usize) -> usize {
+        match self {
+            Self::Pinned => IsolateThreads::default_width().min(isolates),
+            _ => 1,
+        }
+    }
+
+    pub(crate) fn settings(self, scenario: &Scenario) -> String {
+        let Scenario { isolates, in_flight, .. } = scenario;
+        let threads = IsolateThreads::default_width();
+        match self {
+            Self::Pooled | Self::Replicas => format!("{isolates} isolates × {in_flight}, {threads} threads"),
+            Self::Exclusive => format!("{isolates} isolates × 1, {threads} threads"),
+            Self::Pinned => {
+                format!("{isolates} isolates × {in_flight}, {} threads", self.threads_in_turn(*isolates))
+            }
+            Self::Sticky => {
+                let pools = scenario.clients.threads.min(*isolates);
+                format!("{isolates} isolates × {in_flight}, {pools} threads")
+            }
+            Self::Oneshot => format!("{isolates} isolates at a time, {threads} threads"),
+            Self::Original => format!("{isolates} isolates, the clients' threads"),
+        }
+    }
+}
