@@ -11,6 +11,7 @@ mod loom;
 mod output;
 mod serve;
 mod snapshot;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -28,8 +29,10 @@ struct Arguments {
 enum Command {
     /// Build the startup snapshot, or check the one that is there
     Snapshot(snapshot::Arguments),
-    /// Run the benchmarks and print one table
+    /// Run the benchmarks and print three tables
     Bench(bench::Arguments),
+    /// Create and evict isolates by the thousand and see whether the memory comes back
+    Soak(soak::Arguments),
     /// Run all tests: `cargo test --workspace`
     Test,
     /// Run the tests under loom's model checker
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Test => test::run(),
         Command::Loom => loom::run(),
         Command::Serve(arguments) => serve::run(&arguments),
