@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use exec::{Event, OperationsHandler, Outcome, Script, Termination};
 use isolate::{CreationFailed, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, RetireReason};
 
+use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
@@ -38,6 +40,7 @@ struct Inner {
     next_shard: AtomicUsize,
     spares: Spares,
     times: Arc<Times>,
+    losses: Arc<Losses>,
     reuse: Reuse,
     mode: ExecutionMode,
 }
@@ -51,8 +54,9 @@ impl IsolatePool {
     /// [`PoolError`], for limits that make no sense or a snapshot that cannot be used.
     pub fn new(options: PoolOptions) -> Result<Self, PoolError> {
         let (shards, threads) = options.shards();
+        let losses = Arc::default();
         let shards = (0..shards)
-            .map(|shard| Shard::new(options.pool_config(shard, shards), threads))
+            .map(|shard| Shard::new(options.pool_config(shard, shards), threads, &losses))
             .collect::<Result<_, _>>()?;
         let snapshot = match &options.snapshot {
             SnapshotChoice::Build => Some(exec::build_snapshot()?),
@@ -65,6 +69,7 @@ impl IsolatePool {
             next_shard: AtomicUsize::new(0),
             spares: Spares::new(isolates, options.spares),
             times: Arc::default(),
+            losses,
             reuse: options.reuse,
             mode: options.mode,
         };
@@ -79,7 +84,8 @@ impl IsolatePool {
     ///
     /// # Errors
     /// A [`Termination`]; with [`TerminationReason::Overloaded`](exec::TerminationReason::Overloaded) if no isolate
-    /// could be had.
+    /// could be had, and [`TerminationReason::Terminated`](exec::TerminationReason::Terminated) while the script is
+    /// [quarantined](crate::Quarantined) or the pool is shut down.
     pub async fn execute(
         &self,
         worker_id: &str,
@@ -95,12 +101,12 @@ impl IsolatePool {
     /// # Errors
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { spares, times, mode, .. } = &*self.inner;
+        let Inner { spares, times, losses, mode, .. } = &*self.inner;
         let worker = WorkerId::from(worker_id);
         let shard = self.shard();
         if *mode == ExecutionMode::Oneshot {
             let isolate = shard.create(spares).await.map_err(AcquireError::Create)?;
-            return Ok(PooledIsolate::owned(worker, isolate, times));
+            return Ok(PooledIsolate::owned(worker, isolate, times, losses));
         }
         Ok(PooledIsolate::leased(shard.lease(&worker, spares).await?, times))
     }
@@ -116,6 +122,11 @@ impl IsolatePool {
     /// What happens to global state between requests.
     pub fn reuse(&self) -> Reuse {
         self.inner.reuse
+    }
+
+    /// How much longer the script is refused, because it went on costing the pool threads and memory.
+    pub(crate) fn quarantine(&self, worker_id: &str, script: &Script) -> Option<Duration> {
+        self.inner.losses.pause(worker_id, script)
     }
 
     /// Whether the worker has an isolate in the pool.
@@ -134,9 +145,9 @@ impl IsolatePool {
 
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
-        let Inner { shards, spares, times, .. } = &*self.inner;
+        let Inner { shards, spares, times, losses, .. } = &*self.inner;
         let pools = shards.iter().map(|shard| (shard.pool().stats(), shard.threads().stats()));
-        PoolStats::collect(pools, spares.stats(), times)
+        PoolStats::collect(pools, spares.stats(), times, losses.stats())
     }
 
     /// Refuses new requests and waits for those in flight, `waitUntil` work included.

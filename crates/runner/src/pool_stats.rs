@@ -54,6 +54,10 @@ pub struct PoolStats {
     pub threads: Threads,
     /// Isolates waiting for their disposal in the background.
     pub disposals_pending: usize,
+    /// Isolates that were given up with their thread and hold their memory now.
+    pub lost: Lost,
+    /// Scripts that are not run for a while, because they caused such losses.
+    pub quarantined: Quarantined,
 }
 
 /// Isolates given up, by reason.
@@ -95,6 +99,24 @@ pub struct Threads {
     pub migrations: u64,
     /// Threads given up, with their isolate, and replaced.
     pub replaced: u64,
+}
+
+/// Isolates that V8 did not give back: out of memory, or in a loop that does not react to its termination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// How many there are now; one whose thread comes back after all is not lost any more.
+    pub isolates: usize,
+    /// About how much memory they hold, in bytes: an estimate, from the heap limit that each had reached.
+    pub bytes: u64,
+}
+
+/// Scripts that have cost a thread more than three times within ten minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Quarantined {
+    /// How many are not run now.
+    pub scripts: usize,
+    /// Requests that were refused for this.
+    pub refused: u64,
 }
 
 /// How the values of a histogram are distributed, in microseconds.
@@ -160,6 +182,7 @@ impl PoolStats {
         shards: impl Iterator<Item = (pool_core::PoolStats, ThreadStats)>,
         spares: SpareStats,
         times: &Times,
+        (lost, quarantined): (Lost, Quarantined),
     ) -> Self {
         let mut sum = Self {
             spares: Spares {
@@ -171,6 +194,8 @@ impl PoolStats {
             wait: distribution(&times.wait),
             hold: distribution(&times.hold),
             disposals_pending: isolate::pending_disposals(),
+            lost,
+            quarantined,
             ..Self::default()
         };
         for (pool, threads) in shards {

@@ -18,6 +18,10 @@ pub(crate) async fn execute(
     operations: Arc<dyn OperationsHandler>,
     event: Event,
 ) -> Result<Outcome, Termination> {
+    if let Some(pause) = pool.quarantine(worker_id, script) {
+        let message = format!("quarantined for another {} s: V8 could not stop it", pause.as_secs().max(1));
+        return Err(Termination::new(TerminationReason::Terminated, message));
+    }
     let pooled = pool.acquire(worker_id).await.map_err(refusal)?;
     if pool.reuse() == Reuse::Warm {
         return pooled.worker().warm(script).exec_holding(operations, event, pooled).await;

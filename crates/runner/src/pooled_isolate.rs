@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use isolate::{Closed, IsolateAccess, Loss, TurnIsolate, v8};
 use pool_core::RetireReason;
 
+use crate::losses::Losses;
 use crate::pool_stats::Times;
 use crate::shard::{WorkerId, WorkerLease};
 use crate::worker_isolate::WorkerIsolate;
@@ -27,6 +28,7 @@ enum Holding {
     Owned {
         worker: WorkerId,
         isolate: WorkerIsolate,
+        losses: Arc<Losses>,
     },
 }
 
@@ -36,9 +38,14 @@ impl PooledIsolate {
         Self::new(Holding::Leased(lease), times)
     }
 
-    pub(crate) fn owned(worker: WorkerId, isolate: WorkerIsolate, times: &Arc<Times>) -> Self {
+    pub(crate) fn owned(
+        worker: WorkerId,
+        isolate: WorkerIsolate,
+        times: &Arc<Times>,
+        losses: &Arc<Losses>,
+    ) -> Self {
         times.record_wait(Duration::ZERO);
-        Self::new(Holding::Owned { worker, isolate }, times)
+        Self::new(Holding::Owned { worker, isolate, losses: Arc::clone(losses) }, times)
     }
 
     fn new(holding: Holding, times: &Arc<Times>) -> Self {
@@ -110,12 +117,15 @@ impl PooledIsolate {
 impl Drop for PooledIsolate {
     fn drop(&mut self) {
         self.times.record_hold(self.since.elapsed());
-        if let Holding::Leased(lease) = &self.holding {
-            if self.isolate().condemned().is_some() {
-                lease.mark_condemned(RetireReason::Condemned);
-            } else if let Some(bytes) = self.worker().changed_heap_size() {
-                lease.set_cost(bytes);
+        match &self.holding {
+            Holding::Leased(lease) => {
+                if self.isolate().condemned().is_some() {
+                    lease.mark_condemned(RetireReason::Condemned);
+                } else if let Some(bytes) = self.worker().changed_heap_size() {
+                    lease.set_cost(bytes);
+                }
             }
+            Holding::Owned { worker, isolate, losses } => losses.inspect(worker, isolate),
         }
     }
 }

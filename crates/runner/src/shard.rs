@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use isolate::{CreationFailed, IsolateThreads, Spares, TurnIsolate};
-use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason};
+use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
 
+use crate::losses::Losses;
 use crate::worker_isolate::WorkerIsolate;
 
 /// The key of a pool: whose isolate it is.
@@ -21,9 +22,12 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    pub(crate) fn new(config: PoolConfig, threads: usize) -> Result<Self, ConfigError> {
-        // A retired isolate disposes itself in the background when it is dropped.
-        let pool = Pool::new(config, drop)?;
+    pub(crate) fn new(config: PoolConfig, threads: usize, losses: &Arc<Losses>) -> Result<Self, ConfigError> {
+        let losses = Arc::clone(losses);
+        let pool = Pool::new(config, move |retired: Retired<WorkerId, WorkerIsolate>| {
+            losses.inspect(&retired.key, &retired.resource);
+            // Dropped, it disposes itself in the background.
+        })?;
         Ok(Self { pool, threads: IsolateThreads::new(threads) })
     }
 

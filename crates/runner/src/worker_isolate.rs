@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use exec::{ExecutionContext, OperationsHandler, Script};
+use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 
@@ -11,10 +11,17 @@ use parking_lot::Mutex;
 #[derive(Debug)]
 pub(crate) struct WorkerIsolate {
     isolate: Arc<TurnIsolate>,
-    /// In use by all requests (warm), or made ready for the next one (fresh).
-    context: Mutex<Option<ExecutionContext>>,
+    state: Mutex<State>,
     /// The heap size that the pool knows.
     reported_heap: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// In use by all requests (warm), or made ready for the next one (fresh).
+    context: Option<ExecutionContext>,
+    /// What it was last given to run.
+    last_script: Option<Fingerprint>,
 }
 
 /// A change of the heap by less than this is not worth telling the pool, in bytes.
@@ -22,7 +29,7 @@ const HEAP_GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
     pub(crate) fn new(isolate: Arc<TurnIsolate>) -> Self {
-        Self { isolate, context: Mutex::default(), reported_heap: AtomicU64::new(0) }
+        Self { isolate, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
     }
 
     pub(crate) fn isolate(&self) -> &Arc<TurnIsolate> {
@@ -31,7 +38,11 @@ impl WorkerIsolate {
 
     /// A context that no other request uses: the one that was made ready, if it fits.
     pub(crate) fn fresh(&self, script: &Script) -> ExecutionContext {
-        let ready = self.context.lock().take();
+        let ready = {
+            let mut state = self.state.lock();
+            state.last_script = Some(script.fingerprint());
+            state.context.take()
+        };
         ready.filter(|context| fits(context, script)).unwrap_or_else(|| self.new_context(script))
     }
 
@@ -40,11 +51,11 @@ impl WorkerIsolate {
         if self.isolate.condemned().is_some() {
             return;
         }
-        let mut ready = self.context.lock();
-        if ready.as_ref().is_none_or(|context| !fits(context, script)) {
+        let mut state = self.state.lock();
+        if state.context.as_ref().is_none_or(|context| !fits(context, script)) {
             let context = self.new_context(script);
-            let replaced = ready.replace(context.clone());
-            drop(ready);
+            let replaced = state.context.replace(context.clone());
+            drop(state);
             drop(replaced);
             context.prepare_in_background(operations);
         }
@@ -53,17 +64,23 @@ impl WorkerIsolate {
     /// The context of the worker; a new one if there is none yet, it is of another script (or the same with another
     /// environment or version), or a limit has stopped it in the middle.
     pub(crate) fn warm(&self, script: &Script) -> ExecutionContext {
-        let mut warm = self.context.lock();
-        match &*warm {
+        let mut state = self.state.lock();
+        state.last_script = Some(script.fingerprint());
+        match &state.context {
             Some(context) if fits(context, script) => context.clone(),
             _ => {
                 let context = self.new_context(script);
-                let replaced = warm.replace(context.clone());
-                drop(warm);
+                let replaced = state.context.replace(context.clone());
+                drop(state);
                 drop(replaced);
                 context
             }
         }
+    }
+
+    /// The script of the last request.
+    pub(crate) fn last_script(&self) -> Option<Fingerprint> {
+        self.state.lock().last_script
     }
 
     /// The size of the heap, if it is worth telling the pool again.

@@ -1,5 +1,5 @@
 //! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
-//! that is wrong in itself, 1 for anything that failed, 0 otherwise.
+//! that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
 mod flags;
 mod logging;
@@ -43,6 +43,8 @@ enum CliError {
     Listen { address: SocketAddr, error: std::io::Error },
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
+    #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
+    LostMemory { mib: u64 },
     #[error("cannot start: {0}")]
     Start(std::io::Error),
     #[error("cannot write the result: {0}")]
@@ -57,6 +59,16 @@ enum CliError {
     Snapshot(#[from] snapshot::SnapshotCommandError),
 }
 
+impl CliError {
+    /// `EX_TEMPFAIL` of `sysexits.h` tells a supervisor that the same again will do.
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::LostMemory { .. } => ExitCode::from(75),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
 /// Runs the command that the arguments of this process ask for.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -68,7 +80,7 @@ pub(crate) fn main() -> ExitCode {
             if let CliError::Termination(exec::Termination { stack: Some(stack), .. }) = &error {
                 eprintln!("{stack}");
             }
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }

@@ -15,6 +15,9 @@ use tokio::sync::oneshot;
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
 
+/// How often the server looks at how much memory is lost.
+const LOSS_CHECK: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// Workers: a file is mounted at `/`; of a directory, each NAME.js, NAME.mjs and NAME/index.js is
@@ -69,6 +72,10 @@ pub(super) struct ServeArgs {
     /// How long requests in flight may go on after SIGTERM or SIGINT, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     drain_ms: u32,
+    /// Drain and exit with status 75 when this much memory, in MiB, is lost to scripts that V8 could not stop: only a
+    /// restart brings it back (0: never)
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    max_lost_mb: u32,
     /// Show clients the text of workers' exceptions (for development)
     #[arg(long)]
     expose_errors: bool,
@@ -134,7 +141,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
     let pool = IsolatePool::new(args.pool_options())?;
-    let server = Server::bind(args.listen, workers, pool, args.server_options())
+    let server = Server::bind(args.listen, workers, pool.clone(), args.server_options())
         .await
         .map_err(|error| CliError::Listen { address: args.listen, error })?;
 
@@ -148,13 +155,34 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let mut running = pin!(server.run(async {
         let _ = stopped.await;
     }));
+    let mut lost = None;
     tokio::select! {
         () = &mut running => return Ok(()),
-        () = signals.next() => drop(stop),
+        () = signals.next() => {}
+        too_much = lost_too_much(&pool, args.max_lost_mb) => {
+            tracing::warn!(lost_mb = too_much, "too much memory is lost");
+            lost = Some(too_much);
+        }
     }
+    drop(stop);
     tokio::select! {
-        () = running => Ok(()),
-        () = signals.next() => Err(CliError::Interrupted),
+        () = running => {}
+        () = signals.next() => return Err(CliError::Interrupted),
+    }
+    lost.map_or(Ok(()), |mib| Err(CliError::LostMemory { mib }))
+}
+
+/// Waits until more than `max_mib` are lost, for ever if that is 0, and returns how much it is.
+async fn lost_too_much(pool: &IsolatePool, max_mib: u32) -> u64 {
+    if max_mib == 0 {
+        std::future::pending::<()>().await;
+    }
+    loop {
+        let mib = pool.stats().lost.bytes >> 20;
+        if mib > u64::from(max_mib) {
+            return mib;
+        }
+        tokio::time::sleep(LOSS_CHECK).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{Directory, Runner, run, soon};
+use crate::support::{Directory, RawClient, Runner, run, soon};
 
 /// Exit code, stdout, stderr.
 fn parts(output: &Output) -> (Option<i32>, String, String) {
@@ -128,4 +128,128 @@ async fn run_exits_1_with_the_reason() {
         assert_eq!((code, &*stdout), (Some(1), ""));
         assert!(stderr.contains(reason) && stderr.contains(text), "{stderr}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_too_much_memory_drains_and_asks_for_a_restart() {
+    let source = "export default { async fetch(request) {
+            if (request.url.endsWith('/lose')) new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' });
+            await new Promise((go) => setTimeout(go, 2500));
+            return new Response('done');
+        } }";
+    let flags = ["--heap-mb", "16", "--cpu-ms", "20000", "--max-lost-mb", "40"];
+    let mut runner = Runner::serve(&[("w.js", source), ("v.js", source)], &flags).await;
+    let mut client = RawClient::connect(runner.address).await;
+    client.send("GET /v/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let reply = runner.get("/w/lose").await;
+    assert_eq!((reply.status, reply.header("x-termination-reason")), (429, "MemoryLimit"));
+    assert_eq!(client.reply().await.text(), "done");
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(75));
+}
+
+#[tokio::test]
+async fn every_mode_serves() {
+    let source = "let count = 0;
+        export default { fetch() { return new Response(String(++count)) } }";
+    let count = async |flags: &[&str]| {
+        let runner = Runner::serve(&[("w.js", source)], flags).await;
+        for _ in 0..3 {
+            assert_eq!(runner.get("/w/").await.status, 200, "{flags:?}");
+        }
+        let last = runner.get("/w/").await.text().to_owned();
+        runner.at_rest().await;
+        (last, runner.get("/_pool").await.json())
+    };
+    let (last, stats) = count(&["--mode", "pooled", "--spares", "3", "--total-heap-mb", "64"]).await;
+    assert_eq!((&*last, &stats["created"], &stats["spares"]["target"]), ("4", &1.into(), &3.into()));
+    let (last, stats) = count(&["--mode", "oneshot", "--spares", "0"]).await;
+    assert_eq!((&*last, &stats["live"], &stats["spares"]["made_to_order"]), ("1", &0.into(), &4.into()));
+    let (last, stats) = count(&["--mode", "pinned", "--threads", "2", "--isolates-per-worker", "2"]).await;
+    assert_eq!((&*last, &stats["created"], &stats["threads"]["width"]), ("2", &2.into(), &2.into()));
+    fails(&["serve", ".", "--mode", "none"], 2, "oneshot").await;
+    fails(&["serve", ".", "--isolates-per-worker", "0"], 2, "--isolates-per-worker").await;
+}
+
+#[tokio::test]
+async fn replicas_are_made_where_they_are_allowed() {
+    let source = "export default { async fetch() {
+            await new Promise((go) => setTimeout(go, 300));
+            return new Response('done');
+        } }";
+    for (allowed, most) in [("1", 1), ("3", 3)] {
+        let flags = ["--concurrency", "1", "--isolates-per-worker", allowed];
+        let runner = std::sync::Arc::new(Runner::serve(&[("w.js", source)], &flags).await);
+        let requests: Vec<_> = (0..9)
+            .map(|_| {
+                let runner = runner.clone();
+                tokio::spawn(async move { runner.get("/w/").await })
+            })
+            .collect();
+        for request in requests {
+            assert_eq!(request.await.unwrap().text(), "done");
+        }
+        assert_eq!(runner.get("/_pool").await.json()["created"], most);
+    }
+}
+
+#[tokio::test]
+async fn the_heap_of_all_isolates_is_bounded() {
+    let source = "const kept = new Array(1e6).fill(0.5);
+        export default { fetch() { return new Response(String(kept.length)) } }";
+    let files = [("a.mjs", source), ("b.mjs", source), ("c.mjs", source)];
+    let runner = Runner::serve(&files, &["--total-heap-mb", "16", "--cpu-ms", "20000"]).await;
+    for _ in 0..2 {
+        for worker in ["a", "b", "c"] {
+            assert_eq!(runner.get(&format!("/{worker}/")).await.text(), "1000000");
+            runner.at_rest().await;
+        }
+    }
+    let stats = runner.get("/_pool").await.json();
+    assert!(stats["evictions"]["lru"].as_u64() >= Some(3), "{stats}");
+}
+
+#[tokio::test]
+async fn lesson_14_snapshot_files_are_built_used_and_checked() {
+    let directory = Directory::new(&[("w.js", "export default { fetch() { return new Response('hi') } }")]);
+    let (good, worker) = (directory.file("good.snapshot"), directory.file("w.js"));
+    let (code, built, stderr) = parts(&run(&["snapshot", "build", &good]).await);
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, inspected, _) = parts(&run(&["snapshot", "inspect", &good]).await);
+    assert_eq!(code, Some(0));
+    assert!(built.starts_with(&inspected) && inspected.contains("v8 "), "{inspected}");
+
+    let runner = Runner::serve_path(directory.path(), &["--snapshot", &good]).await;
+    assert_eq!(runner.get("/w/").await.text(), "hi");
+    let (code, stdout, stderr) = parts(&run(&["run", &worker, "--snapshot", &good]).await);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.ends_with("hi"), "{stdout}");
+
+    let bytes = std::fs::read(&good).unwrap();
+    let mut flipped = bytes.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    let mut versioned = bytes.clone();
+    versioned[12] ^= 0xff;
+    let longer = [&bytes[..], b"x"].concat();
+    for (name, content) in [
+        ("empty", &[][..]),
+        ("short", &bytes[..10]),
+        ("head", &bytes[..100]),
+        ("truncated", &bytes[..bytes.len() - 1]),
+        ("longer", &longer),
+        ("flipped", &flipped),
+        ("versioned", &versioned),
+        ("foreign", b"\x7fELF and then something that is long enough to be the head of a file"),
+        ("zero", &[0; 4096]),
+        ("huge", &[0xff; 4096]),
+    ] {
+        let file = directory.file(name);
+        std::fs::write(&file, content).unwrap();
+        fails(&["snapshot", "inspect", &file], 1, name).await;
+        fails(&["run", &worker, "--snapshot", &file], 1, "snapshot").await;
+        fails(&["serve", &worker, "--snapshot", &file], 1, "snapshot").await;
+    }
+    fails(&["snapshot", "inspect", &directory.file("missing")], 1, "missing").await;
+    fails(&["snapshot", "inspect", directory.path().to_str().unwrap()], 1, "error").await;
+    fails(&["snapshot", "build", &directory.file("no/such/place")], 1, "no/such/place").await;
 }

@@ -666,3 +666,38 @@ async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
         at_rest(&pool).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_goes_on_costing_threads_is_quarantined() {
+    for mode in [ExecutionMode::Pooled, ExecutionMode::Oneshot] {
+        let limits =
+            RuntimeLimits { heap_max: 16 << 20, cpu_time: Duration::from_secs(20), ..options().limits };
+        let pool = IsolatePool::new(PoolOptions { limits, mode, ..options() }).unwrap();
+        let script = Script::new(
+            "export default { fetch(request) {
+                if (request.url.endsWith('/lose')) new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' });
+                return new Response('fine');
+            } }",
+        );
+        let stats = || pool.stats();
+        for n in 1..=4 {
+            assert_eq!(reason(&pool, "a", &script, "/lose").await, TerminationReason::MemoryLimit);
+            eventually("the loss is noted", || stats().lost.isolates == n).await;
+            assert!(stats().lost.bytes >= (n as u64) * (16 << 20));
+            assert_eq!(stats().threads.replaced, n as u64);
+            if n < 4 {
+                assert_eq!(text(&pool, "a", &script).await, "fine");
+            }
+        }
+        for path in ["/lose", "/"] {
+            let refusal = soon(send(&pool, "a", &script, &World::new(), path)).await.unwrap_err();
+            assert_eq!(refusal.reason, TerminationReason::Terminated);
+            assert!(refusal.message.starts_with("quarantined for another"), "{refusal}");
+        }
+        assert_eq!((stats().quarantined.scripts, stats().quarantined.refused), (1, 2));
+        // Neither others nor a new version of it are concerned.
+        assert_eq!(text(&pool, "b", &script).await, "fine");
+        assert_eq!(text(&pool, "a", &script.clone().with_version("2")).await, "fine");
+        at_rest(&pool).await;
+    }
+}

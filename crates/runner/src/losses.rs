@@ -1,0 +1,92 @@
+//! Isolates that were given up together with a thread, and what they still hold.
+//!
+//! A thread that V8 parked, or that does not come back from a turn, keeps its isolate: the memory is lost until it comes
+//! back, which most never do. The pool counts these bytes, so that its owner can restart the process in time, and
+//! [quarantines](crate::quarantine) scripts that go on causing losses.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use exec::Script;
+use isolate::TurnIsolate;
+use parking_lot::Mutex;
+
+use crate::pool_stats::{Lost, Quarantined};
+use crate::quarantine::{Quarantine, Suspect};
+use crate::shard::WorkerId;
+use crate::worker_isolate::WorkerIsolate;
+
+#[derive(Debug, Default)]
+pub(crate) struct Losses {
+    /// Whether there has ever been one: most pools never look further. Relaxed: a request that starts while a loss is
+    /// being noted may just as well have started before.
+    any: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    quarantine: Quarantine,
+    refused: u64,
+    lost: Vec<LostIsolate>,
+}
+
+#[derive(Debug)]
+struct LostIsolate {
+    /// Dead once the thread has come back and let go of it.
+    isolate: Weak<TurnIsolate>,
+    bytes: u64,
+}
+
+impl Losses {
+    /// Notes whether an isolate that is about to be dropped is lost.
+    pub(crate) fn inspect(&self, worker: &WorkerId, retired: &WorkerIsolate) {
+        if retired.isolate().has_lost_its_thread() {
+            self.note(worker, retired);
+        }
+    }
+
+    fn note(&self, worker: &WorkerId, retired: &WorkerIsolate) {
+        let heap = retired.isolate().managed().heap_state();
+        // The last sample may be of long before.
+        let bytes = retired.isolate().heap_size().max(heap.raised_limit() + heap.buffer_bytes()) as u64;
+        let script = retired.last_script();
+        let pause = {
+            let mut inner = self.inner.lock();
+            inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
+            inner.lost.push(LostIsolate { isolate: Arc::downgrade(retired.isolate()), bytes });
+            let suspect = script.map(|script| Suspect { worker: worker.clone(), script });
+            suspect.and_then(|suspect| inner.quarantine.lost(suspect, Instant::now()))
+        };
+        self.any.store(true, Ordering::Relaxed);
+        tracing::warn!(worker = %worker, bytes, ?pause, "an isolate and its thread are lost");
+    }
+
+    /// How much longer the script of `worker` is refused, if it is.
+    pub(crate) fn pause(&self, worker: &str, script: &Script) -> Option<Duration> {
+        if !self.any.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut inner = self.inner.lock();
+        if inner.quarantine.is_empty() {
+            return None;
+        }
+        let suspect = Suspect { worker: worker.into(), script: script.fingerprint() };
+        let pause = inner.quarantine.pause(&suspect, Instant::now())?;
+        inner.refused += 1;
+        Some(pause)
+    }
+
+    pub(crate) fn stats(&self) -> (Lost, Quarantined) {
+        if !self.any.load(Ordering::Relaxed) {
+            return Default::default();
+        }
+        let now = Instant::now();
+        let mut inner = self.inner.lock();
+        inner.quarantine.forget(now);
+        inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
+        let lost = Lost { isolates: inner.lost.len(), bytes: inner.lost.iter().map(|lost| lost.bytes).sum() };
+        (lost, Quarantined { scripts: inner.quarantine.paused(now), refused: inner.refused })
+    }
+}
