@@ -163,8 +163,9 @@ impl ExecutionContext {
         self.state.is_ready()
     }
 
-    /// Whether the next event may be given to this context. False once its JavaScript was stopped in the middle by
-    /// a limit, which leaves global state that no script expects, or its isolate was condemned.
+    /// Whether the next event would find the global state that earlier ones left. False once JavaScript was stopped
+    /// in the middle by a limit (that state is gone then; another event would have the script evaluated anew), or the
+    /// isolate was condemned. Known before the caller of the event that did it is told.
     pub fn is_usable(&self) -> bool {
         !self.state.is_retired() && self.state.isolate.condemned().is_none()
     }

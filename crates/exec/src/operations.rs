@@ -14,7 +14,8 @@ pub trait OperationsHandler: Send + Sync + 'static {
     /// [`FetchRequest::redirect`] asks.
     async fn handle_fetch(&self, request: FetchRequest) -> Result<FetchResponse, OperationError>;
 
-    /// One line of the worker's console. Called on an isolate thread: it must not block.
+    /// One line of the worker's console. Called on an isolate thread: it must not block. A request writes at most
+    /// 1,000 lines or 256 KiB, and then one more that says so.
     fn handle_log(&self, record: LogRecord);
 }
 
