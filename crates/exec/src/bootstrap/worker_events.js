@@ -242,7 +242,7 @@
   }
 
   function deliverResult(state, value) {
-    complete(state.id, value === undefined ? undefined : JSONStringify(value));
+    complete(state.id, JSONStringify(value) ?? "null");
   }
 
   function deliver(state, value, how) {

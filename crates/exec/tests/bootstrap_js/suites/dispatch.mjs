@@ -159,7 +159,7 @@ test("task handlers", async () => {
   context.module("{ async task(t, env) { if (t.id === 'big') return 1n; if (t.id === 'none') return; return { ...t, name: env.NAME } } }");
   const id = await context.task("t1", '{"a":1}', 2);
   assert.equal(context.event(id, "complete").json, '{"id":"t1","payload":{"a":1},"attempt":2,"type":"task","name":"value"}');
-  assert.equal(context.event(await context.task("none", "1", 1), "complete").json, undefined);
+  assert.equal(context.event(await context.task("none", "1", 1), "complete").json, "null");
   assert.equal(context.event(await context.task("big", "1", 1), "fail").error.name, "TypeError");
   assert.equal(context.event(await context.task("x", "{", 1), "fail").error.name, "SyntaxError");
 });
@@ -205,7 +205,7 @@ test("listeners: scheduled and task", async () => {
   assert.deepEqual(context.events, [{ kind: "complete", id, json: undefined }, { kind: "done", id }]);
   assert.equal(context.event(await context.scheduled("bad", 1), "fail").error, 1);
   assert.equal(context.event(await context.task("i", '"p"', 3), "complete").json, '["i","p",3]');
-  assert.equal(context.event(await context.task("quiet", "1", 3), "complete").json, undefined);
+  assert.equal(context.event(await context.task("quiet", "1", 3), "complete").json, "null");
 });
 
 test("listeners: events made by scripts cannot act", () => {
