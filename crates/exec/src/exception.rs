@@ -21,7 +21,8 @@ pub(crate) fn describe<'s>(
     exception: v8::Local<'s, v8::Value>,
 ) -> Option<Description> {
     v8::tc_scope!(let scope, scope);
-    let text = v8::Exception::create_message(scope, exception).get(scope).to_rust_string_lossy(scope);
+    let text = v8::Exception::create_message(scope, exception).get(scope);
+    let text = beginning(scope, text);
     let mut message = text.strip_prefix("Uncaught ").unwrap_or(&text);
     let stack = v8::Local::<v8::Object>::try_from(exception)
         .ok()
@@ -30,8 +31,8 @@ pub(crate) fn describe<'s>(
             let key = v8::String::new(scope, "stack")?;
             error.get(scope, key.into())
         })
-        .filter(|stack| stack.is_string())
-        .map(|stack| clip(stack.to_rust_string_lossy(scope)));
+        .and_then(|stack| v8::Local::<v8::String>::try_from(stack).ok())
+        .map(|stack| clip(beginning(scope, stack)));
     if message.is_empty()
         && let Some(stack) = &stack
     {
@@ -46,6 +47,14 @@ pub(crate) fn describe<'s>(
         message: clip(message.to_owned()),
         stack,
     })
+}
+
+/// As much of `string` as [`clip`] may leave, so that a long one is not copied as a whole.
+fn beginning(scope: &mut v8::PinScope<'_, '_>, string: v8::Local<'_, v8::String>) -> String {
+    // Room for what is cut from the front of a message. A character is at least one byte.
+    let mut characters = vec![0; string.length().min(MAX_TEXT + 64)];
+    string.write_v2(scope, 0, &mut characters, v8::WriteFlags::empty());
+    String::from_utf16_lossy(&characters)
 }
 
 fn clip(mut text: String) -> String {
