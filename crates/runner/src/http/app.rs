@@ -39,7 +39,11 @@ impl<B: Backend> App<B> {
         if request.uri().path() == STATS_PATH {
             return response::of_stats(request.method(), || self.backend.stats());
         }
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        let target = match request.uri().path_and_query().map_or("", |target| target.as_str()) {
+            // The absolute form may come without a path.
+            query if query.is_empty() || query.starts_with('?') => format!("/{query}"),
+            target => target.to_owned(),
+        };
         let Some((worker, path_and_query)) = self.workers.find(&target) else {
             return response::not_found();
         };

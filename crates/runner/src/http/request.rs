@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use exec::{Body, Event};
-use http::header::{self, HeaderMap, HeaderValue};
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Method, Request, Uri};
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::uri::{Authority, Scheme};
+use http::{Method, Request, Uri, Version};
 use hyper::body::Incoming;
+use url::Url;
 
 use crate::hop_by_hop;
 use crate::limited_body::{self, BodyError};
@@ -48,20 +50,17 @@ pub(super) async fn event(
     if request.method() == Method::CONNECT {
         return Err(RequestError::BadMethod);
     }
-    let authority = authority(request.uri(), request.headers(), local)?;
     let (mut parts, mut body) = request.into_parts();
+    let authority = authority(&parts, local)?;
+    let url = url(&authority, path_and_query)?;
     hop_by_hop::strip(&mut parts.headers);
-    // HTTP/2 sends the authority in place of `Host`; workers see the same header with both.
-    if !parts.headers.contains_key(header::HOST)
+    // HTTP/2 sends the authority in place of `Host`, and the absolute form overrides it (RFC 9112, 3.2.2): workers see
+    // the same header in every case.
+    if (parts.uri.authority().is_some() || !parts.headers.contains_key(header::HOST))
         && let Ok(host) = HeaderValue::from_str(authority.as_str())
     {
         parts.headers.insert(header::HOST, host);
     }
-    let mut uri = http::uri::Parts::default();
-    uri.scheme = Some(Scheme::HTTP);
-    uri.authority = Some(authority);
-    uri.path_and_query = Some(PathAndQuery::try_from(path_and_query).map_err(|_| RequestError::BadTarget)?);
-    let uri = Uri::from_parts(uri).map_err(|_| RequestError::BadTarget)?;
 
     let body = match limited_body::read(&mut body, limits.max_bytes, limits.stall).await {
         Ok(body) => body,
@@ -72,26 +71,40 @@ pub(super) async fn event(
     };
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = parts.method;
-    *request.uri_mut() = uri;
+    *request.uri_mut() = url;
     *request.headers_mut() = parts.headers;
     Ok(Event::Fetch(request))
 }
 
-/// Whom the client asked: the authority of the target (HTTP/2, absolute form), else `Host`, else the local
-/// address.
-fn authority(target: &Uri, headers: &HeaderMap, local: SocketAddr) -> Result<Authority, RequestError> {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let authority = match (target.authority(), hosts.next()) {
+/// Whom the client asked: the authority of the target (HTTP/2, absolute form), else `Host`, else the local address.
+fn authority(parts: &Parts, local: SocketAddr) -> Result<Authority, RequestError> {
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let authority = match (parts.uri.authority(), hosts.next()) {
         (Some(authority), _) => authority.clone(),
         (None, Some(host)) => Authority::try_from(host.as_bytes()).map_err(|_| RequestError::BadTarget)?,
-        (None, None) => return local.to_string().parse().map_err(|_| RequestError::BadTarget),
+        // Before HTTP/1.1 there was no such header.
+        (None, None) if parts.version < Version::HTTP_11 => {
+            return local.to_string().parse().map_err(|_| RequestError::BadTarget);
+        }
+        (None, None) => return Err(RequestError::BadTarget),
     };
-    // The worker parses this as a URL, so it has to be one.
-    let is_url = url::Url::parse(&format!("http://{authority}/")).is_ok();
-    if !is_url || authority.as_str().contains('@') || hosts.next().is_some() {
+    // A target that is nothing but an authority is for `CONNECT`.
+    let is_target = match parts.uri.scheme() {
+        Some(scheme) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
+        None => parts.uri.authority().is_none(),
+    };
+    if !is_target || authority.as_str().contains('@') || hosts.next().is_some() {
         return Err(RequestError::BadTarget);
     }
     Ok(authority)
+}
+
+/// What the worker reads as `request.url`: serialised as a URL, so that it compares equal to what the worker's code makes
+/// of the same text. Non-ASCII characters are percent-encoded, dot segments and default ports are gone.
+fn url(authority: &Authority, path_and_query: &str) -> Result<Uri, RequestError> {
+    let url =
+        Url::parse(&format!("http://{authority}{path_and_query}")).map_err(|_| RequestError::BadTarget)?;
+    url.as_str().parse().map_err(|_| RequestError::BadTarget)
 }
 
 /// Goes on reading for a moment. A connection that is closed with unread bytes in it is reset, and the
@@ -109,27 +122,67 @@ mod tests {
     use super::*;
 
     fn of(target: &str, hosts: &[&str]) -> Result<String, RequestError> {
-        let mut headers = HeaderMap::new();
+        let mut request = Request::get(target);
         for host in hosts {
-            headers.append(header::HOST, HeaderValue::from_bytes(host.as_bytes()).unwrap());
+            request = request.header(header::HOST, HeaderValue::from_bytes(host.as_bytes()).unwrap());
         }
-        let local = "127.0.0.1:80".parse().unwrap();
-        authority(&target.parse().unwrap(), &headers, local).map(|authority| authority.to_string())
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        if hosts.is_empty() {
+            parts.version = Version::HTTP_10;
+        }
+        let authority = authority(&parts, "127.0.0.1:80".parse().unwrap())?;
+        url(&authority, parts.uri.path_and_query().map_or("/", |target| target.as_str()))
+            .map(|url| url.to_string())
     }
 
     #[test]
     fn the_authority_comes_from_the_target_then_host_then_the_socket() {
-        assert_eq!(of("http://a.test:1/x", &["b.test"]).unwrap(), "a.test:1");
-        assert_eq!(of("/x", &["b.test:8080"]).unwrap(), "b.test:8080");
-        assert_eq!(of("/x", &["[::1]:80"]).unwrap(), "[::1]:80");
-        assert_eq!(of("/x", &[]).unwrap(), "127.0.0.1:80");
+        assert_eq!(of("http://a.test:1/x", &["b.test"]).unwrap(), "http://a.test:1/x");
+        assert_eq!(of("/x", &["b.test:8080"]).unwrap(), "http://b.test:8080/x");
+        assert_eq!(of("/x", &["[::1]:80"]).unwrap(), "http://[::1]/x");
+        assert_eq!(of("/x", &[]).unwrap(), "http://127.0.0.1/x");
+    }
+
+    #[test]
+    fn the_url_is_serialised_as_a_url() {
+        for (target, host, url) in [
+            ("/x", "A.TEST", "http://a.test/x"),
+            ("/x", "a.test:", "http://a.test/x"),
+            ("/x", "a.test:0080", "http://a.test/x"),
+            ("/x", "0x7f.1", "http://127.0.0.1/x"),
+            ("/x", "[::FFFF:1.2.3.4]:8", "http://[::ffff:102:304]:8/x"),
+            ("/caf\u{e9}?q=\u{e9}", "a.test", "http://a.test/caf%C3%A9?q=%C3%A9"),
+            ("/a/../b/./c\\d", "a.test", "http://a.test/b/c/d"),
+            ("/%2e%2e/%zz", "a.test", "http://a.test/%zz"),
+            ("//x//y", "a.test", "http://a.test//x//y"),
+            ("/?", "a.test", "http://a.test/?"),
+            ("/a|b?{}", "a.test", "http://a.test/a|b?{}"),
+        ] {
+            assert_eq!(of(target, &[host]).unwrap(), url, "{target} {host}");
+        }
     }
 
     #[test]
     fn hosts_that_are_none_are_refused() {
-        for host in ["", "a b", "a.test/x", "user@a.test", "a.test:99999", "[::1", "a\u{e9}.test"] {
+        for host in [
+            "",
+            "a b",
+            "a.test/x",
+            "user@a.test",
+            "a.test:99999",
+            "a.test:-1",
+            "[::1",
+            "[::1%25eth0]",
+            "a\u{e9}.test",
+            "a%62.test",
+            "1.2.3.4.5",
+            "xn--a.test",
+            "a|b",
+            ":80",
+        ] {
             assert!(of("/x", &[host]).is_err(), "{host:?}");
         }
         assert!(of("/x", &["a.test", "b.test"]).is_err());
+        assert!(of("ftp://a.test/x", &[]).is_err() && of("a.test", &[]).is_err());
     }
 }

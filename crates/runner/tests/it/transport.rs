@@ -95,22 +95,28 @@ async fn lesson_42_several_set_cookie_stay_several() {
 
 #[tokio::test]
 async fn the_worker_sees_the_url_without_its_prefix_and_with_the_clients_host() {
-    let server = TestServer::start(Stub::describing(|request| request.uri().to_string())).await;
+    let server = TestServer::start(Stub::describing(|request| {
+        format!("{} {}", request.uri(), request.headers()["host"].to_str().unwrap())
+    }))
+    .await;
     let local = server.address;
-    for (target, host, seen) in [
-        ("/w/a/b?c=d", "Host: a.test:81\r\n", "http://a.test:81/a/b?c=d".to_owned()),
-        ("/w", "Host: a.test\r\n", "http://a.test/".to_owned()),
-        ("/w?x", "Host: a.test\r\n", "http://a.test/?x".to_owned()),
-        ("http://b.test/w/y", "Host: a.test\r\n", "http://b.test/y".to_owned()),
-        ("/w/", "", format!("http://{local}/")),
+    for (line, host, seen) in [
+        ("/w/a/b?c=d HTTP/1.1", "Host: a.test:81\r\n", "http://a.test:81/a/b?c=d a.test:81".to_owned()),
+        ("/w HTTP/1.1", "Host: a.test\r\n", "http://a.test/ a.test".to_owned()),
+        ("/w?x HTTP/1.1", "Host: A.test\r\n", "http://a.test/?x A.test".to_owned()),
+        ("/w/../../caf\u{e9} HTTP/1.1", "Host: a.test\r\n", "http://a.test/caf%C3%A9 a.test".to_owned()),
+        ("http://b.test/w/y HTTP/1.1", "Host: a.test\r\n", "http://b.test/y b.test".to_owned()),
+        ("/w/ HTTP/1.0", "", format!("http://{local}/ {local}")),
     ] {
-        let reply = exchange(local, format!("GET {target} HTTP/1.1\r\n{host}\r\n")).await;
+        let reply = exchange(local, format!("GET {line}\r\n{host}\r\n")).await;
         assert_eq!((reply.status, reply.text()), (200, &*seen));
     }
     for host in ["a b", "a.test/x", "user@a.test", "a.test\r\nHost: b.test"] {
         let reply = exchange(local, format!("GET /w/ HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
         assert_eq!(reply.status, 400, "{host}");
     }
+    let without_host = exchange(local, "GET /w/ HTTP/1.1\r\n\r\n").await;
+    assert_eq!(without_host.status, 400);
 }
 
 #[tokio::test]
