@@ -5,9 +5,12 @@
 //! by the operations that run for it on the caller's runtime, and by the caller. Everything mutable is in one
 //! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
 
+mod id;
+mod log_budget;
+mod timers;
+
 use std::any::Any;
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::fmt;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
@@ -19,48 +22,15 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+pub(crate) use self::id::RequestId;
+use self::log_budget::LogBudget;
+use self::timers::Timers;
 use crate::event::Outcome;
-use crate::operations::{
-    FetchRequest, FetchResponse, LogLevel, LogRecord, OperationError, OperationsHandler,
-};
+use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::termination::{Termination, TerminationReason};
-
-/// Timers that one request may have at a time.
-const MAX_TIMERS: usize = 10_000;
 
 /// Operations that one request may have in flight at a time.
 const MAX_OPERATIONS: usize = 1_000;
-
-/// What one request may write to the log: after this many lines or bytes one more line says that there was more.
-const MAX_LOG_RECORDS: usize = 1_000;
-const MAX_LOG_BYTES: usize = 256 << 10;
-
-/// Identity of a request in this process; never used twice, so that a late completion of one request cannot reach
-/// another. It crosses into JavaScript as a number, which is exact below 2⁵³.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RequestId(u64);
-
-impl RequestId {
-    fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// The identity that `number` stands for, if it can be one.
-    pub(crate) fn from_number(number: f64) -> Option<Self> {
-        (number >= 1.0 && number.fract() == 0.0).then_some(Self(number as u64))
-    }
-
-    pub(crate) fn as_number(self) -> f64 {
-        self.0 as f64
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
 
 /// How a request ended.
 pub(crate) type Reply = Result<Outcome, Termination>;
@@ -98,14 +68,6 @@ struct InFlight {
     outgoing: usize,
 }
 
-/// What a request has written to the log.
-#[derive(Default)]
-struct LogBudget {
-    records: usize,
-    bytes: usize,
-    used_up: bool,
-}
-
 /// What reaches a request from outside of its turns.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -113,13 +75,6 @@ pub(crate) enum Message {
     FetchSettled { operation: u64, result: Result<FetchResponse, OperationError> },
     /// The caller went away.
     Abort,
-}
-
-/// The JavaScript timers of a request, by due time.
-#[derive(Default)]
-struct Timers {
-    due: BTreeSet<(Instant, u64)>,
-    by_id: HashMap<u64, Instant>,
 }
 
 /// What a request waits for.
@@ -284,10 +239,9 @@ impl Request {
         if state.ended {
             return Err(StartError::Ended);
         }
-        if state.timers.by_id.len() >= MAX_TIMERS {
+        if !state.timers.start(timer, due) {
             return Err(StartError::TooManyTimers);
         }
-        state.timers.start(timer, due);
         Ok(())
     }
 
@@ -347,23 +301,15 @@ impl Request {
 
     /// Whether the log of the request still takes lines.
     pub(crate) fn takes_log(&self) -> bool {
-        !self.state.lock().log.used_up
+        !self.state.lock().log.is_used_up()
     }
 
     /// Writes a line to the log, within the request's budget for it.
-    pub(crate) fn log(&self, mut record: LogRecord) {
-        match self.state.lock().log.admit(record.message.len()) {
-            Admission::Whole => {}
-            Admission::LastWords => {
-                let message = format!(
-                    "log truncated: more than {MAX_LOG_RECORDS} lines or {} KiB",
-                    MAX_LOG_BYTES >> 10
-                );
-                record = LogRecord { level: LogLevel::Warn, message };
-            }
-            Admission::Refused => return,
+    pub(crate) fn log(&self, record: LogRecord) {
+        let admitted = self.state.lock().log.admit(record);
+        if let Some(record) = admitted {
+            self.operations.handle_log(record);
         }
-        self.operations.handle_log(record);
     }
 
     /// The request takes no more turns: stops its operations and timers.
@@ -429,30 +375,6 @@ impl State {
     }
 }
 
-/// What becomes of a line for the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Admission {
-    Whole,
-    /// The first line too many: its place is taken by one that says so.
-    LastWords,
-    Refused,
-}
-
-impl LogBudget {
-    fn admit(&mut self, bytes: usize) -> Admission {
-        if self.used_up {
-            return Admission::Refused;
-        }
-        self.records += 1;
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.records > MAX_LOG_RECORDS || self.bytes > MAX_LOG_BYTES {
-            self.used_up = true;
-            return Admission::LastWords;
-        }
-        Admission::Whole
-    }
-}
-
 /// The reason that the requests of a lost task end with.
 pub(crate) fn reason_for_loss(loss: Loss) -> TerminationReason {
     match loss {
@@ -513,70 +435,6 @@ impl Drop for Settlement {
     }
 }
 
-impl Timers {
-    fn start(&mut self, timer: u64, due: Instant) {
-        self.cancel(timer);
-        self.due.insert((due, timer));
-        self.by_id.insert(timer, due);
-    }
-
-    fn cancel(&mut self, timer: u64) {
-        if let Some(due) = self.by_id.remove(&timer) {
-            self.due.remove(&(due, timer));
-        }
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.due.first().map(|(due, _)| *due)
-    }
-
-    fn take_due(&mut self, now: Instant) -> Option<u64> {
-        let (_, timer) = self.due.first().copied().filter(|(due, _)| *due <= now)?;
-        self.cancel(timer);
-        Some(timer)
-    }
-}
-
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timers_ring_in_order_of_their_due_time_then_of_their_ids() {
-        let start = Instant::now();
-        let mut timers = Timers::default();
-        timers.start(3, start + Duration::from_millis(2));
-        timers.start(2, start + Duration::from_millis(1));
-        timers.start(1, start + Duration::from_millis(2));
-        timers.start(4, start + Duration::from_millis(9));
-        timers.cancel(4);
-        let late = start + Duration::from_millis(5);
-        assert_eq!(timers.take_due(start), None);
-        let rung: Vec<_> = std::iter::from_fn(|| timers.take_due(late)).collect();
-        assert_eq!(rung, [2, 1, 3]);
-        assert_eq!(timers.next(), None);
-    }
-
-    #[test]
-    fn a_log_that_overflows_says_so_once() {
-        let mut log = LogBudget::default();
-        let admitted: Vec<_> = (0..MAX_LOG_RECORDS + 2).map(|_| log.admit(1)).collect();
-        assert_eq!(
-            admitted[MAX_LOG_RECORDS - 1..],
-            [Admission::Whole, Admission::LastWords, Admission::Refused]
-        );
-        assert_eq!(LogBudget::default().admit(MAX_LOG_BYTES + 1), Admission::LastWords);
-    }
-
-    #[test]
-    fn request_ids_survive_the_way_through_javascript() {
-        let id = RequestId::next();
-        assert_eq!(RequestId::from_number(id.as_number()), Some(id));
-        assert_eq!(RequestId::from_number(0.0), None);
-        assert_eq!(RequestId::from_number(f64::NAN), None);
-    }
 }
