@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use exec::{Event, OperationsHandler, Outcome, Script, Termination};
@@ -38,6 +38,7 @@ struct Inner {
     shards: Vec<Shard>,
     /// Whose turn it is, if there are several.
     next_shard: AtomicUsize,
+    next_oneshot: AtomicU64,
     spares: Spares,
     times: Arc<Times>,
     losses: Arc<Losses>,
@@ -67,6 +68,7 @@ impl IsolatePool {
         let inner = Inner {
             shards,
             next_shard: AtomicUsize::new(0),
+            next_oneshot: AtomicU64::new(0),
             spares: Spares::new(isolates, options.spares),
             times: Arc::default(),
             losses,
@@ -101,14 +103,16 @@ impl IsolatePool {
     /// # Errors
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { spares, times, losses, mode, .. } = &*self.inner;
+        let Inner { spares, times, mode, next_oneshot, .. } = &*self.inner;
         let worker = WorkerId::from(worker_id);
         let shard = self.shard();
-        if *mode == ExecutionMode::Oneshot {
-            let isolate = shard.create(spares).await.map_err(AcquireError::Create)?;
-            return Ok(PooledIsolate::owned(worker, isolate, times, losses));
+        if *mode != ExecutionMode::Oneshot {
+            return Ok(PooledIsolate::new(shard.lease(&worker, &worker, spares).await?, false, times));
         }
-        Ok(PooledIsolate::leased(shard.lease(&worker, spares).await?, times))
+        // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
+        let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
+        let key = WorkerId::from(format!("{worker} #{number}"));
+        Ok(PooledIsolate::new(shard.lease(&key, &worker, spares).await?, true, times))
     }
 
     fn shard(&self) -> &Shard {

@@ -14,7 +14,6 @@ use parking_lot::Mutex;
 
 use crate::pool_stats::{Lost, Quarantined};
 use crate::quarantine::{Quarantine, Suspect};
-use crate::shard::WorkerId;
 use crate::worker_isolate::WorkerIsolate;
 
 #[derive(Debug, Default)]
@@ -41,13 +40,13 @@ struct LostIsolate {
 
 impl Losses {
     /// Notes whether an isolate that is about to be dropped is lost.
-    pub(crate) fn inspect(&self, worker: &WorkerId, retired: &WorkerIsolate) {
+    pub(crate) fn inspect(&self, retired: &WorkerIsolate) {
         if retired.isolate().has_lost_its_thread() {
-            self.note(worker, retired);
+            self.note(retired);
         }
     }
 
-    fn note(&self, worker: &WorkerId, retired: &WorkerIsolate) {
+    fn note(&self, retired: &WorkerIsolate) {
         let heap = retired.isolate().managed().heap_state();
         // The last sample may be of long before.
         let bytes = retired.isolate().heap_size().max(heap.raised_limit() + heap.buffer_bytes()) as u64;
@@ -56,11 +55,11 @@ impl Losses {
             let mut inner = self.inner.lock();
             inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
             inner.lost.push(LostIsolate { isolate: Arc::downgrade(retired.isolate()), bytes });
-            let suspect = script.map(|script| Suspect { worker: worker.clone(), script });
+            let suspect = script.map(|script| Suspect { worker: retired.worker().clone(), script });
             suspect.and_then(|suspect| inner.quarantine.lost(suspect, Instant::now()))
         };
         self.any.store(true, Ordering::Relaxed);
-        tracing::warn!(worker = %worker, bytes, ?pause, "an isolate and its thread are lost");
+        tracing::warn!(worker = %retired.worker(), bytes, ?pause, "an isolate and its thread are lost");
     }
 
     /// How much longer the script of `worker` is refused, if it is.

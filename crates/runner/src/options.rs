@@ -24,7 +24,7 @@ pub enum ExecutionMode {
     /// One LRU pool for all threads: any thread takes the turns of any isolate.
     #[default]
     Pooled,
-    /// A new isolate for every request, disposed after it.
+    /// A new isolate for every request, disposed after it; `max_size` of them at a time.
     Oneshot,
     /// One LRU pool per thread, an equal share of `max_size` each; a request goes to the threads in turn. A worker
     /// that is asked for often has an isolate on every thread.

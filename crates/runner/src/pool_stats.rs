@@ -69,7 +69,7 @@ pub struct Evictions {
     pub idle: u64,
     /// A memory limit, a turn that did not react to its termination, or a panic.
     pub condemned: u64,
-    /// Retired by the caller.
+    /// Retired by the caller, or after its only request ([`Oneshot`](crate::ExecutionMode::Oneshot)).
     pub replaced: u64,
     /// The pool was shut down.
     pub shutdown: u64,

@@ -29,7 +29,7 @@ pub(crate) async fn execute(
     let pooled = Arc::new(pooled);
     let context = pooled.worker().fresh(script);
     let outcome = context.exec_holding(Arc::clone(&operations), event, Arc::clone(&pooled)).await;
-    if pooled.is_from_pool() {
+    if pooled.is_reused() {
         pooled.worker().prepare_fresh(script, operations);
     }
     outcome

@@ -3,69 +3,40 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use isolate::{Closed, IsolateAccess, Loss, TurnIsolate, v8};
 use pool_core::RetireReason;
 
-use crate::losses::Losses;
 use crate::pool_stats::Times;
-use crate::shard::{WorkerId, WorkerLease};
+use crate::shard::WorkerLease;
 use crate::worker_isolate::WorkerIsolate;
 
 /// The lease of a worker's isolate. Dropping it gives the isolate back to the pool.
 ///
 /// With `max_concurrent_per_isolate` above 1 others may hold a lease of the same isolate; turns never overlap.
 pub struct PooledIsolate {
-    holding: Holding,
+    lease: WorkerLease,
+    /// Nobody else gets the isolate after this.
+    once: bool,
     times: Arc<Times>,
     since: Instant,
 }
 
-enum Holding {
-    Leased(WorkerLease),
-    /// Not from a pool: it goes with this value.
-    Owned {
-        worker: WorkerId,
-        isolate: WorkerIsolate,
-        losses: Arc<Losses>,
-    },
-}
-
 impl PooledIsolate {
-    pub(crate) fn leased(lease: WorkerLease, times: &Arc<Times>) -> Self {
+    pub(crate) fn new(lease: WorkerLease, once: bool, times: &Arc<Times>) -> Self {
         times.record_wait(lease.waited());
-        Self::new(Holding::Leased(lease), times)
-    }
-
-    pub(crate) fn owned(
-        worker: WorkerId,
-        isolate: WorkerIsolate,
-        times: &Arc<Times>,
-        losses: &Arc<Losses>,
-    ) -> Self {
-        times.record_wait(Duration::ZERO);
-        Self::new(Holding::Owned { worker, isolate, losses: Arc::clone(losses) }, times)
-    }
-
-    fn new(holding: Holding, times: &Arc<Times>) -> Self {
-        Self { holding, times: Arc::clone(times), since: Instant::now() }
+        Self { lease, once, times: Arc::clone(times), since: Instant::now() }
     }
 
     /// Whose isolate it is.
     pub fn worker_id(&self) -> &str {
-        match &self.holding {
-            Holding::Leased(lease) => lease.key(),
-            Holding::Owned { worker, .. } => worker,
-        }
+        self.lease.worker()
     }
 
     /// Whether the isolate was in the pool already.
     pub fn was_hit(&self) -> bool {
-        match &self.holding {
-            Holding::Leased(lease) => lease.was_hit(),
-            Holding::Owned { .. } => false,
-        }
+        self.lease.was_hit()
     }
 
     /// The isolate.
@@ -102,30 +73,24 @@ impl PooledIsolate {
     }
 
     /// Whether others will use the isolate after this.
-    pub(crate) fn is_from_pool(&self) -> bool {
-        matches!(self.holding, Holding::Leased(_))
+    pub(crate) fn is_reused(&self) -> bool {
+        !self.once
     }
 
     pub(crate) fn worker(&self) -> &WorkerIsolate {
-        match &self.holding {
-            Holding::Leased(lease) => lease,
-            Holding::Owned { isolate, .. } => isolate,
-        }
+        &self.lease
     }
 }
 
 impl Drop for PooledIsolate {
     fn drop(&mut self) {
         self.times.record_hold(self.since.elapsed());
-        match &self.holding {
-            Holding::Leased(lease) => {
-                if self.isolate().condemned().is_some() {
-                    lease.mark_condemned(RetireReason::Condemned);
-                } else if let Some(bytes) = self.worker().changed_heap_size() {
-                    lease.set_cost(bytes);
-                }
-            }
-            Holding::Owned { worker, isolate, losses } => losses.inspect(worker, isolate),
+        if self.isolate().condemned().is_some() {
+            self.lease.mark_condemned(RetireReason::Condemned);
+        } else if self.once {
+            self.lease.mark_condemned(RetireReason::Replaced);
+        } else if let Some(bytes) = self.worker().changed_heap_size() {
+            self.lease.set_cost(bytes);
         }
     }
 }

@@ -8,7 +8,7 @@ use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason
 use crate::losses::Losses;
 use crate::worker_isolate::WorkerIsolate;
 
-/// The key of a pool: whose isolate it is.
+/// The key of a pool: whose isolate it is, and which, if it serves one request only.
 pub(crate) type WorkerId = Arc<str>;
 
 /// The lease of a worker's isolate.
@@ -25,20 +25,21 @@ impl Shard {
     pub(crate) fn new(config: PoolConfig, threads: usize, losses: &Arc<Losses>) -> Result<Self, ConfigError> {
         let losses = Arc::clone(losses);
         let pool = Pool::new(config, move |retired: Retired<WorkerId, WorkerIsolate>| {
-            losses.inspect(&retired.key, &retired.resource);
+            losses.inspect(&retired.resource);
             // Dropped, it disposes itself in the background.
         })?;
         Ok(Self { pool, threads: IsolateThreads::new(threads) })
     }
 
-    /// Leases an isolate of `worker`; a new one comes from `spares`.
+    /// Leases the isolate under `key`; a new one, for `worker`, comes from `spares`.
     pub(crate) async fn lease(
         &self,
+        key: &WorkerId,
         worker: &WorkerId,
         spares: &Spares,
     ) -> Result<WorkerLease, AcquireError<CreationFailed>> {
         loop {
-            let lease = self.pool.acquire(worker, || self.create(spares)).await?;
+            let lease = self.pool.acquire(key, || self.create(worker, spares)).await?;
             if lease.isolate().condemned().is_none() {
                 return Ok(lease);
             }
@@ -46,10 +47,9 @@ impl Shard {
         }
     }
 
-    /// An isolate that belongs to no pool.
-    pub(crate) async fn create(&self, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
+    async fn create(&self, worker: &WorkerId, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
         let isolate = spares.take().await?;
-        Ok(WorkerIsolate::new(TurnIsolate::new(isolate, &self.threads)))
+        Ok(WorkerIsolate::new(worker.clone(), TurnIsolate::new(isolate, &self.threads)))
     }
 
     pub(crate) fn pool(&self) -> &Pool<WorkerId, WorkerIsolate> {

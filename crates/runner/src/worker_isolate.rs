@@ -7,9 +7,12 @@ use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 
+use crate::shard::WorkerId;
+
 /// An isolate of one worker, with the context that its next request finds.
 #[derive(Debug)]
 pub(crate) struct WorkerIsolate {
+    worker: WorkerId,
     isolate: Arc<TurnIsolate>,
     state: Mutex<State>,
     /// The heap size that the pool knows.
@@ -28,8 +31,13 @@ struct State {
 const HEAP_GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
-    pub(crate) fn new(isolate: Arc<TurnIsolate>) -> Self {
-        Self { isolate, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
+    pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>) -> Self {
+        Self { worker, isolate, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
+    }
+
+    /// Whose it is.
+    pub(crate) fn worker(&self) -> &WorkerId {
+        &self.worker
     }
 
     pub(crate) fn isolate(&self) -> &Arc<TurnIsolate> {

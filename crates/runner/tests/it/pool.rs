@@ -12,12 +12,13 @@ use std::time::Duration;
 use exec::{Body, Event, NoOperations, Script, TaskEvent, TerminationReason};
 use http::Request;
 use isolate::RuntimeLimits;
+use runner::http::{Server, ServerOptions, Workers};
 use runner::{
     ExecutionMode, InitError, IsolatePool, PoolOptions, Reuse, execute_pooled, get_pool, get_pool_stats,
     init_pool,
 };
 
-use crate::support::{World, eventually, options, send, soon, text_of};
+use crate::support::{Directory, World, eventually, exchange, options, send, soon, text_of};
 
 fn counter() -> Script {
     Script::new("let count = 0; export default { fetch() { return new Response(String(++count)) } }")
@@ -542,13 +543,71 @@ async fn every_mode_answers_and_gives_everything_back() {
             assert_eq!(stats.threads.width, 2);
             assert_eq!(stats.total, 4);
             if mode == ExecutionMode::Oneshot {
-                assert_eq!((stats.created, stats.live), (0, 0));
+                assert_eq!((stats.created, stats.evictions.replaced, stats.live), (24, 24, 0));
                 assert_eq!(stats.spares.used + stats.spares.made_to_order, 24);
             }
             soon(pool.shutdown()).await;
             assert_eq!(pool.stats().live, 0);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_shots_have_the_bounds_of_the_pool() {
+    let mode = ExecutionMode::Oneshot;
+    let pool = IsolatePool::new(PoolOptions { mode, max_size: 2, max_waiters: 3, ..options() }).unwrap();
+    let world = World::new();
+    let start = || {
+        let (pool, world) = (pool.clone(), Arc::clone(&world));
+        tokio::spawn(async move { send(&pool, "a", &fetching(), &world, "/").await })
+    };
+    let served = [start(), start()];
+    eventually("both are at work", || world.started() == 2).await;
+    let waiting = [start(), start(), start()];
+    eventually("the queue", || pool.stats().waiting == 3).await;
+    let stats = pool.stats();
+    assert_eq!((stats.leased, stats.live), (2, 2));
+    assert_eq!(reason(&pool, "b", &hello(), "/").await, TerminationReason::Overloaded);
+    let shutdown = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.shutdown().await }
+    });
+    for request in waiting {
+        assert_eq!(soon(request).await.unwrap().unwrap_err().reason, TerminationReason::Terminated);
+    }
+    assert!(!shutdown.is_finished());
+    world.answer();
+    for request in served {
+        assert_eq!(text_of(soon(request).await.unwrap()), "fetched");
+    }
+    soon(shutdown).await.unwrap();
+    assert_eq!(pool.stats().live, 0);
+}
+
+#[tokio::test]
+async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
+    let options =
+        PoolOptions { max_size: 1, max_waiters: 1, acquire_timeout: Duration::from_millis(300), ..options() };
+    let pool = IsolatePool::new(options).unwrap();
+    let directory =
+        Directory::new(&[("w.js", "export default { fetch() { return new Response('hello') } }")]);
+    let workers = Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap();
+    let local = ([127, 0, 0, 1], 0).into();
+    let server = Server::bind(local, workers, pool.clone(), ServerOptions::default()).await.unwrap();
+    let address = server.local_address();
+    let serving = tokio::spawn(server.run(std::future::pending()));
+    let get = || exchange(address, "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
+
+    let lease = soon(pool.acquire("other")).await.unwrap();
+    // One waits for a slot until its time is up, the other is refused at once.
+    for reply in <[_; 2]>::from(tokio::join!(get(), get())) {
+        assert_eq!((reply.status, reply.header("retry-after")), (503, "1"));
+        assert_eq!(reply.header("x-termination-reason"), "Overloaded");
+    }
+    assert_eq!((pool.stats().timeouts, pool.stats().queue_full), (1, 1));
+    drop(lease);
+    assert_eq!(get().await.text(), "hello");
+    serving.abort();
 }
 
 // ---- losses ----
