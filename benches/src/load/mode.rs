@@ -1,6 +1,8 @@
 //! The ways to get a request to an isolate.
 
-use isolate::IsolateThreads;
+use std::time::Duration;
+
+use isolate::{IsolateThreads, RuntimeLimits};
 use runner::{ExecutionMode, PoolOptions};
 
 use crate::load::scenario::Scenario;
@@ -37,11 +39,13 @@ impl Mode {
         }
     }
 
-    /// The options of each pool. What is not named is the default: spares, threads.
+    /// The options of each pool. What is not named is the default: threads, two spares, and so on.
     pub(crate) fn pools(self, scenario: &Scenario) -> Vec<PoolOptions> {
         let isolates = scenario.isolates;
         let sharing = PoolOptions {
             max_size: isolates,
+            // Not what is measured: on a machine that others use, some milliseconds of work were once charged as 50.
+            limits: RuntimeLimits { cpu_time: Duration::from_secs(10), ..RuntimeLimits::default() },
             max_concurrent_per_isolate: scenario.in_flight,
             ..PoolOptions::default()
         };
