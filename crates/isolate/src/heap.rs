@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::limits::RuntimeLimits;
 
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
-const MAX_RAISES: usize = 8;
+const MAX_RAISES: usize = 4;
 
 /// V8 tries an allocation three times before its last resort, and once after it.
 const LAST_RESORT_REFUSALS: usize = 2;

@@ -3,6 +3,7 @@
 
 mod flags;
 mod logging;
+mod memory;
 mod run;
 mod serve;
 mod snapshot;

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
+use super::memory;
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
@@ -49,6 +50,15 @@ pub(super) struct ServeArgs {
     /// Where isolates come from
     #[arg(long, value_enum, default_value_t = ModeFlag::Pooled)]
     mode: ModeFlag,
+    /// Requests that may wait for an isolate; more are refused with 503
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_waiters: u32,
+    /// Requests of one worker that may wait for an isolate; more are refused with 503
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    max_waiters_per_worker: u32,
+    /// How long a request may wait for an isolate, in milliseconds; then it is refused with 503
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    queue_ms: u32,
     /// Isolates kept ready for workers without one
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(0..=1024))]
     spares: u32,
@@ -73,9 +83,9 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     drain_ms: u32,
     /// Drain and exit with status 75 when this much memory, in MiB, is lost to scripts that V8 could not stop: only a
-    /// restart brings it back (0: never)
-    #[arg(long, value_name = "N", default_value_t = 1024)]
-    max_lost_mb: u32,
+    /// restart brings it back (0: never) [default: half of the memory of the machine]
+    #[arg(long, value_name = "N")]
+    max_lost_mb: Option<u32>,
     /// Show clients the text of workers' exceptions (for development)
     #[arg(long)]
     expose_errors: bool,
@@ -112,6 +122,11 @@ impl ServeArgs {
         }
     }
 
+    /// Memory that may be lost before the server wants to be restarted, in MiB; 0 for any.
+    fn max_lost_mib(&self) -> u64 {
+        self.max_lost_mb.map_or_else(|| memory::available().unwrap_or(0) / 2 >> 20, u64::from)
+    }
+
     fn pool_options(&self) -> PoolOptions {
         PoolOptions {
             max_size: self.pool_size as usize,
@@ -129,6 +144,9 @@ impl ServeArgs {
                 ModeFlag::Pinned => ExecutionMode::Pinned,
             },
             spares: self.spares as usize,
+            max_waiters: self.max_waiters as usize,
+            max_waiters_per_worker: self.max_waiters_per_worker as usize,
+            acquire_timeout: Duration::from_millis(self.queue_ms.into()),
             ..self.limits.pool_options()
         }
     }
@@ -159,7 +177,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     tokio::select! {
         () = &mut running => return Ok(()),
         () = signals.next() => {}
-        too_much = lost_too_much(&pool, args.max_lost_mb) => {
+        too_much = lost_too_much(&pool, args.max_lost_mib()) => {
             tracing::warn!(lost_mb = too_much, "too much memory is lost");
             lost = Some(too_much);
         }
@@ -173,13 +191,13 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 }
 
 /// Waits until more than `max_mib` are lost, for ever if that is 0, and returns how much it is.
-async fn lost_too_much(pool: &IsolatePool, max_mib: u32) -> u64 {
+async fn lost_too_much(pool: &IsolatePool, max_mib: u64) -> u64 {
     if max_mib == 0 {
         std::future::pending::<()>().await;
     }
     loop {
         let mib = pool.stats().lost.bytes >> 20;
-        if mib > u64::from(max_mib) {
+        if mib > max_mib {
             return mib;
         }
         tokio::time::sleep(LOSS_CHECK).await;
