@@ -368,7 +368,7 @@ async fn deep_values_are_errors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn millions_of_timers_are_refused() {
+async fn lesson_36_each_request_has_its_own_limit_of_timers() {
     let source = "export default { async fetch() {
         let started = 0;
         try { for (; started < 1e7; started++) setTimeout(() => {}, 1e6) } catch (e) { return new Response(`${started} ${e.name}: ${e.message}`) }
@@ -380,7 +380,7 @@ async fn millions_of_timers_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn millions_of_fetches_are_refused() {
+async fn lesson_36_each_request_has_its_own_limit_of_fetches() {
     let source = "export default { async fetch() {
         const outcomes = {};
         const all = [];

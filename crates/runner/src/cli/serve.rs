@@ -124,7 +124,7 @@ impl ServeArgs {
 
     /// Memory that may be lost before the server wants to be restarted, in MiB; 0 for any.
     fn max_lost_mib(&self) -> u64 {
-        self.max_lost_mb.map_or_else(|| memory::available().unwrap_or(0) / 2 >> 20, u64::from)
+        self.max_lost_mb.map_or_else(|| memory::available().unwrap_or(0) / (2 << 20), u64::from)
     }
 
     fn pool_options(&self) -> PoolOptions {

@@ -120,7 +120,7 @@ async fn the_worker_sees_the_url_without_its_prefix_and_with_the_clients_host() 
 }
 
 #[tokio::test]
-async fn bodies_beyond_the_limit_are_413() {
+async fn lesson_43_bodies_beyond_the_limit_are_413() {
     let server = TestServer::with_options(Stub::describing(|r| r.body().len().to_string()), short()).await;
     let post = |headers: &str, body: &str| format!("POST /w/ HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n{body}");
     let full = "x".repeat(1000);
