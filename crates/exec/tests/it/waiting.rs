@@ -5,7 +5,7 @@ use std::time::Duration;
 use exec::TerminationReason::{CpuTimeLimit, NeverResponds};
 use isolate::RuntimeLimits;
 
-use crate::support::{Worker, assert_ends, generous, run, text, tight};
+use crate::support::{Worker, assert_ends, eventually, generous, run, text, tight};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_21_a_promise_that_nothing_resolves_is_found_at_once() {
@@ -98,12 +98,14 @@ async fn a_stalled_request_that_was_given_work_counts_as_alive() {
              return new Response('b');
          } }",
     );
-    let a = {
+    let b = {
         let worker = worker.clone();
-        tokio::spawn(async move { worker.text("/a").await })
+        tokio::spawn(async move { worker.text("/b").await })
     };
-    assert_eq!(worker.text("/b").await, "b");
-    assert_eq!(a.await.unwrap(), "a");
+    // By itself `/a` could never respond.
+    eventually("`/b` is in flight", || worker.context.in_flight() == 1).await;
+    assert_eq!(worker.text("/a").await, "a");
+    assert_eq!(b.await.unwrap(), "b");
 }
 
 #[tokio::test(flavor = "multi_thread")]
