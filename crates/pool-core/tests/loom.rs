@@ -12,12 +12,13 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use loom::thread;
-use pool_core::{AcquireError, Pool, PoolConfig, RetireReason};
+use pool_core::{AcquireError, Pool, PoolConfig, RetireReason, ScalePolicy};
 
 type TestPool = Pool<u8, usize>;
 type Result = std::result::Result<pool_core::Lease<u8, usize>, AcquireError<&'static str>>;
@@ -29,9 +30,18 @@ struct World {
 
 impl World {
     fn new(max_size: usize, max_leases_per_resource: usize) -> Self {
+        Self::with(PoolConfig { max_size, max_leases_per_resource, ..PoolConfig::default() })
+    }
+
+    /// A pool in which a key gets a second resource as soon as one caller waits.
+    fn with_replicas() -> Self {
+        let scale = ScalePolicy { depth: 1, age: Duration::MAX };
+        Self::with(PoolConfig { max_size: 2, max_resources_per_key: 2, scale, ..PoolConfig::default() })
+    }
+
+    fn with(config: PoolConfig) -> Self {
         let reaped = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&reaped);
-        let config = PoolConfig { max_size, max_leases_per_resource, ..PoolConfig::default() };
         let pool = Pool::new(config, move |_| {
             count.fetch_add(1, SeqCst);
         })
@@ -133,6 +143,36 @@ fn a_lease_drop_races_with_acquires_of_the_same_and_another_key() {
         let (same, other) = (world.pool.clone(), world.pool.clone());
         let a = thread::spawn(move || drop(block_on(acquire(&same, 1)).unwrap()));
         let b = thread::spawn(move || drop(block_on(acquire(&other, 2)).unwrap()));
+        drop(lease);
+        a.join().unwrap();
+        b.join().unwrap();
+        world.finish();
+    });
+}
+
+#[test]
+fn a_replica_is_created_while_the_lease_it_is_for_is_dropped() {
+    explore(3, || {
+        let world = World::with_replicas();
+        let lease = block_on(acquire(&world.pool, 1)).unwrap();
+        let (waiting, other) = (world.pool.clone(), world.pool.clone());
+        let a = thread::spawn(move || drop(block_on(acquire_slowly(&waiting, 1)).unwrap()));
+        let b = thread::spawn(move || drop(block_on(acquire(&other, 2)).unwrap()));
+        drop(lease);
+        a.join().unwrap();
+        b.join().unwrap();
+        world.finish();
+    });
+}
+
+#[test]
+fn a_replica_is_given_up_while_it_is_created() {
+    explore(3, || {
+        let world = World::with_replicas();
+        let lease = block_on(acquire(&world.pool, 1)).unwrap();
+        let (cancelled, waiting) = (world.pool.clone(), world.pool.clone());
+        let a = thread::spawn(move || poll_once_and_drop(acquire_slowly(&cancelled, 1)));
+        let b = thread::spawn(move || drop(block_on(acquire(&waiting, 1)).unwrap()));
         drop(lease);
         a.join().unwrap();
         b.join().unwrap();
