@@ -7,14 +7,21 @@
 
 use std::collections::VecDeque;
 use std::sync::Once;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::ffi::SharedV8Isolate;
+use crate::ffi::{self, SharedV8Isolate};
 use crate::platform;
 
 /// A queue longer than this is relieved.
 const MAX_BACKLOG: usize = 16;
+
+/// When nothing was disposed for [`QUIET`] and this many isolates were before, the C library's allocator is asked to give
+/// free memory back to the system. Isolates are made and disposed on different threads, and leave their memory
+/// scattered over the allocator's arenas, which keep it otherwise.
+const DISPOSALS_PER_TRIM: usize = 64;
+const QUIET: Duration = Duration::from_secs(1);
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue { isolates: VecDeque::new(), in_hand: 0 });
 static ADDED: Condvar = Condvar::new();
@@ -29,11 +36,7 @@ struct Queue {
 pub(crate) fn dispose(isolate: SharedV8Isolate) {
     static START: Once = Once::new();
     START.call_once(|| {
-        platform::initialize().spawn("v8-disposer", || {
-            loop {
-                dispose_next();
-            }
-        });
+        platform::initialize().spawn("v8-disposer", work);
     });
     QUEUE.lock().isolates.push_back(isolate);
     ADDED.notify_one();
@@ -57,15 +60,34 @@ pub fn pending_disposals() -> usize {
     queue.isolates.len() + queue.in_hand
 }
 
-fn dispose_next() {
-    let isolate = {
-        let mut queue = QUEUE.lock();
-        while queue.isolates.is_empty() {
-            ADDED.wait(&mut queue);
+/// The background thread.
+fn work() {
+    let mut since_trim = 0;
+    loop {
+        match next(since_trim >= DISPOSALS_PER_TRIM) {
+            Some(isolate) => {
+                finish(Some(isolate));
+                since_trim += 1;
+            }
+            None => {
+                ffi::trim_heap();
+                since_trim = 0;
+            }
         }
-        queue.take()
-    };
-    finish(isolate);
+    }
+}
+
+/// Waits for the next isolate; with `watch_quiet` not longer than [`QUIET`].
+fn next(watch_quiet: bool) -> Option<SharedV8Isolate> {
+    let mut queue = QUEUE.lock();
+    while queue.isolates.is_empty() {
+        if !watch_quiet {
+            ADDED.wait(&mut queue);
+        } else if ADDED.wait_for(&mut queue, QUIET).timed_out() && queue.isolates.is_empty() {
+            return None;
+        }
+    }
+    queue.take()
 }
 
 fn finish(isolate: Option<SharedV8Isolate>) {

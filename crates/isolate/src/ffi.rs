@@ -252,6 +252,15 @@ impl ThreadNumber {
     }
 }
 
+/// Asks the C library's allocator to give free memory back to the system. Takes milliseconds.
+pub(crate) fn trim_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 thread_local! {
     /// The isolate whose turn runs on this thread, while a future is polled in it.
     static ENTERED: Cell<Option<(crate::IsolateId, *mut v8::Isolate)>> = const { Cell::new(None) };
