@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
-use isolate::{IsolateThreads, LockerManagedIsolate};
+use isolate::{IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 
 use crate::support::{block_on, eval, isolate, on_v8_thread, turn_isolate, wait_for};
 
@@ -74,10 +74,10 @@ fn lesson_06_access_to_an_isolate_does_not_outlive_the_poll() {
     access.enter(|_| ());
 }
 
-#[test]
-fn lesson_08_metadata_does_not_wait_for_a_running_turn() {
-    let threads = IsolateThreads::new(1);
-    let isolate = turn_isolate(&threads, 64);
+/// A turn on `isolate` that has begun, and lasts until the sender is used.
+fn turn_until_released(
+    isolate: &Arc<TurnIsolate>,
+) -> (impl Future<Output = Result<(), Loss>> + use<>, Sender<()>) {
     let (release, released) = channel::<()>();
     let (entered, running) = channel();
     let turn = isolate.with_lock_async(move |access| async move {
@@ -87,6 +87,14 @@ fn lesson_08_metadata_does_not_wait_for_a_running_turn() {
         });
     });
     running.recv().unwrap();
+    (turn, release)
+}
+
+#[test]
+fn lesson_08_metadata_does_not_wait_for_a_running_turn() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let (turn, release) = turn_until_released(&isolate);
     // The turn ends only after all of this has been read.
     let _read = (isolate.turns(), isolate.heap_size(), isolate.waiting(), isolate.condemned());
     let managed = isolate.managed();
@@ -105,15 +113,7 @@ fn lesson_09_waiting_for_a_turn_does_not_block_the_runtime() {
 fn a_runtime_of_one_thread_waits_for_a_turn() {
     let threads = IsolateThreads::new(1);
     let isolate = turn_isolate(&threads, 64);
-    let (release, released) = channel::<()>();
-    let (entered, running) = channel();
-    let turn = isolate.with_lock_async(move |access| async move {
-        access.enter(|_| {
-            entered.send(()).unwrap();
-            released.recv().unwrap();
-        });
-    });
-    running.recv().unwrap();
+    let (turn, release) = turn_until_released(&isolate);
     // One thread for both: if the wait blocked it, nobody would release the turn it waits for.
     let waited = Rc::new(Cell::new(false));
     block_on(async {
