@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 
-use super::values::{bytes_from_js, bytes_to_js, text};
+use super::values::{bytes_from_js, bytes_to_js, id, text};
 use super::{current_request, throw_type_error};
 use crate::isolate_state::IsolateState;
 use crate::request::RequestId;
@@ -109,7 +109,7 @@ pub(super) fn decoder_push(
     arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    let handle = arguments.get(0).number_value(scope).unwrap_or(0.0) as u64;
+    let handle = id(scope, arguments.get(0));
     let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
     let flush = arguments.get(2).is_true();
     let decoders = &mut IsolateState::of(scope).decoders;

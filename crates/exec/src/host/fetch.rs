@@ -1,6 +1,6 @@
 //! Outgoing requests.
 
-use super::values::{body, headers, text};
+use super::values::{body, headers, id, text};
 use super::{request_argument, throw_start_error, throw_type_error};
 use crate::operations::{FetchRequest, RedirectMode};
 use crate::request::StartError;
@@ -14,7 +14,7 @@ pub(super) fn start(
     let Some(request) = request_argument(scope, &arguments) else {
         return throw_start_error(scope, StartError::Ended);
     };
-    let operation = arguments.get(1).number_value(scope).unwrap_or(0.0) as u64;
+    let operation = id(scope, arguments.get(1));
     let Some(fetch) = fetch_request(scope, &arguments) else {
         return throw_type_error(scope, "invalid request");
     };
@@ -51,6 +51,6 @@ pub(super) fn cancel(
     _result: v8::ReturnValue<'_>,
 ) {
     if let Some(request) = request_argument(scope, &arguments) {
-        request.cancel_operation(arguments.get(1).number_value(scope).unwrap_or(0.0) as u64);
+        request.cancel_operation(id(scope, arguments.get(1)));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::values::id;
 use super::{request_argument, throw_start_error};
 use crate::isolate_state::IsolateState;
 use crate::request::StartError;
@@ -18,7 +19,7 @@ pub(super) fn start(
     let Some(request) = request_argument(scope, &arguments) else {
         return throw_start_error(scope, StartError::Ended);
     };
-    let timer = arguments.get(1).number_value(scope).unwrap_or(0.0) as u64;
+    let timer = id(scope, arguments.get(1));
     let delay = arguments.get(2).number_value(scope).unwrap_or(0.0);
     // The comparison order also turns NaN into no delay.
     let delay = if delay > 0.0 { delay.min(MAX_DELAY_MS) } else { 0.0 };
@@ -36,6 +37,6 @@ pub(super) fn cancel(
     _result: v8::ReturnValue<'_>,
 ) {
     if let Some(request) = request_argument(scope, &arguments) {
-        request.cancel_timer(arguments.get(1).number_value(scope).unwrap_or(0.0) as u64);
+        request.cancel_timer(id(scope, arguments.get(1)));
     }
 }

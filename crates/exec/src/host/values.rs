@@ -38,6 +38,11 @@ pub(super) fn text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Va
     value.to_rust_string_lossy(scope)
 }
 
+/// The id of a timer, an operation or a decoder; 0, which is nobody's, for what is no number.
+pub(super) fn id(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> u64 {
+    value.number_value(scope).unwrap_or(0.0) as u64
+}
+
 /// A new `Uint8Array` with a copy of `bytes`; `None` if the isolate's budget for buffers does not allow it (V8
 /// itself would end the process).
 pub(crate) fn bytes_to_js<'s>(
