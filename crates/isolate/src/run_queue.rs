@@ -4,6 +4,10 @@
 //! finds the queue empty first **searches**: it yields its core a few times and looks again. At most one thread
 //! searches at a time, and while one does, the first entry that comes needs no wake-up.
 //!
+//! A thread that puts an entry back after its turn takes the oldest one in the same step
+//! ([`exchange`](RunQueue::exchange)). The queue is no longer than before, so nobody needs to be woken; and an
+//! isolate that alone has work stays on its thread.
+//!
 //! # Protocol
 //! Everything is decided under the mutex. A searcher clears `searching` in the same critical section in which it
 //! finds the queue still empty and goes to sleep; so an entry that was queued without a wake-up, because
@@ -52,6 +56,21 @@ impl<T> RunQueue<T> {
         Ok(())
     }
 
+    /// Puts an entry at the back and takes the oldest, which may be the same; gives it back if the queue is closed.
+    pub(crate) fn exchange(&self, entry: T) -> Result<T, T> {
+        let mut inner = self.inner.lock();
+        if inner.closed {
+            return Err(entry);
+        }
+        match inner.entries.pop_front() {
+            Some(oldest) => {
+                inner.entries.push_back(entry);
+                Ok(oldest)
+            }
+            None => Ok(entry),
+        }
+    }
+
     /// Takes the oldest entry, waiting for one; `None` when the queue is closed and empty.
     pub(crate) fn next(&self) -> Option<T> {
         let mut inner = self.inner.lock();
@@ -95,6 +114,19 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+
+    #[test]
+    fn an_entry_goes_to_the_back_and_the_oldest_comes_out() {
+        let queue = RunQueue::new();
+        assert_eq!(queue.exchange(1), Ok(1));
+        queue.push(2).unwrap();
+        queue.push(3).unwrap();
+        assert_eq!(queue.exchange(1), Ok(2));
+        assert_eq!(queue.exchange(2), Ok(3));
+        assert_eq!((queue.next(), queue.next()), (Some(1), Some(2)));
+        queue.close();
+        assert_eq!(queue.exchange(4), Err(4));
+    }
 
     #[test]
     fn every_entry_is_taken_once_and_closing_ends_the_threads() {

@@ -133,24 +133,45 @@ impl Shared {
         let (slot, reading) = ThreadSlot::current();
         timekeeper::watch(&slot);
         SLOT.set(Some(Arc::clone(&slot)));
-        while let Some(isolate) = self.run_queue.next() {
+        let mut next = self.run_queue.next();
+        while let Some(isolate) = next {
             self.turns.fetch_add(1, Ordering::Relaxed);
-            match catch_unwind(AssertUnwindSafe(|| take_turn(&isolate, &slot, &reading))) {
-                Ok(true) => {}
-                // Given up while it was away: a replacement has its place.
-                Ok(false) => return,
+            let after = catch_unwind(AssertUnwindSafe(|| take_turn(&isolate, &slot, &reading)));
+            next = match after {
+                Ok(AfterTurn::Idle) => self.run_queue.next(),
+                Ok(AfterTurn::AnotherTurn) => self.exchange(isolate),
+                Ok(AfterTurn::Replaced) => return,
                 Err(_) => {
                     tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
                     isolate.condemn(Loss::Condemned);
+                    self.run_queue.next()
                 }
             }
         }
     }
+
+    /// Queues another turn of `isolate`, and takes the oldest entry.
+    fn exchange(&self, isolate: Arc<TurnIsolate>) -> Option<Arc<TurnIsolate>> {
+        self.run_queue.exchange(isolate).map(Some).unwrap_or_else(|isolate| {
+            isolate.condemn(Loss::Condemned);
+            self.run_queue.next()
+        })
+    }
 }
 
-/// Runs the turn at the front of the isolate's queue. Returns whether the thread may go on.
-fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> bool {
-    let Some(task) = isolate.queue().start_job() else { return true };
+/// What follows a turn.
+enum AfterTurn {
+    /// The isolate has nothing more to do.
+    Idle,
+    /// The isolate is to be scheduled again.
+    AnotherTurn,
+    /// The thread was given up while it was away: a replacement has its place.
+    Replaced,
+}
+
+/// Runs the turn at the front of the isolate's queue.
+fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> AfterTurn {
+    let Some(task) = isolate.queue().start_job() else { return AfterTurn::Idle };
     let turn = catch_unwind(AssertUnwindSafe(|| run_turn(isolate, &task, slot, reading)));
     // After a panic the turn may not have been ended yet.
     let abandoned = slot.end(reading).is_some_and(|ended| ended.abandoned);
@@ -164,13 +185,12 @@ fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading
         }
     };
     if abandoned {
-        return false;
+        return AfterTurn::Replaced;
     }
     if isolate.managed().memory_limit_hit() {
         isolate.condemn(Loss::Memory);
     }
-    isolate.finish_turn(&task, goes_on);
-    true
+    if isolate.finish_turn(&task, goes_on) { AfterTurn::AnotherTurn } else { AfterTurn::Idle }
 }
 
 struct TurnEnd {

@@ -13,7 +13,7 @@ use crate::gauges::Gauges;
 use crate::locker_managed_isolate::LockerManagedIsolate;
 use crate::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
 use crate::threads::{self, IsolateThreads, Shared};
-use crate::turn_queue::{Closed, Schedule, TurnQueue, TurnWait};
+use crate::turn_queue::{Closed, Next, Schedule, TurnQueue, TurnWait};
 
 /// A [`LockerManagedIsolate`] with its queue of turns, on a set of [`IsolateThreads`].
 ///
@@ -201,16 +201,21 @@ impl TurnIsolate {
     }
 
     /// Ends a turn of `task`: gives the turn to the next in the queue, behind which the task queues again if it
-    /// was woken meanwhile.
-    pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) {
+    /// was woken meanwhile. Returns whether the caller has to schedule the isolate again.
+    pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) -> bool {
         if !goes_on {
             self.tasks.lock().remove(&key(task));
             task.control().finished();
         } else if task.settle() {
             self.push(Arc::clone(task));
         }
-        let next = self.queue.release();
-        self.carry_out(next);
+        match self.queue.release() {
+            Next::Schedule => true,
+            next => {
+                self.carry_out(next);
+                false
+            }
+        }
     }
 }
 
