@@ -1,10 +1,10 @@
 //! What the requests of one execution context share.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use crate::realm::Realm;
@@ -17,16 +17,16 @@ pub(crate) struct ContextState {
     pub(crate) isolate: Arc<TurnIsolate>,
     pub(crate) script: Script,
     inner: Mutex<Inner>,
-    /// Notified when a request ends.
-    pub(crate) request_ended: Notify,
+    /// Notified when no request is in flight any more.
+    pub(crate) idle: Notify,
 }
 
 #[derive(Default)]
 struct Inner {
     realm: RealmSlot,
-    requests: HashMap<RequestId, Arc<Request>>,
+    requests: FxHashMap<RequestId, Arc<Request>>,
     /// Requests with nothing pending of their own, which only another request of the context could go on with.
-    stalled: HashMap<RequestId, Arc<Request>>,
+    stalled: FxHashMap<RequestId, Arc<Request>>,
     /// Requests that wait for the evaluation of the script.
     waiting_for_realm: Vec<Arc<Request>>,
     retired: bool,
@@ -52,7 +52,7 @@ pub(crate) enum RealmClaim {
 
 impl ContextState {
     pub(crate) fn new(isolate: Arc<TurnIsolate>, script: Script) -> Arc<Self> {
-        Arc::new(Self { isolate, script, inner: Mutex::default(), request_ended: Notify::new() })
+        Arc::new(Self { isolate, script, inner: Mutex::default(), idle: Notify::new() })
     }
 
     pub(crate) fn add(&self, request: &Arc<Request>) {
@@ -63,24 +63,26 @@ impl ContextState {
     /// woken to find that out. If it has not come to the end of its evaluation of the script, whoever waited for that
     /// tries for itself.
     pub(crate) fn remove(&self, request: &Request) {
-        let waiting = {
+        let (waiting, idle) = {
             let mut inner = self.inner.lock();
             inner.requests.remove(&request.id());
             inner.stalled.remove(&request.id());
             let mut waiting = Vec::new();
-            if !inner.anything_to_come() {
+            if !inner.stalled.is_empty() && !inner.anything_to_come() {
                 waiting.extend(inner.stalled.values().cloned());
             }
             if matches!(inner.realm, RealmSlot::Evaluating(by) if by == request.id()) {
                 inner.realm = RealmSlot::Empty;
                 waiting.append(&mut inner.waiting_for_realm);
             }
-            waiting
+            (waiting, inner.requests.is_empty())
         };
         for other in waiting {
             other.wake();
         }
-        self.request_ended.notify_waiters();
+        if idle {
+            self.idle.notify_waiters();
+        }
     }
 
     pub(crate) fn in_flight(&self) -> usize {

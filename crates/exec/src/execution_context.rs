@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Poll, ready};
 
 use isolate::{IsolateOptions, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
-use tokio::sync::oneshot;
 
 use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
@@ -15,10 +16,10 @@ use crate::host;
 use crate::isolate_state::IsolateState;
 use crate::operations::OperationsHandler;
 use crate::rejections;
-use crate::request::{Message, Reply, Request};
+use crate::request::{Reply, Request};
 use crate::request_task::RequestTask;
 use crate::script::Script;
-use crate::termination::{Termination, TerminationReason};
+use crate::termination::Termination;
 
 /// A worker's script on an isolate: where its events are executed.
 ///
@@ -127,23 +128,21 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let isolate = &self.state.isolate;
-        let (request, reply) = Request::new(operations, *isolate.managed().limits(), Some(held));
+        let request = Request::new(Arc::clone(&self.state), operations, Some(held));
         self.state.add(&request);
-        let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
-        let control = Arc::new(task.control());
-        isolate.spawn(Box::new(task), control);
-        InFlight { request: Some(request), reply }
+        let task = RequestTask::new(Arc::clone(&request), event);
+        self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);
+        InFlight { request: Some(request) }
     }
 
     /// Waits until no request is in flight on this context, `waitUntil` work included.
     pub async fn drain_wait_until(&self) {
         loop {
-            let ended = self.state.request_ended.notified();
+            let idle = self.state.idle.notified();
             if self.state.in_flight() == 0 {
                 return;
             }
-            ended.await;
+            idle.await;
         }
     }
 
@@ -187,22 +186,18 @@ impl fmt::Debug for ExecutionContext {
 
 /// The caller's side of a request; dropping it before the answer aborts the request.
 struct InFlight {
+    /// Empty when there is nothing more to wait for.
     request: Option<Arc<Request>>,
-    reply: oneshot::Receiver<Reply>,
 }
 
 impl Future for InFlight {
     type Output = Reply;
 
-    fn poll(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Self::Output> {
-        let reply = std::task::ready!(std::pin::Pin::new(&mut self.reply).poll(context));
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Reply> {
+        let request = self.request.as_ref().expect("not polled after it was ready");
+        let reply = ready!(request.poll_answer(context.waker()));
         self.request = None;
-        std::task::Poll::Ready(
-            reply.unwrap_or_else(|_| Err(Termination::new(TerminationReason::Other, "the request was lost"))),
-        )
+        Poll::Ready(reply)
     }
 }
 
@@ -216,7 +211,7 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(request) = self.request.take() {
-            request.send(Message::Abort);
+            request.abandon();
         }
     }
 }

@@ -10,21 +10,22 @@ mod log_budget;
 mod timers;
 
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use isolate::{Interruption, Loss, RuntimeLimits};
+use isolate::{Interruption, Loss, RuntimeLimits, wake_after_turn};
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use tokio::runtime;
-use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 pub(crate) use self::id::RequestId;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
+use crate::context_state::ContextState;
 use crate::event::Outcome;
 use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::termination::{Termination, TerminationReason};
@@ -38,6 +39,7 @@ pub(crate) type Reply = Result<Outcome, Termination>;
 /// See the [module](self) documentation.
 pub(crate) struct Request {
     id: RequestId,
+    context: Arc<ContextState>,
     operations: Arc<dyn OperationsHandler>,
     runtime: Option<runtime::Handle>,
     limits: RuntimeLimits,
@@ -47,18 +49,26 @@ pub(crate) struct Request {
 }
 
 struct State {
-    reply: Option<oneshot::Sender<Reply>>,
+    answer: Answer,
     /// Dropped by [`release`](Request::release): the lease of the isolate.
     held: Option<Box<dyn Any + Send>>,
     messages: VecDeque<Message>,
     waker: Option<Waker>,
-    in_flight: HashMap<u64, InFlight>,
+    in_flight: FxHashMap<u64, InFlight>,
     /// Bytes of the bodies that the operations in flight send.
     outgoing: usize,
     timers: Timers,
     log: LogBudget,
     wait_until_done: bool,
     ended: bool,
+}
+
+/// What the caller gets.
+enum Answer {
+    /// Nothing yet; the caller may be waiting.
+    Awaited(Option<Waker>),
+    Given(Reply),
+    Taken,
 }
 
 /// An operation in flight.
@@ -113,38 +123,43 @@ pub(crate) enum StartError {
 }
 
 impl Request {
-    /// A request whose time starts now. `held` is dropped when it has ended.
+    /// A request to the worker of `context`, whose time starts now. `held` is dropped when it has ended.
     pub(crate) fn new(
+        context: Arc<ContextState>,
         operations: Arc<dyn OperationsHandler>,
-        limits: RuntimeLimits,
         held: Option<Box<dyn Any + Send>>,
-    ) -> (Arc<Self>, oneshot::Receiver<Reply>) {
-        let (reply, receiver) = oneshot::channel();
-        let request = Self {
+    ) -> Arc<Self> {
+        let limits = *context.isolate.managed().limits();
+        Arc::new(Self {
             id: RequestId::next(),
+            context,
             operations,
             runtime: runtime::Handle::try_current().ok(),
             limits,
             cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
             deadline: Instant::now() + limits.wall_clock,
             state: Mutex::new(State {
-                reply: Some(reply),
+                answer: Answer::Awaited(None),
                 held,
                 messages: VecDeque::new(),
                 waker: None,
-                in_flight: HashMap::new(),
+                in_flight: FxHashMap::default(),
                 outgoing: 0,
                 log: LogBudget::default(),
                 timers: Timers::default(),
                 wait_until_done: false,
                 ended: false,
             }),
-        };
-        (Arc::new(request), receiver)
+        })
     }
 
     pub(crate) fn id(&self) -> RequestId {
         self.id
+    }
+
+    /// What it shares with the other requests of its worker.
+    pub(crate) fn context(&self) -> &Arc<ContextState> {
+        &self.context
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -156,7 +171,7 @@ impl Request {
     }
 
     /// A turn has used this much CPU time.
-    pub(crate) fn charge(&self, cpu: Duration) {
+    pub(crate) fn charge_cpu(&self, cpu: Duration) {
         // Turns of one request never run at the same time, so load and store need not be one step.
         let left = self.cpu_left.load(Ordering::Relaxed).saturating_sub(nanos(cpu));
         self.cpu_left.store(left, Ordering::Relaxed);
@@ -202,17 +217,56 @@ impl Request {
         self.state.lock().messages.pop_front()
     }
 
-    /// Gives the caller its answer, unless it has one. The first answer stands.
+    /// Gives the caller its answer, unless it has one. The first answer stands. On an isolate thread the caller hears of
+    /// it when the turn is over.
     pub(crate) fn reply(&self, reply: Reply) {
-        let sender = self.state.lock().reply.take();
-        if let Some(sender) = sender {
-            // The caller may be gone; then nobody wants to know.
-            let _ = sender.send(reply);
+        let waker = {
+            let mut state = self.state.lock();
+            let Answer::Awaited(waker) = &mut state.answer else { return };
+            let waker = waker.take();
+            state.answer = Answer::Given(reply);
+            waker
+        };
+        if let Some(waker) = waker {
+            wake_after_turn(waker);
         }
+    }
+
+    /// The answer, for the caller, who is woken when it is there.
+    ///
+    /// # Panics
+    /// If it has been taken before.
+    pub(crate) fn poll_answer(&self, waker: &Waker) -> Poll<Reply> {
+        match &mut self.state.lock().answer {
+            Answer::Awaited(present) => {
+                match present {
+                    Some(present) => present.clone_from(waker),
+                    None => *present = Some(waker.clone()),
+                }
+                Poll::Pending
+            }
+            answer => match std::mem::replace(answer, Answer::Taken) {
+                Answer::Given(reply) => Poll::Ready(reply),
+                Answer::Awaited(_) | Answer::Taken => panic!("polled after the answer was taken"),
+            },
+        }
+    }
+
+    /// The caller went away.
+    pub(crate) fn abandon(&self) {
+        let waker = match &mut self.state.lock().answer {
+            Answer::Awaited(waker) => waker.take(),
+            Answer::Given(_) | Answer::Taken => None,
+        };
+        drop(waker);
+        self.send(Message::Abort);
     }
 
     /// Ends the request with a termination of `reason`, unless it was answered.
     pub(crate) fn terminate(&self, reason: TerminationReason) {
+        if !matches!(self.state.lock().answer, Answer::Awaited(_)) {
+            return;
+        }
         self.reply(Err(Termination::new(reason, self.explain(reason))));
     }
 
@@ -225,7 +279,7 @@ impl Request {
         let state = self.state.lock();
         let next_timer = state.timers.next();
         Pending {
-            replied: state.reply.is_none(),
+            replied: !matches!(state.answer, Answer::Awaited(_)),
             wait_until_done: state.wait_until_done,
             has_work: next_timer.is_some() || !state.in_flight.is_empty() || !state.messages.is_empty(),
             next_timer,
@@ -247,6 +301,10 @@ impl Request {
 
     pub(crate) fn cancel_timer(&self, timer: u64) {
         self.state.lock().timers.cancel(timer);
+    }
+
+    pub(crate) fn has_timers(&self) -> bool {
+        self.state.lock().timers.next().is_some()
     }
 
     /// Takes out the first timer that is due at `now`.
@@ -312,26 +370,21 @@ impl Request {
         }
     }
 
-    /// The request takes no more turns: stops its operations and timers.
+    /// The request takes no more turns: stops its operations and timers, and answers if nobody has.
     pub(crate) fn end(&self) {
-        let (operations, reply, waker) = {
+        self.terminate(TerminationReason::Terminated);
+        let (operations, waker) = {
             let mut state = self.state.lock();
             state.ended = true;
             state.timers = Timers::default();
             state.messages.clear();
             let operations = std::mem::take(&mut state.in_flight);
             state.outgoing = 0;
-            (operations, state.reply.take(), state.waker.take())
+            (operations, state.waker.take())
         };
         drop(waker);
         for task in operations.into_values().filter_map(|operation| operation.task) {
             task.abort();
-        }
-        if let Some(reply) = reply {
-            let _ = reply.send(Err(Termination::new(
-                TerminationReason::Terminated,
-                self.explain(TerminationReason::Terminated),
-            )));
         }
     }
 

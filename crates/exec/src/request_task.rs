@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
 
-use crate::context_state::{ContextState, RealmClaim};
+use crate::context_state::RealmClaim;
 use crate::evaluation::{Evaluation, Progress};
 use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
@@ -29,17 +29,10 @@ const BACKGROUND_POLL: Duration = Duration::from_millis(1);
 /// See the [module](self) documentation.
 pub(crate) struct RequestTask {
     request: Arc<Request>,
-    context: Arc<ContextState>,
     stage: Stage,
     alarm: Option<Alarm>,
     /// The caller went away.
     aborted: bool,
-}
-
-/// The part of a [`RequestTask`] that is reached without the isolate.
-pub(crate) struct RequestControl {
-    request: Arc<Request>,
-    context: Arc<ContextState>,
 }
 
 enum Stage {
@@ -59,16 +52,12 @@ enum Next {
 
 impl RequestTask {
     /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
-    pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
-        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false }
-    }
-
-    pub(crate) fn control(&self) -> RequestControl {
-        RequestControl { request: Arc::clone(&self.request), context: Arc::clone(&self.context) }
+    pub(crate) fn new(request: Arc<Request>, event: Option<Event>) -> Self {
+        Self { request, stage: Stage::Start(event), alarm: None, aborted: false }
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
-        if Instant::now() >= self.request.deadline() {
+        if turn.started() >= self.request.deadline() {
             return Ok(self.stop(TerminationReason::WallClockTimeout));
         }
         if self.request.cpu_left().is_zero() {
@@ -91,19 +80,19 @@ impl RequestTask {
         }
         let (event, progress) = match std::mem::replace(&mut self.stage, Stage::Ended) {
             Stage::Evaluating(event, evaluation) => (event, evaluation.proceed(turn)),
-            Stage::Start(event) => match self.context.claim_realm(&self.request) {
+            Stage::Start(event) => match self.request.context().claim_realm(&self.request) {
                 RealmClaim::Ready(realm) => return self.dispatch(turn, realm, event),
                 RealmClaim::Wait => {
                     self.stage = Stage::Start(event);
                     return Ok(Started::Not(Next::Wait(self.request.deadline())));
                 }
-                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.context.script)),
+                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.request.context().script)),
             },
             Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
         };
         match progress {
             Progress::Done(realm) => {
-                self.context.evaluated(Arc::clone(&realm));
+                self.request.context().evaluated(Arc::clone(&realm));
                 self.dispatch(turn, realm, event)
             }
             Progress::Waiting(evaluation) => {
@@ -161,9 +150,11 @@ impl RequestTask {
                 }
             }
         }
-        let now = Instant::now();
-        while let Some(timer) = self.request.due_timer(now) {
-            realm.fire_timer(turn, id, timer)?;
+        if self.request.has_timers() {
+            let now = Instant::now();
+            while let Some(timer) = self.request.due_timer(now) {
+                realm.fire_timer(turn, id, timer)?;
+            }
         }
         // Nobody waits for the handler any more: only what was given to `waitUntil` goes on.
         if self.aborted && realm.pending_wait_until(turn, id)? == 0 {
@@ -189,7 +180,7 @@ impl RequestTask {
         if turn.has_pending_background_tasks() {
             return Ok(Next::Wait(deadline.min(Instant::now() + BACKGROUND_POLL)));
         }
-        if self.context.stall(&self.request) {
+        if self.request.context().stall(&self.request) {
             return Ok(Next::Wait(deadline));
         }
         Ok(self.stop(TerminationReason::NeverResponds))
@@ -217,7 +208,7 @@ impl RequestTask {
         }
         drop(stage);
         if interrupted {
-            self.context.retire();
+            self.request.context().retire();
             IsolateState::of(turn).rejections.clear();
         }
         IsolateState::of(turn).forget(self.request.id());
@@ -228,30 +219,30 @@ impl RequestTask {
         if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
             memory::collect(turn);
         }
-        self.context.remove(&self.request);
+        self.request.context().remove(&self.request);
         self.request.end();
     }
 }
 
-impl TaskControl for RequestControl {
+impl TaskControl for Request {
     fn budget(&self) -> TurnBudget {
-        TurnBudget { cpu: self.request.cpu_left(), deadline: Some(self.request.deadline()) }
+        TurnBudget { cpu: self.cpu_left(), deadline: Some(self.deadline()) }
     }
 
     fn charge(&self, cpu: Duration) {
-        self.request.charge(cpu);
+        self.charge_cpu(cpu);
     }
 
     fn lost(&self, loss: Loss) {
-        self.request.terminate(reason_for_loss(loss));
+        self.terminate(reason_for_loss(loss));
         // The task itself may be stuck in its turn for good, so its end is here.
-        self.context.remove(&self.request);
-        self.request.end();
-        self.request.release();
+        self.context().remove(self);
+        self.end();
+        self.release();
     }
 
     fn finished(&self) {
-        self.request.release();
+        self.release();
     }
 }
 
@@ -274,9 +265,9 @@ impl IsolateTask for RequestTask {
             Err(Interrupted) => {
                 let interruption = turn.interruption();
                 // Before the caller is told: its next request must not come across what is about to go.
-                self.context.retire();
+                self.request.context().retire();
                 if interruption == Some(Interruption::Memory) {
-                    self.context.isolate.condemn(Loss::Memory);
+                    self.request.context().isolate.condemn(Loss::Memory);
                 }
                 self.request.terminate(interruption.map_or(TerminationReason::Other, reason_for));
                 true

@@ -40,6 +40,7 @@ mod gauges;
 mod heap;
 mod limits;
 mod locker_managed_isolate;
+mod outbox;
 pub mod platform;
 mod run_queue;
 mod snapshot;
@@ -64,7 +65,7 @@ pub use locker_managed_isolate::{IsolateId, IsolateLock, IsolateOptions, LockerM
 pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
 pub use spares::{CreationFailed, SpareStats, Spares};
 pub use task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
-pub use threads::{IsolateThreads, ThreadStats};
+pub use threads::{IsolateThreads, ThreadStats, wake_after_turn};
 pub use timekeeper::Alarm;
 pub use turn::Turn;
 pub use turn_isolate::TurnIsolate;

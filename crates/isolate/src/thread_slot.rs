@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::ffi::{ThreadClock, ThreadNumber};
+use crate::outbox::Outbox;
 use crate::task::{Interruption, TaskCell, TurnBudget};
 use crate::turn_isolate::TurnIsolate;
 
@@ -40,6 +41,7 @@ pub(crate) struct ThreadSlot {
     clock: ThreadClock,
     number: ThreadNumber,
     active: Mutex<Option<ActiveTurn>>,
+    outbox: Outbox,
 }
 
 /// The last reading of the thread's CPU clock; owned by the thread.
@@ -93,7 +95,7 @@ impl ThreadSlot {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let number = ThreadNumber::current();
-        (Arc::new(Self { id, clock, number, active: Mutex::new(None) }), reading)
+        (Arc::new(Self { id, clock, number, active: Mutex::new(None), outbox: Outbox::default() }), reading)
     }
 
     /// Identity of the thread in this process, from 1.
@@ -101,7 +103,18 @@ impl ThreadSlot {
         self.id
     }
 
-    pub(crate) fn begin(&self, reading: &CpuReading, isolate: &Arc<TurnIsolate>, task: &Arc<TaskCell>) {
+    /// What the thread wakes after its turn.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Begins a turn, now.
+    pub(crate) fn begin(
+        &self,
+        reading: &CpuReading,
+        isolate: &Arc<TurnIsolate>,
+        task: &Arc<TaskCell>,
+    ) -> Instant {
         let started = Instant::now();
         if started.duration_since(reading.at.get()) > MAX_READING_AGE {
             reading.refresh(started, self.clock);
@@ -116,6 +129,7 @@ impl ThreadSlot {
             abandoned: false,
             parked: false,
         });
+        started
     }
 
     /// Ends the turn; `None` if it has ended already.

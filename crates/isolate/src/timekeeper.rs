@@ -1,4 +1,5 @@
-//! The one thread of the process that watches the clock: alarms of waiting tasks, limits of running turns.
+//! The one thread of the process that watches the clock: alarms of waiting tasks, limits of running turns, wake-ups
+//! that running turns hold back.
 //!
 //! While turns run, it looks at every [thread slot](crate::thread_slot) once per tick. When nothing has run for
 //! a while it sleeps until the next alarm; then the thread that begins a turn wakes it. `watching` says which:
@@ -151,10 +152,11 @@ impl Timekeeper {
     }
 }
 
-/// Looks at all slots; returns when the next has to be looked at, `None` if no turn runs.
+/// Looks at all slots, and gives out the wake-ups held back there; returns when the next has to be looked at, `None` if no turn runs.
 fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
     let mut next: Option<Instant> = None;
     for slot in slots {
+        slot.outbox().empty();
         match slot.inspect(now) {
             Finding::Nothing => {}
             Finding::Running(at) => next = Some(next.map_or(at, |next| next.min(at))),

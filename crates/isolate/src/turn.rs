@@ -1,6 +1,7 @@
 //! One turn of one task.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Instant;
 
 use crate::locker_managed_isolate::{IsolateLock, LockerManagedIsolate};
 use crate::task::Interruption;
@@ -12,6 +13,7 @@ pub struct Turn<'a> {
     pub(crate) lock: IsolateLock<'a>,
     pub(crate) isolate: &'a LockerManagedIsolate,
     pub(crate) slot: &'a ThreadSlot,
+    pub(crate) started: Instant,
 }
 
 impl Turn<'_> {
@@ -22,6 +24,11 @@ impl Turn<'_> {
             return Some(Interruption::Memory);
         }
         self.slot.interruption()
+    }
+
+    /// When it began.
+    pub fn started(&self) -> Instant {
+        self.started
     }
 
     /// The isolate's limits, memory accounting and identity.

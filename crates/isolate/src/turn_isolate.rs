@@ -1,12 +1,12 @@
 //! An isolate and the turns that are to be taken on it.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use crate::access::{self, IsolateAccess};
 use crate::gauges::Gauges;
@@ -24,7 +24,7 @@ pub struct TurnIsolate {
     threads: Arc<Shared>,
     queue: TurnQueue<Arc<TaskCell>>,
     /// The tasks that have not ended, to be told when the isolate is condemned. By address.
-    tasks: Mutex<HashMap<usize, Arc<TaskCell>>>,
+    tasks: Mutex<FxHashMap<usize, Arc<TaskCell>>>,
     condemned: Mutex<Option<Loss>>,
     lost_thread: AtomicBool,
     gauges: Gauges,

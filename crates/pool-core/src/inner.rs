@@ -20,18 +20,20 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
+use rustc_hash::FxHashMap;
+
 use crate::config::PoolConfig;
 use crate::effects::Effects;
 use crate::lists::Lists;
 use crate::reaper::RetireReason;
-use crate::resource::{Entry, IdHash, KeyState, Life, ResourceId};
+use crate::resource::{Entry, KeyState, Life, ResourceId};
 use crate::stats::{PoolStats, Tally};
 use crate::sync::Instant;
 use crate::waiters::{Held, Turn, Waiters};
 
 pub(crate) struct Inner<K, T> {
     pub(crate) config: PoolConfig,
-    pub(crate) resources: HashMap<ResourceId, Entry<K, T>, IdHash>,
+    pub(crate) resources: FxHashMap<ResourceId, Entry<K, T>>,
     pub(crate) keys: HashMap<Arc<K>, KeyState>,
     pub(crate) lists: Lists,
     pub(crate) waiters: Waiters<K, T>,
@@ -53,7 +55,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn new(config: PoolConfig) -> Self {
         Self {
             config,
-            resources: HashMap::default(),
+            resources: FxHashMap::default(),
             keys: HashMap::new(),
             lists: Lists::new(),
             waiters: Waiters::new(),

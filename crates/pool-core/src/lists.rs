@@ -1,10 +1,11 @@
 //! Recency of the resources that can serve: three linked lists, so that each choice of a victim is O(1).
 
 use lru::LruCache;
+use rustc_hash::FxBuildHasher;
 
-use crate::resource::{IdHash, ResourceId};
+use crate::resource::ResourceId;
 
-type Recency = LruCache<ResourceId, (), IdHash>;
+type Recency = LruCache<ResourceId, (), FxBuildHasher>;
 
 /// Every resource that is idle or leased is in exactly one of the lists, most recently used first.
 pub(crate) struct Lists {
@@ -18,9 +19,9 @@ pub(crate) struct Lists {
 impl Lists {
     pub(crate) fn new() -> Self {
         Self {
-            idle_primary: LruCache::unbounded_with_hasher(IdHash::default()),
-            idle_replica: LruCache::unbounded_with_hasher(IdHash::default()),
-            leased: LruCache::unbounded_with_hasher(IdHash::default()),
+            idle_primary: LruCache::unbounded_with_hasher(FxBuildHasher),
+            idle_replica: LruCache::unbounded_with_hasher(FxBuildHasher),
+            leased: LruCache::unbounded_with_hasher(FxBuildHasher),
         }
     }
 

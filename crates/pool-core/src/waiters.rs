@@ -3,10 +3,12 @@
 //! A ticket is in `callers` from the moment its call has to wait until the call has collected its [`Turn`] or is
 //! dropped. While its turn is `Waiting` it is also in the queue of its key.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
+
+use rustc_hash::FxHashMap;
 
 use crate::resource::ResourceId;
 use crate::sync::Instant;
@@ -49,7 +51,7 @@ pub(crate) enum Demand {
 
 pub(crate) struct Waiters<K, T> {
     next: u64,
-    pub(crate) callers: HashMap<Ticket, Caller<K, T>>,
+    pub(crate) callers: FxHashMap<Ticket, Caller<K, T>>,
     /// Callers whose turn is `Waiting`.
     pub(crate) waiting: usize,
     pub(crate) slots: BTreeSet<Ticket>,
@@ -62,7 +64,7 @@ impl<K, T> Waiters<K, T> {
     pub(crate) fn new() -> Self {
         Self {
             next: 0,
-            callers: HashMap::new(),
+            callers: FxHashMap::default(),
             waiting: 0,
             slots: BTreeSet::new(),
             displaced: 0,

@@ -1,7 +1,9 @@
 //! The JavaScript timers of a request.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Instant;
+
+use rustc_hash::FxHashMap;
 
 /// Timers that one request may have at a time.
 const MAX_TIMERS: usize = 10_000;
@@ -10,7 +12,7 @@ const MAX_TIMERS: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Timers {
     due: BTreeSet<(Instant, u64)>,
-    by_id: HashMap<u64, Instant>,
+    by_id: FxHashMap<u64, Instant>,
 }
 
 impl Timers {
