@@ -31,14 +31,14 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     row.finish();
 }
 
-fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {
+pub(crate) fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {
     let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
     let managed = LockerManagedIsolate::new(&exec::isolate_options(Default::default(), Some(snapshot)));
     let worker = bare::BareWorker::new(managed.isolate());
     (managed, worker)
 }
 
-fn bare_call((managed, worker): &mut (LockerManagedIsolate, bare::BareWorker)) {
+pub(crate) fn bare_call((managed, worker): &mut (LockerManagedIsolate, bare::BareWorker)) {
     black_box(worker.call(managed.isolate()));
 }
 
