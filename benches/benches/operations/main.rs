@@ -8,6 +8,7 @@ mod context;
 mod hit;
 mod migration;
 mod miss;
+mod paced;
 mod warm;
 
 use criterion::Criterion;
@@ -21,5 +22,6 @@ fn operations(criterion: &mut Criterion) {
     miss::bench(criterion);
     context::bench(criterion);
     warm::bench(criterion);
+    paced::bench(criterion);
     migration::bench(criterion);
 }

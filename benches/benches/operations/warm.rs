@@ -1,5 +1,6 @@
 //! Requests to a worker that has served before, without HTTP.
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,19 +27,42 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     let mut row = Row::new(criterion, "warm request, 64 callers");
     // One thread: what a core can do.
     row.fast(BARE, bare_worker, bare_call);
-    row.custom("pool, 1 worker", Kind::Overlapping, || Crowd::new(1), Crowd::requests);
-    row.custom("pool, 8 workers", Kind::Overlapping, || Crowd::new(8), Crowd::requests);
+    row.custom("pool, 1 worker", Kind::Overlapping, || Crowd::new(shared(), 1), Crowd::requests);
+    row.custom("pool, 8 workers", Kind::Overlapping, || Crowd::new(shared(), 8), Crowd::requests);
+    row.finish();
+
+    let mut row = Row::new(criterion, "warm request, 64 workers");
+    // In turn: what so many isolates use does not stay in a core's caches, whoever calls them.
+    row.fast(
+        BARE,
+        || (0..CALLERS).map(|_| bare_worker()).collect(),
+        |workers: &mut VecDeque<_>| {
+            workers.rotate_left(1);
+            bare_call(&mut workers[0]);
+        },
+    );
+    row.custom(
+        "pool, 64 callers",
+        Kind::Overlapping,
+        || Crowd::new(PoolOptions::default(), CALLERS),
+        Crowd::requests,
+    );
     row.finish();
 }
 
-fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {
+/// For callers that share workers: as many leases of each as there are callers.
+fn shared() -> PoolOptions {
+    PoolOptions { max_concurrent_per_isolate: CALLERS as usize, ..PoolOptions::default() }
+}
+
+pub(crate) fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {
     let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
     let managed = LockerManagedIsolate::new(&exec::isolate_options(Default::default(), Some(snapshot)));
     let worker = bare::BareWorker::new(managed.isolate());
     (managed, worker)
 }
 
-fn bare_call((managed, worker): &mut (LockerManagedIsolate, bare::BareWorker)) {
+pub(crate) fn bare_call((managed, worker): &mut (LockerManagedIsolate, bare::BareWorker)) {
     black_box(worker.call(managed.isolate()));
 }
 
@@ -51,8 +75,7 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn new(workers: usize) -> Self {
-        let options = PoolOptions { max_concurrent_per_isolate: CALLERS as usize, ..PoolOptions::default() };
+    fn new(options: PoolOptions, workers: u64) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build();
         Self {
             pool: pool(options),

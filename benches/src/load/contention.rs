@@ -78,7 +78,7 @@ fn isolates_by_threads() -> Vec<Scenario> {
         let clients = Clients { threads, per_thread };
         let who = match per_thread {
             1 => format!("{threads} threads"),
-            _ => format!("{} clients on {threads} threads", clients.count()),
+            _ => format!("{threads} threads × {per_thread} clients"),
         };
         let isolate = if isolates == 1 { "isolate" } else { "isolates" };
         let waits = awaited_ms > 0;
@@ -95,16 +95,16 @@ fn isolates_by_threads() -> Vec<Scenario> {
             modes: MODES.into_iter().chain(exclusive).collect(),
         }
     };
-    // With one client on each of eight threads, no locking can have more than eight requests wait at the same time; the
-    // last row has as many clients as one isolate serves and more.
+    // With one client on each of eight threads, nothing can serve more than eight times as many requests as a lock that
+    // has them wait one after the other. With eight on each there are more clients than one isolate serves at a time.
     vec![
         row(8, 1, 4, 0),
         row(8, 1, 1, 0),
         row(8, 1, 1, 5),
+        row(8, 8, 1, 5),
         row(4, 1, 4, 2),
         row(8, 1, 2, 2),
         row(4, 1, 2, 20),
-        row(8, 8, 1, 5),
     ]
 }
 
