@@ -10,7 +10,7 @@ use crate::load::scenario::{Clients, Extent, Scenario, State, Workers};
 
 const SUM: Work = Work::Sum { below: 1_000 };
 
-/// The server's `--max-concurrent`: what serves workers that wait.
+/// The server's `--max-concurrent`.
 const IN_FLIGHT: usize = 32;
 
 const MODES: [Mode; 5] = [Mode::Pooled, Mode::Oneshot, Mode::Pinned, Mode::Sticky, Mode::Original];
@@ -81,18 +81,16 @@ fn isolates_by_threads() -> Vec<Scenario> {
             _ => format!("{threads} threads × {per_thread} clients"),
         };
         let isolate = if isolates == 1 { "isolate" } else { "isolates" };
-        let waits = awaited_ms > 0;
-        let exclusive = waits.then_some(Mode::Exclusive);
         Scenario {
             row: format!("{who} / {isolates} {isolate}, {awaited_ms} ms"),
             clients,
             isolates,
-            in_flight: if waits { IN_FLIGHT } else { 1 },
+            in_flight: IN_FLIGHT,
             workers: Workers::Spread(isolates),
             work: SUM,
             awaited: Duration::from_millis(awaited_ms),
             extent: Extent::Time(Duration::from_millis(400)),
-            modes: MODES.into_iter().chain(exclusive).collect(),
+            modes: MODES.into_iter().chain([Mode::Exclusive]).collect(),
         }
     };
     // With one client on each of eight threads, nothing can serve more than eight times as many requests as a lock that

@@ -56,8 +56,13 @@ impl Mode {
             Self::Pinned => vec![PoolOptions { mode: ExecutionMode::Pinned, ..sharing }],
             Self::Sticky => {
                 let pools = isolates.min(scenario.clients.threads);
-                let share = |pool| isolates / pools + usize::from(pool < isolates % pools);
-                let pool = |pool| PoolOptions { max_size: share(pool), threads: Some(1), ..sharing.clone() };
+                let share = |of: usize, pool| of / pools + usize::from(pool < of % pools);
+                let pool = |pool| PoolOptions {
+                    max_size: share(isolates, pool),
+                    threads: Some(1),
+                    spares: share(sharing.spares, pool),
+                    ..sharing.clone()
+                };
                 (0..pools).map(pool).collect()
             }
             Self::Oneshot => vec![PoolOptions { mode: ExecutionMode::Oneshot, ..sharing }],

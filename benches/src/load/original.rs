@@ -39,7 +39,11 @@ impl Original {
     pub(crate) fn new(capacity: usize, work: Work, awaited: Duration) -> Self {
         let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
         Self {
-            options: exec::isolate_options(Default::default(), Some(snapshot)),
+            // Without the context that is made ahead for a worker of the pool: it makes one of its own.
+            options: IsolateOptions {
+                prepare: None,
+                ..exec::isolate_options(Default::default(), Some(snapshot))
+            },
             capacity,
             handler: work.bare_worker(),
             answer: work.answer(),

@@ -123,7 +123,9 @@ impl Workers {
     ) -> Vec<usize> {
         match self {
             // So often that V8 has optimised what runs in a loop.
-            Self::Spread(_) => self.of_client(client).take((WARM / clients).max(threads)).collect(),
+            Self::Spread(count) => {
+                self.of_client(client).take((WARM * count / clients).max(threads)).collect()
+            }
             Self::Own(count) => self.of_client(client).take(count * threads).collect(),
             // The first client does it for all, the most popular last.
             Self::Shared(count) | Self::Popular(count) if client == 0 => {

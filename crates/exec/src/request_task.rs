@@ -57,7 +57,7 @@ impl RequestTask {
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
-        if turn.started() >= self.request.deadline() {
+        if turn.began() >= self.request.deadline() {
             return Ok(self.stop(TerminationReason::WallClockTimeout));
         }
         if self.request.cpu_left().is_zero() {

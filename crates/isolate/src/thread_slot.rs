@@ -63,8 +63,8 @@ struct ActiveTurn {
 }
 
 /// What became of a turn.
-#[derive(Default)]
 pub(crate) struct EndedTurn {
+    pub(crate) at: Instant,
     /// CPU time to charge.
     pub(crate) cpu: Duration,
     pub(crate) interrupted: bool,
@@ -141,7 +141,7 @@ impl ThreadSlot {
             reading.refresh(now, self.clock);
             cpu = cpu.min(reading.cpu.get().saturating_sub(turn.cpu_base));
         }
-        Some(EndedTurn { cpu, interrupted: turn.interrupted.is_some(), abandoned: turn.abandoned })
+        Some(EndedTurn { at: now, cpu, interrupted: turn.interrupted.is_some(), abandoned: turn.abandoned })
     }
 
     pub(crate) fn interruption(&self) -> Option<Interruption> {

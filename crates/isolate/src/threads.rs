@@ -1,8 +1,8 @@
 //! Isolate threads: where all JavaScript runs.
 //!
 //! A fixed number of threads take isolates that have a turn to be taken from one first-in-first-out run queue.
-//! Each entry is good for one turn; an isolate with more to do goes to the back, so that a busy isolate costs the
-//! others one turn at a time. More threads than cores, so that the operating system divides the cores between
+//! Each entry is good for a slice: a turn, and those that follow at once, until some tens of microseconds are over. An
+//! isolate with more to do goes to the back, so that a busy isolate costs the others one slice at a time. More threads than cores, so that the operating system divides the cores between
 //! long turns.
 //!
 //! A thread whose turn never comes back (V8 is out of memory and the thread is parked, or a loop does not react
@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::platform;
 use crate::run_queue::RunQueue;
@@ -25,6 +26,13 @@ use crate::timekeeper;
 use crate::turn::Turn;
 use crate::turn_isolate::TurnIsolate;
 use crate::turn_queue::Schedule;
+
+/// No turn follows another of the same isolate once so much time has passed since the first began. Long enough that
+/// changing isolates does not dominate short turns, short enough to be nothing beside a thread's wake-up.
+const SLICE: Duration = Duration::from_micros(50);
+
+/// Nor once so many wake-ups are held back.
+const MAX_HELD_BACK: usize = 16;
 
 /// A set of threads that run the turns of isolates.
 ///
@@ -136,20 +144,10 @@ impl Shared {
         SLOT.set(Some(Arc::clone(&slot)));
         let mut next = None;
         while let Some(isolate) = next.take().or_else(|| self.next(&slot)) {
-            self.turns.fetch_add(1, Ordering::Relaxed);
-            let after = catch_unwind(AssertUnwindSafe(|| take_turn(&isolate, &slot, &reading)));
-            let another_turn = match after {
-                Ok(AfterTurn::AnotherTurn) => true,
-                Ok(AfterTurn::Idle) => false,
-                Ok(AfterTurn::Replaced) => return slot.outbox().empty(),
-                Err(_) => {
-                    tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
-                    isolate.condemn(Loss::Condemned);
-                    false
-                }
-            };
-            if another_turn {
-                next = self.exchange(isolate, &slot);
+            match self.take_turns(&isolate, &slot, &reading) {
+                AfterTurns::Idle => {}
+                AfterTurns::AnotherTurn => next = self.exchange(isolate, &slot),
+                AfterTurns::Replaced => return slot.outbox().empty(),
             }
         }
     }
@@ -162,31 +160,54 @@ impl Shared {
 
     /// Queues another turn of `isolate`, and takes the oldest entry; condemns it if there are no threads any more.
     fn exchange(&self, isolate: Arc<TurnIsolate>, slot: &ThreadSlot) -> Option<Arc<TurnIsolate>> {
-        let before = Arc::as_ptr(&isolate);
+        slot.outbox().empty();
         match self.run_queue.exchange(isolate) {
-            Ok(next) if Arc::as_ptr(&next) == before => {
-                slot.outbox().rest();
-                Some(next)
-            }
-            Ok(next) => {
-                slot.outbox().empty();
-                Some(next)
-            }
+            Ok(next) => Some(next),
             Err(isolate) => {
                 isolate.condemn(Loss::Condemned);
                 None
             }
         }
     }
+
+    /// Takes turns of `isolate` until it has nothing more to do or its slice is used up.
+    fn take_turns(&self, isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> AfterTurns {
+        let mut slice = None;
+        loop {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+            match catch_unwind(AssertUnwindSafe(|| take_turn(isolate, slot, reading))) {
+                Ok(AfterTurn::Idle) => return AfterTurns::Idle,
+                Ok(AfterTurn::Replaced) => return AfterTurns::Replaced,
+                Ok(AfterTurn::AnotherTurn { began, ended }) => {
+                    let end_of_slice = *slice.get_or_insert(began + SLICE);
+                    if ended >= end_of_slice || slot.outbox().len() >= MAX_HELD_BACK {
+                        return AfterTurns::AnotherTurn;
+                    }
+                }
+                Err(_) => {
+                    tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
+                    isolate.condemn(Loss::Condemned);
+                    return AfterTurns::Idle;
+                }
+            }
+        }
+    }
 }
 
-/// What follows a turn.
-enum AfterTurn {
+/// What follows the turns of an isolate on a thread.
+enum AfterTurns {
     /// The isolate has nothing more to do.
     Idle,
     /// The isolate is to be scheduled again.
     AnotherTurn,
     /// The thread was given up while it was away: a replacement has its place.
+    Replaced,
+}
+
+/// As [`AfterTurns`], of one turn.
+enum AfterTurn {
+    Idle,
+    AnotherTurn { began: Instant, ended: Instant },
     Replaced,
 }
 
@@ -196,28 +217,32 @@ fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading
     let turn = catch_unwind(AssertUnwindSafe(|| run_turn(isolate, &task, slot, reading)));
     // After a panic the turn may not have been ended yet.
     let abandoned = slot.end(reading).is_some_and(|ended| ended.abandoned);
-    let TurnEnd { goes_on, abandoned } = match turn {
-        Ok(end) => end,
-        Err(_) => {
-            tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
-            task.lose(Loss::Panicked);
-            isolate.condemn(Loss::Condemned);
-            TurnEnd { goes_on: false, abandoned }
-        }
-    };
+    let TurnEnd { goes_on, abandoned, began, ended } = turn.unwrap_or_else(|_| {
+        tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
+        task.lose(Loss::Panicked);
+        isolate.condemn(Loss::Condemned);
+        let now = Instant::now();
+        TurnEnd { goes_on: false, abandoned, began: now, ended: now }
+    });
     if abandoned {
         return AfterTurn::Replaced;
     }
     if isolate.managed().memory_limit_hit() {
         isolate.condemn(Loss::Memory);
     }
-    if isolate.finish_turn(&task, goes_on) { AfterTurn::AnotherTurn } else { AfterTurn::Idle }
+    if isolate.finish_turn(&task, goes_on) {
+        AfterTurn::AnotherTurn { began, ended }
+    } else {
+        AfterTurn::Idle
+    }
 }
 
 struct TurnEnd {
     /// The task has not ended.
     goes_on: bool,
     abandoned: bool,
+    began: Instant,
+    ended: Instant,
 }
 
 /// The part of a turn that calls the task, and may panic.
@@ -227,26 +252,25 @@ fn run_turn(
     slot: &ThreadSlot,
     reading: &CpuReading,
 ) -> TurnEnd {
-    let started = slot.begin(reading, isolate, task);
+    let began = slot.begin(reading, isolate, task);
     timekeeper::turn_began();
     if isolate.gauges().turn_begins(slot.id()) {
         isolate.threads().migrations.fetch_add(1, Ordering::Relaxed);
     }
     let managed = isolate.managed();
-    let mut turn = Turn { lock: managed.lock(), isolate: managed, slot, started };
+    let mut turn = Turn { lock: managed.lock(), isolate: managed, slot, began };
     // A termination that was meant for what ran here before.
     turn.cancel_terminate_execution();
     let goes_on = task.run(&mut turn);
     let exceeded = managed.external_limit_exceeded(&mut turn);
     isolate.gauges().turn_ends(&mut turn);
-    let ended = slot.end(reading);
-    if exceeded || managed.memory_limit_hit() || ended.as_ref().is_some_and(|ended| ended.interrupted) {
+    let EndedTurn { at, cpu, interrupted, abandoned } = slot.end(reading).expect("it has begun above");
+    if exceeded || managed.memory_limit_hit() || interrupted {
         discard_microtasks(&mut turn);
     }
     drop(turn);
-    let EndedTurn { cpu, abandoned, .. } = ended.unwrap_or_default();
     task.control().charge(cpu);
-    TurnEnd { goes_on, abandoned }
+    TurnEnd { goes_on, abandoned, began, ended: at }
 }
 
 /// After an interruption: throws away the microtasks of the interrupted code, and clears the termination so that

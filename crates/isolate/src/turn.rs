@@ -13,7 +13,7 @@ pub struct Turn<'a> {
     pub(crate) lock: IsolateLock<'a>,
     pub(crate) isolate: &'a LockerManagedIsolate,
     pub(crate) slot: &'a ThreadSlot,
-    pub(crate) started: Instant,
+    pub(crate) began: Instant,
 }
 
 impl Turn<'_> {
@@ -27,8 +27,8 @@ impl Turn<'_> {
     }
 
     /// When it began.
-    pub fn started(&self) -> Instant {
-        self.started
+    pub fn began(&self) -> Instant {
+        self.began
     }
 
     /// The isolate's limits, memory accounting and identity.
