@@ -37,17 +37,18 @@ impl Outbox {
 
     /// Gives out what is held back.
     pub(crate) fn empty(&self) {
-        let mut wakers = std::mem::take(&mut *self.held.lock());
-        for waker in wakers.drain(..) {
-            // A waker is foreign code, and neither an isolate thread nor the timekeeper may end of it.
-            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
-                tracing::error!("a waker panicked");
+        let mut wakers = Vec::new();
+        loop {
+            // The room of the one is used again by the other.
+            std::mem::swap(&mut wakers, &mut *self.held.lock());
+            if wakers.is_empty() {
+                return;
             }
-        }
-        if wakers.capacity() > 0 {
-            let mut held = self.held.lock();
-            if held.capacity() == 0 {
-                *held = wakers;
+            for waker in wakers.drain(..) {
+                // A waker is foreign code, and neither an isolate thread nor the timekeeper may end of it.
+                if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                    tracing::error!("a waker panicked");
+                }
             }
         }
     }

@@ -103,24 +103,41 @@ impl IsolatePool {
     /// # Errors
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { spares, times, mode, next_oneshot, .. } = &*self.inner;
-        let worker = WorkerId::from(worker_id);
-        let shard = self.shard();
+        self.acquire_from(self.next_shard(), &worker_id.into()).await
+    }
+
+    /// The number of the shard whose turn it is.
+    pub(crate) fn next_shard(&self) -> usize {
+        match self.inner.shards.len() {
+            1 => 0,
+            several => self.inner.next_shard.fetch_add(1, Ordering::Relaxed) % several,
+        }
+    }
+
+    /// A lease of the worker's isolate in this shard, if there is one, it is free, and nobody waits for it.
+    pub(crate) fn try_acquire_from(&self, shard: usize, worker: &WorkerId) -> Option<PooledIsolate> {
+        let Inner { shards, times, mode, .. } = &*self.inner;
+        if *mode == ExecutionMode::Oneshot {
+            return None;
+        }
+        Some(PooledIsolate::new(shards[shard].try_lease(worker)?, false, times))
+    }
+
+    /// As [`acquire`](Self::acquire), in this shard.
+    pub(crate) async fn acquire_from(
+        &self,
+        shard: usize,
+        worker: &WorkerId,
+    ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
+        let Inner { shards, spares, times, mode, next_oneshot, .. } = &*self.inner;
+        let shard = &shards[shard];
         if *mode != ExecutionMode::Oneshot {
-            return Ok(PooledIsolate::new(shard.lease(&worker, &worker, spares).await?, false, times));
+            return Ok(PooledIsolate::new(shard.lease(worker, worker, spares).await?, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
         let key = WorkerId::from(format!("{worker} #{number}"));
-        Ok(PooledIsolate::new(shard.lease(&key, &worker, spares).await?, true, times))
-    }
-
-    fn shard(&self) -> &Shard {
-        let Inner { shards, next_shard, .. } = &*self.inner;
-        match shards.as_slice() {
-            [only] => only,
-            several => &several[next_shard.fetch_add(1, Ordering::Relaxed) % several.len()],
-        }
+        Ok(PooledIsolate::new(shard.lease(&key, worker, spares).await?, true, times))
     }
 
     /// What happens to global state between requests.

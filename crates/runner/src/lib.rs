@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod global;
+mod handover;
 mod hop_by_hop;
 pub mod http;
 mod isolate_pool;

@@ -6,8 +6,11 @@ use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationRe
 use isolate::CreationFailed;
 use pool_core::AcquireError;
 
+use crate::handover;
 use crate::isolate_pool::IsolatePool;
 use crate::options::Reuse;
+use crate::pooled_isolate::PooledIsolate;
+use crate::shard::WorkerId;
 
 /// See [`IsolatePool::execute`]. The lease goes with the request and is given back when the request has ended
 /// entirely, however that comes about.
@@ -22,8 +25,26 @@ pub(crate) async fn execute(
         let message = format!("quarantined for another {} s: V8 could not stop it", pause.as_secs().max(1));
         return Err(Termination::new(TerminationReason::Terminated, message));
     }
-    let pooled = pool.acquire(worker_id).await.map_err(refusal)?;
-    if pool.reuse() == Reuse::Warm {
+    let (shard, worker) = (pool.next_shard(), WorkerId::from(worker_id));
+    if let Some(pooled) = pool.try_acquire_from(shard, &worker) {
+        return on_lease(pooled, pool.reuse(), script, operations, event).await;
+    }
+    let (pool, script) = (pool.clone(), script.clone());
+    handover::spawn(async move {
+        let pooled = pool.acquire_from(shard, &worker).await.map_err(refusal)?;
+        on_lease(pooled, pool.reuse(), &script, operations, event).await
+    })
+    .await
+}
+
+async fn on_lease(
+    pooled: PooledIsolate,
+    reuse: Reuse,
+    script: &Script,
+    operations: Arc<dyn OperationsHandler>,
+    event: Event,
+) -> Result<Outcome, Termination> {
+    if reuse == Reuse::Warm {
         return pooled.worker().warm(script).exec_holding(operations, event, pooled).await;
     }
     let pooled = Arc::new(pooled);

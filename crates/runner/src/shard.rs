@@ -47,6 +47,16 @@ impl Shard {
         }
     }
 
+    /// Leases the isolate under `key`, if it can be had at once.
+    pub(crate) fn try_lease(&self, key: &WorkerId) -> Option<WorkerLease> {
+        let lease = self.pool.try_acquire(key)?;
+        if lease.isolate().condemned().is_some() {
+            lease.discard(RetireReason::Condemned);
+            return None;
+        }
+        Some(lease)
+    }
+
     async fn create(&self, worker: &WorkerId, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
         let isolate = spares.take().await?;
         Ok(WorkerIsolate::new(worker.clone(), TurnIsolate::new(isolate, &self.threads)))
