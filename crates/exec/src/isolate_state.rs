@@ -1,9 +1,9 @@
 //! What host functions find on the isolate they are called in.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
+use rustc_hash::FxHashMap;
 
 use crate::blank_realm::BlankRealm;
 use crate::host::encoding::Decoders;
@@ -18,7 +18,7 @@ use crate::request::{Request, RequestId};
 pub(crate) struct IsolateState {
     /// The requests that have been given to JavaScript and have not ended. An isolate that is lost may stay for ever;
     /// its requests should not.
-    requests: HashMap<RequestId, Weak<Request>>,
+    requests: FxHashMap<RequestId, Weak<Request>>,
     /// The request whose turn it is; the code that runs may be another's.
     turn: Option<Arc<Request>>,
     /// Streaming text decoders.
@@ -32,20 +32,26 @@ pub(crate) struct IsolateState {
 }
 
 impl IsolateState {
+    /// Puts the state on `isolate`, which is new.
+    pub(crate) fn install(isolate: &mut v8::Isolate) {
+        isolate.set_slot(Self::default());
+    }
+
     /// The state of `isolate`.
+    ///
+    /// # Panics
+    /// If the isolate was not made with [`isolate_options`](crate::isolate_options).
     pub(crate) fn of(isolate: &mut v8::Isolate) -> &mut Self {
-        if isolate.get_slot::<Self>().is_none() {
-            isolate.set_slot(Self::default());
-        }
-        isolate.get_slot_mut::<Self>().expect("set above")
+        isolate.get_slot_mut::<Self>().expect("isolate_options() has it installed")
     }
 
     /// A turn of `request` begins.
     pub(crate) fn begin_turn(turn: &mut Turn<'_>, request: &Arc<Request>) {
-        if Self::of(turn).heap.is_none() {
+        let state = Self::of(turn);
+        state.turn = Some(Arc::clone(request));
+        if state.heap.is_none() {
             Self::of(turn).heap = Some(Arc::clone(turn.managed().heap_state()));
         }
-        Self::of(turn).turn = Some(Arc::clone(request));
     }
 
     /// The turn ends.
