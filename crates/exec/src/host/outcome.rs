@@ -66,7 +66,7 @@ pub(super) fn fail(
     }));
 }
 
-/// `waitUntilDone(requestId)`
+/// `waitUntilDone(requestId, forgotten)`
 pub(super) fn wait_until_done(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
@@ -74,7 +74,11 @@ pub(super) fn wait_until_done(
 ) {
     if let Some(request) = request_argument(scope, &arguments) {
         request.wait_until_done();
-        if !IsolateState::of(scope).has_turn(&request) {
+        let state = IsolateState::of(scope);
+        if arguments.get(1).is_true() {
+            state.forgotten_by_bootstrap(request.id());
+        }
+        if !state.has_turn(&request) {
             request.wake();
         }
     }

@@ -67,6 +67,8 @@ const urlParts = (url) => URL_PARTS.map((part) => url[part]);
 
 export class Context {
   events = [];
+  // Requests that need no endRequest.
+  forgotten = [];
   logs = [];
   unhandled = [];
   timers = new Map();
@@ -208,7 +210,10 @@ export class Context {
         }),
       fail: (id, error, phase) => event("fail", id, { error, phase }),
       complete: (id, json) => event("complete", id, { json }),
-      waitUntilDone: (id) => event("done", id),
+      waitUntilDone: (id, forgotten) => {
+        event("done", id);
+        if (forgotten) this.forgotten.push(id);
+      },
       waitUntilRejected: (id, error) => event("rejected", id, { error }),
       timerStart: (request, id, delay) => {
         if (this.refusing) throw new HostError("TypeError", "too many timers");
