@@ -42,8 +42,6 @@
     }
   }
 
-  const NO_HEADERS = [];
-
   let bodyOf;
   let fromParts;
   let isResponse;
@@ -196,14 +194,10 @@
           throw new TypeError("Response.error() cannot be sent");
         }
         const body = response.#body;
-        let flat = NO_HEADERS;
-        if (response.#headers !== null) {
-          flat = listOf(response.#headers);
-        } else if (body !== null && body.type !== null) {
-          flat = ["content-type", body.type];
-        }
+        const type = body === null ? null : body.type;
+        const headers = response.#headers === null ? type : listOf(response.#headers);
         const source = body === null ? null : consume(body);
-        respond(requestId, response.#status, response.#statusText, flat, source);
+        respond(requestId, response.#status, response.#statusText, headers, source);
       };
     }
   }

@@ -1,7 +1,8 @@
 //! What a request comes to.
 
+use super::headers::headers;
 use super::misc::log_error;
-use super::values::{body, headers, text};
+use super::values::{body, text};
 use super::{request_argument, throw_type_error};
 use crate::event::Outcome;
 use crate::exception;

@@ -63,6 +63,10 @@ function cloneKind(value) {
 
 const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
 
+// A string is the Content-Type, without others.
+const headersOf = (headers) =>
+  headers === null ? [] : typeof headers === "string" ? ["content-type", headers] : copyOf(headers);
+
 const urlParts = (url) => URL_PARTS.map((part) => url[part]);
 
 export class Context {
@@ -205,7 +209,7 @@ export class Context {
       currentRequest: () => this.#current.getStore() ?? 0,
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
-          status, statusText, headers: copyOf(headers),
+          status, statusText, headers: headersOf(headers),
           body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
         }),
       fail: (id, error, phase) => event("fail", id, { error, phase }),
