@@ -132,7 +132,7 @@
       if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
         throw new RangeError(`${code} is not a redirect status`);
       }
-      return fromParts(code, "", fromHost(["location", parts[HREF]]), null, null);
+      return fromParts(code, "", fromHost(`location\n${parts[HREF]}\n`), null, null);
     }
 
     get type() {
@@ -210,10 +210,10 @@
   });
 
   // The response the host fetched; `bytes` is null or a Uint8Array.
-  function fromFetch(status, statusText, headersFlat, bytes, url, redirected) {
+  function fromFetch(status, statusText, headersText, bytes, url, redirected) {
     const body = bytes === null ? null : new Body(bytes, null);
     const origin = new Origin("basic", url, redirected);
-    return fromParts(status, statusText, fromHost(headersFlat), body, origin);
+    return fromParts(status, statusText, fromHost(headersText), body, origin);
   }
 
   internals.response = { __proto__: null, fromFetch, isResponse, send };

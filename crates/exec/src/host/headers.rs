@@ -1,4 +1,4 @@
-//! Headers between the Web APIs and Rust: `[name, value, name, value, …]`, byte strings.
+//! Headers between the Web APIs and Rust.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -9,7 +9,8 @@ use super::values::byte_string;
 const MAX_HEADERS: u32 = 1_000;
 const MAX_HEADER_BYTES: usize = 128 << 10;
 
-/// Headers as the Web APIs pass them; also null for none, and a string for a `Content-Type` and nothing else.
+/// Headers as the Web APIs pass them: `[name, value, name, value, …]`, byte strings. Null stands for none, a string for
+/// a `Content-Type` and nothing else.
 pub(super) fn headers(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
@@ -66,15 +67,16 @@ fn with_bytes<T>(
     }
 }
 
-/// The other way round.
+/// Headers as the bootstrap takes them: names and values, each with a line feed after it.
 pub(crate) fn headers_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     headers: &HeaderMap,
-) -> Option<v8::Local<'s, v8::Array>> {
-    let mut list: Vec<v8::Local<v8::Value>> = Vec::with_capacity(2 * headers.len());
-    for (name, value) in headers {
-        list.push(byte_string(scope, name.as_str().as_bytes())?.into());
-        list.push(byte_string(scope, value.as_bytes())?.into());
+) -> Option<v8::Local<'s, v8::String>> {
+    let parts = || headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+    let mut text = Vec::with_capacity(parts().map(|part| part.len() + 1).sum());
+    for part in parts() {
+        text.extend_from_slice(part);
+        text.push(b'\n');
     }
-    Some(v8::Array::new_with_elements(scope, &list))
+    byte_string(scope, &text)
 }

@@ -37,7 +37,7 @@ test("a fetch handler gets the request, env and ctx", async () => {
 test("a synchronous response is sent at once, then done", () => {
   const context = new Context();
   context.module("{ fetch: () => new Response('x', { status: 201, statusText: 'Yes', headers: { a: 'b' } }) }");
-  context.run(1, () => context.exports.dispatchFetch(1, "GET", "http://h/", context.inRealm([]), null));
+  context.run(1, () => context.exports.dispatchFetch(1, "GET", "http://h/", "", null));
   assert.deepEqual(context.events, [
     { kind: "respond", id: 1, status: 201, statusText: "Yes", headers: ["a", "b", "content-type", "text/plain;charset=UTF-8"], body: "x" },
     { kind: "done", id: 1 },
@@ -195,6 +195,13 @@ test("incoming request headers can be changed and are kept apart", async () => {
     { headers: ["A", "1"] },
   );
   assert.equal(sent.body, '["2","1",false]');
+});
+
+test("incoming request headers may be empty, repeated and many", async () => {
+  const sent = async (headers) =>
+    (await respond("{ fetch: (r) => Response.json([...r.headers]) }", { headers })).respond.body;
+  assert.equal(await sent([]), "[]");
+  assert.equal(await sent(["a", "", "b", "1", "b", "", "c", "2"]), '[["a",""],["b","1, "],["c","2"]]');
 });
 
 test("scheduled handlers", async () => {
