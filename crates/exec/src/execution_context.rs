@@ -36,7 +36,7 @@ pub struct ExecutionContext {
 /// The options of an isolate on which [`ExecutionContext`]s can live.
 pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> IsolateOptions {
     // Without a snapshot a realm costs milliseconds, which is for those to pay who want no snapshot.
-    let prepare = if snapshot.is_some() { prepare_with_realm } else { rejections::watch };
+    let prepare = if snapshot.is_some() { prepare_with_realm } else { prepare };
     IsolateOptions {
         limits,
         snapshot,
@@ -45,8 +45,13 @@ pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> Iso
     }
 }
 
-fn prepare_with_realm(isolate: &mut v8::Isolate) {
+fn prepare(isolate: &mut v8::Isolate) {
+    IsolateState::install(isolate);
     rejections::watch(isolate);
+}
+
+fn prepare_with_realm(isolate: &mut v8::Isolate) {
+    prepare(isolate);
     // If it fails it will fail again when it is needed, where there is somebody to tell.
     IsolateState::of(isolate).spare_realm = BlankRealm::create(isolate, true).ok();
 }

@@ -1,9 +1,9 @@
 //! What host functions find on the isolate they are called in.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
+use rustc_hash::FxHashMap;
 
 use crate::blank_realm::BlankRealm;
 use crate::host::encoding::Decoders;
@@ -18,7 +18,7 @@ use crate::request::{Request, RequestId};
 pub(crate) struct IsolateState {
     /// The requests that have been given to JavaScript and have not ended. An isolate that is lost may stay for ever;
     /// its requests should not.
-    requests: HashMap<RequestId, Weak<Request>>,
+    requests: FxHashMap<RequestId, InFlight>,
     /// The request whose turn it is; the code that runs may be another's.
     turn: Option<Arc<Request>>,
     /// Streaming text decoders.
@@ -31,21 +31,33 @@ pub(crate) struct IsolateState {
     pub(crate) heap: Option<Arc<HeapState>>,
 }
 
+struct InFlight {
+    request: Weak<Request>,
+    /// Whether the bootstrap has something to forget when the request ends.
+    known_to_bootstrap: bool,
+}
+
 impl IsolateState {
+    /// Puts the state on `isolate`, which is new.
+    pub(crate) fn install(isolate: &mut v8::Isolate) {
+        isolate.set_slot(Self::default());
+    }
+
     /// The state of `isolate`.
+    ///
+    /// # Panics
+    /// If the isolate was not made with [`isolate_options`](crate::isolate_options).
     pub(crate) fn of(isolate: &mut v8::Isolate) -> &mut Self {
-        if isolate.get_slot::<Self>().is_none() {
-            isolate.set_slot(Self::default());
-        }
-        isolate.get_slot_mut::<Self>().expect("set above")
+        isolate.get_slot_mut::<Self>().expect("isolate_options() has it installed")
     }
 
     /// A turn of `request` begins.
     pub(crate) fn begin_turn(turn: &mut Turn<'_>, request: &Arc<Request>) {
-        if Self::of(turn).heap.is_none() {
+        let state = Self::of(turn);
+        state.turn = Some(Arc::clone(request));
+        if state.heap.is_none() {
             Self::of(turn).heap = Some(Arc::clone(turn.managed().heap_state()));
         }
-        Self::of(turn).turn = Some(Arc::clone(request));
     }
 
     /// The turn ends.
@@ -76,12 +88,23 @@ impl IsolateState {
 
     /// The request with this id, if it is in flight.
     pub(crate) fn request(&self, id: RequestId) -> Option<Arc<Request>> {
-        self.requests.get(&id).and_then(Weak::upgrade)
+        if let Some(turn) = self.turn.as_ref().filter(|turn| turn.id() == id) {
+            return Some(Arc::clone(turn));
+        }
+        self.requests.get(&id).and_then(|in_flight| in_flight.request.upgrade())
     }
 
     /// `request` is given to JavaScript.
     pub(crate) fn remember(&mut self, request: &Arc<Request>) {
-        self.requests.insert(request.id(), Arc::downgrade(request));
+        let in_flight = InFlight { request: Arc::downgrade(request), known_to_bootstrap: true };
+        self.requests.insert(request.id(), in_flight);
+    }
+
+    /// The bootstrap has forgotten the request, which is in flight still.
+    pub(crate) fn forgotten_by_bootstrap(&mut self, request: RequestId) {
+        if let Some(in_flight) = self.requests.get_mut(&request) {
+            in_flight.known_to_bootstrap = false;
+        }
     }
 
     /// Whether no request is in flight.
@@ -89,10 +112,10 @@ impl IsolateState {
         self.requests.is_empty()
     }
 
-    /// Forgets `request`, which has ended.
-    pub(crate) fn forget(&mut self, request: RequestId) {
-        self.requests.remove(&request);
+    /// Forgets `request`, which has ended. Returns whether the bootstrap is to be told.
+    pub(crate) fn forget(&mut self, request: RequestId) -> bool {
         self.decoders.forget(request);
+        self.requests.remove(&request).is_some_and(|in_flight| in_flight.known_to_bootstrap)
     }
 }
 

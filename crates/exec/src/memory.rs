@@ -6,6 +6,9 @@ use crate::isolate_state::IsolateState;
 
 /// Whether the isolate's budget for buffers has room for `bytes` more; collects garbage if it has not.
 pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
+    if bytes == 0 {
+        return true;
+    }
     let Some(heap) = IsolateState::of(isolate).heap.clone() else { return true };
     if heap.buffer_room() < bytes {
         collect(isolate);

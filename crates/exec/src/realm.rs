@@ -5,7 +5,8 @@ use isolate::Turn;
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::event::{Event, ScheduledEvent, TaskEvent};
 use crate::exception;
-use crate::host::{byte_string, bytes_to_js, headers_to_js, set_current_request};
+use crate::host::{byte_string, bytes_to_js, headers_to_js, set_current_request, uri_to_js};
+use crate::isolate_state::IsolateState;
 use crate::operations::{FetchResponse, OperationError};
 use crate::rejections;
 use crate::request::RequestId;
@@ -74,7 +75,7 @@ impl Realm {
         fetch: &http::Request<crate::Body>,
     ) -> Option<()> {
         let method = byte_string(scope, fetch.method().as_str().as_bytes())?;
-        let url = v8::String::new(scope, &fetch.uri().to_string())?;
+        let url = uri_to_js(scope, fetch.uri())?;
         let headers = headers_to_js(scope, fetch.headers())?;
         let body = if fetch.body().is_empty() {
             v8::null(scope).into()
@@ -207,38 +208,44 @@ impl Realm {
         let called = {
             v8::scope_with_context!(let scope, &mut **turn, &self.context);
             set_current_request(scope, request);
-            v8::tc_scope!(let scope, scope);
-            let id = v8::Number::new(scope, request.map_or(0.0, RequestId::as_number)).into();
-            match f(scope, id) {
-                Some(()) => Called::Done,
-                None => match scope.exception() {
-                    Some(exception) => {
-                        // The entry points catch what guest code throws.
-                        if let Some(error) = exception::describe(scope, exception) {
-                            tracing::error!(
-                                message = error.message,
-                                stack = error.stack,
-                                "the bootstrap threw"
-                            );
-                        }
-                        Called::Failed
-                    }
-                    None => Called::TooLarge,
-                },
-            }
+            let called = call_caught(scope, request, f);
+            scope.perform_microtask_checkpoint();
+            set_current_request(scope, None);
+            called
         };
-        turn.perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Err(Interrupted);
         }
-        {
-            v8::scope_with_context!(let scope, &mut **turn, &self.context);
-            rejections::report(scope);
-            set_current_request(scope, None);
+        if !IsolateState::of(turn).rejections.is_empty() {
+            {
+                v8::scope_with_context!(let scope, &mut **turn, &self.context);
+                rejections::report(scope);
+            }
+            // Reporting may run guest code.
+            if turn.interruption().is_some() {
+                return Err(Interrupted);
+            }
         }
-        // Reporting may run guest code.
-        if turn.interruption().is_some() { Err(Interrupted) } else { Ok(called) }
+        Ok(called)
     }
+}
+
+fn call_caught(
+    scope: &mut v8::PinScope<'_, '_>,
+    request: Option<RequestId>,
+    f: impl for<'s> FnOnce(&mut v8::PinScope<'s, '_>, v8::Local<'s, v8::Value>) -> Option<()>,
+) -> Called {
+    v8::tc_scope!(let scope, scope);
+    let id = v8::Number::new(scope, request.map_or(0.0, RequestId::as_number)).into();
+    if f(scope, id).is_some() {
+        return Called::Done;
+    }
+    let Some(exception) = scope.exception() else { return Called::TooLarge };
+    // The entry points catch what guest code throws.
+    if let Some(error) = exception::describe(scope, exception) {
+        tracing::error!(message = error.message, stack = error.stack, "the bootstrap threw");
+    }
+    Called::Failed
 }
 
 /// `None` if the response does not fit into the isolate.

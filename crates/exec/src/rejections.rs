@@ -59,6 +59,10 @@ extern "C" fn rejected(message: v8::PromiseRejectMessage<'_>) {
 }
 
 impl Rejections {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Forgets everything: the code it came from was stopped.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
@@ -67,9 +71,6 @@ impl Rejections {
 
 /// Logs what is left at the end of a turn, and forgets it.
 pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>) {
-    if IsolateState::of(scope).rejections.list.is_empty() {
-        return;
-    }
     let list = std::mem::take(&mut IsolateState::of(scope).rejections.list);
     for Rejection { value, request, .. } in list {
         let value = v8::Local::new(scope, value);

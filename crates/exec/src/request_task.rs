@@ -201,7 +201,9 @@ impl RequestTask {
     fn end(&mut self, turn: &mut Turn<'_>, mut interrupted: bool) {
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
+        let known_to_bootstrap = IsolateState::of(turn).forget(self.request.id());
         if let Stage::Running(realm) = &stage
+            && known_to_bootstrap
             && !interrupted
         {
             interrupted = realm.end_request(turn, self.request.id()).is_err();
@@ -211,7 +213,6 @@ impl RequestTask {
             self.request.context().retire();
             IsolateState::of(turn).rejections.clear();
         }
-        IsolateState::of(turn).forget(self.request.id());
         // The caller has its answer, and the isolate may stay idle for long: what was stopped in the middle leaves a
         // heap full of garbage, large bodies leave buffers. After a memory limit the isolate goes as a whole.
         let idle = IsolateState::of(turn).is_idle();

@@ -79,7 +79,7 @@
     });
   }
 
-  function settle(id, error, status, statusText, headersFlat, bytes, url, redirected) {
+  function settle(id, error, status, statusText, headersText, bytes, url, redirected) {
     const operation = operations === null ? undefined : MapPrototypeGet(operations, id);
     if (operation === undefined) {
       return;
@@ -90,7 +90,7 @@
       return;
     }
     operation.resolve(
-      internals.response.fromFetch(status, statusText, headersFlat, bytes, url, redirected),
+      internals.response.fromFetch(status, statusText, headersText, bytes, url, redirected),
     );
   }
 

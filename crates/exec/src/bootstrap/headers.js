@@ -2,8 +2,8 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeCharCodeAt, StringPrototypeSlice,
-    StringPrototypeToLowerCase, TypeError,
+    ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeCharCodeAt, StringPrototypeIndexOf,
+    StringPrototypeSlice, StringPrototypeToLowerCase, TypeError,
   } = internals.primordials;
   const { addPlatformClass, fieldsOfPairs } = internals.inspect;
   const {
@@ -253,11 +253,15 @@
 
   addPlatformClass(isHeaders, "Headers", (headers) => fieldsOfPairs(pairsOf(headers)));
 
-  // Headers of the list the host gave.
-  function fromHost(flat) {
+  // Headers of the text the host gave: names in lower case and values, each with
+  // a line feed after it.
+  function fromHost(text) {
     const list = [];
-    for (let i = 0; i < flat.length; i += 2) {
-      ArrayPrototypePush(list, StringPrototypeToLowerCase(flat[i]), flat[i + 1]);
+    let start = 0;
+    while (start < text.length) {
+      const end = StringPrototypeIndexOf(text, "\n", start);
+      ArrayPrototypePush(list, StringPrototypeSlice(text, start, end));
+      start = end + 1;
     }
     return new Headers(list, constructToken);
   }

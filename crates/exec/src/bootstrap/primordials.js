@@ -95,7 +95,7 @@
   methods("Set", Set.prototype, ["add", "delete", "values", "forEach"]);
   methods("SetIterator", SetIteratorPrototype, ["next"]);
   methods("String", String.prototype, [
-    "charCodeAt", "codePointAt", "includes", "padEnd", "repeat", "slice", "startsWith",
+    "charCodeAt", "codePointAt", "includes", "indexOf", "padEnd", "repeat", "slice", "startsWith",
     "toLowerCase", "toUpperCase", "toWellFormed", "valueOf",
   ]);
   methods("Symbol", Symbol.prototype, ["toString"]);

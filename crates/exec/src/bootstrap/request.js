@@ -74,7 +74,7 @@
     #url;
     // Headers, or what the host gave until somebody looks.
     #headers = null;
-    #flat = null;
+    #headersText = null;
     #body = null;
     #redirect = "follow";
     #signal = null;
@@ -85,11 +85,11 @@
 
     // With the token the arguments are taken as they are: the URL, the
     // RequestState or null, then the other fields.
-    constructor(input, init = undefined, token = undefined, method, flat, body) {
+    constructor(input, init = undefined, token = undefined, method, headersText, body) {
       if (token === constructToken) {
         this.#method = method;
         this.#url = input;
-        this.#flat = flat;
+        this.#headersText = headersText;
         this.#body = body;
         this.#state = init;
         return;
@@ -144,8 +144,8 @@
 
     #ownHeaders() {
       if (this.#headers === null) {
-        this.#headers = fromHost(this.#flat);
-        this.#flat = null;
+        this.#headers = fromHost(this.#headersText);
+        this.#headersText = null;
       }
       return this.#headers;
     }
@@ -216,9 +216,9 @@
   });
 
   // The Request of a RequestState; `bytes` is null or a Uint8Array.
-  function fromIncoming(state, method, url, headersFlat, bytes) {
+  function fromIncoming(state, method, url, headersText, bytes) {
     const body = bytes === null ? null : new Body(bytes, null);
-    return new Request(url, state, constructToken, method, headersFlat, body);
+    return new Request(url, state, constructToken, method, headersText, body);
   }
 
   internals.request = { __proto__: null, describe, fromIncoming };

@@ -3,7 +3,7 @@
   "use strict";
   const {
     Error, Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, PromisePrototypeThen,
-    PromiseResolve, SetPrototypeForEach,
+    PromiseResolve, SetPrototypeForEach, SetPrototypeGetSize,
   } = internals.primordials;
   const { DOMException } = internals;
   const { currentRequest, waitUntilDone, waitUntilRejected } = internals.host;
@@ -29,17 +29,38 @@
     }
   }
 
-  // Map of request id to RequestState.
-  let states = null;
+  // One of the RequestStates, and a Map with those that came while there was
+  // one: a Map is slow when it becomes empty.
+  let first = null;
+  let others = null;
 
   function begin(id) {
     const state = new RequestState(id);
-    states ??= new Map();
-    MapPrototypeSet(states, id, state);
+    if (first === null) {
+      first = state;
+    } else {
+      others ??= new Map();
+      MapPrototypeSet(others, id, state);
+    }
     return state;
   }
 
-  const find = (id) => (states === null ? undefined : MapPrototypeGet(states, id));
+  function find(id) {
+    if (first !== null && first.id === id) {
+      return first;
+    }
+    return others === null ? undefined : MapPrototypeGet(others, id);
+  }
+
+  function remove(state) {
+    if (first === state) {
+      first = null;
+    } else {
+      MapPrototypeDelete(others, state.id);
+    }
+  }
+
+  const isEmpty = (set) => set === null || SetPrototypeGetSize(set) === 0;
 
   // The state of the request the running code belongs to; undefined if that
   // request has ended already. At the top level of a script there is none.
@@ -54,10 +75,15 @@
     return find(id);
   }
 
+  // With nothing left to forget of the request, the host need not ask for it.
   function checkDone(state) {
     if (state.finished && state.pending === 0 && !state.done) {
       state.done = true;
-      waitUntilDone(state.id);
+      const forgotten = isEmpty(state.timers) && isEmpty(state.ops);
+      if (forgotten) {
+        remove(state);
+      }
+      waitUntilDone(state.id, forgotten);
     }
   }
 
@@ -96,7 +122,7 @@
       return;
     }
     state.done = true;
-    MapPrototypeDelete(states, id);
+    remove(state);
     if (state.timers !== null) {
       SetPrototypeForEach(state.timers, internals.timers.forget);
     }

@@ -42,8 +42,6 @@
     }
   }
 
-  const NO_HEADERS = [];
-
   let bodyOf;
   let fromParts;
   let isResponse;
@@ -134,7 +132,7 @@
       if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
         throw new RangeError(`${code} is not a redirect status`);
       }
-      return fromParts(code, "", fromHost(["location", parts[HREF]]), null, null);
+      return fromParts(code, "", fromHost(`location\n${parts[HREF]}\n`), null, null);
     }
 
     get type() {
@@ -196,14 +194,10 @@
           throw new TypeError("Response.error() cannot be sent");
         }
         const body = response.#body;
-        let flat = NO_HEADERS;
-        if (response.#headers !== null) {
-          flat = listOf(response.#headers);
-        } else if (body !== null && body.type !== null) {
-          flat = ["content-type", body.type];
-        }
+        const type = body === null ? null : body.type;
+        const headers = response.#headers === null ? type : listOf(response.#headers);
         const source = body === null ? null : consume(body);
-        respond(requestId, response.#status, response.#statusText, flat, source);
+        respond(requestId, response.#status, response.#statusText, headers, source);
       };
     }
   }
@@ -216,10 +210,10 @@
   });
 
   // The response the host fetched; `bytes` is null or a Uint8Array.
-  function fromFetch(status, statusText, headersFlat, bytes, url, redirected) {
+  function fromFetch(status, statusText, headersText, bytes, url, redirected) {
     const body = bytes === null ? null : new Body(bytes, null);
     const origin = new Origin("basic", url, redirected);
-    return fromParts(status, statusText, fromHost(headersFlat), body, origin);
+    return fromParts(status, statusText, fromHost(headersText), body, origin);
   }
 
   internals.response = { __proto__: null, fromFetch, isResponse, send };

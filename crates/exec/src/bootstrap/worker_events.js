@@ -296,10 +296,10 @@
 
   const contextOf = (state) => new ExecutionContext(state, constructToken);
 
-  function dispatchFetch(requestId, method, url, headersFlat, bytes) {
+  function dispatchFetch(requestId, method, url, headersText, bytes) {
     const state = begin(requestId);
     try {
-      const request = fromIncoming(state, method, url, headersFlat, bytes);
+      const request = fromIncoming(state, method, url, headersText, bytes);
       if (handlers !== null) {
         settle(state, handlers.fetch(request, env, contextOf(state)), deliverResponse);
       } else {

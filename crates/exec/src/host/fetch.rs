@@ -1,6 +1,7 @@
 //! Outgoing requests.
 
-use super::values::{body, headers, id, text};
+use super::headers::headers;
+use super::values::{body, id, text};
 use super::{request_argument, throw_start_error, throw_type_error};
 use crate::operations::{FetchRequest, RedirectMode};
 use crate::request::StartError;

@@ -5,6 +5,7 @@
 
 pub(crate) mod encoding;
 mod fetch;
+mod headers;
 mod misc;
 mod outcome;
 mod structured_clone;
@@ -21,7 +22,8 @@ use v8::MapFnTo;
 use crate::isolate_state::IsolateState;
 use crate::request::{Request, RequestId, StartError};
 
-pub(crate) use values::{byte_string, bytes_to_js, headers_to_js, throw_type_error};
+pub(crate) use headers::headers_to_js;
+pub(crate) use values::{byte_string, bytes_to_js, throw_type_error, uri_to_js};
 
 /// Pairs of names and functions, each with a guard around it: a panic must not unwind into V8, which would end the
 /// process.
@@ -102,8 +104,11 @@ pub(crate) fn object<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'
 
 /// The request whose code runs now, across awaits: V8 keeps this value with every promise reaction.
 pub(crate) fn current_request(scope: &v8::PinScope<'_, '_>) -> Option<RequestId> {
-    let data = scope.get_continuation_preserved_embedder_data();
-    let number = v8::Local::<v8::Number>::try_from(data).ok()?;
+    request_id(scope.get_continuation_preserved_embedder_data())
+}
+
+fn request_id(value: v8::Local<'_, v8::Value>) -> Option<RequestId> {
+    let number = v8::Local::<v8::Number>::try_from(value).ok()?;
     RequestId::from_number(number.value())
 }
 
@@ -121,7 +126,7 @@ fn request_argument(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: &v8::FunctionCallbackArguments<'_>,
 ) -> Option<Arc<Request>> {
-    let id = RequestId::from_number(arguments.get(0).number_value(scope)?)?;
+    let id = request_id(arguments.get(0))?;
     IsolateState::of(scope).request(id)
 }
 

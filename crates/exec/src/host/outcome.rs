@@ -1,7 +1,8 @@
 //! What a request comes to.
 
+use super::headers::headers;
 use super::misc::log_error;
-use super::values::{body, headers, text};
+use super::values::{body, text};
 use super::{request_argument, throw_type_error};
 use crate::event::Outcome;
 use crate::exception;
@@ -66,7 +67,7 @@ pub(super) fn fail(
     }));
 }
 
-/// `waitUntilDone(requestId)`
+/// `waitUntilDone(requestId, forgotten)`
 pub(super) fn wait_until_done(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
@@ -74,7 +75,11 @@ pub(super) fn wait_until_done(
 ) {
     if let Some(request) = request_argument(scope, &arguments) {
         request.wait_until_done();
-        if !IsolateState::of(scope).has_turn(&request) {
+        let state = IsolateState::of(scope);
+        if arguments.get(1).is_true() {
+            state.forgotten_by_bootstrap(request.id());
+        }
+        if !state.has_turn(&request) {
             request.wake();
         }
     }

@@ -18,19 +18,20 @@ pub(crate) fn byte_string<'s>(
     v8::String::new_from_one_byte(scope, bytes, v8::NewStringType::Normal)
 }
 
-/// The bytes of a string of one character per byte; `None` if a character is larger than that, or it is too long
-/// for a header.
-pub(super) fn string_bytes(
-    scope: &mut v8::PinScope<'_, '_>,
-    value: v8::Local<'_, v8::Value>,
-) -> Option<Vec<u8>> {
-    let string = value.to_string(scope)?;
-    if string.length() > MAX_HEADER_BYTES || !string.contains_only_onebyte() {
-        return None;
-    }
-    let mut bytes = vec![0; string.length()];
-    string.write_one_byte_v2(scope, 0, &mut bytes, v8::WriteFlags::empty());
-    Some(bytes)
+/// The text of a URI, as its `Display` has it.
+pub(crate) fn uri_to_js<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    uri: &http::Uri,
+) -> Option<v8::Local<'s, v8::String>> {
+    v8::String::new(scope, &uri_text(uri))
+}
+
+/// In one allocation.
+fn uri_text(uri: &http::Uri) -> String {
+    let (scheme, colon) = uri.scheme_str().map_or(("", ""), |scheme| (scheme, "://"));
+    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+    let (mark, query) = uri.query().map_or(("", ""), |query| ("?", query));
+    [scheme, colon, authority, uri.path(), mark, query].concat()
 }
 
 /// The text of an argument.
@@ -75,53 +76,22 @@ pub(super) fn bytes_from_js(value: v8::Local<'_, v8::Value>) -> Option<Vec<u8>> 
 pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> crate::Body {
     if value.is_null_or_undefined() {
         crate::Body::empty()
-    } else if value.is_string() {
-        text(scope, value).into()
+    } else if let Ok(string) = v8::Local::<v8::String>::try_from(value) {
+        string.to_rust_string_lossy(scope).into()
     } else {
         bytes_from_js(value).unwrap_or_default().into()
     }
 }
 
-/// More headers, or larger ones, are refused: each is copied out of the isolate.
-const MAX_HEADERS: u32 = 1_000;
-const MAX_HEADER_BYTES: usize = 128 << 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Headers as the Web APIs pass them: `[name, value, name, value, …]`, byte strings.
-pub(super) fn headers(
-    scope: &mut v8::PinScope<'_, '_>,
-    value: v8::Local<'_, v8::Value>,
-) -> Option<http::HeaderMap> {
-    let list = v8::Local::<v8::Array>::try_from(value).ok()?;
-    let pairs = list.length() / 2;
-    if pairs > MAX_HEADERS {
-        return None;
-    }
-    let mut headers = http::HeaderMap::with_capacity(pairs as usize);
-    let mut size = 0;
-    for pair in 0..pairs {
-        let name = list.get_index(scope, 2 * pair)?;
-        let value = list.get_index(scope, 2 * pair + 1)?;
-        let (name, value) = (string_bytes(scope, name)?, string_bytes(scope, value)?);
-        size += name.len() + value.len();
-        if size > MAX_HEADER_BYTES {
-            return None;
+    #[test]
+    fn the_text_of_a_uri_is_what_its_display_writes() {
+        for text in ["http://a", "http://a:8080/b/c?d=e&f", "https://u@[::1]/?", "/b?c", "*", "a:1"] {
+            let uri: http::Uri = text.parse().unwrap();
+            assert_eq!(uri_text(&uri), uri.to_string());
         }
-        let name = http::HeaderName::from_bytes(&name).ok()?;
-        let value = http::HeaderValue::from_bytes(&value).ok()?;
-        headers.try_append(name, value).ok()?;
     }
-    Some(headers)
-}
-
-/// The other way round.
-pub(crate) fn headers_to_js<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    headers: &http::HeaderMap,
-) -> Option<v8::Local<'s, v8::Array>> {
-    let mut list: Vec<v8::Local<v8::Value>> = Vec::with_capacity(2 * headers.len());
-    for (name, value) in headers {
-        list.push(byte_string(scope, name.as_str().as_bytes())?.into());
-        list.push(byte_string(scope, value.as_bytes())?.into());
-    }
-    Some(v8::Array::new_with_elements(scope, &list))
 }

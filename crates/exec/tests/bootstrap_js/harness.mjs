@@ -63,10 +63,20 @@ function cloneKind(value) {
 
 const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
 
+// What the host makes of headers for the bootstrap.
+const textOf = (headers) =>
+  headers.map((part, i) => `${i % 2 === 0 ? part.toLowerCase() : part}\n`).join("");
+
+// A string is the Content-Type, without others.
+const headersOf = (headers) =>
+  headers === null ? [] : typeof headers === "string" ? ["content-type", headers] : copyOf(headers);
+
 const urlParts = (url) => URL_PARTS.map((part) => url[part]);
 
 export class Context {
   events = [];
+  // Requests that need no endRequest.
+  forgotten = [];
   logs = [];
   unhandled = [];
   timers = new Map();
@@ -137,7 +147,7 @@ export class Context {
   async fetch({ method = "GET", url = "http://x.test/", headers = [], body = null } = {}) {
     const id = this.#nextRequest++;
     const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
-    this.run(id, () => this.exports.dispatchFetch(id, method, url, this.inRealm(headers), bytes));
+    this.run(id, () => this.exports.dispatchFetch(id, method, url, textOf(headers), bytes));
     await this.settled();
     return id;
   }
@@ -177,7 +187,7 @@ export class Context {
   // Completes the operation that a fetch started.
   async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
     const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
-    this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, this.inRealm(headers), bytes, url, redirected));
+    this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected));
     await this.settled();
   }
 
@@ -203,12 +213,15 @@ export class Context {
       currentRequest: () => this.#current.getStore() ?? 0,
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
-          status, statusText, headers: copyOf(headers),
+          status, statusText, headers: headersOf(headers),
           body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
         }),
       fail: (id, error, phase) => event("fail", id, { error, phase }),
       complete: (id, json) => event("complete", id, { json }),
-      waitUntilDone: (id) => event("done", id),
+      waitUntilDone: (id, forgotten) => {
+        event("done", id);
+        if (forgotten) this.forgotten.push(id);
+      },
       waitUntilRejected: (id, error) => event("rejected", id, { error }),
       timerStart: (request, id, delay) => {
         if (this.refusing) throw new HostError("TypeError", "too many timers");

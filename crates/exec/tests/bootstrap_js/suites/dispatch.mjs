@@ -37,7 +37,7 @@ test("a fetch handler gets the request, env and ctx", async () => {
 test("a synchronous response is sent at once, then done", () => {
   const context = new Context();
   context.module("{ fetch: () => new Response('x', { status: 201, statusText: 'Yes', headers: { a: 'b' } }) }");
-  context.run(1, () => context.exports.dispatchFetch(1, "GET", "http://h/", context.inRealm([]), null));
+  context.run(1, () => context.exports.dispatchFetch(1, "GET", "http://h/", "", null));
   assert.deepEqual(context.events, [
     { kind: "respond", id: 1, status: 201, statusText: "Yes", headers: ["a", "b", "content-type", "text/plain;charset=UTF-8"], body: "x" },
     { kind: "done", id: 1 },
@@ -116,6 +116,62 @@ test("after endRequest nothing more is reported", async () => {
   assert.deepEqual(context.events, []);
 });
 
+test("a request that is done without timers and operations is forgotten at once", async () => {
+  const { context, id } = await respond(`{ fetch(request, env, ctx) {
+    globalThis.signal = request.signal;
+    globalThis.late = async () => { setTimeout(() => {}); return fetch("http://h/") };
+    return new Response();
+  } }`);
+  assert.deepEqual(context.forgotten, [id]);
+  const [late] = await Promise.allSettled([context.run(id, () => context.eval("late()"))]);
+  assert.match(late.reason.message, /already ended/);
+  assert.equal(context.timers.size, 0);
+  assert.deepEqual(context.fetches, []);
+  context.exports.abortRequest(id, "gone");
+  assert.equal(context.eval("signal.aborted"), false);
+  context.exports.endRequest(id);
+});
+
+test("a request with timers or operations is forgotten when the host ends it", async () => {
+  const timers = await respond("{ fetch() { setTimeout(() => { globalThis.fired = true }, 5); return new Response() } }");
+  assert.deepEqual(timers.context.forgotten, []);
+  await timers.context.advance(5);
+  assert.equal(timers.context.eval("fired"), true);
+  const operations = await respond("{ fetch() { globalThis.fetched = fetch('http://h/'); return new Response() } }");
+  assert.deepEqual(operations.context.forgotten, []);
+  operations.context.exports.endRequest(operations.id);
+  assert.equal(operations.context.fetches.length, 1);
+  const over = await respond(`{ async fetch(request) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await fetch("http://h/");
+    return new Response();
+  } }`);
+  await over.context.advance(5);
+  assert.deepEqual(over.context.forgotten, []);
+  await over.context.settleFetch(over.context.fetches[0]);
+  assert.deepEqual(over.context.forgotten, [over.id]);
+});
+
+test("requests in flight at the same time are kept apart", async () => {
+  const context = new Context();
+  context.module(`{ async fetch(request) {
+    await new Promise((resolve) => setTimeout(resolve, +request.url.slice(-1)));
+    return new Response(request.url);
+  } }`);
+  const ids = [];
+  for (const delay of [2, 1, 3]) {
+    ids.push(await context.fetch({ url: `http://h/${delay}` }));
+  }
+  await context.advance(1);
+  ids.push(await context.fetch({ url: "http://h/4" }));
+  await context.advance(1);
+  ids.push(await context.fetch({ url: "http://h/1" }));
+  assert.deepEqual(context.forgotten, [ids[1], ids[0]]);
+  await context.advance(5);
+  assert.deepEqual(ids.map((id) => context.event(id, "respond").body.slice(-1)), ["2", "1", "3", "4", "1"]);
+  assert.deepEqual([...context.forgotten].sort(), ids);
+});
+
 test("the client going away aborts request.signal", async () => {
   const source = `{ fetch(request) {
     globalThis.request = request;
@@ -139,6 +195,13 @@ test("incoming request headers can be changed and are kept apart", async () => {
     { headers: ["A", "1"] },
   );
   assert.equal(sent.body, '["2","1",false]');
+});
+
+test("incoming request headers may be empty, repeated and many", async () => {
+  const sent = async (headers) =>
+    (await respond("{ fetch: (r) => Response.json([...r.headers]) }", { headers })).respond.body;
+  assert.equal(await sent([]), "[]");
+  assert.equal(await sent(["a", "", "b", "1", "b", "", "c", "2"]), '[["a",""],["b","1, "],["c","2"]]');
 });
 
 test("scheduled handlers", async () => {
