@@ -29,10 +29,10 @@ use crate::turn_queue::Schedule;
 
 /// No turn follows another of the same isolate once so much time has passed since the first began. Long enough that
 /// changing isolates does not dominate short turns, short enough to be nothing beside a thread's wake-up.
-const SLICE: Duration = Duration::from_micros(50);
+const SLICE: Duration = Duration::from_micros(100);
 
 /// Nor once so many wake-ups are held back.
-const MAX_HELD_BACK: usize = 16;
+const MAX_HELD_BACK: usize = 32;
 
 /// A set of threads that run the turns of isolates.
 ///
