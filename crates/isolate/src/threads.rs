@@ -143,19 +143,13 @@ impl Shared {
         timekeeper::watch(&slot);
         SLOT.set(Some(Arc::clone(&slot)));
         let mut next = None;
-        while let Some(isolate) = next.take().or_else(|| self.next(&slot)) {
+        while let Some(isolate) = next.take().or_else(|| self.run_queue.next(|| slot.outbox().empty())) {
             match self.take_turns(&isolate, &slot, &reading) {
                 AfterTurns::Idle => {}
                 AfterTurns::AnotherTurn => next = self.exchange(isolate, &slot),
                 AfterTurns::Replaced => return slot.outbox().empty(),
             }
         }
-    }
-
-    /// Takes the oldest entry, waiting for one.
-    fn next(&self, slot: &ThreadSlot) -> Option<Arc<TurnIsolate>> {
-        slot.outbox().empty();
-        self.run_queue.next()
     }
 
     /// Queues another turn of `isolate`, and takes the oldest entry; condemns it if there are no threads any more.
