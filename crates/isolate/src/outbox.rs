@@ -9,8 +9,8 @@
 //! Every isolate thread has an outbox, into which only the thread itself puts something, during a turn. Whoever comes
 //! first empties it:
 //!
-//! * the thread, when it is done with the isolate for now: an answer may wait for turns of its own worker, some tens of
-//!   microseconds, never for another's;
+//! * the thread, when it is done with the isolate for now: an answer may wait for turns of its own worker, about
+//!   100 µs, never for another's;
 //! * the timekeeper at each of its ticks, so that a turn that takes long, or never ends, keeps nothing back.
 //!
 //! Nobody holds the mutex while a waker runs.

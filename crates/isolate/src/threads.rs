@@ -1,7 +1,7 @@
 //! Isolate threads: where all JavaScript runs.
 //!
 //! A fixed number of threads take isolates that have a turn to be taken from one first-in-first-out run queue.
-//! Each entry is good for a slice: a turn, and those that follow at once, until some tens of microseconds are over. An
+//! Each entry is good for a slice: a turn, and those that follow at once, until about 100 µs are over. An
 //! isolate with more to do goes to the back, so that a busy isolate costs the others one slice at a time. More threads than cores, so that the operating system divides the cores between
 //! long turns.
 //!
@@ -284,7 +284,7 @@ pub(crate) fn give_up(turn: AbandonedTurn) {
 }
 
 /// Calls `waker` after the turn that the calling thread is taking, when the isolate is unlocked: together with the
-/// wakers of that turn, and of turns of the same isolate that follow at once, within some tens of microseconds. A turn
+/// wakers of that turn, and of turns of the same isolate that follow at once, within about 100 µs. A turn
 /// that takes long does not keep it back for longer than 5 ms. Calls it at once on a thread that is not an isolate thread.
 pub fn wake_after_turn(waker: Waker) {
     let now = SLOT.with_borrow(|slot| match slot {
