@@ -133,9 +133,9 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let request = Request::new(Arc::clone(&self.state), operations, Some(held));
+        let request = Request::new(&self.state, operations, Some(held));
         self.state.add(&request);
-        let task = RequestTask::new(Arc::clone(&request), event);
+        let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);
         InFlight { request: Some(request) }
     }

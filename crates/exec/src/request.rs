@@ -11,8 +11,8 @@ mod timers;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,8 @@ pub(crate) type Reply = Result<Outcome, Termination>;
 /// See the [module](self) documentation.
 pub(crate) struct Request {
     id: RequestId,
-    context: Arc<ContextState>,
+    /// Not its owner: whoever still waits for the answer should not keep an isolate that is gone otherwise.
+    context: Weak<ContextState>,
     operations: Arc<dyn OperationsHandler>,
     runtime: Option<runtime::Handle>,
     limits: RuntimeLimits,
@@ -125,14 +126,14 @@ pub(crate) enum StartError {
 impl Request {
     /// A request to the worker of `context`, whose time starts now. `held` is dropped when it has ended.
     pub(crate) fn new(
-        context: Arc<ContextState>,
+        context: &Arc<ContextState>,
         operations: Arc<dyn OperationsHandler>,
         held: Option<Box<dyn Any + Send>>,
     ) -> Arc<Self> {
         let limits = *context.isolate.managed().limits();
         Arc::new(Self {
             id: RequestId::next(),
-            context,
+            context: Arc::downgrade(context),
             operations,
             runtime: runtime::Handle::try_current().ok(),
             limits,
@@ -157,9 +158,9 @@ impl Request {
         self.id
     }
 
-    /// What it shares with the other requests of its worker.
-    pub(crate) fn context(&self) -> &Arc<ContextState> {
-        &self.context
+    /// What it shares with the other requests of its worker, if that is still there.
+    pub(crate) fn context(&self) -> Option<Arc<ContextState>> {
+        self.context.upgrade()
     }
 
     pub(crate) fn deadline(&self) -> Instant {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
 
-use crate::context_state::RealmClaim;
+use crate::context_state::{ContextState, RealmClaim};
 use crate::evaluation::{Evaluation, Progress};
 use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
@@ -29,6 +29,7 @@ const BACKGROUND_POLL: Duration = Duration::from_millis(1);
 /// See the [module](self) documentation.
 pub(crate) struct RequestTask {
     request: Arc<Request>,
+    context: Arc<ContextState>,
     stage: Stage,
     alarm: Option<Alarm>,
     /// The caller went away.
@@ -52,8 +53,8 @@ enum Next {
 
 impl RequestTask {
     /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
-    pub(crate) fn new(request: Arc<Request>, event: Option<Event>) -> Self {
-        Self { request, stage: Stage::Start(event), alarm: None, aborted: false }
+    pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
+        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false }
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
@@ -80,19 +81,19 @@ impl RequestTask {
         }
         let (event, progress) = match std::mem::replace(&mut self.stage, Stage::Ended) {
             Stage::Evaluating(event, evaluation) => (event, evaluation.proceed(turn)),
-            Stage::Start(event) => match self.request.context().claim_realm(&self.request) {
+            Stage::Start(event) => match self.context.claim_realm(&self.request) {
                 RealmClaim::Ready(realm) => return self.dispatch(turn, realm, event),
                 RealmClaim::Wait => {
                     self.stage = Stage::Start(event);
                     return Ok(Started::Not(Next::Wait(self.request.deadline())));
                 }
-                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.request.context().script)),
+                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.context.script)),
             },
             Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
         };
         match progress {
             Progress::Done(realm) => {
-                self.request.context().evaluated(Arc::clone(&realm));
+                self.context.evaluated(Arc::clone(&realm));
                 self.dispatch(turn, realm, event)
             }
             Progress::Waiting(evaluation) => {
@@ -180,7 +181,7 @@ impl RequestTask {
         if turn.has_pending_background_tasks() {
             return Ok(Next::Wait(deadline.min(Instant::now() + BACKGROUND_POLL)));
         }
-        if self.request.context().stall(&self.request) {
+        if self.context.stall(&self.request) {
             return Ok(Next::Wait(deadline));
         }
         Ok(self.stop(TerminationReason::NeverResponds))
@@ -210,7 +211,7 @@ impl RequestTask {
         }
         drop(stage);
         if interrupted {
-            self.request.context().retire();
+            self.context.retire();
             IsolateState::of(turn).rejections.clear();
         }
         // The caller has its answer, and the isolate may stay idle for long: what was stopped in the middle leaves a
@@ -220,7 +221,7 @@ impl RequestTask {
         if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
             memory::collect(turn);
         }
-        self.request.context().remove(&self.request);
+        self.context.remove(&self.request);
         self.request.end();
     }
 }
@@ -237,7 +238,9 @@ impl TaskControl for Request {
     fn lost(&self, loss: Loss) {
         self.terminate(reason_for_loss(loss));
         // The task itself may be stuck in its turn for good, so its end is here.
-        self.context().remove(self);
+        if let Some(context) = self.context() {
+            context.remove(self);
+        }
         self.end();
         self.release();
     }
@@ -266,9 +269,9 @@ impl IsolateTask for RequestTask {
             Err(Interrupted) => {
                 let interruption = turn.interruption();
                 // Before the caller is told: its next request must not come across what is about to go.
-                self.request.context().retire();
+                self.context.retire();
                 if interruption == Some(Interruption::Memory) {
-                    self.request.context().isolate.condemn(Loss::Memory);
+                    self.context.isolate.condemn(Loss::Memory);
                 }
                 self.request.terminate(interruption.map_or(TerminationReason::Other, reason_for));
                 true

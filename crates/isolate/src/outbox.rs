@@ -11,14 +11,19 @@
 //!
 //! * the thread, when it is done with the isolate for now: an answer may wait for turns of its own worker, about
 //!   100 µs, never for another's;
-//! * the timekeeper at each of its ticks, so that a turn that takes long, or never ends, keeps nothing back.
+//! * the timekeeper at each of its ticks, so that a turn that takes long, or never ends, keeps nothing back. The wakers
+//!   are called on a thread of their own then: they are foreign code, for which the timekeeper has no time.
 //!
 //! Nobody holds the mutex while a waker runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Sender, channel};
 use std::task::Waker;
 
 use parking_lot::Mutex;
+
+use crate::platform;
 
 /// See the [module](self) documentation.
 #[derive(Default)]
@@ -44,12 +49,33 @@ impl Outbox {
             if wakers.is_empty() {
                 return;
             }
-            for waker in wakers.drain(..) {
-                // A waker is foreign code, and neither an isolate thread nor the timekeeper may end of it.
-                if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
-                    tracing::error!("a waker panicked");
-                }
-            }
+            wake(wakers.drain(..));
+        }
+    }
+
+    /// The same, on another thread.
+    pub(crate) fn empty_elsewhere(&self) {
+        static OTHER: OnceLock<Sender<Vec<Waker>>> = OnceLock::new();
+        let wakers = std::mem::take(&mut *self.held.lock());
+        if wakers.is_empty() {
+            return;
+        }
+        let other = OTHER.get_or_init(|| {
+            let (sender, receiver) = channel();
+            platform::initialize().spawn("isolate-wakers", move || {
+                receiver.iter().for_each(|wakers: Vec<Waker>| wake(wakers));
+            });
+            sender
+        });
+        other.send(wakers).expect("the thread never ends");
+    }
+}
+
+fn wake(wakers: impl IntoIterator<Item = Waker>) {
+    for waker in wakers {
+        // No thread that calls wakers may end of one.
+        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+            tracing::error!("a waker panicked");
         }
     }
 }

@@ -180,16 +180,24 @@ impl Workshop {
 
     /// Gives an isolate to the oldest order that came meanwhile, or puts it into the stock.
     fn put(&self, mut isolate: LockerManagedIsolate, was_for_stock: bool) {
-        let mut inner = self.inner.lock();
-        inner.in_the_making -= usize::from(was_for_stock);
-        while let Some(order) = inner.orders.pop_front() {
+        let mut made = usize::from(was_for_stock);
+        loop {
+            let order = {
+                let mut inner = self.inner.lock();
+                inner.in_the_making -= std::mem::take(&mut made);
+                match inner.orders.pop_front() {
+                    Some(order) => order,
+                    None if !inner.closed && inner.ready.len() < self.target => {
+                        return inner.ready.push(isolate);
+                    }
+                    None => return,
+                }
+            };
+            // Without the lock: whoever is woken may come back for another one before this returns.
             match order.send(isolate) {
                 Ok(()) => return,
                 Err(unwanted) => isolate = unwanted,
             }
-        }
-        if !inner.closed && inner.ready.len() < self.target {
-            inner.ready.push(isolate);
         }
     }
 }

@@ -152,12 +152,14 @@ impl Timekeeper {
     }
 }
 
-/// Looks at all slots, and gives out the wake-ups held back there; returns when the next has to be looked at, `None` if no turn runs.
+/// Looks at all slots, and has the wake-ups given out that are held back there; returns when the next has to be looked at, `None` if no turn runs.
 fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
     let mut next: Option<Instant> = None;
     for slot in slots {
-        slot.outbox().empty();
-        match slot.inspect(now) {
+        let finding = slot.inspect(now);
+        // After the look at the slot: a thread that was seen without a turn puts nothing in any more.
+        slot.outbox().empty_elsewhere();
+        match finding {
             Finding::Nothing => {}
             Finding::Running(at) => next = Some(next.map_or(at, |next| next.min(at))),
             Finding::Abandon(turn) => {

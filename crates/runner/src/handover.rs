@@ -7,8 +7,9 @@
 //! # Protocol
 //! `async-task` sees to it that a future is polled by one thread at a time, and again if it was woken meanwhile. A poll may
 //! wake further futures; they are polled after it, one after the other, by the same thread: so the stack stays flat,
-//! however many wake each other. Wakers are called with no lock held that a poll takes: see `pool_core` and
-//! `isolate::wake_after_turn`.
+//! however many wake each other. Wakers are called with no lock held that a poll takes: see `pool_core`,
+//! `isolate::Spares` and `isolate::wake_after_turn`. A future that is cancelled is dropped by the same rule; if the drop
+//! of something that a caller gave it panics, the process ends.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -56,6 +57,7 @@ fn run(runnable: Runnable) {
             Some(runnable)
         }
     });
+    // `async-task` lets no panic through.
     while let Some(runnable) = next {
         runnable.run();
         next = WOKEN.with_borrow_mut(|woken| {

@@ -82,7 +82,9 @@ impl IsolatePool {
     /// context of `script`, and returns what it answers. `waitUntil` work goes on afterwards and keeps the lease.
     ///
     /// The future is `Send`, runs on any tokio runtime, and may be dropped at any time, which aborts the request.
-    /// Operations run on the runtime that polls it; JavaScript runs on isolate threads only.
+    /// Operations run on the runtime that polls it; JavaScript runs on isolate threads only. A request that has to wait
+    /// for its isolate goes on where the isolate comes free, without being polled: not within the caller's tracing span
+    /// or task-local values.
     ///
     /// # Errors
     /// A [`Termination`]; with [`TerminationReason::Overloaded`](exec::TerminationReason::Overloaded) if no isolate

@@ -91,25 +91,39 @@ async fn an_evaluation_that_is_lost_lets_go_of_its_context() {
     worker.drained().await;
 }
 
+/// Panics when something is logged.
+struct Panics;
+
+#[async_trait::async_trait]
+impl exec::OperationsHandler for Panics {
+    async fn handle_fetch(&self, _: exec::FetchRequest) -> Result<exec::FetchResponse, exec::OperationError> {
+        unreachable!()
+    }
+
+    fn handle_log(&self, _: exec::LogRecord) {
+        panic!("a log that panics");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_panic_of_a_log_handler_is_the_fetch_s_own() {
-    struct Panics;
-    #[async_trait::async_trait]
-    impl exec::OperationsHandler for Panics {
-        async fn handle_fetch(
-            &self,
-            _: exec::FetchRequest,
-        ) -> Result<exec::FetchResponse, exec::OperationError> {
-            unreachable!()
-        }
-        fn handle_log(&self, _: exec::LogRecord) {
-            panic!("a log that panics");
-        }
-    }
     let worker = Worker::new(
         "export default { fetch() { try { console.log('x') } catch (e) { return new Response(e.name + ': ' + e.message) } } }",
     );
     let event = exec::Event::Fetch(crate::support::get("/"));
     let outcome = worker.context.exec(Arc::new(Panics), event).await.unwrap();
     assert_eq!(text(&outcome.into_response().unwrap()), "TypeError: internal error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_panics_leaves_no_isolate_behind() {
+    let worker = Worker::new(
+        "export default { fetch() { Promise.reject(new Error('logged')); return new Promise(() => {}) } }",
+    );
+    let event = exec::Event::Fetch(crate::support::get("/"));
+    let termination = worker.context.exec(Arc::new(Panics), event).await.unwrap_err();
+    assert_eq!(termination.reason, TerminationReason::Other);
+    let isolate = Arc::downgrade(&worker.isolate);
+    drop(worker);
+    crate::support::eventually("the isolate is dropped", || isolate.strong_count() == 0).await;
 }

@@ -24,6 +24,21 @@ async fn the_response_does_not_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_response_does_not_wait_for_the_end_of_a_long_turn() {
+    let limits = RuntimeLimits { cpu_time: Duration::from_secs(2), ..generous() };
+    let worker = Worker::with_limits(
+        "export default { fetch(request, env, ctx) {
+             ctx.waitUntil(Promise.resolve().then(() => { while (true) {} }));
+             return new Response('early');
+         } }",
+        limits,
+    );
+    assert_eq!(worker.text("/").await, "early");
+    assert_eq!(worker.context.in_flight(), 1, "the turn goes on");
+    worker.drained().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn work_may_be_added_by_work() {
     let worker = Worker::new(
         "export default { fetch(request, env, ctx) {

@@ -16,4 +16,5 @@ mod out_of_memory;
 mod platform;
 mod protocol;
 mod snapshots;
+mod spares;
 mod support;
