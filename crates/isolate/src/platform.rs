@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::ffi;
+
 /// Flags set before V8 starts. They are process-wide.
 ///
 /// `--no-turboshaft-loop-unrolling`: with loop unrolling, V8 15.2's optimising compiler drops the stack check
@@ -53,7 +55,8 @@ struct SpawnRequest {
 
 static PLATFORM: OnceLock<Platform> = OnceLock::new();
 
-/// Starts V8 with [`V8_FLAGS`] and the full ICU data if that has not happened yet, and returns the platform.
+/// Starts V8 with [`V8_FLAGS`] and the full ICU data if that has not happened yet, and returns the platform. With
+/// glibc, its allocator has two arenas for each core from then on, where the process has not opened more.
 ///
 /// # Panics
 /// If V8 was started by someone else in this process, or the thread factory cannot be created.
@@ -63,6 +66,7 @@ pub fn initialize() -> &'static Platform {
             .expect("ICU data of the version V8 was built with");
         v8::V8::set_flags_from_string(V8_FLAGS);
         let cores = thread::available_parallelism().map_or(1, usize::from);
+        ffi::bound_arenas(2 * cores);
         let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
         let platform = v8::new_default_platform(workers, false).make_shared();
         v8::V8::initialize_platform(platform.clone());
