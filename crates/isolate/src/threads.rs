@@ -145,9 +145,9 @@ impl Shared {
         let mut next = None;
         while let Some(isolate) = next.take().or_else(|| self.run_queue.next(|| slot.outbox().empty())) {
             match self.take_turns(&isolate, &slot, &reading) {
-                AfterTurns::Idle => {}
-                AfterTurns::AnotherTurn => next = self.exchange(isolate, &slot),
-                AfterTurns::Replaced => return slot.outbox().empty(),
+                After::Idle => {}
+                After::AnotherTurn(()) => next = self.exchange(isolate, &slot),
+                After::Replaced => return slot.outbox().empty(),
             }
         }
     }
@@ -165,70 +165,59 @@ impl Shared {
     }
 
     /// Takes turns of `isolate` until it has nothing more to do or its slice is used up.
-    fn take_turns(&self, isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> AfterTurns {
+    fn take_turns(&self, isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> After<()> {
         let mut slice = None;
         loop {
             self.turns.fetch_add(1, Ordering::Relaxed);
             match catch_unwind(AssertUnwindSafe(|| take_turn(isolate, slot, reading))) {
-                Ok(AfterTurn::Idle) => return AfterTurns::Idle,
-                Ok(AfterTurn::Replaced) => return AfterTurns::Replaced,
-                Ok(AfterTurn::AnotherTurn { began, ended }) => {
-                    let end_of_slice = *slice.get_or_insert(began + SLICE);
-                    if ended >= end_of_slice || slot.outbox().len() >= MAX_HELD_BACK {
-                        return AfterTurns::AnotherTurn;
+                Ok(After::Idle) => return After::Idle,
+                Ok(After::Replaced) => return After::Replaced,
+                Ok(After::AnotherTurn(turn)) => {
+                    let end_of_slice = *slice.get_or_insert(turn.began + SLICE);
+                    if turn.ended >= end_of_slice || slot.outbox().len() >= MAX_HELD_BACK {
+                        return After::AnotherTurn(());
                     }
                 }
                 Err(_) => {
                     tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
                     isolate.condemn(Loss::Condemned);
-                    return AfterTurns::Idle;
+                    return After::Idle;
                 }
             }
         }
     }
 }
 
-/// What follows the turns of an isolate on a thread.
-enum AfterTurns {
+/// What follows a turn of an isolate, or several.
+enum After<T> {
     /// The isolate has nothing more to do.
     Idle,
     /// The isolate is to be scheduled again.
-    AnotherTurn,
+    AnotherTurn(T),
     /// The thread was given up while it was away: a replacement has its place.
     Replaced,
 }
 
-/// As [`AfterTurns`], of one turn.
-enum AfterTurn {
-    Idle,
-    AnotherTurn { began: Instant, ended: Instant },
-    Replaced,
-}
-
 /// Runs the turn at the front of the isolate's queue.
-fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> AfterTurn {
-    let Some(task) = isolate.queue().start_job() else { return AfterTurn::Idle };
+fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> After<TurnEnd> {
+    let Some(task) = isolate.queue().start_job() else { return After::Idle };
     let turn = catch_unwind(AssertUnwindSafe(|| run_turn(isolate, &task, slot, reading)));
     // After a panic the turn may not have been ended yet.
     let abandoned = slot.end(reading).is_some_and(|ended| ended.abandoned);
-    let TurnEnd { goes_on, abandoned, began, ended } = turn.unwrap_or_else(|_| {
+    let turn = turn.unwrap_or_else(|_| {
         tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
         task.lose(Loss::Panicked);
         isolate.condemn(Loss::Condemned);
         let now = Instant::now();
         TurnEnd { goes_on: false, abandoned, began: now, ended: now }
     });
-    if abandoned {
-        return AfterTurn::Replaced;
+    if turn.abandoned {
+        return After::Replaced;
     }
     if isolate.managed().memory_limit_hit() {
         isolate.condemn(Loss::Memory);
     }
-    if isolate.finish_turn(&task, goes_on) {
-        AfterTurn::AnotherTurn { began, ended }
-    } else {
-        AfterTurn::Idle
-    }
+    if isolate.finish_turn(&task, turn.goes_on) { After::AnotherTurn(turn) } else { After::Idle }
 }
 
 struct TurnEnd {

@@ -152,7 +152,8 @@ impl Timekeeper {
     }
 }
 
-/// Looks at all slots, and has the wake-ups given out that are held back there; returns when the next has to be looked at, `None` if no turn runs.
+/// Looks at all slots, and has the wake-ups given out that are held back there; returns when the next has to be looked
+/// at, `None` if no turn runs.
 fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
     let mut next: Option<Instant> = None;
     for slot in slots {

@@ -21,7 +21,8 @@ use loom::thread;
 use pool_core::{AcquireError, Pool, PoolConfig, RetireReason, ScalePolicy};
 
 type TestPool = Pool<u8, usize>;
-type Result = std::result::Result<pool_core::Lease<u8, usize>, AcquireError<&'static str>>;
+type Lease = pool_core::Lease<u8, usize>;
+type Result = std::result::Result<Lease, AcquireError<&'static str>>;
 
 struct World {
     pool: TestPool,
@@ -47,6 +48,22 @@ impl World {
         })
         .unwrap();
         Self { pool, reaped }
+    }
+
+    /// Drops `lease` while `a` and `b` use the pool on threads of their own, and finishes.
+    fn race(
+        self,
+        lease: Lease,
+        a: impl FnOnce(&TestPool) + Send + 'static,
+        b: impl FnOnce(&TestPool) + Send + 'static,
+    ) {
+        let (for_a, for_b) = (self.pool.clone(), self.pool.clone());
+        let a = thread::spawn(move || a(&for_a));
+        let b = thread::spawn(move || b(&for_b));
+        drop(lease);
+        a.join().unwrap();
+        b.join().unwrap();
+        self.finish();
     }
 
     /// Everything is over: closes the pool and counts.
@@ -97,13 +114,11 @@ fn a_hand_off_races_with_the_cancellation_of_its_receiver() {
     explore(3, || {
         let world = World::new(1, 1);
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (cancelled, waiting) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || poll_once_and_drop(acquire(&cancelled, 1)));
-        let b = thread::spawn(move || assert!(block_on(acquire(&waiting, 1)).unwrap().was_hit()));
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |cancelled| poll_once_and_drop(acquire(cancelled, 1)),
+            |waiting| assert!(block_on(acquire(waiting, 1)).unwrap().was_hit()),
+        );
     });
 }
 
@@ -112,13 +127,11 @@ fn a_slot_hand_off_races_with_the_cancellation_of_its_receiver() {
     explore(3, || {
         let world = World::new(1, 1);
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (cancelled, waiting) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || poll_once_and_drop(acquire(&cancelled, 2)));
-        let b = thread::spawn(move || drop(block_on(acquire(&waiting, 3)).unwrap()));
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |cancelled| poll_once_and_drop(acquire(cancelled, 2)),
+            |waiting| drop(block_on(acquire(waiting, 3)).unwrap()),
+        );
     });
 }
 
@@ -140,13 +153,11 @@ fn a_lease_drop_races_with_acquires_of_the_same_and_another_key() {
     explore(3, || {
         let world = World::new(1, 1);
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (same, other) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || drop(block_on(acquire(&same, 1)).unwrap()));
-        let b = thread::spawn(move || drop(block_on(acquire(&other, 2)).unwrap()));
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |same| drop(block_on(acquire(same, 1)).unwrap()),
+            |other| drop(block_on(acquire(other, 2)).unwrap()),
+        );
     });
 }
 
@@ -155,13 +166,11 @@ fn a_replica_is_created_while_the_lease_it_is_for_is_dropped() {
     explore(3, || {
         let world = World::with_replicas();
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (waiting, other) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || drop(block_on(acquire_slowly(&waiting, 1)).unwrap()));
-        let b = thread::spawn(move || drop(block_on(acquire(&other, 2)).unwrap()));
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |waiting| drop(block_on(acquire_slowly(waiting, 1)).unwrap()),
+            |other| drop(block_on(acquire(other, 2)).unwrap()),
+        );
     });
 }
 
@@ -170,13 +179,11 @@ fn a_replica_is_given_up_while_it_is_created() {
     explore(3, || {
         let world = World::with_replicas();
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (cancelled, waiting) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || poll_once_and_drop(acquire_slowly(&cancelled, 1)));
-        let b = thread::spawn(move || drop(block_on(acquire(&waiting, 1)).unwrap()));
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |cancelled| poll_once_and_drop(acquire_slowly(cancelled, 1)),
+            |waiting| drop(block_on(acquire(waiting, 1)).unwrap()),
+        );
     });
 }
 
@@ -217,16 +224,14 @@ fn close_races_with_an_acquire_that_waits() {
     explore(3, || {
         let world = World::new(1, 1);
         let lease = block_on(acquire(&world.pool, 1)).unwrap();
-        let (waiting, closing) = (world.pool.clone(), world.pool.clone());
-        let a = thread::spawn(move || match block_on(acquire(&waiting, 1)) {
-            Ok(_) | Err(AcquireError::Closed) => {}
-            Err(error) => panic!("{error}"),
-        });
-        let b = thread::spawn(move || closing.close());
-        drop(lease);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            lease,
+            |waiting| match block_on(acquire(waiting, 1)) {
+                Ok(_) | Err(AcquireError::Closed) => {}
+                Err(error) => panic!("{error}"),
+            },
+            |closing| closing.close(),
+        );
     });
 }
 
@@ -252,12 +257,10 @@ fn a_condemnation_races_with_the_release_of_another_lease() {
         let world = World::new(1, 2);
         let first = block_on(acquire(&world.pool, 1)).unwrap();
         let second = block_on(acquire(&world.pool, 1)).unwrap();
-        let waiting = world.pool.clone();
-        let a = thread::spawn(move || second.discard(RetireReason::Condemned));
-        let b = thread::spawn(move || assert!(!block_on(acquire(&waiting, 2)).unwrap().was_hit()));
-        drop(first);
-        a.join().unwrap();
-        b.join().unwrap();
-        world.finish();
+        world.race(
+            first,
+            move |_| second.discard(RetireReason::Condemned),
+            |waiting| assert!(!block_on(acquire(waiting, 2)).unwrap().was_hit()),
+        );
     });
 }

@@ -40,21 +40,15 @@ impl Shard {
     ) -> Result<WorkerLease, AcquireError<CreationFailed>> {
         loop {
             let lease = self.pool.acquire(key, || self.create(worker, spares)).await?;
-            if lease.isolate().condemned().is_none() {
+            if let Some(lease) = usable(lease) {
                 return Ok(lease);
             }
-            lease.discard(RetireReason::Condemned);
         }
     }
 
     /// Leases the isolate under `key`, if it can be had at once.
     pub(crate) fn try_lease(&self, key: &WorkerId) -> Option<WorkerLease> {
-        let lease = self.pool.try_acquire(key)?;
-        if lease.isolate().condemned().is_some() {
-            lease.discard(RetireReason::Condemned);
-            return None;
-        }
-        Some(lease)
+        self.pool.try_acquire(key).and_then(usable)
     }
 
     async fn create(&self, worker: &WorkerId, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
@@ -69,4 +63,13 @@ impl Shard {
     pub(crate) fn threads(&self) -> &IsolateThreads {
         &self.threads
     }
+}
+
+/// `lease`, unless its isolate has been condemned meanwhile.
+fn usable(lease: WorkerLease) -> Option<WorkerLease> {
+    if lease.isolate().condemned().is_none() {
+        return Some(lease);
+    }
+    lease.discard(RetireReason::Condemned);
+    None
 }

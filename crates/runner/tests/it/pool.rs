@@ -18,7 +18,7 @@ use runner::{
     init_pool,
 };
 
-use crate::support::{Directory, World, eventually, exchange, options, send, soon, text_of};
+use crate::support::{Directory, World, eventually, exchange, options, send, soon, spawn_send, text_of};
 
 fn counter() -> Script {
     Script::new("let count = 0; export default { fetch() { return new Response(String(++count)) } }")
@@ -93,12 +93,8 @@ fn lesson_05_a_runtime_that_is_older_than_v8_can_execute() {
         assert_eq!(text_of(one.block_on(send(&pool, worker, &script, &world, "/"))), "fetched");
     }
     many.block_on(async {
-        let tasks: Vec<_> = (0..20)
-            .map(|n| {
-                let (pool, script, world) = (pool.clone(), script.clone(), Arc::clone(&world));
-                tokio::spawn(async move { send(&pool, &format!("{}", n % 5), &script, &world, "/").await })
-            })
-            .collect();
+        let tasks: Vec<_> =
+            (0..20).map(|n| spawn_send(&pool, &format!("{}", n % 5), &script, &world, "/")).collect();
         for task in tasks {
             assert_eq!(text_of(task.await.unwrap()), "fetched");
         }
@@ -355,12 +351,7 @@ async fn replicas_appear_under_load_and_only_then() {
         at_rest(&pool).await;
     }
     assert_eq!(pool.stats().created, 1);
-    let requests: Vec<_> = (0..20)
-        .map(|_| {
-            let (pool, world) = (pool.clone(), Arc::clone(&world));
-            tokio::spawn(async move { send(&pool, "a", &fetching(), &world, "/").await })
-        })
-        .collect();
+    let requests: Vec<_> = (0..20).map(|_| spawn_send(&pool, "a", &fetching(), &world, "/")).collect();
     eventually("three at work", || world.started() == 3).await;
     let stats = pool.stats();
     assert_eq!((stats.created, stats.leased, stats.waiting), (3, 3, 17));
@@ -557,10 +548,7 @@ async fn one_shots_have_the_bounds_of_the_pool() {
     let mode = ExecutionMode::Oneshot;
     let pool = IsolatePool::new(PoolOptions { mode, max_size: 2, max_waiters: 3, ..options() }).unwrap();
     let world = World::new();
-    let start = || {
-        let (pool, world) = (pool.clone(), Arc::clone(&world));
-        tokio::spawn(async move { send(&pool, "a", &fetching(), &world, "/").await })
-    };
+    let start = || spawn_send(&pool, "a", &fetching(), &world, "/");
     let served = [start(), start()];
     eventually("both are at work", || world.started() == 2).await;
     let waiting = [start(), start(), start()];
@@ -628,12 +616,7 @@ async fn lesson_25_a_memory_kill_ends_all_requests_of_its_isolate_and_the_next_o
                 return new Response('fine');
             } }",
         );
-        let neighbours: Vec<_> = (0..7)
-            .map(|_| {
-                let (pool, script, world) = (pool.clone(), script.clone(), Arc::clone(&world));
-                tokio::spawn(async move { send(&pool, "a", &script, &world, "/wait").await })
-            })
-            .collect();
+        let neighbours: Vec<_> = (0..7).map(|_| spawn_send(&pool, "a", &script, &world, "/wait")).collect();
         eventually("the neighbours", || world.started() == 7).await;
         assert_eq!(reason(&pool, "a", &script, "/grow").await, TerminationReason::MemoryLimit);
         assert_eq!(text(&pool, "a", &script).await, "fine");
@@ -661,12 +644,7 @@ async fn lesson_25_other_limits_leave_the_neighbours_alone() {
             return new Response('fine');
         } }",
     );
-    let neighbours: Vec<_> = (0..4)
-        .map(|_| {
-            let (pool, script, world) = (pool.clone(), script.clone(), Arc::clone(&world));
-            tokio::spawn(async move { send(&pool, "a", &script, &world, "/wait").await })
-        })
-        .collect();
+    let neighbours: Vec<_> = (0..4).map(|_| spawn_send(&pool, "a", &script, &world, "/wait")).collect();
     eventually("the neighbours", || world.started() == 4).await;
     for _ in 0..3 {
         assert_eq!(reason(&pool, "a", &script, "/loop").await, TerminationReason::CpuTimeLimit);
@@ -708,11 +686,7 @@ async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
         for round in 0..8 {
             let worker = format!("worker {round}");
             let requests: Vec<_> = ["/kill", "/", "/", "/"]
-                .map(|path| {
-                    let (pool, script, world) = (pool.clone(), script.clone(), Arc::clone(&world));
-                    let worker = worker.clone();
-                    tokio::spawn(async move { send(&pool, &worker, &script, &world, path).await })
-                })
+                .map(|path| spawn_send(&pool, &worker, &script, &world, path))
                 .into_iter()
                 .collect();
             for (n, request) in requests.into_iter().enumerate() {

@@ -14,6 +14,7 @@ use isolate::RuntimeLimits;
 use parking_lot::{Condvar, Mutex};
 use runner::{IsolatePool, PoolOptions};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::soon;
 
@@ -42,6 +43,19 @@ pub(crate) async fn send(
     let request = Request::get(format!("http://a.test{path}")).body(Body::empty()).unwrap();
     let operations: Arc<dyn OperationsHandler> = Arc::clone(world) as _;
     pool.execute(worker, script, operations, Event::Fetch(request)).await
+}
+
+/// The same, in a task of its own.
+pub(crate) fn spawn_send(
+    pool: &IsolatePool,
+    worker: &str,
+    script: &Script,
+    world: &Arc<World>,
+    path: &str,
+) -> JoinHandle<Result<Outcome, Termination>> {
+    let (pool, script, world) = (pool.clone(), script.clone(), Arc::clone(world));
+    let (worker, path) = (worker.to_owned(), path.to_owned());
+    tokio::spawn(async move { send(&pool, &worker, &script, &world, &path).await })
 }
 
 /// The text of a response.
