@@ -22,6 +22,10 @@ use std::time::Duration;
 use criterion::Criterion;
 use isolate::platform;
 
+/// The allocator of the server. Bare V8 has it too.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Runs benches on a thread that may use V8, which the main thread of a program may not.
 pub fn on_v8_thread(benches: fn(&mut Criterion)) {
     let done = platform::initialize().run(move || {
