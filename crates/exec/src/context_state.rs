@@ -1,6 +1,7 @@
 //! What the requests of one execution context share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
@@ -12,10 +13,12 @@ use crate::request::{Request, RequestId};
 use crate::script::Script;
 
 /// Shared by an [`ExecutionContext`](crate::ExecutionContext) and the tasks of its requests. The mutex is held for
-/// a few instructions, never while V8 is entered.
+/// a few instructions, never while V8 is entered; by turns, and not by those who start requests.
 pub(crate) struct ContextState {
     pub(crate) isolate: Arc<TurnIsolate>,
     pub(crate) script: Script,
+    in_flight: AtomicUsize,
+    retired: AtomicBool,
     inner: Mutex<Inner>,
     /// Notified when no request is in flight any more.
     pub(crate) idle: Notify,
@@ -24,12 +27,12 @@ pub(crate) struct ContextState {
 #[derive(Default)]
 struct Inner {
     realm: RealmSlot,
-    requests: FxHashMap<RequestId, Arc<Request>>,
-    /// Requests with nothing pending of their own, which only another request of the context could go on with.
+    /// Requests that have had a turn and wait for another.
+    waiting: FxHashMap<RequestId, Arc<Request>>,
+    /// Those of them with nothing pending of their own, which only another request of the context could go on with.
     stalled: FxHashMap<RequestId, Arc<Request>>,
     /// Requests that wait for the evaluation of the script.
     waiting_for_realm: Vec<Arc<Request>>,
-    retired: bool,
 }
 
 #[derive(Default)]
@@ -52,30 +55,50 @@ pub(crate) enum RealmClaim {
 
 impl ContextState {
     pub(crate) fn new(isolate: Arc<TurnIsolate>, script: Script) -> Arc<Self> {
-        Arc::new(Self { isolate, script, inner: Mutex::default(), idle: Notify::new() })
+        Arc::new(Self {
+            isolate,
+            script,
+            in_flight: AtomicUsize::new(0),
+            retired: AtomicBool::new(false),
+            inner: Mutex::default(),
+            idle: Notify::new(),
+        })
     }
 
-    pub(crate) fn add(&self, request: &Arc<Request>) {
-        self.inner.lock().requests.insert(request.id(), Arc::clone(request));
+    /// A request is started.
+    pub(crate) fn add(&self) {
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The request has ended, in whatever way. If nothing is left that could bring the stalled ones further, they are
-    /// woken to find that out. If it has not come to the end of its evaluation of the script, whoever waited for that
-    /// tries for itself.
+    /// `request` ends a turn and waits for another.
+    pub(crate) fn waits(&self, request: &Arc<Request>) {
+        let mut inner = self.inner.lock();
+        if !request.has_left() {
+            inner.waiting.insert(request.id(), Arc::clone(request));
+        }
+    }
+
+    /// The request has ended, in whatever way, and perhaps in two. If nothing is left that could bring the stalled ones
+    /// further, they are woken to find that out. If it has not come to the end of its evaluation of the script, whoever
+    /// waited for that tries for itself.
     pub(crate) fn remove(&self, request: &Request) {
         let (waiting, idle) = {
             let mut inner = self.inner.lock();
-            inner.requests.remove(&request.id());
+            if !request.leave() {
+                return;
+            }
+            inner.waiting.remove(&request.id());
             inner.stalled.remove(&request.id());
+            let in_flight = self.in_flight.fetch_sub(1, Ordering::SeqCst) - 1;
             let mut waiting = Vec::new();
-            if !inner.stalled.is_empty() && !inner.anything_to_come() {
+            if !inner.stalled.is_empty() && !inner.anything_to_come(in_flight) {
                 waiting.extend(inner.stalled.values().cloned());
             }
             if matches!(inner.realm, RealmSlot::Evaluating(by) if by == request.id()) {
                 inner.realm = RealmSlot::Empty;
                 waiting.append(&mut inner.waiting_for_realm);
             }
-            (waiting, inner.requests.is_empty())
+            (waiting, in_flight == 0)
         };
         for other in waiting {
             other.wake();
@@ -86,15 +109,19 @@ impl ContextState {
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.inner.lock().requests.len()
+        self.in_flight.load(Ordering::SeqCst)
     }
 
     /// Notes that `request` waits for nothing of its own. Returns false if no other request has a turn to come
     /// either, so that nothing will ever happen.
     pub(crate) fn stall(&self, request: &Arc<Request>) -> bool {
         let mut inner = self.inner.lock();
+        if request.has_left() {
+            return false;
+        }
+        inner.waiting.insert(request.id(), Arc::clone(request));
         inner.stalled.insert(request.id(), Arc::clone(request));
-        inner.anything_to_come()
+        inner.anything_to_come(self.in_flight())
     }
 
     pub(crate) fn claim_realm(&self, request: &Arc<Request>) -> RealmClaim {
@@ -141,20 +168,21 @@ impl ContextState {
     /// JavaScript of the realm was stopped somewhere in the middle: its state is not to be trusted any more. The
     /// requests in flight go on with it.
     pub(crate) fn retire(&self) {
-        self.inner.lock().retired = true;
+        self.retired.store(true, Ordering::SeqCst);
         self.reset();
     }
 
     pub(crate) fn is_retired(&self) -> bool {
-        self.inner.lock().retired
+        self.retired.load(Ordering::SeqCst)
     }
 }
 
 impl Inner {
-    /// Whether any request has a turn to come. One that was stalled may have been given work since, in a turn of
-    /// another.
-    fn anything_to_come(&self) -> bool {
+    /// Whether any of the requests `in_flight` has a turn to come. One that was stalled may have been given work since,
+    /// in a turn of another.
+    fn anything_to_come(&self, in_flight: usize) -> bool {
         let stalled = |request: &Request| self.stalled.contains_key(&request.id());
-        self.requests.values().any(|request| !stalled(request) || request.pending().has_work)
+        in_flight > self.waiting.len()
+            || self.waiting.values().any(|request| !stalled(request) || request.pending().has_work)
     }
 }

@@ -134,7 +134,7 @@ impl ExecutionContext {
         held: Box<dyn Any + Send>,
     ) -> InFlight {
         let request = Request::new(&self.state, operations, Some(held));
-        self.state.add(&request);
+        self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);
         InFlight { request: Some(request) }

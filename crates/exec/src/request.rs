@@ -11,7 +11,7 @@ mod timers;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -46,6 +46,8 @@ pub(crate) struct Request {
     limits: RuntimeLimits,
     cpu_left: AtomicU64,
     deadline: Instant,
+    /// No longer one of its context's; written under the lock of the context.
+    left: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -139,6 +141,7 @@ impl Request {
             limits,
             cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
             deadline: Instant::now() + limits.wall_clock,
+            left: AtomicBool::new(false),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
                 held,
@@ -161,6 +164,15 @@ impl Request {
     /// What it shares with the other requests of its worker, if that is still there.
     pub(crate) fn context(&self) -> Option<Arc<ContextState>> {
         self.context.upgrade()
+    }
+
+    /// Leaves its context. Returns false if it has before.
+    pub(crate) fn leave(&self) -> bool {
+        !self.left.swap(true, Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
     }
 
     pub(crate) fn deadline(&self) -> Instant {

@@ -194,6 +194,9 @@ impl RequestTask {
     }
 
     fn wait(&mut self, until: Instant, waker: &Waker) {
+        if self.alarm.is_none() {
+            self.context.waits(&self.request);
+        }
         if self.alarm.as_ref().is_none_or(|alarm| alarm.at() != until) {
             self.alarm = Some(Alarm::set(until, waker.clone()));
         }
