@@ -43,6 +43,7 @@ mod locker_managed_isolate;
 mod outbox;
 pub mod platform;
 mod run_queue;
+mod slice;
 mod snapshot;
 mod spares;
 mod sync;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
@@ -15,7 +16,8 @@ use crate::turn_isolate::TurnIsolate;
 /// Work on an isolate that proceeds in turns.
 ///
 /// Each call of [`poll_turn`](Self::poll_turn) is one turn: it happens on an isolate thread that has locked and
-/// entered the isolate, and the lock goes when it returns. A task that returns [`Poll::Pending`] must have
+/// entered the isolate, and when it returns the lock goes, at once or after the turns of tasks that were ready behind it.
+/// A task that returns [`Poll::Pending`] must have
 /// arranged for its waker to be called.
 pub trait IsolateTask: Send + 'static {
     /// Takes one turn.
@@ -78,6 +80,8 @@ pub enum Loss {
 /// A spawned task: the waker of its own turns. [`TaskState`] decides who queues it.
 pub(crate) struct TaskCell {
     state: TaskState,
+    /// Whether it has had a turn. Written by whoever has the turn.
+    begun: AtomicBool,
     isolate: Weak<TurnIsolate>,
     /// Empty while the task is polled, so that no lock is held meanwhile, and after its end.
     task: Mutex<Option<Box<dyn IsolateTask>>>,
@@ -93,6 +97,7 @@ impl TaskCell {
     ) -> Arc<Self> {
         Arc::new(Self {
             state: TaskState::queued(),
+            begun: AtomicBool::new(false),
             isolate: Arc::downgrade(isolate),
             task: Mutex::new(Some(task)),
             control,
@@ -101,6 +106,13 @@ impl TaskCell {
 
     pub(crate) fn control(&self) -> &Arc<dyn TaskControl> {
         &self.control
+    }
+
+    /// To be called before a turn. Returns whether it is the first.
+    pub(crate) fn begins(&self) -> bool {
+        let first = !self.begun.load(Ordering::Relaxed);
+        self.begun.store(true, Ordering::Relaxed);
+        first
     }
 
     /// Takes one turn. Returns whether the task goes on.

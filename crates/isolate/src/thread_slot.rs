@@ -108,14 +108,14 @@ impl ThreadSlot {
         &self.outbox
     }
 
-    /// Begins a turn, now.
+    /// Begins a turn. It is now `started`, or hardly later.
     pub(crate) fn begin(
         &self,
         reading: &CpuReading,
+        started: Instant,
         isolate: &Arc<TurnIsolate>,
         task: &Arc<TaskCell>,
-    ) -> Instant {
-        let started = Instant::now();
+    ) {
         if started.duration_since(reading.at.get()) > MAX_READING_AGE {
             reading.refresh(started, self.clock);
         }
@@ -129,7 +129,6 @@ impl ThreadSlot {
             abandoned: false,
             parked: false,
         });
-        started
     }
 
     /// Ends the turn; `None` if it has ended already.

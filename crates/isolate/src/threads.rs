@@ -1,7 +1,7 @@
 //! Isolate threads: where all JavaScript runs.
 //!
 //! A fixed number of threads take isolates that have a turn to be taken from one first-in-first-out run queue.
-//! Each entry is good for a slice: a turn, and those that follow at once, until about 100 µs are over. An isolate
+//! Each entry is good for a [`Slice`]: a turn, and those that follow at once, until about 100 µs are over. An isolate
 //! with more to do goes to the back, so that a busy isolate costs the others one slice at a time. More threads than
 //! cores, so that the operating system divides the cores between long turns.
 //!
@@ -11,28 +11,19 @@
 //! thread that stands in the middle of an allocation of V8 with the isolate locked.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::platform;
 use crate::run_queue::RunQueue;
-use crate::task::{Loss, TaskCell};
-use crate::thread_slot::{AbandonedTurn, CpuReading, EndedTurn, ThreadSlot};
+use crate::slice::{After, Slice};
+use crate::task::Loss;
+use crate::thread_slot::{AbandonedTurn, ThreadSlot};
 use crate::timekeeper;
-use crate::turn::Turn;
 use crate::turn_isolate::TurnIsolate;
 use crate::turn_queue::Schedule;
-
-/// No turn follows another of the same isolate once so much time has passed since the first began. Long enough that
-/// changing isolates does not dominate short turns, short enough to be nothing beside a thread's wake-up.
-const SLICE: Duration = Duration::from_micros(100);
-
-/// Nor once so many wake-ups are held back.
-const MAX_HELD_BACK: usize = 32;
 
 /// A set of threads that run the turns of isolates.
 ///
@@ -144,12 +135,20 @@ impl Shared {
         SLOT.set(Some(Arc::clone(&slot)));
         let mut next = None;
         while let Some(isolate) = next.take().or_else(|| self.run_queue.next(|| slot.outbox().empty())) {
-            match self.take_turns(&isolate, &slot, &reading) {
+            match Slice::new(&isolate, &slot, &reading).take() {
                 After::Idle => {}
-                After::AnotherTurn(()) => next = self.exchange(isolate, &slot),
+                After::AnotherTurn => next = self.exchange(isolate, &slot),
                 After::Replaced => return slot.outbox().empty(),
             }
         }
+    }
+
+    pub(crate) fn count_turns(&self, turns: u64) {
+        self.turns.fetch_add(turns, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_migration(&self) {
+        self.migrations.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Queues another turn of `isolate`, and takes the oldest entry; condemns it if there are no threads any more.
@@ -163,105 +162,6 @@ impl Shared {
             }
         }
     }
-
-    /// Takes turns of `isolate` until it has nothing more to do or its slice is used up.
-    fn take_turns(&self, isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> After<()> {
-        let mut slice = None;
-        loop {
-            self.turns.fetch_add(1, Ordering::Relaxed);
-            match catch_unwind(AssertUnwindSafe(|| take_turn(isolate, slot, reading))) {
-                Ok(After::Idle) => return After::Idle,
-                Ok(After::Replaced) => return After::Replaced,
-                Ok(After::AnotherTurn(turn)) => {
-                    let end_of_slice = *slice.get_or_insert(turn.began + SLICE);
-                    if turn.ended >= end_of_slice || slot.outbox().len() >= MAX_HELD_BACK {
-                        return After::AnotherTurn(());
-                    }
-                }
-                Err(_) => {
-                    tracing::error!(isolate = %isolate.managed().id(), "panic after a turn");
-                    isolate.condemn(Loss::Condemned);
-                    return After::Idle;
-                }
-            }
-        }
-    }
-}
-
-/// What follows a turn of an isolate, or several.
-enum After<T> {
-    /// The isolate has nothing more to do.
-    Idle,
-    /// The isolate is to be scheduled again.
-    AnotherTurn(T),
-    /// The thread was given up while it was away: a replacement has its place.
-    Replaced,
-}
-
-/// Runs the turn at the front of the isolate's queue.
-fn take_turn(isolate: &Arc<TurnIsolate>, slot: &ThreadSlot, reading: &CpuReading) -> After<TurnEnd> {
-    let Some(task) = isolate.queue().start_job() else { return After::Idle };
-    let turn = catch_unwind(AssertUnwindSafe(|| run_turn(isolate, &task, slot, reading)));
-    // After a panic the turn may not have been ended yet.
-    let abandoned = slot.end(reading).is_some_and(|ended| ended.abandoned);
-    let turn = turn.unwrap_or_else(|_| {
-        tracing::error!(isolate = %isolate.managed().id(), "a turn panicked");
-        task.lose(Loss::Panicked);
-        isolate.condemn(Loss::Condemned);
-        let now = Instant::now();
-        TurnEnd { goes_on: false, abandoned, began: now, ended: now }
-    });
-    if turn.abandoned {
-        return After::Replaced;
-    }
-    if isolate.managed().memory_limit_hit() {
-        isolate.condemn(Loss::Memory);
-    }
-    if isolate.finish_turn(&task, turn.goes_on) { After::AnotherTurn(turn) } else { After::Idle }
-}
-
-struct TurnEnd {
-    /// The task has not ended.
-    goes_on: bool,
-    abandoned: bool,
-    began: Instant,
-    ended: Instant,
-}
-
-/// The part of a turn that calls the task, and may panic.
-fn run_turn(
-    isolate: &Arc<TurnIsolate>,
-    task: &Arc<TaskCell>,
-    slot: &ThreadSlot,
-    reading: &CpuReading,
-) -> TurnEnd {
-    let began = slot.begin(reading, isolate, task);
-    timekeeper::turn_began();
-    if isolate.gauges().turn_begins(slot.id()) {
-        isolate.threads().migrations.fetch_add(1, Ordering::Relaxed);
-    }
-    let managed = isolate.managed();
-    let mut turn = Turn { lock: managed.lock(), isolate: managed, slot, began };
-    // A termination that was meant for what ran here before.
-    turn.cancel_terminate_execution();
-    let goes_on = task.run(&mut turn);
-    let exceeded = managed.external_limit_exceeded(&mut turn);
-    isolate.gauges().turn_ends(&mut turn);
-    let EndedTurn { at, cpu, interrupted, abandoned } = slot.end(reading).expect("it has begun above");
-    if exceeded || managed.memory_limit_hit() || interrupted {
-        discard_microtasks(&mut turn);
-    }
-    drop(turn);
-    task.control().charge(cpu);
-    TurnEnd { goes_on, abandoned, began, ended: at }
-}
-
-/// After an interruption: throws away the microtasks of the interrupted code, and clears the termination so that
-/// it does not reach the next turn.
-pub(crate) fn discard_microtasks(isolate: &mut v8::Isolate) {
-    isolate.terminate_execution();
-    isolate.perform_microtask_checkpoint();
-    isolate.cancel_terminate_execution();
 }
 
 /// Gives up the thread of `turn`: a replacement takes its place, the isolate is condemned, all of its tasks are

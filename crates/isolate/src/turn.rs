@@ -3,15 +3,16 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Instant;
 
-use crate::locker_managed_isolate::{IsolateLock, LockerManagedIsolate};
-use crate::task::Interruption;
+use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::task::{Interruption, Loss};
 use crate::thread_slot::ThreadSlot;
+use crate::turn_isolate::TurnIsolate;
 
 /// A turn: the isolate, locked and entered on this thread, for as long as one
 /// [`poll_turn`](crate::IsolateTask::poll_turn) lasts. Dereferences to the [`v8::Isolate`].
 pub struct Turn<'a> {
-    pub(crate) lock: IsolateLock<'a>,
-    pub(crate) isolate: &'a LockerManagedIsolate,
+    pub(crate) lock: &'a mut v8::Isolate,
+    pub(crate) isolate: &'a TurnIsolate,
     pub(crate) slot: &'a ThreadSlot,
     pub(crate) began: Instant,
 }
@@ -20,7 +21,7 @@ impl Turn<'_> {
     /// Why the JavaScript of this turn was stopped, if it was. After an interruption the task should run no
     /// more JavaScript in this turn; what is left in the microtask queue is thrown away when the turn ends.
     pub fn interruption(&self) -> Option<Interruption> {
-        if self.isolate.memory_limit_hit() {
+        if self.managed().memory_limit_hit() {
             return Some(Interruption::Memory);
         }
         self.slot.interruption()
@@ -33,12 +34,17 @@ impl Turn<'_> {
 
     /// The isolate's limits, memory accounting and identity.
     pub fn managed(&self) -> &LockerManagedIsolate {
-        self.isolate
+        self.isolate.managed()
+    }
+
+    /// Gives the isolate up: it takes no turn after this one, and its other tasks are told `loss` when V8 is unlocked.
+    pub fn condemn(&self, loss: Loss) {
+        self.isolate.condemn_in_turn(loss);
     }
 
     /// Runs the tasks that V8 posted to this isolate, such as the end of an asynchronous Wasm compilation.
     pub fn pump_platform(&mut self) {
-        self.isolate.platform().pump(&self.lock);
+        self.managed().platform().pump(self.lock);
     }
 }
 
@@ -46,12 +52,12 @@ impl Deref for Turn<'_> {
     type Target = v8::Isolate;
 
     fn deref(&self) -> &v8::Isolate {
-        &self.lock
+        self.lock
     }
 }
 
 impl DerefMut for Turn<'_> {
     fn deref_mut(&mut self) -> &mut v8::Isolate {
-        &mut self.lock
+        self.lock
     }
 }

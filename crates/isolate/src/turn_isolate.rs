@@ -1,9 +1,11 @@
 //! An isolate and the turns that are to be taken on it.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -11,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::access::{self, IsolateAccess};
 use crate::gauges::Gauges;
 use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::slice;
 use crate::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
 use crate::threads::{self, IsolateThreads, Shared};
 use crate::turn_queue::{Closed, Next, Schedule, TurnQueue, TurnWait};
@@ -23,11 +26,24 @@ pub struct TurnIsolate {
     isolate: LockerManagedIsolate,
     threads: Arc<Shared>,
     queue: TurnQueue<Arc<TaskCell>>,
-    /// The tasks that have not ended, to be told when the isolate is condemned. By address.
+    /// The tasks that have begun and not ended, to be told when the isolate is condemned. By address. Those that have
+    /// not begun are in the queue.
     tasks: Mutex<FxHashMap<usize, Arc<TaskCell>>>,
-    condemned: Mutex<Option<Loss>>,
+    /// What had a turn under the lock of V8 that is held now or was held last, until it is settled.
+    ended_turns: Mutex<VecDeque<(Arc<TaskCell>, AfterTurn)>>,
+    condemned: OnceLock<Loss>,
     lost_thread: AtomicBool,
     gauges: Gauges,
+}
+
+/// How a task stands after a turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AfterTurn {
+    GoesOn,
+    Finished,
+    Panicked,
+    /// It had no turn any more.
+    Lost(Loss),
 }
 
 impl TurnIsolate {
@@ -38,7 +54,8 @@ impl TurnIsolate {
             threads: Arc::clone(threads.shared()),
             queue: TurnQueue::new(),
             tasks: Mutex::default(),
-            condemned: Mutex::default(),
+            ended_turns: Mutex::default(),
+            condemned: OnceLock::new(),
             lost_thread: AtomicBool::new(false),
             gauges: Gauges::default(),
         })
@@ -53,11 +70,7 @@ impl TurnIsolate {
     ///
     /// If the isolate is condemned, now or later, `control` is told and the task is dropped.
     pub fn spawn(self: &Arc<Self>, task: Box<dyn IsolateTask>, control: Arc<dyn TaskControl>) {
-        let cell = TaskCell::new(self, task, control);
-        // In the map first: a condemnation closes the queue and then empties the map, so that it finds the task
-        // in the map, or the push finds the queue closed.
-        self.tasks.lock().insert(key(&cell), Arc::clone(&cell));
-        self.push(cell);
+        self.push(TaskCell::new(self, task, control));
     }
 
     /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn.
@@ -80,12 +93,15 @@ impl TurnIsolate {
         let mut lock = self.isolate.lock();
         lock.cancel_terminate_execution();
         let result = f(&mut lock);
-        if self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit() {
-            threads::discard_microtasks(&mut lock);
-            self.condemn(Loss::Memory);
+        let exceeded = self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit();
+        if exceeded {
+            slice::discard_microtasks(&mut lock);
         }
         drop(lock);
         std::mem::forget(condemn_on_panic);
+        if exceeded {
+            self.condemn(Loss::Memory);
+        }
         Ok(result)
     }
 
@@ -110,51 +126,51 @@ impl TurnIsolate {
         access::run(self, start)
     }
 
-    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`.
+    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`. Not to be called
+    /// with V8 locked: there is [`Turn::condemn`](crate::Turn::condemn).
     pub fn condemn(&self, loss: Loss) {
-        if self.close(loss) {
-            self.lose_tasks(loss);
+        if let Some(queued) = self.close(loss) {
+            self.lose(queued, loss);
+        }
+    }
+
+    /// The same from a turn: nobody is told before V8 is unlocked.
+    pub(crate) fn condemn_in_turn(&self, loss: Loss) {
+        if let Some(queued) = self.close(loss) {
+            let lost = queued.into_iter().map(|task| (task, AfterTurn::Lost(loss)));
+            self.ended_turns.lock().extend(lost);
         }
     }
 
     /// Gives the isolate up together with the thread on which a turn of `task` does not come back.
-    pub(crate) fn condemn_with_thread(&self, task: &TaskCell, reason: Interruption) {
+    pub(crate) fn condemn_with_thread(self: &Arc<Self>, task: &TaskCell, reason: Interruption) {
         self.lost_thread.store(true, Ordering::Relaxed);
         let loss = match reason {
             Interruption::Memory => Loss::Memory,
             Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
         };
         // Closed before anybody is told: who hears of the loss may come back at once, and must not come back to this.
-        let first = self.close(loss);
+        self.condemn_in_turn(loss);
         task.lose(Loss::Stuck(reason));
-        if first {
-            self.lose_tasks(loss);
-        }
+        self.settle_ended_turns();
     }
 
-    /// Takes no more turns. Returns false if that has been decided before.
-    fn close(&self, loss: Loss) -> bool {
-        {
-            let mut condemned = self.condemned.lock();
-            if condemned.is_some() {
-                return false;
-            }
-            *condemned = Some(loss);
-        }
-        drop(self.queue.close());
-        true
+    /// Takes no more turns, and returns the tasks that are queued; `None` if that has been decided before.
+    fn close(&self, loss: Loss) -> Option<Vec<Arc<TaskCell>>> {
+        self.condemned.set(loss).ok()?;
+        Some(self.queue.close())
     }
 
-    fn lose_tasks(&self, loss: Loss) {
-        let tasks = std::mem::take(&mut *self.tasks.lock());
-        for task in tasks.into_values() {
+    fn lose(&self, queued: Vec<Arc<TaskCell>>, loss: Loss) {
+        let begun = std::mem::take(&mut *self.tasks.lock());
+        for task in queued.into_iter().chain(begun.into_values()) {
             task.lose(loss);
         }
     }
 
     /// Whether the isolate has been given up, and why.
     pub fn condemned(&self) -> Option<Loss> {
-        *self.condemned.lock()
+        self.condemned.get().copied()
     }
 
     /// Whether a thread was given up with it. Its memory is not free before that thread comes back, if it ever does.
@@ -200,15 +216,30 @@ impl TurnIsolate {
         }
     }
 
-    /// Ends a turn of `task`: gives the turn to the next in the queue, behind which the task queues again if it
-    /// was woken meanwhile. Returns whether the caller has to schedule the isolate again.
-    pub(crate) fn finish_turn(self: &Arc<Self>, task: &Arc<TaskCell>, goes_on: bool) -> bool {
-        if !goes_on {
-            self.tasks.lock().remove(&key(task));
-            task.control().finished();
-        } else if task.settle() {
-            self.push(Arc::clone(task));
+    /// To be called before a turn of `task`, which is not in the queue any more: from now on a condemnation finds it.
+    pub(crate) fn register(&self, task: &Arc<TaskCell>) -> Result<(), Loss> {
+        if task.begins() {
+            self.tasks.lock().insert(key(task), Arc::clone(task));
         }
+        match self.condemned() {
+            None => Ok(()),
+            // The condemnation may have come before.
+            Some(loss) => Err(loss),
+        }
+    }
+
+    /// A turn of `task` has ended; V8 is still locked.
+    pub(crate) fn turn_ended(&self, task: Arc<TaskCell>, after: AfterTurn) {
+        self.ended_turns.lock().push_back((task, after));
+    }
+
+    /// After turns, with V8 unlocked: settles the tasks and gives the turn to the next in the queue. Returns whether the
+    /// caller has to schedule the isolate again.
+    pub(crate) fn settle(self: &Arc<Self>) -> bool {
+        if self.isolate.memory_limit_hit() {
+            self.condemn_in_turn(Loss::Memory);
+        }
+        self.settle_ended_turns();
         match self.queue.release() {
             Next::Schedule => true,
             next => {
@@ -217,12 +248,50 @@ impl TurnIsolate {
             }
         }
     }
+
+    fn settle_ended_turns(self: &Arc<Self>) {
+        while let Some((task, after)) = self.take_ended_turn() {
+            self.settle_task(&task, after);
+        }
+        if let Some(loss) = self.condemned() {
+            self.lose(Vec::new(), loss);
+        }
+    }
+
+    fn take_ended_turn(&self) -> Option<(Arc<TaskCell>, AfterTurn)> {
+        self.ended_turns.lock().pop_front()
+    }
+
+    /// A task that goes on queues behind the others if it was woken meanwhile.
+    fn settle_task(self: &Arc<Self>, task: &Arc<TaskCell>, after: AfterTurn) {
+        if !matches!(after, AfterTurn::GoesOn) {
+            self.tasks.lock().remove(&key(task));
+        }
+        match after {
+            AfterTurn::GoesOn => {
+                if task.settle() {
+                    self.push(Arc::clone(task));
+                }
+            }
+            AfterTurn::Finished => {
+                if catch_unwind(AssertUnwindSafe(|| task.control().finished())).is_err() {
+                    tracing::error!(isolate = %self.isolate.id(), "panic after a turn");
+                    self.condemn_in_turn(Loss::Condemned);
+                }
+            }
+            AfterTurn::Panicked => {
+                self.condemn_in_turn(Loss::Condemned);
+                task.lose(Loss::Panicked);
+            }
+            AfterTurn::Lost(loss) => task.lose(loss),
+        }
+    }
 }
 
 impl Drop for TurnIsolate {
     /// Nobody can wake the tasks that still wait: whoever waits for them is told.
     fn drop(&mut self) {
-        self.lose_tasks(self.condemned().unwrap_or(Loss::Condemned));
+        self.lose(self.queue.close(), self.condemned().unwrap_or(Loss::Condemned));
     }
 }
 

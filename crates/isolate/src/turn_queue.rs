@@ -5,8 +5,8 @@
 //!
 //! * a **job** is run by an isolate thread. Whoever brings the queue to a state where a job is at the front and
 //!   nobody holds the turn is told to *schedule* the isolate, exactly once; the isolate thread that picks it up
-//!   calls [`start_job`](TurnQueue::start_job), runs the job without any lock of this module, and calls
-//!   [`release`](TurnQueue::release).
+//!   calls [`start_job`](TurnQueue::start_job), runs the job without any lock of this module, goes on with those behind
+//!   it as long as it likes ([`next_job`](TurnQueue::next_job)), and calls [`release`](TurnQueue::release).
 //! * a **waiter** runs on its own thread or task: it polls [`TurnWait`] until it gets a [`TurnGuard`], whose
 //!   drop releases.
 //!
@@ -111,6 +111,19 @@ impl<J> TurnQueue<J> {
                 Some(job)
             }
             Some(Entry::Waiter { .. }) | None => unreachable!("Scheduled means that a job is at the front"),
+        }
+    }
+
+    /// Passes the turn from the job that has it to the one at the front. `None` if a waiter is there, or nobody, or the
+    /// queue was closed: then the turn is still to be [released](Self::release).
+    pub(crate) fn next_job(&self) -> Option<J> {
+        let mut inner = self.inner.lock();
+        if inner.closed || !matches!(inner.entries.front(), Some(Entry::Job(_))) {
+            return None;
+        }
+        match inner.entries.pop_front() {
+            Some(Entry::Job(job)) => Some(job),
+            Some(Entry::Waiter { .. }) | None => unreachable!("a job is at the front"),
         }
     }
 

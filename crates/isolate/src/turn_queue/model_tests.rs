@@ -53,6 +53,10 @@ impl Owner {
             let Some(job) = self.queue.start_job() else { continue };
             self.hold(|| self.ran.lock().unwrap().push(job));
             turns += 1;
+            while let Some(job) = self.queue.next_job() {
+                self.hold(|| self.ran.lock().unwrap().push(job));
+                turns += 1;
+            }
             let next = self.queue.release();
             self.carry_out(next);
         }

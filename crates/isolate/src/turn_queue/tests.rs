@@ -132,6 +132,33 @@ fn a_queue_of_jobs_is_scheduled_once_per_job() {
 }
 
 #[test]
+fn a_job_passes_the_turn_to_a_job_and_not_past_a_waiter() {
+    let owner = Owner::new();
+    owner.push(1).unwrap();
+    owner.push(2).unwrap();
+    let mut third = waiter(&owner);
+    assert!(poll(&mut third).is_pending());
+    owner.push(4).unwrap();
+    assert_eq!(owner.queue.start_job(), Some(1));
+    assert_eq!(owner.queue.next_job(), Some(2));
+    assert_eq!(owner.queue.next_job(), None, "a waiter is at the front");
+    assert!(poll(&mut third).is_pending(), "the turn has not been released");
+    owner.release();
+    drop(turn(&mut third));
+    assert_eq!(owner.run(), Some(4));
+}
+
+#[test]
+fn a_closed_queue_passes_the_turn_to_nobody() {
+    let owner = Owner::new();
+    owner.push(1).unwrap();
+    owner.push(2).unwrap();
+    assert_eq!(owner.queue.start_job(), Some(1));
+    assert_eq!(owner.queue.close(), [2]);
+    assert_eq!(owner.queue.next_job(), None);
+}
+
+#[test]
 fn a_waiter_does_not_overtake_a_scheduled_job() {
     let owner = Owner::new();
     owner.push(1).unwrap();
