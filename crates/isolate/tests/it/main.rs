@@ -15,6 +15,7 @@ mod memory;
 mod out_of_memory;
 mod platform;
 mod protocol;
+mod slices;
 mod snapshots;
 mod spares;
 mod support;
