@@ -311,3 +311,21 @@ async fn a_large_body_goes_in_and_out() {
     let response = worker.request(post("/", body.clone())).await.unwrap();
     assert!(response.into_body() == Body::from(body));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_body_leaves_as_utf_8_however_v8_keeps_it() {
+    for (expression, text) in [
+        ("''", ""),
+        ("'plain'", "plain"),
+        ("'caf\\u00e9 \\u00ff'", "café ÿ"),
+        ("'10 \\u20ac \\ud83d\\ude00'", "10 € 😀"),
+        ("'a\\ud83db\\ude00'", "a\u{fffd}b\u{fffd}"),
+        ("'caf\\u00e9'.repeat(3).slice(2, 9)", "fécaféc"),
+        ("['x'.repeat(40), '\\u00e9', '\\u20ac'.repeat(20)].reduce((a, b) => a + b)", &{
+            format!("{}é{}", "x".repeat(40), "€".repeat(20))
+        }),
+    ] {
+        let source = format!("export default {{ fetch() {{ return new Response({expression}) }} }}");
+        assert_eq!(Worker::new(&source).text("/").await, text, "{expression}");
+    }
+}
