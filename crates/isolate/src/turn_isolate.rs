@@ -1,9 +1,23 @@
 //! An isolate and the turns that are to be taken on it.
+//!
+//! # Giving it up
+//! An isolate is condemned in two steps:
+//!
+//! 1. Its queue is closed, at once. From then on nobody takes a turn; so whoever hears of the loss, or of the end of the
+//!    turn that led to it, cannot come back to this isolate.
+//! 2. Its tasks are told their loss, and its waiters woken. They run foreign code, which gives leases back and may go on
+//!    with other requests on this very thread; so never while the thread has an isolate locked: what is to be told
+//!    during a turn goes the way of the [wake-ups](crate::outbox), to be told after it, or on another thread if the turn
+//!    lasts, panics or never ends.
+//!
+//! Closing takes the tasks out of the isolate, for the one who closed it to tell. A task that is spawned, and finds the
+//! queue closed, is told by whoever spawned it.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -54,7 +68,7 @@ impl TurnIsolate {
     /// If the isolate is condemned, now or later, `control` is told and the task is dropped.
     pub fn spawn(self: &Arc<Self>, task: Box<dyn IsolateTask>, control: Arc<dyn TaskControl>) {
         let cell = TaskCell::new(self, task, control);
-        // In the map first: a condemnation closes the queue and then empties the map, so that it finds the task
+        // In the map first: a condemnation closes the queue and empties the map in one step, so that it finds the task
         // in the map, or the push finds the queue closed.
         self.tasks.lock().insert(key(&cell), Arc::clone(&cell));
         self.push(cell);
@@ -80,11 +94,14 @@ impl TurnIsolate {
         let mut lock = self.isolate.lock();
         lock.cancel_terminate_execution();
         let result = f(&mut lock);
-        if self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit() {
+        let exceeded = self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit();
+        if exceeded {
             threads::discard_microtasks(&mut lock);
-            self.condemn(Loss::Memory);
         }
         drop(lock);
+        if exceeded {
+            self.condemn(Loss::Memory);
+        }
         std::mem::forget(condemn_on_panic);
         Ok(result)
     }
@@ -110,10 +127,20 @@ impl TurnIsolate {
         access::run(self, start)
     }
 
-    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`.
+    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`; after the turn, if
+    /// the calling thread is taking one, of whatever isolate.
     pub fn condemn(&self, loss: Loss) {
-        if self.close(loss) {
-            self.lose_tasks(loss);
+        if let Some(losses) = self.close(loss) {
+            losses.tell();
+        }
+    }
+
+    /// Gives the isolate up because of a turn of `task`, which is told a loss of its own, by this thread.
+    pub(crate) fn condemn_because_of(&self, task: &TaskCell, own: Loss, loss: Loss) {
+        let others = self.close(loss);
+        task.lose(own);
+        if let Some(others) = others {
+            others.tell();
         }
     }
 
@@ -124,32 +151,24 @@ impl TurnIsolate {
             Interruption::Memory => Loss::Memory,
             Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
         };
-        // Closed before anybody is told: who hears of the loss may come back at once, and must not come back to this.
-        let first = self.close(loss);
-        task.lose(Loss::Stuck(reason));
-        if first {
-            self.lose_tasks(loss);
-        }
+        self.condemn_because_of(task, Loss::Stuck(reason), loss);
     }
 
-    /// Takes no more turns. Returns false if that has been decided before.
-    fn close(&self, loss: Loss) -> bool {
+    /// Takes no more turns. Returns who has to be told of that, unless it has been decided before.
+    fn close(&self, loss: Loss) -> Option<Losses> {
         {
             let mut condemned = self.condemned.lock();
             if condemned.is_some() {
-                return false;
+                return None;
             }
             *condemned = Some(loss);
         }
-        drop(self.queue.close());
-        true
-    }
-
-    fn lose_tasks(&self, loss: Loss) {
-        let tasks = std::mem::take(&mut *self.tasks.lock());
-        for task in tasks.into_values() {
-            task.lose(loss);
-        }
+        let mut tasks = self.tasks.lock();
+        let (jobs, waiters) = self.queue.close();
+        let told = std::mem::take(&mut *tasks);
+        drop(tasks);
+        drop(jobs);
+        Some(Losses { tasks: told.into_values().collect(), waiters, loss })
     }
 
     /// Whether the isolate has been given up, and why.
@@ -194,8 +213,9 @@ impl TurnIsolate {
         match self.queue.push_job(task) {
             Ok(next) => self.carry_out(next),
             Err(task) => {
-                self.tasks.lock().remove(&key(&task));
-                task.lose(self.condemned().unwrap_or(Loss::Condemned));
+                let untold = self.tasks.lock().remove(&key(&task));
+                let loss = self.condemned().unwrap_or(Loss::Condemned);
+                Losses { tasks: untold.into_iter().collect(), waiters: Vec::new(), loss }.tell();
             }
         }
     }
@@ -222,7 +242,44 @@ impl TurnIsolate {
 impl Drop for TurnIsolate {
     /// Nobody can wake the tasks that still wait: whoever waits for them is told.
     fn drop(&mut self) {
-        self.lose_tasks(self.condemned().unwrap_or(Loss::Condemned));
+        let tasks: Vec<_> = std::mem::take(self.tasks.get_mut()).into_values().collect();
+        let loss = self.condemned().unwrap_or(Loss::Condemned);
+        Losses { tasks, waiters: Vec::new(), loss }.tell();
+    }
+}
+
+/// Who has to be told that an isolate takes no more turns.
+#[must_use]
+struct Losses {
+    tasks: Vec<Arc<TaskCell>>,
+    waiters: Vec<Waker>,
+    loss: Loss,
+}
+
+impl Losses {
+    /// Tells them, when the calling thread has no isolate locked.
+    fn tell(self) {
+        let Self { tasks, waiters, loss } = self;
+        if !tasks.is_empty() {
+            threads::wake_after_turn(Arc::new(LostTasks { tasks, loss }).into());
+        }
+        for waiter in waiters {
+            threads::wake_after_turn(waiter);
+        }
+    }
+}
+
+/// The tasks of an isolate that was given up. Waking them tells them.
+struct LostTasks {
+    tasks: Vec<Arc<TaskCell>>,
+    loss: Loss,
+}
+
+impl Wake for LostTasks {
+    fn wake(self: Arc<Self>) {
+        for task in &self.tasks {
+            task.lose(self.loss);
+        }
     }
 }
 
