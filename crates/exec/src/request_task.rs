@@ -274,7 +274,7 @@ impl IsolateTask for RequestTask {
                 // Before the caller is told: its next request must not come across what is about to go.
                 self.context.retire();
                 if interruption == Some(Interruption::Memory) {
-                    turn.condemn(Loss::Memory);
+                    self.context.isolate.condemn(Loss::Memory);
                 }
                 self.request.terminate(interruption.map_or(TerminationReason::Other, reason_for));
                 true

@@ -3,7 +3,8 @@
 //! Waking a thread that sleeps costs more than a short turn. A thread that wakes its callers one by one, while they
 //! have nothing else to do, pays that for every answer; so the wake-ups of a turn are held back and given out together
 //! after it. By then the isolate is unlocked and what the turn had leased has been given back: a caller that comes again
-//! at once finds it free.
+//! at once finds it free. Tasks that are lost because of a turn are told in the same way, and for that reason: see
+//! [`turn_isolate`](crate::turn_isolate).
 //!
 //! # Protocol
 //! Every isolate thread has an outbox, into which only the thread itself puts something, during a turn. Whoever comes

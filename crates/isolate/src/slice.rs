@@ -72,7 +72,7 @@ impl<'a> Slice<'a> {
     pub(crate) fn take(mut self) -> After {
         let after = catch_unwind(AssertUnwindSafe(|| self.take_turns())).unwrap_or_else(|_| {
             tracing::error!(isolate = %self.isolate.managed().id(), "panic after a turn");
-            self.isolate.condemn_in_turn(Loss::Condemned);
+            self.isolate.condemn(Loss::Condemned);
             self.isolate.settle();
             After::Idle
         });

@@ -38,8 +38,8 @@ pub trait TaskControl: Send + Sync + 'static {
     fn finished(&self) {}
 
     /// The task will never be polled again: whoever waits for it must be told. Called at most once, from any
-    /// thread, possibly while a turn of the task is stuck in JavaScript or is about to return
-    /// [`Poll::Ready`]; it must not touch the isolate.
+    /// thread that is not itself taking a turn, when the isolate takes no more turns; possibly while a turn of the task is
+    /// stuck in JavaScript or is about to return [`Poll::Ready`]; it must not touch the isolate.
     fn lost(&self, loss: Loss);
 }
 

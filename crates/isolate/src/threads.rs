@@ -10,12 +10,13 @@
 //! the telling: it runs and drops what belongs to others, which must happen neither on the timekeeper nor on a
 //! thread that stands in the middle of an allocation of V8 with the isolate locked.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
 
+use crate::outbox::Outbox;
 use crate::platform;
 use crate::run_queue::RunQueue;
 use crate::slice::{After, Slice};
@@ -64,8 +65,7 @@ thread_local! {
     /// This isolate thread's slot, for the out-of-memory handler.
     static SLOT: RefCell<Option<Arc<ThreadSlot>>> = const { RefCell::new(None) };
 
-    /// The isolate that this thread, not an isolate thread, has locked for [`TurnIsolate::with_lock`].
-    static ON_CALLERS_THREAD: Cell<Option<Weak<TurnIsolate>>> = const { Cell::new(None) };
+    static CALLERS_THREAD: RefCell<CallersThread> = RefCell::default();
 }
 
 impl IsolateThreads {
@@ -174,31 +174,54 @@ pub(crate) fn give_up(turn: AbandonedTurn) {
 
 /// Calls `waker` after the turn that the calling thread is taking, when the isolate is unlocked: together with the
 /// wakers of that turn, and of turns of the same isolate that follow at once, within about 100 µs. A turn
-/// that takes long does not keep it back for longer than 5 ms. Calls it at once on a thread that is not an isolate thread.
+/// that takes long does not keep it back for longer than 5 ms. On another thread, calls it after the
+/// [`TurnIsolate::with_lock`] that the thread is in, or at once.
 pub fn wake_after_turn(waker: Waker) {
     let now = SLOT.with_borrow(|slot| match slot {
         Some(slot) => {
             slot.outbox().put(waker);
             None
         }
-        None => Some(waker),
+        None => CALLERS_THREAD.with_borrow(|callers_thread| {
+            if callers_thread.locked.is_empty() {
+                return Some(waker);
+            }
+            callers_thread.outbox.put(waker);
+            None
+        }),
     });
     if let Some(waker) = now {
         waker.wake();
     }
 }
 
-/// Until the result is dropped, the out-of-memory handler knows that this thread has locked `isolate`.
+/// What a thread that is not an isolate thread does in [`TurnIsolate::with_lock`].
+#[derive(Default)]
+struct CallersThread {
+    /// More than one only for the moment in which the second panics.
+    locked: Vec<Weak<TurnIsolate>>,
+    outbox: Outbox,
+}
+
+/// To be called before the calling thread locks `isolate`; the result is to be dropped after it has unlocked it. Between
+/// them wake-ups are held back, and the out-of-memory handler knows of the isolate.
 pub(crate) fn on_callers_thread(isolate: &Arc<TurnIsolate>) -> OnCallersThread {
-    OnCallersThread(ON_CALLERS_THREAD.replace(Some(Arc::downgrade(isolate))))
+    CALLERS_THREAD.with_borrow_mut(|callers_thread| callers_thread.locked.push(Arc::downgrade(isolate)));
+    OnCallersThread
 }
 
 /// See [`on_callers_thread`].
-pub(crate) struct OnCallersThread(Option<Weak<TurnIsolate>>);
+pub(crate) struct OnCallersThread;
 
 impl Drop for OnCallersThread {
     fn drop(&mut self) {
-        ON_CALLERS_THREAD.set(self.0.take());
+        let outbox = CALLERS_THREAD.with_borrow_mut(|callers_thread| {
+            callers_thread.locked.pop();
+            callers_thread.locked.is_empty().then(|| std::mem::take(&mut callers_thread.outbox))
+        });
+        if let Some(outbox) = outbox {
+            outbox.empty();
+        }
     }
 }
 
@@ -209,11 +232,17 @@ pub(crate) fn park_current_turn(location: &str) -> ! {
     if let Some(turn) = turn {
         tracing::warn!(isolate = %turn.isolate.managed().id(), location, "V8 is out of memory: its thread is parked");
         give_up(turn);
-    } else if let Some(isolate) = ON_CALLERS_THREAD.take().and_then(|isolate| isolate.upgrade()) {
-        tracing::warn!(isolate = %isolate.managed().id(), location, "V8 is out of memory: the caller's thread is parked");
-        platform::initialize().spawn("isolate-loss", move || isolate.condemn(Loss::Memory));
     } else {
-        tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked");
+        let CallersThread { mut locked, outbox } = CALLERS_THREAD.take();
+        if let Some(isolate) = locked.pop().and_then(|isolate| isolate.upgrade()) {
+            tracing::warn!(isolate = %isolate.managed().id(), location, "V8 is out of memory: the caller's thread is parked");
+            platform::initialize().spawn("isolate-loss", move || {
+                isolate.condemn(Loss::Memory);
+                outbox.empty();
+            });
+        } else {
+            tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked");
+        }
     }
     loop {
         thread::park();

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::time::Instant;
 
 use crate::locker_managed_isolate::LockerManagedIsolate;
-use crate::task::{Interruption, Loss};
+use crate::task::Interruption;
 use crate::thread_slot::ThreadSlot;
 use crate::turn_isolate::TurnIsolate;
 
@@ -35,11 +35,6 @@ impl Turn<'_> {
     /// The isolate's limits, memory accounting and identity.
     pub fn managed(&self) -> &LockerManagedIsolate {
         self.isolate.managed()
-    }
-
-    /// Gives the isolate up: it takes no turn after this one, and its other tasks are told `loss` when V8 is unlocked.
-    pub fn condemn(&self, loss: Loss) {
-        self.isolate.condemn_in_turn(loss);
     }
 
     /// Runs the tasks that V8 posted to this isolate, such as the end of an asynchronous Wasm compilation.

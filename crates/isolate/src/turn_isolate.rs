@@ -1,4 +1,18 @@
 //! An isolate and the turns that are to be taken on it.
+//!
+//! # Giving it up
+//! An isolate is condemned in two steps:
+//!
+//! 1. Its queue is closed, at once. From then on nobody takes a turn; so whoever hears of the loss, or of the end of the
+//!    turn that led to it, cannot come back to this isolate.
+//! 2. Its tasks are told their loss, and its waiters woken. They run foreign code, which gives leases back and may go on
+//!    with other requests on this very thread; so never while the thread has an isolate locked: what is to be told
+//!    during a turn goes the way of the [wake-ups](crate::outbox), to be told after it, or on another thread if the turn
+//!    lasts, panics or never ends.
+//!
+//! Closing takes the tasks out of the isolate, for the one who closed it to tell: those that have begun out of the map,
+//! the others out of the queue. A task that is spawned, or begins, and finds the isolate condemned is told by whoever
+//! spawned or began it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,6 +20,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Wake, Waker};
 
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -126,19 +141,20 @@ impl TurnIsolate {
         access::run(self, start)
     }
 
-    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`. Not to be called
-    /// with V8 locked: there is [`Turn::condemn`](crate::Turn::condemn).
+    /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`; after the turn, if
+    /// the calling thread is taking one, of whatever isolate.
     pub fn condemn(&self, loss: Loss) {
-        if let Some(queued) = self.close(loss) {
-            self.lose(queued, loss);
+        if let Some(losses) = self.close(loss) {
+            losses.tell();
         }
     }
 
-    /// The same from a turn: nobody is told before V8 is unlocked.
-    pub(crate) fn condemn_in_turn(&self, loss: Loss) {
-        if let Some(queued) = self.close(loss) {
-            let lost = queued.into_iter().map(|task| (task, AfterTurn::Lost(loss)));
-            self.ended_turns.lock().extend(lost);
+    /// Gives the isolate up because of a turn of `task`, which is told a loss of its own, by this thread.
+    fn condemn_because_of(&self, task: &TaskCell, own: Loss, loss: Loss) {
+        let others = self.close(loss);
+        task.lose(own);
+        if let Some(others) = others {
+            others.tell();
         }
     }
 
@@ -149,23 +165,16 @@ impl TurnIsolate {
             Interruption::Memory => Loss::Memory,
             Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
         };
-        // Closed before anybody is told: who hears of the loss may come back at once, and must not come back to this.
-        self.condemn_in_turn(loss);
-        task.lose(Loss::Stuck(reason));
+        self.condemn_because_of(task, Loss::Stuck(reason), loss);
         self.settle_ended_turns();
     }
 
-    /// Takes no more turns, and returns the tasks that are queued; `None` if that has been decided before.
-    fn close(&self, loss: Loss) -> Option<Vec<Arc<TaskCell>>> {
+    /// Takes no more turns. Returns who has to be told of that, unless it has been decided before.
+    fn close(&self, loss: Loss) -> Option<Losses> {
         self.condemned.set(loss).ok()?;
-        Some(self.queue.close())
-    }
-
-    fn lose(&self, queued: Vec<Arc<TaskCell>>, loss: Loss) {
-        let begun = std::mem::take(&mut *self.tasks.lock());
-        for task in queued.into_iter().chain(begun.into_values()) {
-            task.lose(loss);
-        }
+        let (mut tasks, waiters) = self.queue.close();
+        tasks.extend(std::mem::take(&mut *self.tasks.lock()).into_values());
+        Some(Losses { tasks, waiters, loss })
     }
 
     /// Whether the isolate has been given up, and why.
@@ -211,7 +220,8 @@ impl TurnIsolate {
             Ok(next) => self.carry_out(next),
             Err(task) => {
                 self.tasks.lock().remove(&key(&task));
-                task.lose(self.condemned().unwrap_or(Loss::Condemned));
+                let loss = self.condemned().unwrap_or(Loss::Condemned);
+                Losses { tasks: vec![task], waiters: Vec::new(), loss }.tell();
             }
         }
     }
@@ -237,7 +247,7 @@ impl TurnIsolate {
     /// caller has to schedule the isolate again.
     pub(crate) fn settle(self: &Arc<Self>) -> bool {
         if self.isolate.memory_limit_hit() {
-            self.condemn_in_turn(Loss::Memory);
+            self.condemn(Loss::Memory);
         }
         self.settle_ended_turns();
         match self.queue.release() {
@@ -252,9 +262,6 @@ impl TurnIsolate {
     fn settle_ended_turns(self: &Arc<Self>) {
         while let Some((task, after)) = self.take_ended_turn() {
             self.settle_task(&task, after);
-        }
-        if let Some(loss) = self.condemned() {
-            self.lose(Vec::new(), loss);
         }
     }
 
@@ -276,13 +283,10 @@ impl TurnIsolate {
             AfterTurn::Finished => {
                 if catch_unwind(AssertUnwindSafe(|| task.control().finished())).is_err() {
                     tracing::error!(isolate = %self.isolate.id(), "panic after a turn");
-                    self.condemn_in_turn(Loss::Condemned);
+                    self.condemn(Loss::Condemned);
                 }
             }
-            AfterTurn::Panicked => {
-                self.condemn_in_turn(Loss::Condemned);
-                task.lose(Loss::Panicked);
-            }
+            AfterTurn::Panicked => self.condemn_because_of(task, Loss::Panicked, Loss::Condemned),
             AfterTurn::Lost(loss) => task.lose(loss),
         }
     }
@@ -291,7 +295,42 @@ impl TurnIsolate {
 impl Drop for TurnIsolate {
     /// Nobody can wake the tasks that still wait: whoever waits for them is told.
     fn drop(&mut self) {
-        self.lose(self.queue.close(), self.condemned().unwrap_or(Loss::Condemned));
+        let tasks = std::mem::take(self.tasks.get_mut()).into_values().collect();
+        let loss = self.condemned().unwrap_or(Loss::Condemned);
+        Losses { tasks, waiters: Vec::new(), loss }.tell();
+    }
+}
+
+/// Who has to be told that an isolate takes no more turns.
+#[must_use]
+struct Losses {
+    tasks: Vec<Arc<TaskCell>>,
+    waiters: Vec<Waker>,
+    loss: Loss,
+}
+
+impl Losses {
+    /// Tells them, when the calling thread has no isolate locked.
+    fn tell(self) {
+        let Self { tasks, waiters, loss } = self;
+        if !tasks.is_empty() {
+            threads::wake_after_turn(Arc::new(LostTasks { tasks, loss }).into());
+        }
+        waiters.into_iter().for_each(threads::wake_after_turn);
+    }
+}
+
+/// The tasks of an isolate that was given up. Waking them tells them.
+struct LostTasks {
+    tasks: Vec<Arc<TaskCell>>,
+    loss: Loss,
+}
+
+impl Wake for LostTasks {
+    fn wake(self: Arc<Self>) {
+        for task in &self.tasks {
+            task.lose(self.loss);
+        }
     }
 }
 

@@ -134,21 +134,22 @@ impl<J> TurnQueue<J> {
         inner.pass_on_if_free()
     }
 
-    /// Closes the queue and takes out the jobs that will not run. Wakes the waiters.
-    pub(crate) fn close(&self) -> Vec<J> {
+    /// Closes the queue and takes out the jobs that will not run, and the wakers of those who wait in vain: the
+    /// caller is to wake them.
+    pub(crate) fn close(&self) -> (Vec<J>, Vec<Waker>) {
         let entries = {
             let mut inner = self.inner.lock();
             inner.closed = true;
             std::mem::take(&mut inner.entries)
         };
-        let mut jobs = Vec::new();
+        let (mut jobs, mut waiters) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry {
                 Entry::Job(job) => jobs.push(job),
-                Entry::Waiter { waker, .. } => waker.wake(),
+                Entry::Waiter { waker, .. } => waiters.push(waker),
             }
         }
-        jobs
+        (jobs, waiters)
     }
 
     /// How many entries wait.

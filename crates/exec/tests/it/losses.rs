@@ -1,10 +1,11 @@
 //! Isolates that V8 takes along.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use exec::{Script, TerminationReason};
-use isolate::RuntimeLimits;
+use isolate::{RuntimeLimits, TurnIsolate};
 
 use crate::support::{Worker, eventually, generous, new_isolate, text};
 
@@ -63,6 +64,47 @@ async fn what_v8_cannot_survive_costs_one_isolate() {
         );
         assert_eq!(compiles.text("/").await, "alive");
     }
+}
+
+/// Locks an isolate when it is dropped, which panics on a thread that has one locked, and tells whether it could.
+struct LocksOnDrop {
+    isolate: Arc<TurnIsolate>,
+    could: mpsc::Sender<bool>,
+}
+
+impl Drop for LocksOnDrop {
+    fn drop(&mut self) {
+        let could = catch_unwind(AssertUnwindSafe(|| drop(self.isolate.managed().lock()))).is_ok();
+        let _test_may_be_over = self.could.send(could);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_limit_releases_the_leases_of_others_after_the_turn() {
+    let isolate = new_isolate(small());
+    let source = "export default { async fetch(request) {
+        const kept = [];
+        if (request.url.endsWith('/hostile')) while (true) kept.push(new Array(1000).fill(kept.length));
+        await fetch('http://x/never');
+    } }";
+    let worker = Worker::on(&isolate, Script::new(source));
+    let (could, released) = mpsc::channel();
+    let neighbours: Vec<_> = (0..3)
+        .map(|_| {
+            let worker = worker.clone();
+            let held = LocksOnDrop { isolate: Arc::clone(&isolate), could: could.clone() };
+            let event = exec::Event::Fetch(crate::support::get("/"));
+            tokio::spawn(async move { worker.context.exec_holding(worker.world.clone(), event, held).await })
+        })
+        .collect();
+    drop(could);
+    eventually("the neighbours wait", || worker.world.started() == 3).await;
+    assert_eq!(worker.failure("/hostile").await.reason, TerminationReason::MemoryLimit);
+    for neighbour in neighbours {
+        assert_eq!(neighbour.await.unwrap().unwrap_err().reason, TerminationReason::MemoryLimit);
+    }
+    let released = tokio::task::spawn_blocking(move || released.iter().collect::<Vec<_>>());
+    assert_eq!(released.await.unwrap(), [true; 3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -196,7 +196,7 @@ fn a_job_is_not_lost_when_the_queue_closes() {
         let owner = Owner::new();
         let closer = {
             let owner = Arc::clone(&owner);
-            thread::spawn(move || owner.queue.close().len())
+            thread::spawn(move || owner.queue.close().0.len())
         };
         let refused = usize::from(!owner.push(1));
         let ran = owner.work();
@@ -214,7 +214,9 @@ fn no_waiter_sleeps_through_the_closing() {
             let owner = Arc::clone(&owner);
             thread::spawn(move || owner.wait_and_hold())
         };
-        assert!(owner.queue.close().is_empty());
+        let (jobs, waiters) = owner.queue.close();
+        assert!(jobs.is_empty());
+        waiters.into_iter().for_each(Waker::wake);
         drop(guard);
         assert_eq!(waiter.join().unwrap(), Err(Closed));
     });

@@ -154,7 +154,7 @@ fn a_closed_queue_passes_the_turn_to_nobody() {
     owner.push(1).unwrap();
     owner.push(2).unwrap();
     assert_eq!(owner.queue.start_job(), Some(1));
-    assert_eq!(owner.queue.close(), [2]);
+    assert_eq!(owner.queue.close().0, [2]);
     assert_eq!(owner.queue.next_job(), None);
 }
 
@@ -230,7 +230,9 @@ fn a_closed_queue_gives_jobs_back_and_errors_to_waiters() {
     let waker = Waker::from(Arc::clone(&counter));
     assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     owner.push(2).unwrap();
-    assert_eq!(owner.queue.close(), [1, 2]);
+    let (jobs, waiters) = owner.queue.close();
+    assert_eq!(jobs, [1, 2]);
+    waiters.into_iter().for_each(Waker::wake);
     assert_eq!(counter.count(), 1);
     assert!(matches!(poll(&mut wait), Poll::Ready(Err(Closed))));
     assert_eq!(owner.push(3), Err(3));
@@ -238,14 +240,14 @@ fn a_closed_queue_gives_jobs_back_and_errors_to_waiters() {
     drop(wait);
     assert!(matches!(poll(&mut waiter(&owner)), Poll::Ready(Err(Closed))));
     assert_eq!((owner.scheduled(), owner.queue.len()), (0, 0));
-    assert!(owner.queue.close().is_empty());
+    assert!(owner.queue.close().0.is_empty());
 }
 
 #[test]
 fn a_queue_closed_between_schedule_and_start_starts_nothing() {
     let owner = Owner::new();
     owner.push(1).unwrap();
-    assert_eq!(owner.queue.close(), [1]);
+    assert_eq!(owner.queue.close().0, [1]);
     assert_eq!(owner.queue.start_job(), None);
 }
 

@@ -11,6 +11,7 @@ mod cpu;
 mod fairness;
 mod futures;
 mod locking;
+mod losses;
 mod memory;
 mod out_of_memory;
 mod platform;

@@ -105,9 +105,10 @@ impl Scene {
 fn tasks_hear_of_the_memory_limit_of_another_when_v8_is_unlocked() {
     let threads = IsolateThreads::new(1);
     let scene = Scene::new(&threads);
-    let go_on = scene.begin(|turn| {
-        turn.condemn(Loss::Memory);
-        turn.condemn(Loss::Condemned);
+    let isolate = Arc::clone(&scene.isolate);
+    let go_on = scene.begin(move |_| {
+        isolate.condemn(Loss::Memory);
+        isolate.condemn(Loss::Condemned);
     });
     scene.spawn("second", PATIENCE, |_| panic!("no turn after the isolate was given up"));
     scene.spawn("third", PATIENCE, |_| panic!("no turn after the isolate was given up"));
