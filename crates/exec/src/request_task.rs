@@ -202,7 +202,10 @@ impl RequestTask {
         }
     }
 
-    fn end(&mut self, turn: &mut Turn<'_>, mut interrupted: bool) {
+    /// After an interruption the caller is told when all is cleared away: it may come again at once, and what clears away
+    /// could still cost the isolate.
+    fn end(&mut self, turn: &mut Turn<'_>, interruption: Option<TerminationReason>) {
+        let mut interrupted = interruption.is_some();
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
         let known_to_bootstrap = IsolateState::of(turn).forget(self.request.id());
@@ -225,6 +228,9 @@ impl RequestTask {
             memory::collect(turn);
         }
         self.context.remove(&self.request);
+        if let Some(reason) = interruption {
+            self.request.terminate(reason);
+        }
         self.request.end();
     }
 }
@@ -262,25 +268,23 @@ impl IsolateTask for RequestTask {
     fn poll_turn(&mut self, turn: &mut Turn<'_>, context: &mut Context<'_>) -> Poll<()> {
         self.request.set_waker(context.waker());
         IsolateState::begin_turn(turn, &self.request);
-        let interrupted = match self.advance(turn) {
+        let interruption = match self.advance(turn) {
             Ok(Next::Wait(until)) => {
                 IsolateState::of(turn).end_turn();
                 self.wait(until, context.waker());
                 return Poll::Pending;
             }
-            Ok(Next::End) => false,
+            Ok(Next::End) => None,
             Err(Interrupted) => {
                 let interruption = turn.interruption();
-                // Before the caller is told: its next request must not come across what is about to go.
                 self.context.retire();
                 if interruption == Some(Interruption::Memory) {
                     self.context.isolate.condemn(Loss::Memory);
                 }
-                self.request.terminate(interruption.map_or(TerminationReason::Other, reason_for));
-                true
+                Some(interruption.map_or(TerminationReason::Other, reason_for))
             }
         };
-        self.end(turn, interrupted);
+        self.end(turn, interruption);
         IsolateState::of(turn).end_turn();
         Poll::Ready(())
     }

@@ -118,7 +118,7 @@ async fn a_request_that_is_dropped_in_the_queue_never_runs() {
 async fn lesson_32_what_is_held_goes_at_the_entire_end() {
     let worker = Worker::new(
         "export default { async fetch(request, env, ctx) {
-             ctx.waitUntil(fetch('http://x/delay/150'));
+             ctx.waitUntil(fetch('http://x/gate'));
              return new Response('early');
          } }",
     );
@@ -128,6 +128,7 @@ async fn lesson_32_what_is_held_goes_at_the_entire_end() {
     worker.context.exec_holding(world, Event::Fetch(get("/")), held).await.unwrap();
     assert!(!released.load(Ordering::SeqCst), "the answer is not the end");
     assert_eq!(worker.context.in_flight(), 1);
+    worker.world.gate.notify_one();
     eventually("released", || released.load(Ordering::SeqCst)).await;
     assert_eq!(worker.world.finished(), 1);
 }

@@ -160,7 +160,7 @@ pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
 
 /// An [`OperationsHandler`] that answers by the path of the URL and remembers everything.
 ///
-/// `/echo` returns the request as JSON, `/delay/20` an empty response after 20 ms, `/never` nothing, `/error` an
+/// `/echo` returns the request as JSON, `/delay/20` an empty response after 20 ms, `/never` nothing, `/gate` one when the gate is opened, `/error` an
 /// error, `/panic` panics, `/status/404` that status, `/bytes/10` so many bytes, `/redirect` what the redirect mode
 /// asks for; anything else the text `ok`.
 #[derive(Default)]
@@ -169,6 +169,8 @@ pub(crate) struct World {
     started: AtomicUsize,
     finished: AtomicUsize,
     cancelled: AtomicUsize,
+    /// What a fetch of `/gate` waits for.
+    pub(crate) gate: tokio::sync::Notify,
 }
 
 impl World {
@@ -218,6 +220,9 @@ impl OperationsHandler for World {
     async fn handle_fetch(&self, fetch: FetchRequest) -> Result<FetchResponse, OperationError> {
         self.started.fetch_add(1, Ordering::SeqCst);
         let fetching = Fetching(self);
+        if fetch.request.uri().path() == "/gate" {
+            self.gate.notified().await;
+        }
         let answer = answer(fetch).await;
         std::mem::forget(fetching);
         self.finished.fetch_add(1, Ordering::SeqCst);
