@@ -12,6 +12,11 @@
 //! with the wall time it took. A turn that took longer than [`SHORT_TURN`] is charged with the CPU time since
 //! the thread's last reading, which is never older than [`MAX_READING_AGE`] when a turn begins: the error is at
 //! most that, and never more than the turn's wall time.
+//!
+//! # Giving up
+//! An interrupted turn that uses [`GRACE`] of CPU time after that, or any [`LONGEST_GRACE`] of wall time, has not reacted:
+//! its thread is given up. Not wall time alone, since on a machine with more to do than it can, the thread of a turn whose
+//! JavaScript ended long ago may wait a second for a core; and with it those who wait for the isolate would be lost.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -32,8 +37,11 @@ const MAX_READING_AGE: Duration = Duration::from_millis(1);
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 const MIN_TICK: Duration = Duration::from_micros(500);
 
-/// How long an interrupted turn may take to come back before its thread is given up.
+/// CPU time in which an interrupted turn has to come back before its thread is given up.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// The same for a turn that waits for something, and may wait for ever.
+const LONGEST_GRACE: Duration = Duration::from_secs(10);
 
 /// One isolate thread's entry in the timekeeper's list.
 pub(crate) struct ThreadSlot {
@@ -56,10 +64,17 @@ struct ActiveTurn {
     budget: TurnBudget,
     started: Instant,
     cpu_base: Duration,
-    interrupted: Option<(Interruption, Instant)>,
+    interrupted: Option<Interrupted>,
     abandoned: bool,
     /// The thread sleeps for ever in V8's out-of-memory handler.
     parked: bool,
+}
+
+struct Interrupted {
+    reason: Interruption,
+    at: Instant,
+    /// What the thread's CPU clock showed.
+    cpu: Duration,
 }
 
 /// What became of a turn.
@@ -144,7 +159,7 @@ impl ThreadSlot {
     }
 
     pub(crate) fn interruption(&self) -> Option<Interruption> {
-        self.active.lock().as_ref().and_then(|turn| turn.interrupted).map(|(reason, _)| reason)
+        self.active.lock().as_ref()?.interrupted.as_ref().map(|interrupted| interrupted.reason)
     }
 
     /// Enforces the limits of the running turn, if there is one.
@@ -153,16 +168,18 @@ impl ThreadSlot {
         let Some(turn) = active.as_mut().filter(|turn| !turn.parked) else { return Finding::Nothing };
         let elapsed = now.saturating_duration_since(turn.started);
         if turn.interrupted.is_none() {
-            turn.interrupted = turn.exceeded(now, elapsed, self.clock).map(|reason| (reason, now));
+            let exceeded = turn.exceeded(now, elapsed, self.clock);
+            turn.interrupted = exceeded.map(|reason| Interrupted { reason, at: now, cpu: self.clock.now() });
         }
-        let Some((reason, since)) = turn.interrupted else {
+        let Some(interrupted) = &turn.interrupted else {
             if elapsed >= TICK {
                 turn.isolate.managed().request_memory_check();
             }
             let remaining = turn.budget.cpu.saturating_sub(elapsed);
             return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
         };
-        if !turn.abandoned && now.saturating_duration_since(since) >= GRACE {
+        if !turn.abandoned && interrupted.grace_is_over(now, self.clock) {
+            let reason = interrupted.reason;
             // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
             self.number.demote();
             return Finding::Abandon(turn.abandon(reason));
@@ -202,6 +219,13 @@ impl ActiveTurn {
     fn abandon(&mut self, reason: Interruption) -> AbandonedTurn {
         self.abandoned = true;
         AbandonedTurn { isolate: Arc::clone(&self.isolate), task: Arc::clone(&self.task), reason }
+    }
+}
+
+impl Interrupted {
+    fn grace_is_over(&self, now: Instant, clock: ThreadClock) -> bool {
+        let elapsed = now.saturating_duration_since(self.at);
+        elapsed >= LONGEST_GRACE || (elapsed >= GRACE && clock.now().saturating_sub(self.cpu) >= GRACE)
     }
 }
 

@@ -4,10 +4,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use isolate::{Interruption, IsolateTask, IsolateThreads, Loss, TaskControl, Turn, TurnBudget};
+use isolate::{
+    Interruption, IsolateOptions, IsolateTask, IsolateThreads, Loss, RuntimeLimits, TaskControl, Turn,
+    TurnBudget, TurnIsolate,
+};
 use parking_lot::Mutex;
 
-use crate::support::{Budget, End, PATIENCE, eval, run, start, turn_isolate, wait_for};
+use crate::support::{
+    Budget, End, PATIENCE, block_on, eval, isolate_with, limits, run, start, turn_isolate, wait_for,
+};
 
 const TERMINATED: &str = "terminated";
 
@@ -30,6 +35,19 @@ fn lesson_19_a_top_level_loop_ends_at_its_cpu_limit() {
         assert!(end.is_for(Interruption::CpuTime), "{source}: {end:?}");
     }
     assert_eq!(run(&isolate, "1", Budget::GENEROUS), End::value("1"));
+    assert_eq!((isolate.condemned(), threads.stats().replaced), (None, 0));
+}
+
+#[test]
+fn a_thread_that_gets_no_core_after_an_interruption_is_not_given_up() {
+    let threads = IsolateThreads::new(1);
+    let limits = RuntimeLimits { wall_clock: Duration::from_millis(50), ..limits(64) };
+    let isolate = TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), &threads);
+    // Asleep, as far as the CPU is concerned.
+    let turn = isolate.with_lock_async(|_| async { std::thread::sleep(Duration::from_secs(2)) });
+    let behind = start(&isolate, "1", Budget::GENEROUS);
+    assert_eq!(block_on(turn), Err(Loss::Stuck(Interruption::WallClock)));
+    assert_eq!(behind.end(), End::value("1"));
     assert_eq!((isolate.condemned(), threads.stats().replaced), (None, 0));
 }
 
