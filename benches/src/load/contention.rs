@@ -89,7 +89,7 @@ fn isolates_by_threads() -> Vec<Scenario> {
             workers: Workers::Spread(isolates),
             work: SUM,
             awaited: Duration::from_millis(awaited_ms),
-            extent: Extent::Time(Duration::from_millis(400)),
+            extent: Extent::Time(Duration::from_secs(1)),
             modes: MODES.into_iter().chain([Mode::Exclusive]).collect(),
         }
     };

@@ -23,6 +23,11 @@ impl Gauges {
         last != thread && last != 0
     }
 
+    /// The thread of the last turn, 0 if there was none.
+    pub(crate) fn last_thread(&self) -> u64 {
+        self.last_thread.load(Ordering::Relaxed)
+    }
+
     /// A turn ends on the locked `isolate`.
     pub(crate) fn turn_ends(&self, isolate: &mut v8::Isolate) {
         let turns = self.turns.load(Ordering::Relaxed);

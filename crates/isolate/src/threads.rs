@@ -1,6 +1,7 @@
 //! Isolate threads: where all JavaScript runs.
 //!
-//! A fixed number of threads take isolates that have a turn to be taken from one first-in-first-out run queue.
+//! A fixed number of threads take isolates that have a turn to be taken from one run queue,
+//! first in, first out but for a preference for the thread that had an isolate last.
 //! Each entry is good for a [`Slice`]: a turn, and those that follow at once, until about 100 µs are over. An isolate
 //! with more to do goes to the back, so that a busy isolate costs the others one slice at a time. More threads than
 //! cores, so that the operating system divides the cores between long turns.
@@ -72,7 +73,7 @@ impl IsolateThreads {
     /// Starts `width` threads (at least one).
     pub fn new(width: usize) -> Self {
         let shared = Arc::new(Shared {
-            run_queue: RunQueue::new(),
+            run_queue: RunQueue::new(|isolate: &Arc<TurnIsolate>| isolate.gauges().last_thread()),
             width: width.max(1),
             replaced: AtomicU64::new(0),
             turns: AtomicU64::new(0),
@@ -134,7 +135,9 @@ impl Shared {
         timekeeper::watch(&slot);
         SLOT.set(Some(Arc::clone(&slot)));
         let mut next = None;
-        while let Some(isolate) = next.take().or_else(|| self.run_queue.next(|| slot.outbox().empty())) {
+        while let Some(isolate) =
+            next.take().or_else(|| self.run_queue.next(slot.id(), || slot.outbox().empty()))
+        {
             match Slice::new(&isolate, &slot, &reading).take() {
                 After::Idle => {}
                 After::AnotherTurn => next = self.exchange(isolate, &slot),
@@ -151,10 +154,10 @@ impl Shared {
         self.migrations.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Queues another turn of `isolate`, and takes the oldest entry; condemns it if there are no threads any more.
+    /// Queues another turn of `isolate`, and takes an entry; condemns it if there are no threads any more.
     fn exchange(&self, isolate: Arc<TurnIsolate>, slot: &ThreadSlot) -> Option<Arc<TurnIsolate>> {
         slot.outbox().empty();
-        match self.run_queue.exchange(isolate) {
+        match self.run_queue.exchange(slot.id(), isolate) {
             Ok(next) => Some(next),
             Err(isolate) => {
                 isolate.condemn(Loss::Condemned);

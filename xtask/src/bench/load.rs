@@ -11,7 +11,7 @@ use crate::failure::{During, Failure, Result};
 use crate::output;
 
 /// Every point is run so often.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 const LEGEND: [&str; 3] = [
     "settings: isolates in all × requests in flight on each, and the threads that run them",
