@@ -220,7 +220,8 @@ impl Drop for OnCallersThread {
     fn drop(&mut self) {
         let outbox = CALLERS_THREAD.with_borrow_mut(|callers_thread| {
             callers_thread.locked.pop();
-            callers_thread.locked.is_empty().then(|| std::mem::take(&mut callers_thread.outbox))
+            let give_out = callers_thread.locked.is_empty() && callers_thread.outbox.len() > 0;
+            give_out.then(|| std::mem::take(&mut callers_thread.outbox))
         });
         if let Some(outbox) = outbox {
             outbox.empty();
