@@ -72,10 +72,7 @@ impl ContextState {
 
     /// `request` ends a turn and waits for another.
     pub(crate) fn waits(&self, request: &Arc<Request>) {
-        let mut inner = self.inner.lock();
-        if !request.has_left() {
-            inner.waiting.insert(request.id(), Arc::clone(request));
-        }
+        self.inner.lock().note_waiting(request);
     }
 
     /// The request has ended, in whatever way, and perhaps in two. If nothing is left that could bring the stalled ones
@@ -116,10 +113,9 @@ impl ContextState {
     /// either, so that nothing will ever happen.
     pub(crate) fn stall(&self, request: &Arc<Request>) -> bool {
         let mut inner = self.inner.lock();
-        if request.has_left() {
+        if !inner.note_waiting(request) {
             return false;
         }
-        inner.waiting.insert(request.id(), Arc::clone(request));
         inner.stalled.insert(request.id(), Arc::clone(request));
         inner.anything_to_come(self.in_flight())
     }
@@ -178,6 +174,15 @@ impl ContextState {
 }
 
 impl Inner {
+    /// Notes that `request` waits for another turn. Returns false if it has ended.
+    fn note_waiting(&mut self, request: &Arc<Request>) -> bool {
+        let waits = !request.has_left();
+        if waits {
+            self.waiting.insert(request.id(), Arc::clone(request));
+        }
+        waits
+    }
+
     /// Whether any of the requests `in_flight` has a turn to come. One that was stalled may have been given work since,
     /// in a turn of another.
     fn anything_to_come(&self, in_flight: usize) -> bool {

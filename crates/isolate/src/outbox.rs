@@ -7,13 +7,16 @@
 //! [`turn_isolate`](crate::turn_isolate).
 //!
 //! # Protocol
-//! Every isolate thread has an outbox, into which only the thread itself puts something, during a turn. Whoever comes
-//! first empties it:
+//! Every isolate thread has an outbox, into which only the thread itself puts something, during its turns and when it
+//! settles what had them. Whoever comes first empties it:
 //!
 //! * the thread, when it is done with the isolate for now: an answer may wait for turns of its own worker, about
 //!   100 µs, never for another's;
 //! * the timekeeper at each of its ticks, so that a turn that takes long, or never ends, keeps nothing back. The wakers
 //!   are called on a thread of their own then: they are foreign code, for which the timekeeper has no time.
+//!
+//! A caller of [`TurnIsolate::with_lock`](crate::TurnIsolate::with_lock) has one on its own thread, which it empties when
+//! it has unlocked the isolate.
 //!
 //! Nobody holds the mutex while a waker runs.
 

@@ -10,7 +10,7 @@
 //! [`MAX_PASSED_OVER`] others. An entry that comes wakes the thread that had it last, if that sleeps; otherwise the one
 //! that went to sleep last. No thread sleeps while an entry waits for another.
 //!
-//! A thread that puts an entry back after its turns takes the oldest one in the same step
+//! A thread that puts an entry back after its turns takes the next one in the same step
 //! ([`exchange`](RunQueue::exchange)). The queue is no longer than before, so nobody needs to be woken; and an
 //! isolate that alone has work stays on its thread.
 //!

@@ -148,7 +148,7 @@ impl<'a> Slice<'a> {
             lock.cancel_terminate_execution();
             lock
         });
-        let mut turn = Turn { lock, isolate, slot, began };
+        let mut turn = Turn { lock, isolate: managed, slot, began };
         let goes_on = task.run(&mut turn);
         let exceeded = managed.external_limit_exceeded(&mut turn);
         isolate.gauges().turn_ends(&mut turn);

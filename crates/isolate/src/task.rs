@@ -17,8 +17,7 @@ use crate::turn_isolate::TurnIsolate;
 ///
 /// Each call of [`poll_turn`](Self::poll_turn) is one turn: it happens on an isolate thread that has locked and
 /// entered the isolate, and when it returns the lock goes, at once or after the turns of tasks that were ready behind it.
-/// A task that returns [`Poll::Pending`] must have
-/// arranged for its waker to be called.
+/// A task that returns [`Poll::Pending`] must have arranged for its waker to be called.
 pub trait IsolateTask: Send + 'static {
     /// Takes one turn.
     fn poll_turn(&mut self, turn: &mut Turn<'_>, context: &mut Context<'_>) -> Poll<()>;

@@ -1,10 +1,10 @@
 //! Isolate threads: where all JavaScript runs.
 //!
-//! A fixed number of threads take isolates that have a turn to be taken from one run queue,
-//! first in, first out but for a preference for the thread that had an isolate last.
-//! Each entry is good for a [`Slice`]: a turn, and those that follow at once, until about 100 µs are over. An isolate
-//! with more to do goes to the back, so that a busy isolate costs the others one slice at a time. More threads than
-//! cores, so that the operating system divides the cores between long turns.
+//! A fixed number of threads take isolates that have a turn to be taken from one run queue, first in, first out but for
+//! a preference for the thread that had an isolate last. Each entry is good for a [`Slice`]: a turn, and those that
+//! follow at once, until about 100 µs are over. An isolate with more to do goes to the back, so that a busy isolate costs
+//! the others one slice at a time. More threads than cores, so that the operating system divides the cores between long
+//! turns.
 //!
 //! A thread whose turn never comes back (V8 is out of memory and the thread is parked, or a loop does not react
 //! to its termination) is replaced at once; the isolate is condemned and its tasks are told. The replacement does

@@ -105,26 +105,16 @@ impl<J> TurnQueue<J> {
         if inner.closed || inner.holder != Holder::Scheduled {
             return None;
         }
-        match inner.entries.pop_front() {
-            Some(Entry::Job(job)) => {
-                inner.holder = Holder::Job;
-                Some(job)
-            }
-            Some(Entry::Waiter { .. }) | None => unreachable!("Scheduled means that a job is at the front"),
-        }
+        let job = inner.pop_job().expect("Scheduled means that a job is at the front");
+        inner.holder = Holder::Job;
+        Some(job)
     }
 
     /// Passes the turn from the job that has it to the one at the front. `None` if a waiter is there, or nobody, or the
     /// queue was closed: then the turn is still to be [released](Self::release).
     pub(crate) fn next_job(&self) -> Option<J> {
         let mut inner = self.inner.lock();
-        if inner.closed || !matches!(inner.entries.front(), Some(Entry::Job(_))) {
-            return None;
-        }
-        match inner.entries.pop_front() {
-            Some(Entry::Job(job)) => Some(job),
-            Some(Entry::Waiter { .. }) | None => unreachable!("a job is at the front"),
-        }
+        if inner.closed { None } else { inner.pop_job() }
     }
 
     /// Gives the turn back, from a job or a waiter.
@@ -174,6 +164,17 @@ impl<J> Inner<J> {
                 let waker = waker.clone();
                 self.entries.pop_front();
                 Next::Wake(waker)
+            }
+        }
+    }
+
+    /// Takes out the job at the front, if one is there.
+    fn pop_job(&mut self) -> Option<J> {
+        match self.entries.pop_front()? {
+            Entry::Job(job) => Some(job),
+            waiter @ Entry::Waiter { .. } => {
+                self.entries.push_front(waiter);
+                None
             }
         }
     }

@@ -160,9 +160,9 @@ pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
 
 /// An [`OperationsHandler`] that answers by the path of the URL and remembers everything.
 ///
-/// `/echo` returns the request as JSON, `/delay/20` an empty response after 20 ms, `/never` nothing, `/gate` one when the gate is opened, `/error` an
-/// error, `/panic` panics, `/status/404` that status, `/bytes/10` so many bytes, `/redirect` what the redirect mode
-/// asks for; anything else the text `ok`.
+/// `/echo` returns the request as JSON, `/delay/20` a response after 20 ms, `/gate` one when the gate is opened, `/never`
+/// nothing, `/error` an error, `/panic` panics, `/status/404` that status, `/bytes/10` so many bytes, `/redirect` what
+/// the redirect mode asks for; anything else the text `ok`.
 #[derive(Default)]
 pub(crate) struct World {
     log: Mutex<Vec<LogRecord>>,

@@ -96,8 +96,17 @@ impl Scene {
         go_on
     }
 
-    fn hear(&self) -> Heard {
-        self.heard.recv_timeout(PATIENCE).expect("a task is never told")
+    /// What `count` tasks hear, by their names.
+    fn hear(&self, count: usize) -> Vec<Heard> {
+        let hear = |_| self.heard.recv_timeout(PATIENCE).expect("a task is never told");
+        let mut heard: Vec<_> = (0..count).map(hear).collect();
+        heard.sort_by_key(|(name, ..)| *name);
+        heard
+    }
+
+    /// The same, without what came of locking.
+    fn losses(&self, count: usize) -> Vec<(&'static str, Option<Loss>)> {
+        self.hear(count).into_iter().map(|(name, loss, _)| (name, loss)).collect()
     }
 }
 
@@ -113,10 +122,8 @@ fn tasks_hear_of_the_memory_limit_of_another_when_v8_is_unlocked() {
     scene.spawn("second", PATIENCE, |_| panic!("no turn after the isolate was given up"));
     scene.spawn("third", PATIENCE, |_| panic!("no turn after the isolate was given up"));
     drop(go_on);
-    let mut told: Vec<_> = (0..3).map(|_| scene.hear()).collect();
-    told.sort_by_key(|(name, ..)| *name);
     let lost = |name| (name, Some(Loss::Memory), Ok("42".to_owned()));
-    assert_eq!(told, [("first", None, Ok("finished".into())), lost("second"), lost("third")]);
+    assert_eq!(scene.hear(3), [("first", None, Ok("finished".into())), lost("second"), lost("third")]);
     assert_eq!(scene.isolate.condemned(), Some(Loss::Memory));
 }
 
@@ -130,15 +137,13 @@ fn tasks_that_ended_are_settled_when_a_later_turn_does_not_come_back() {
     scene.spawn("stuck", Duration::from_millis(1), move |_| _ = stuck.recv());
     scene.spawn("behind", PATIENCE, |_| panic!("no turn on an isolate whose thread is lost"));
     drop(go_on);
-    let mut told: Vec<_> = (0..4).map(|_| scene.hear()).map(|(name, loss, _)| (name, loss)).collect();
-    told.sort_by_key(|(name, _)| *name);
     let expected = [
         ("behind", Some(Loss::Condemned)),
         ("first", None),
         ("second", None),
         ("stuck", Some(Loss::Stuck(isolate::Interruption::WallClock))),
     ];
-    assert_eq!(told, expected, "told while the turn is stuck");
+    assert_eq!(scene.losses(4), expected, "told while the turn is stuck");
     drop(come_back);
 }
 
@@ -150,8 +155,6 @@ fn a_task_that_panics_is_told_and_so_are_those_before_and_behind_it() {
     scene.spawn("panics", PATIENCE, |_| panic!("on purpose"));
     scene.spawn("behind", PATIENCE, |_| panic!("no turn after another panicked"));
     drop(go_on);
-    let mut told: Vec<_> = (0..3).map(|_| scene.hear()).map(|(name, loss, _)| (name, loss)).collect();
-    told.sort_by_key(|(name, _)| *name);
     let expected = [("behind", Some(Loss::Condemned)), ("first", None), ("panics", Some(Loss::Panicked))];
-    assert_eq!(told, expected);
+    assert_eq!(scene.losses(3), expected);
 }
