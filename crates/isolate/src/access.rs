@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::ffi;
 use crate::locker_managed_isolate::IsolateId;
+use crate::native;
 use crate::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
 use crate::timekeeper::Alarm;
 use crate::turn::Turn;
@@ -29,7 +29,7 @@ impl IsolateAccess {
     /// If it is called anywhere but inside a poll of the future that this access was made for, or from inside
     /// another `enter`.
     pub fn enter<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> R {
-        ffi::with_entered(self.id, f).expect("enter() is for the future that the access was made for")
+        native::with_entered(self.id, f).expect("enter() is for the future that the access was made for")
     }
 }
 
@@ -88,7 +88,7 @@ where
             self.control.finish(Err(Loss::Stuck(exceeded)));
             return Poll::Ready(());
         }
-        let polled = ffi::entered_during(self.id, &mut *turn, || self.future.as_mut().poll(context));
+        let polled = native::entered_during(self.id, &mut *turn, || self.future.as_mut().poll(context));
         let result = match (turn.interruption(), polled) {
             (Some(interruption), _) => Err(Loss::Stuck(interruption)),
             (None, Poll::Ready(result)) => Ok(result),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::ffi::{self, SharedV8Isolate};
+use crate::native::{self, SharedV8Isolate};
 use crate::platform;
 
 /// A queue longer than this is relieved.
@@ -70,7 +70,7 @@ fn work() {
                 since_trim += 1;
             }
             None => {
-                ffi::trim_heap();
+                native::trim_heap();
                 since_trim = 0;
             }
         }

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deferred_destruction_queue::DeferredDestructionQueue;
 use crate::disposal;
-use crate::ffi::{self, ExternalReferences, SharedV8Isolate};
 use crate::heap::HeapState;
 use crate::limits::RuntimeLimits;
+use crate::native::{self, ExternalReferences, SharedV8Isolate};
 use crate::platform::{self, Platform};
 use crate::snapshot::Snapshot;
 
@@ -182,7 +182,7 @@ impl LockerManagedIsolate {
 
     /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
     pub(crate) fn external_limit_exceeded(&self, isolate: &mut v8::Isolate) -> bool {
-        ffi::check_external(isolate, self.heap_state())
+        native::check_external(isolate, self.heap_state())
     }
 
     pub(crate) fn request_memory_check(&self) {

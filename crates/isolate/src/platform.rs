@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::ffi;
+use crate::native;
 
 /// Flags set before V8 starts. They are process-wide.
 ///
@@ -66,7 +66,7 @@ pub fn initialize() -> &'static Platform {
             .expect("ICU data of the version V8 was built with");
         v8::V8::set_flags_from_string(V8_FLAGS);
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        ffi::bound_arenas(2 * cores);
+        native::bound_arenas(2 * cores);
         let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
         let platform = v8::new_default_platform(workers, false).make_shared();
         v8::V8::initialize_platform(platform.clone());

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 pub use header::{BootstrapHash, SnapshotHeader};
 
-use crate::ffi::ExternalReferences;
+use crate::native::ExternalReferences;
 use crate::platform;
 
 /// A V8 startup snapshot that this process can use.

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::ffi::{ThreadClock, ThreadNumber};
+use crate::native::{ThreadClock, ThreadNumber};
 use crate::outbox::Outbox;
 use crate::task::{Interruption, TaskCell, TurnBudget};
 use crate::turn_isolate::TurnIsolate;

@@ -1,0 +1,17 @@
+//! The only modules of this crate with unsafe code: what V8 calls back into, what the operating system has to be asked
+//! for, and what the type system cannot see about a shared isolate. One file for each concern.
+
+#![allow(unsafe_code, reason = "the crate's one place for it; every block says why it is sound")]
+
+mod allocator;
+mod c_heap;
+mod entered;
+mod external_references;
+mod isolate;
+mod thread;
+
+pub(crate) use c_heap::{bound_arenas, trim_heap};
+pub(crate) use entered::{entered_during, with_entered};
+pub use external_references::ExternalReferences;
+pub(crate) use isolate::{SharedV8Isolate, check_external};
+pub(crate) use thread::{ThreadClock, ThreadNumber};
