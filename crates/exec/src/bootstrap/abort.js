@@ -1,8 +1,14 @@
 // AbortController and AbortSignal.
+//
+// A signal made by `AbortSignal.any` (or of a Request) follows others. One that
+// nobody listens to finds out when it is asked: its sources do not know of it,
+// so a global signal does not keep the signals of every request. Only while it
+// has listeners or algorithms do its sources have it among their followers. (A
+// WeakRef for each would not do: V8 keeps its target until the job is over.)
 (function (internals) {
   "use strict";
   const {
-    Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach, TypeError,
+    Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach, SetPrototypeGetSize, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
   const { Event } = internals.event;
@@ -17,17 +23,25 @@
 
   // What a signal consists of, apart from its listeners.
   class Parts {
-    // undefined: not aborted.
+    // undefined: not aborted, as far as is known: see `isAborted`.
     reason = undefined;
+    // Number of the abortion it was aborted by.
+    abortion = 0;
     // Set of functions to call before the event.
     algorithms = null;
-    // For a signal made by `any`: the Set of signals it follows.
+    // Whether the abort event has listeners.
+    listened = false;
+    // For a signal that follows others and is not aborted: the Set of them,
+    // none of which follows others itself.
     sources = null;
-    // Set of the signals that follow this one.
-    dependents = null;
+    // Set of the signals that follow this one and have to be told.
+    followers = null;
     // Listener of onabort.
     handler = null;
   }
+
+  // So that a signal that asks its sources late learns which came first.
+  let abortions = 0;
 
   class AbortSignal extends EventTarget {
     #parts = new Parts();
@@ -41,7 +55,7 @@
 
     static abort(reason = undefined) {
       const signal = createSignal();
-      partsOf(signal).reason = reasonOrDefault(reason);
+      markAborted(partsOf(signal), reasonOrDefault(reason));
       return signal;
     }
 
@@ -69,15 +83,15 @@
     }
 
     get aborted() {
-      return this.#parts.reason !== undefined;
+      return isAborted(this);
     }
 
     get reason() {
-      return this.#parts.reason;
+      return isAborted(this) ? this.#parts.reason : undefined;
     }
 
     throwIfAborted() {
-      if (this.#parts.reason !== undefined) {
+      if (isAborted(this)) {
         throw this.#parts.reason;
       }
     }
@@ -90,50 +104,96 @@
 
   const createSignal = () => new AbortSignal(constructToken);
 
-  const isAborted = (signal) => partsOf(signal).reason !== undefined;
-
   function reasonOrDefault(reason) {
     return reason === undefined
       ? new DOMException("This operation was aborted", "AbortError")
       : reason;
   }
 
-  function follow(dependent, source) {
-    const parts = partsOf(dependent);
-    const sourceParts = partsOf(source);
-    if (parts.reason !== undefined) {
-      return;
+  function markAborted(parts, reason) {
+    parts.reason = reason;
+    parts.abortion = ++abortions;
+    parts.sources = null;
+  }
+
+  function isAborted(signal) {
+    const parts = partsOf(signal);
+    if (parts.reason === undefined && parts.sources !== null) {
+      askSources(parts);
     }
-    if (sourceParts.reason !== undefined) {
-      parts.reason = sourceParts.reason;
-    } else if (sourceParts.sources !== null) {
-      // Follow what it follows, so that dependents are only one level deep.
-      SetPrototypeForEach(sourceParts.sources, (origin) => follow(dependent, origin));
-    } else {
-      SetPrototypeAdd(parts.sources, source);
-      sourceParts.dependents ??= new Set();
-      SetPrototypeAdd(sourceParts.dependents, dependent);
+    return parts.reason !== undefined;
+  }
+
+  function askSources(parts) {
+    let first = null;
+    SetPrototypeForEach(parts.sources, (source) => {
+      const sourceParts = partsOf(source);
+      if (
+        sourceParts.reason !== undefined &&
+        (first === null || sourceParts.abortion < first.abortion)
+      ) {
+        first = sourceParts;
+      }
+    });
+    if (first !== null) {
+      parts.reason = first.reason;
+      parts.abortion = first.abortion;
+      parts.sources = null;
     }
   }
 
   // A signal that is aborted as soon as one of the Set `sources` is.
   function createDependent(sources) {
     const signal = createSignal();
-    partsOf(signal).sources = new Set();
-    SetPrototypeForEach(sources, (source) => follow(signal, source));
-    if (isAborted(signal)) {
-      unfollow(signal);
-    }
+    const parts = partsOf(signal);
+    parts.sources = new Set();
+    SetPrototypeForEach(sources, (source) => {
+      const sourceParts = partsOf(source);
+      if (parts.reason !== undefined) {
+        return;
+      }
+      if (isAborted(source)) {
+        parts.reason = sourceParts.reason;
+        parts.abortion = sourceParts.abortion;
+        parts.sources = null;
+      } else if (sourceParts.sources !== null) {
+        // What it follows, so that followers are only one level deep.
+        SetPrototypeForEach(sourceParts.sources, (origin) => SetPrototypeAdd(parts.sources, origin));
+      } else {
+        SetPrototypeAdd(parts.sources, source);
+      }
+    });
     return signal;
   }
 
-  function unfollow(signal) {
-    const parts = partsOf(signal);
-    if (parts.sources !== null) {
-      SetPrototypeForEach(parts.sources, (source) => {
-        SetPrototypeDelete(partsOf(source).dependents, signal);
-      });
-      parts.sources = new Set();
+  const mustBeTold = (parts) =>
+    parts.listened || (parts.algorithms !== null && SetPrototypeGetSize(parts.algorithms) > 0);
+
+  // To be called when a signal has become one that must be told, or is one no
+  // more.
+  function updateFollowing(signal) {
+    const { sources } = partsOf(signal);
+    if (sources === null) {
+      return;
+    }
+    const told = mustBeTold(partsOf(signal));
+    SetPrototypeForEach(sources, (source) => {
+      const sourceParts = partsOf(source);
+      if (told) {
+        sourceParts.followers ??= new Set();
+        SetPrototypeAdd(sourceParts.followers, signal);
+      } else if (sourceParts.followers !== null) {
+        SetPrototypeDelete(sourceParts.followers, signal);
+      }
+    });
+  }
+
+  // For event_target.js: the abort event has got its first listener, or lost
+  // its last.
+  function listenersChanged(signal, listened) {
+    partsOf(signal).listened = listened;
+    if (!isAborted(signal)) {
+      updateFollowing(signal);
     }
   }
 
@@ -152,30 +212,36 @@
     if (parts.reason !== undefined) {
       return;
     }
-    parts.reason = reasonOrDefault(reason);
-    const { dependents } = parts;
-    parts.dependents = null;
+    markAborted(parts, reasonOrDefault(reason));
+    const { followers } = parts;
+    parts.followers = null;
     // All have their reason before the first listener runs.
-    const affected = new Set();
-    if (dependents !== null) {
-      SetPrototypeForEach(dependents, (dependent) => {
-        if (!isAborted(dependent)) {
-          partsOf(dependent).reason = parts.reason;
-          SetPrototypeDelete(partsOf(dependent).sources, signal);
-          unfollow(dependent);
-          SetPrototypeAdd(affected, dependent);
-        }
+    if (followers !== null) {
+      SetPrototypeForEach(followers, (follower) => {
+        const followerParts = partsOf(follower);
+        SetPrototypeForEach(followerParts.sources, (source) => {
+          const others = partsOf(source).followers;
+          if (others !== null) {
+            SetPrototypeDelete(others, follower);
+          }
+        });
+        followerParts.reason = parts.reason;
+        followerParts.abortion = parts.abortion;
+        followerParts.sources = null;
       });
     }
     runAbortSteps(signal);
-    SetPrototypeForEach(affected, runAbortSteps);
+    if (followers !== null) {
+      SetPrototypeForEach(followers, runAbortSteps);
+    }
   }
 
   function onAbort(signal, algorithm) {
-    const parts = partsOf(signal);
-    if (parts.reason === undefined) {
+    if (!isAborted(signal)) {
+      const parts = partsOf(signal);
       parts.algorithms ??= new Set();
       SetPrototypeAdd(parts.algorithms, algorithm);
+      updateFollowing(signal);
     }
   }
 
@@ -183,6 +249,7 @@
     const { algorithms } = partsOf(signal);
     if (algorithms !== null) {
       SetPrototypeDelete(algorithms, algorithm);
+      updateFollowing(signal);
     }
   }
 
@@ -212,6 +279,7 @@
     createSignal,
     isAborted,
     isSignal,
+    listenersChanged,
     offAbort,
     onAbort,
     partsOf,

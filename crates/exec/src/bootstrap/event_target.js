@@ -22,6 +22,9 @@
     passive;
     handler;
     order;
+    // A signal whose abortion removes it, which is found out when it matters:
+    // the signal may outlive this, so it should not know of it.
+    signal = null;
     removed = false;
     next = null;
 
@@ -39,11 +42,18 @@
   let nextOrder = 0;
 
   class ListenerList {
+    // The AbortSignal whose abort event this is about, or null.
+    #abortSignal;
     head = null;
+
+    constructor(target, type) {
+      this.#abortSignal = type === "abort" && internals.abort.isSignal(target) ? target : null;
+    }
 
     add(listener) {
       if (this.head === null) {
         this.head = listener;
+        this.#changed(true);
         return;
       }
       let last = this.head;
@@ -53,21 +63,45 @@
       last.next = listener;
     }
 
+    #changed(listened) {
+      if (this.#abortSignal !== null) {
+        internals.abort.listenersChanged(this.#abortSignal, listened);
+      }
+    }
+
     find(callback, capture) {
       let listener = this.head;
       while (
         listener !== null &&
-        (listener.handler || listener.callback !== callback || listener.capture !== capture)
+        (listener.handler || listener.callback !== callback || listener.capture !== capture ||
+          this.removedBySignal(listener))
       ) {
         listener = listener.next;
       }
       return listener;
     }
 
+    // Whether the listener is one that its signal removes; removes it then.
+    removedBySignal(listener) {
+      const { signal } = listener;
+      const removed = signal !== null && !listener.removed && internals.abort.isAborted(signal);
+      if (removed) {
+        this.remove(listener);
+      }
+      return removed;
+    }
+
     remove(listener) {
+      if (listener.removed) {
+        return;
+      }
       listener.removed = true;
+      listener.signal = null;
       if (this.head === listener) {
         this.head = listener.next;
+        if (this.head === null) {
+          this.#changed(false);
+        }
         return;
       }
       for (let before = this.head; before !== null; before = before.next) {
@@ -110,7 +144,7 @@
         }
         let list = MapPrototypeGet(target.#lists, type);
         if (list === undefined && create) {
-          list = new ListenerList();
+          list = new ListenerList(target, type);
           MapPrototypeSet(target.#lists, type, list);
         }
         return list;
@@ -153,10 +187,8 @@
       return;
     }
     const listener = new Listener(callback, capture, once, passive, false);
+    listener.signal = signal ?? null;
     list.add(listener);
-    if (signal !== undefined) {
-      internals.abort.onAbort(signal, () => list.remove(listener));
-    }
   }
 
   function removeListener(target, type, callback, options) {
@@ -197,7 +229,7 @@
       const end = nextOrder;
       let listener = list === undefined ? null : list.head;
       while (listener !== null && listener.order < end && !isStopped(event)) {
-        if (!listener.removed) {
+        if (!listener.removed && !list.removedBySignal(listener)) {
           if (listener.once) {
             list.remove(listener);
           }

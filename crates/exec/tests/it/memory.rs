@@ -70,3 +70,29 @@ async fn fresh_contexts_do_not_pile_up() {
     assert!(isolate.condemned().is_none());
     assert!(most < 48 << 20, "{most}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_that_follow_a_global_one_do_not_stay() {
+    // Half a million of them, in one turn, without a moment in which weak references could be cleared.
+    let limits = RuntimeLimits { heap_max: 32 << 20, cpu_time: Duration::from_secs(30), ..generous() };
+    let source = "const { signal } = new AbortController();
+        export default { fetch() {
+            let n = 0;
+            for (let i = 0; i < 200000; i++) {
+                if (!AbortSignal.any([signal]).aborted) n++;
+            }
+            for (let i = 0; i < 100000; i++) {
+                const request = new Request('http://x/', { signal });
+                n += !request.signal.aborted + !request.clone().signal.aborted;
+            }
+            for (let i = 0; i < 100000; i++) {
+                const follower = AbortSignal.any([signal]);
+                const listener = () => {};
+                follower.addEventListener('abort', listener, { signal });
+                follower.removeEventListener('abort', listener);
+                n++;
+            }
+            return new Response(String(n));
+        } }";
+    assert_eq!(Worker::with_limits(source, limits).text("/").await, "500000");
+}

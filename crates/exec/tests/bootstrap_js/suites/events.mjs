@@ -1,3 +1,8 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Context } from "../harness.mjs";
 import { table, throws } from "../tables.mjs";
 
 const TYPE_ERROR = throws("TypeError");
@@ -56,6 +61,14 @@ table("AbortSignal", [
   ["AbortSignal.any([AbortSignal.abort(1), AbortSignal.abort(2)]).reason", 1],
   ["const a = new AbortController(), b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); const d = AbortSignal.any([s]); b.abort('x'); a.abort('y'); return [s.reason, d.reason]", ["x", "x"]],
   ["const a = new AbortController(); const d = AbortSignal.any([a.signal]); const r = []; a.signal.onabort = () => r.push('a', d.aborted); d.onabort = () => r.push('d'); a.abort(); return r", ["a", true, "d"]],
+  ["const a = new AbortController(), b = new AbortController(); const d = AbortSignal.any([a.signal, b.signal]); b.abort('b'); a.abort('a'); return [d.aborted, d.reason]", [true, "b"]],
+  ["const a = new AbortController(); const d = AbortSignal.any([a.signal]), e = AbortSignal.any([d]); a.abort(1); d.throwIfAborted = null; return [e.reason, AbortSignal.any([d]).reason]", [1, 1]],
+  ["const a = new AbortController(), b = new AbortController(); const d = AbortSignal.any([a.signal, b.signal]); const r = []; d.onabort = () => r.push(d.reason); b.abort('b'); a.abort('a'); return r", ["b"]],
+  ["const a = new AbortController(); const d = AbortSignal.any([a.signal]); const r = []; const f = () => r.push(1); d.addEventListener('abort', f); d.removeEventListener('abort', f); d.onabort = f; d.onabort = null; a.abort(); return [r, d.aborted]", [[], true]],
+  ["const a = new AbortController(); const d = AbortSignal.any([a.signal]); const r = []; d.addEventListener('abort', () => r.push('gone'), { signal: AbortSignal.any([a.signal]) }); d.addEventListener('abort', () => r.push('once'), { once: true }); a.abort(); return r", ["once"]],
+  ["const a = new AbortController(); const d = new Request('http://a/', { signal: a.signal }), e = d.clone(); a.abort('x'); return [d.signal.reason, e.signal.reason]", ["x", "x"]],
+  ["const t = new EventTarget(), c = new AbortController(); let n = 0; const f = () => n++; t.addEventListener('x', f, { signal: c.signal }); c.abort(); t.addEventListener('x', f); t.dispatchEvent(new Event('x')); return n", 1],
+  ["const t = new EventTarget(), c = new AbortController(); let n = 0; t.addEventListener('x', () => c.abort()); t.addEventListener('x', () => n++, { signal: c.signal }); t.dispatchEvent(new Event('x')); return n", 0],
   ["AbortSignal.any([{}])", TYPE_ERROR],
   ["AbortSignal.any(5)", TYPE_ERROR],
   ["AbortSignal.timeout(-1)", TYPE_ERROR],
@@ -74,3 +87,32 @@ table("DOMException", [
   ["class E extends DOMException {} return new E('q') instanceof E", true],
   ["new DOMException('m', 'Custom').code", 0],
 ]);
+
+// The harness keeps nothing of what guest code makes, so what is left is held by the signal.
+test("a global signal keeps only the followers that it has to tell", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc");
+  setFlagsFromString("--no-expose-gc");
+  const context = new Context();
+  context.eval(`
+    globalThis.controller = new AbortController();
+    globalThis.refs = [];
+    globalThis.told = 0;`);
+  const make = (what) => context.eval(`{ const signal = AbortSignal.any([controller.signal]); ${what}; refs.push(new WeakRef(signal)); }`);
+  make("");
+  make("signal.aborted");
+  make("const f = () => told++; signal.addEventListener('abort', f); signal.removeEventListener('abort', f)");
+  make("signal.onabort = () => told++; signal.onabort = null");
+  make("new EventTarget().addEventListener('x', () => told++, { signal })");
+  make("new Request('http://a/', { signal }).clone().signal.aborted");
+  make("signal.addEventListener('abort', () => told++)");
+  make("signal.onabort = () => told++");
+  await context.settled();
+  gc();
+  await context.settled();
+  gc();
+  const alive = () => [...context.eval("refs.map((ref) => ref.deref() !== undefined)")];
+  assert.deepEqual(alive(), [false, false, false, false, false, false, true, true]);
+  context.eval("controller.abort()");
+  assert.equal(context.eval("told"), 2);
+});
