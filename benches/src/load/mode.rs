@@ -45,7 +45,7 @@ impl Mode {
         let sharing = PoolOptions {
             max_size: isolates,
             // Not what is measured: on a machine that others use, some milliseconds of work were once charged as 50.
-            limits: RuntimeLimits { cpu_time: Duration::from_secs(10), ..RuntimeLimits::default() },
+            limits: RuntimeLimits::default().with_cpu_time(Duration::from_secs(10)),
             max_concurrent_per_isolate: scenario.in_flight,
             ..PoolOptions::default()
         };

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
-use isolate::{IsolateOptions, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
+use isolate::{IsolateOptions, RequestLimits, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
 
 use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
@@ -31,6 +31,8 @@ use crate::termination::Termination;
 #[derive(Clone)]
 pub struct ExecutionContext {
     state: Arc<ContextState>,
+    /// Of the requests that are started through this.
+    limits: RequestLimits,
 }
 
 /// The options of an isolate on which [`ExecutionContext`]s can live.
@@ -76,7 +78,15 @@ impl ExecutionContext {
     /// A context for `script` on `isolate`, which must have been made with [`isolate_options`]. Nothing happens
     /// before the first event.
     pub fn new_with_pooled_isolate(isolate: Arc<TurnIsolate>, script: Script) -> Self {
-        Self { state: ContextState::new(isolate, script) }
+        let limits = limits_of(&script, &isolate);
+        Self { state: ContextState::new(isolate, script), limits }
+    }
+
+    /// The same context, whose events that are given to it through this have the limits of `script`: of another
+    /// [`Script`] with the same fingerprint.
+    pub fn with_limits_of(mut self, script: &Script) -> Self {
+        self.limits = limits_of(script, &self.state.isolate);
+        self
     }
 
     /// Delivers `event` to its handler and waits for what comes of it. `waitUntil` work goes on afterwards, within
@@ -133,7 +143,7 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let request = Request::new(&self.state, operations, Some(held));
+        let request = Request::new(&self.state, self.limits, operations, Some(held));
         self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);
@@ -178,6 +188,11 @@ impl ExecutionContext {
     pub fn script(&self) -> &Script {
         &self.state.script
     }
+}
+
+/// What requests of `script` may use on `isolate`.
+fn limits_of(script: &Script, isolate: &TurnIsolate) -> RequestLimits {
+    script.limits().unwrap_or(isolate.managed().limits().request)
 }
 
 impl fmt::Debug for ExecutionContext {

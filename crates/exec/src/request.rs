@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use isolate::{Interruption, Loss, RuntimeLimits, wake_after_turn};
+use isolate::{Interruption, Loss, RequestLimits, wake_after_turn};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::runtime;
@@ -30,9 +30,6 @@ use crate::event::Outcome;
 use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::termination::{Termination, TerminationReason};
 
-/// Operations that one request may have in flight at a time.
-const MAX_OPERATIONS: usize = 1_000;
-
 /// How a request ended.
 pub(crate) type Reply = Result<Outcome, Termination>;
 
@@ -43,7 +40,9 @@ pub(crate) struct Request {
     context: Weak<ContextState>,
     operations: Arc<dyn OperationsHandler>,
     runtime: Option<runtime::Handle>,
-    limits: RuntimeLimits,
+    limits: RequestLimits,
+    /// The memory limit of its isolate, in bytes.
+    heap_max: usize,
     cpu_left: AtomicU64,
     deadline: Instant,
     /// No longer one of its context's; written under the lock of the context.
@@ -58,6 +57,8 @@ struct State {
     messages: VecDeque<Message>,
     waker: Option<Waker>,
     in_flight: FxHashMap<u64, InFlight>,
+    /// Operations started so far.
+    subrequests: usize,
     /// Bytes of the bodies that the operations in flight send.
     outgoing: usize,
     timers: Timers,
@@ -119,6 +120,8 @@ pub(crate) enum StartError {
     TooManyTimers,
     #[error("too many operations in flight")]
     TooManyOperations,
+    #[error("the request has started too many operations")]
+    TooManySubrequests,
     #[error("the operations in flight send too much")]
     TooMuchData,
     #[error("no tokio runtime to run the operation on")]
@@ -129,16 +132,17 @@ impl Request {
     /// A request to the worker of `context`, whose time starts now. `held` is dropped when it has ended.
     pub(crate) fn new(
         context: &Arc<ContextState>,
+        limits: RequestLimits,
         operations: Arc<dyn OperationsHandler>,
         held: Option<Box<dyn Any + Send>>,
     ) -> Arc<Self> {
-        let limits = *context.isolate.managed().limits();
         Arc::new(Self {
             id: RequestId::next(),
             context: Arc::downgrade(context),
             operations,
             runtime: runtime::Handle::try_current().ok(),
             limits,
+            heap_max: context.isolate.managed().limits().isolate.heap_max,
             cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
@@ -148,6 +152,7 @@ impl Request {
                 messages: VecDeque::new(),
                 waker: None,
                 in_flight: FxHashMap::default(),
+                subrequests: 0,
                 outgoing: 0,
                 log: LogBudget::default(),
                 timers: Timers::default(),
@@ -306,7 +311,7 @@ impl Request {
         if state.ended {
             return Err(StartError::Ended);
         }
-        if !state.timers.start(timer, due) {
+        if !state.timers.start(timer, due, self.limits.timers) {
             return Err(StartError::TooManyTimers);
         }
         Ok(())
@@ -338,13 +343,17 @@ impl Request {
             if state.ended {
                 return Err(StartError::Ended);
             }
-            if state.in_flight.len() >= MAX_OPERATIONS {
+            if state.in_flight.len() >= self.limits.operations {
                 return Err(StartError::TooManyOperations);
             }
+            if state.subrequests >= self.limits.subrequests {
+                return Err(StartError::TooManySubrequests);
+            }
             // Copies outside of the isolate, which nothing else accounts for.
-            if state.outgoing.saturating_add(outgoing) > self.limits.heap_max {
+            if state.outgoing.saturating_add(outgoing) > self.heap_max {
                 return Err(StartError::TooMuchData);
             }
+            state.subrequests += 1;
             state.outgoing += outgoing;
             state.in_flight.insert(operation, InFlight { task: None, outgoing });
         }
@@ -377,7 +386,7 @@ impl Request {
 
     /// Writes a line to the log, within the request's budget for it.
     pub(crate) fn log(&self, record: LogRecord) {
-        let admitted = self.state.lock().log.admit(record);
+        let admitted = self.state.lock().log.admit(record, &self.limits);
         if let Some(record) = admitted {
             self.operations.handle_log(record);
         }
@@ -415,7 +424,7 @@ impl Request {
                 format!("the worker used more than {} ms of CPU time", limits.cpu_time.as_millis())
             }
             TerminationReason::MemoryLimit => {
-                format!("the worker used more than {} MiB of memory", limits.heap_max >> 20)
+                format!("the worker used more than {} MiB of memory", self.heap_max >> 20)
             }
             TerminationReason::WallClockTimeout => {
                 format!("the worker did not answer within {} ms", limits.wall_clock.as_millis())

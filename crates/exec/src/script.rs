@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use isolate::RequestLimits;
 use sha2::{Digest, Sha256};
 
 /// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
@@ -24,6 +25,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone)]
 pub struct Script {
     inner: Arc<Inner>,
+    limits: Option<RequestLimits>,
 }
 
 #[derive(Clone)]
@@ -42,7 +44,7 @@ impl Script {
     /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
     /// exports handlers, or a classic script that calls `addEventListener`.
     pub fn new(source: impl Into<Arc<str>>) -> Self {
-        Self::build(source.into(), BTreeMap::new(), String::new())
+        Self::build(source.into(), BTreeMap::new(), String::new(), None)
     }
 
     /// The same script with these environment variables instead of the present ones.
@@ -51,17 +53,36 @@ impl Script {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        Self::build(self.inner.source.clone(), environment, self.inner.version.clone())
+        Self::build(self.inner.source.clone(), environment, self.inner.version.clone(), self.limits)
     }
 
     /// The same script under another version name.
     pub fn with_version(self, version: impl Into<String>) -> Self {
-        Self::build(self.inner.source.clone(), self.inner.environment.clone(), version.into())
+        Self::build(self.inner.source.clone(), self.inner.environment.clone(), version.into(), self.limits)
     }
 
-    fn build(source: Arc<str>, environment: BTreeMap<String, String>, version: String) -> Self {
+    fn build(
+        source: Arc<str>,
+        environment: BTreeMap<String, String>,
+        version: String,
+        limits: Option<RequestLimits>,
+    ) -> Self {
         let fingerprint = Fingerprint::of(&source, &environment, &version);
-        Self { inner: Arc::new(Inner { source, environment, version, fingerprint }) }
+        Self { inner: Arc::new(Inner { source, environment, version, fingerprint }), limits }
+    }
+
+    /// The same script whose requests have these limits, in place of those that its isolate was made with.
+    ///
+    /// They belong to the script and not to the call, since everything else that a worker is configured with travels with
+    /// it too. They are no part of the [`fingerprint`](Self::fingerprint): they change nothing of what the script does, and
+    /// other limits for a worker should not cost it its global state.
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        Self { limits: Some(limits.normalized()), ..self }
+    }
+
+    /// The limits of its requests, if it has its own.
+    pub fn limits(&self) -> Option<RequestLimits> {
+        self.limits
     }
 
     /// The source text.
@@ -129,6 +150,15 @@ mod tests {
         assert_ne!(base.fingerprint(), Script::new("b").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_version("1").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_environment([("K", "V")]).fingerprint());
+    }
+
+    #[test]
+    fn limits_stay_with_the_script_and_leave_its_fingerprint_alone() {
+        let limits = RequestLimits { operations: 1, ..Default::default() };
+        let script = Script::new("a").with_limits(limits).with_version("1").with_environment([("K", "V")]);
+        assert_eq!(script.limits(), Some(limits));
+        let other = Script::new("a").with_version("1").with_environment([("K", "V")]);
+        assert_eq!(script.fingerprint(), other.fingerprint());
     }
 
     #[test]

@@ -44,7 +44,7 @@ where
     R: Send + 'static,
 {
     let id = isolate.managed().id();
-    let limits = isolate.managed().limits();
+    let limits = isolate.managed().limits().request;
     let (sender, receiver) = oneshot::channel();
     let control = Arc::new(FutureControl {
         result: Mutex::new(Some(sender)),

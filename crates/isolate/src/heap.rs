@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::limits::RuntimeLimits;
+use crate::limits::IsolateLimits;
 
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
 const MAX_RAISES: usize = 4;
@@ -34,11 +34,11 @@ pub struct HeapState {
 }
 
 impl HeapState {
-    pub(crate) fn new(limits: &RuntimeLimits) -> Self {
+    pub(crate) fn new(limits: &IsolateLimits) -> Self {
         Self {
             heap_limit: limits.heap_max,
             old_generation_limit: AtomicUsize::new(0),
-            buffer_limit: limits.heap_max,
+            buffer_limit: limits.buffers,
             limit_hit: AtomicBool::new(false),
             raises: AtomicUsize::new(0),
             buffers: AtomicUsize::new(0),
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn state(heap_max: usize) -> HeapState {
-        HeapState::new(&RuntimeLimits { heap_max, ..Default::default() })
+        HeapState::new(&IsolateLimits::default().with_heap_max(heap_max))
     }
 
     #[test]

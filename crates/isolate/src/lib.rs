@@ -60,7 +60,7 @@ pub use access::IsolateAccess;
 pub use deferred_destruction_queue::DeferredDestructionQueue;
 pub use disposal::pending_disposals;
 pub use heap::HeapState;
-pub use limits::RuntimeLimits;
+pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use locker_managed_isolate::{IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate};
 pub use native::ExternalReferences;
 pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};

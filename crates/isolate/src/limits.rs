@@ -1,53 +1,163 @@
-//! What a worker may use.
+//! What a worker may use: every limit by its name, in one place.
+//!
+//! There are two scopes here. [`IsolateLimits`] are fixed when an isolate is made, so they are a property of a spare too;
+//! an isolate that passes one is given up. [`RequestLimits`] bound one request and can differ between workers and calls;
+//! a request that passes one ends with its reason, or the call that passed it fails, and its isolate stays.
+//! [`RuntimeLimits`] is the pair. What all requests of a worker may use together, and all workers of the process, is the
+//! business of the budgets in `exec`.
 
 use std::time::Duration;
 
 /// One mebibyte, in bytes.
 const MIB: usize = 1 << 20;
 
-/// The limits of an isolate and of the requests that run on it.
-///
-/// The defaults: heap of 1 MiB at first and 128 MiB at most, 50 ms of CPU time, 30 s of wall clock, streams
-/// that buffer 16 chunks.
+/// As good as no limit, and yet something that can be added to a time without overflow: a hundred years.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The limits of an isolate, which last as long as it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuntimeLimits {
-    /// Initial size of the JavaScript heap, in bytes.
+pub struct IsolateLimits {
+    /// Initial size of the JavaScript heap, in bytes. Default 1 MiB.
     pub heap_initial: usize,
-    /// Maximum size of the JavaScript heap, in bytes. Memory outside of the heap (`ArrayBuffer`s, Wasm
-    /// memories) has a budget of the same size of its own. A fixed `ArrayBuffer` beyond it is refused with a
-    /// `RangeError`; Wasm memories and resizable buffers, which V8 allocates by itself, end the turn when all
-    /// together are a quarter more than the budget.
+    /// Maximum size of the JavaScript heap, in bytes. Default 128 MiB.
     pub heap_max: usize,
-    /// CPU time that one request may use: evaluation of the script, handler, microtasks and `waitUntil`
-    /// together.
+    /// Memory of `ArrayBuffer`s and Wasm memories, in bytes, which is outside of the heap. A fixed `ArrayBuffer` beyond
+    /// it is refused with a `RangeError`; Wasm memories and resizable buffers, which V8 allocates by itself, end the
+    /// turn when all together are a quarter more than this. Default 128 MiB.
+    pub buffers: usize,
+    /// Native memory behind small handles, in bytes: `Intl` objects, compiled code, the parser's zones. Default 128 MiB.
+    pub native: usize,
+    /// Wasm modules alive at a time. Default 256.
+    pub wasm_modules: usize,
+    /// Bytes of the Wasm modules alive at a time, as they were given to the compiler. Default 32 MiB.
+    pub wasm_bytes: usize,
+    /// Bytes of source text that one call may give to the parsers (`eval`, `Function`, `JSON.parse`). Default 32 MiB.
+    pub source_bytes: usize,
+}
+
+/// The limits of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// CPU time: handler, microtasks and `waitUntil` together. Default 50 ms.
     pub cpu_time: Duration,
-    /// How long one request may take, from its first turn to the end of its `waitUntil` work.
+    /// CPU time of the evaluation of the script (parsing, compiling, its top level), for the request that needs it first.
+    /// Default 1 s.
+    pub startup_cpu: Duration,
+    /// How long it may take, from its start to the end of its `waitUntil` work. Default 30 s.
     pub wall_clock: Duration,
-    /// How many chunks a stream buffers before its producer has to wait.
+    /// Operations (`fetch`) in flight at a time. Default 1,000.
+    pub operations: usize,
+    /// Operations in all. Default 10,000.
+    pub subrequests: usize,
+    /// Timers at a time. Default 10,000.
+    pub timers: usize,
+    /// Lines it may log; after that one more says that there was more. Default 1,000.
+    pub log_records: usize,
+    /// Bytes it may log, likewise. Default 256 KiB.
+    pub log_bytes: usize,
+    /// How many chunks a stream buffers before its producer has to wait. Default 16.
     pub stream_buffer: usize,
 }
 
-impl RuntimeLimits {
-    /// The smallest maximum heap that V8 and the Web APIs start with.
+/// The limits of an isolate and of the requests that run on it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use isolate::RuntimeLimits;
+///
+/// let limits = RuntimeLimits::default().with_heap_max(64 << 20).with_cpu_time(Duration::from_millis(20));
+/// assert_eq!((limits.isolate.heap_max, limits.isolate.buffers), (64 << 20, 64 << 20));
+/// assert_eq!(limits.request.wall_clock, Duration::from_secs(30));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuntimeLimits {
+    /// Of each isolate.
+    pub isolate: IsolateLimits,
+    /// Of each request that has no limits of its own.
+    pub request: RequestLimits,
+}
+
+impl IsolateLimits {
+    /// The smallest maximum heap that V8 and the Web APIs start with, in bytes.
     pub const MIN_HEAP: usize = 8 * MIB;
+
+    /// A heap of `bytes` at most, and as much again for buffers and for native memory.
+    pub fn with_heap_max(self, bytes: usize) -> Self {
+        Self { heap_max: bytes, buffers: bytes, native: bytes, ..self }
+    }
 
     /// These limits with values that cannot work replaced by the nearest that can: at least
     /// [`MIN_HEAP`](Self::MIN_HEAP) of heap, an initial heap no larger than the maximum.
     pub fn normalized(mut self) -> Self {
         self.heap_max = self.heap_max.max(Self::MIN_HEAP);
         self.heap_initial = self.heap_initial.min(self.heap_max);
-        self.stream_buffer = self.stream_buffer.max(1);
         self
     }
 }
 
-impl Default for RuntimeLimits {
+impl RequestLimits {
+    /// These limits with values that cannot work replaced by the nearest that can: streams buffer at least one chunk,
+    /// and no time is longer than a hundred years ([`Duration::MAX`] is for "no limit").
+    pub fn normalized(mut self) -> Self {
+        self.stream_buffer = self.stream_buffer.max(1);
+        for time in [&mut self.cpu_time, &mut self.startup_cpu, &mut self.wall_clock] {
+            *time = (*time).min(FOREVER);
+        }
+        self
+    }
+}
+
+impl RuntimeLimits {
+    /// See [`IsolateLimits::with_heap_max`].
+    pub fn with_heap_max(mut self, bytes: usize) -> Self {
+        self.isolate = self.isolate.with_heap_max(bytes);
+        self
+    }
+
+    /// Requests may use this much CPU time.
+    pub fn with_cpu_time(mut self, time: Duration) -> Self {
+        self.request.cpu_time = time;
+        self
+    }
+
+    /// Requests may take this long.
+    pub fn with_wall_clock(mut self, time: Duration) -> Self {
+        self.request.wall_clock = time;
+        self
+    }
+
+    /// Both parts, normalised.
+    pub fn normalized(self) -> Self {
+        Self { isolate: self.isolate.normalized(), request: self.request.normalized() }
+    }
+}
+
+impl Default for IsolateLimits {
     fn default() -> Self {
         Self {
             heap_initial: MIB,
             heap_max: 128 * MIB,
+            buffers: 128 * MIB,
+            native: 128 * MIB,
+            wasm_modules: 256,
+            wasm_bytes: 32 * MIB,
+            source_bytes: 32 * MIB,
+        }
+    }
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
             cpu_time: Duration::from_millis(50),
+            startup_cpu: Duration::from_secs(1),
             wall_clock: Duration::from_secs(30),
+            operations: 1_000,
+            subrequests: 10_000,
+            timers: 10_000,
+            log_records: 1_000,
+            log_bytes: 256 << 10,
             stream_buffer: 16,
         }
     }
@@ -55,12 +165,20 @@ impl Default for RuntimeLimits {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
     fn normalized_limits_can_start_an_isolate() {
-        let limits = RuntimeLimits { heap_initial: 1 << 40, heap_max: 1, ..Default::default() }.normalized();
-        assert_eq!(limits.heap_max, RuntimeLimits::MIN_HEAP);
-        assert_eq!(limits.heap_initial, RuntimeLimits::MIN_HEAP);
+        let limits = IsolateLimits { heap_initial: 1 << 40, heap_max: 1, ..Default::default() }.normalized();
+        assert_eq!(limits.heap_max, IsolateLimits::MIN_HEAP);
+        assert_eq!(limits.heap_initial, IsolateLimits::MIN_HEAP);
+    }
+
+    #[test]
+    fn no_limit_can_be_added_to_a_time() {
+        let limits = RequestLimits { wall_clock: Duration::MAX, ..Default::default() }.normalized();
+        assert!(Instant::now().checked_add(limits.wall_clock).is_some());
     }
 }

@@ -79,13 +79,13 @@ impl LockerManagedIsolate {
         let platform = platform::initialize();
         let limits = options.limits.normalized();
         let mut params = v8::CreateParams::default()
-            .heap_limits(limits.heap_initial, limits.heap_max)
+            .heap_limits(limits.isolate.heap_initial, limits.isolate.heap_max)
             .allow_atomics_wait(false)
             .external_references(options.external_references.as_slice().into());
         if let Some(snapshot) = &options.snapshot {
             params = params.snapshot_blob(snapshot.blob().into());
         }
-        let isolate = SharedV8Isolate::create(params, Arc::new(HeapState::new(&limits)), |isolate| {
+        let isolate = SharedV8Isolate::create(params, Arc::new(HeapState::new(&limits.isolate)), |isolate| {
             if let Some(prepare) = options.prepare {
                 prepare(isolate);
             }

@@ -51,7 +51,10 @@ impl WorkerIsolate {
             state.last_script = Some(script.fingerprint());
             state.context.take()
         };
-        ready.filter(|context| fits(context, script)).unwrap_or_else(|| self.new_context(script))
+        match ready.filter(|context| fits(context, script)) {
+            Some(context) => context.with_limits_of(script),
+            None => self.new_context(script),
+        }
     }
 
     /// Makes a context ready for the next request, unless there is one.
@@ -75,7 +78,7 @@ impl WorkerIsolate {
         let mut state = self.state.lock();
         state.last_script = Some(script.fingerprint());
         match &state.context {
-            Some(context) if fits(context, script) => context.clone(),
+            Some(context) if fits(context, script) => context.clone().with_limits_of(script),
             _ => {
                 let context = self.new_context(script);
                 let replaced = state.context.replace(context.clone());

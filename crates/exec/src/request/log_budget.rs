@@ -1,10 +1,8 @@
 //! How much one request may log.
 
-use crate::operations::{LogLevel, LogRecord};
+use isolate::RequestLimits;
 
-/// What one request may write to the log: after this many lines or bytes one more line says that there was more.
-const MAX_LOG_RECORDS: usize = 1_000;
-const MAX_LOG_BYTES: usize = 256 << 10;
+use crate::operations::{LogLevel, LogRecord};
 
 /// What a request has written to the log.
 #[derive(Default)]
@@ -17,18 +15,18 @@ pub(super) struct LogBudget {
 impl LogBudget {
     /// What is to be logged instead of `record`: the same, while the budget lasts; for the first one too many, a line
     /// that says so; then nothing.
-    pub(super) fn admit(&mut self, record: LogRecord) -> Option<LogRecord> {
+    pub(super) fn admit(&mut self, record: LogRecord, limits: &RequestLimits) -> Option<LogRecord> {
         if self.used_up {
             return None;
         }
         self.records += 1;
         self.bytes = self.bytes.saturating_add(record.message.len());
-        if self.records <= MAX_LOG_RECORDS && self.bytes <= MAX_LOG_BYTES {
+        let RequestLimits { log_records, log_bytes, .. } = *limits;
+        if self.records <= log_records && self.bytes <= log_bytes {
             return Some(record);
         }
         self.used_up = true;
-        let kibibytes = MAX_LOG_BYTES >> 10;
-        let message = format!("log truncated: more than {MAX_LOG_RECORDS} lines or {kibibytes} KiB");
+        let message = format!("log truncated: more than {log_records} lines or {} KiB", log_bytes >> 10);
         Some(LogRecord { level: LogLevel::Warn, message })
     }
 
@@ -47,14 +45,15 @@ mod tests {
 
     #[test]
     fn a_log_that_overflows_says_so_once() {
+        let limits = RequestLimits { log_records: 3, log_bytes: 2048, ..Default::default() };
         let mut log = LogBudget::default();
-        for _ in 0..MAX_LOG_RECORDS {
-            assert_eq!(log.admit(line(1)), Some(line(1)));
+        for _ in 0..3 {
+            assert_eq!(log.admit(line(1), &limits), Some(line(1)));
         }
-        let last = log.admit(line(1)).unwrap();
-        assert!(last.message.starts_with("log truncated"), "{last:?}");
-        assert_eq!(log.admit(line(1)), None);
-        let last = LogBudget::default().admit(line(MAX_LOG_BYTES + 1)).unwrap();
+        let last = log.admit(line(1), &limits).unwrap();
+        assert_eq!(last.message, "log truncated: more than 3 lines or 2 KiB");
+        assert_eq!(log.admit(line(1), &limits), None);
+        let last = LogBudget::default().admit(line(2049), &limits).unwrap();
         assert!(last.message.starts_with("log truncated"), "{last:?}");
     }
 }

@@ -5,9 +5,6 @@ use std::time::Instant;
 
 use rustc_hash::FxHashMap;
 
-/// Timers that one request may have at a time.
-const MAX_TIMERS: usize = 10_000;
-
 /// The JavaScript timers of a request, by due time.
 #[derive(Default)]
 pub(super) struct Timers {
@@ -16,9 +13,9 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Starts a timer, or starts it anew. Returns false if there are too many.
-    pub(super) fn start(&mut self, timer: u64, due: Instant) -> bool {
-        if self.by_id.len() >= MAX_TIMERS {
+    /// Starts a timer, or starts it anew. Returns false if there are `max` of them already.
+    pub(super) fn start(&mut self, timer: u64, due: Instant, max: usize) -> bool {
+        if self.by_id.len() >= max {
             return false;
         }
         self.cancel(timer);
@@ -55,10 +52,11 @@ mod tests {
     fn timers_ring_in_order_of_their_due_time_then_of_their_ids() {
         let start = Instant::now();
         let mut timers = Timers::default();
-        timers.start(3, start + Duration::from_millis(2));
-        timers.start(2, start + Duration::from_millis(1));
-        timers.start(1, start + Duration::from_millis(2));
-        timers.start(4, start + Duration::from_millis(9));
+        timers.start(3, start + Duration::from_millis(2), 4);
+        timers.start(2, start + Duration::from_millis(1), 4);
+        timers.start(1, start + Duration::from_millis(2), 4);
+        assert!(timers.start(4, start + Duration::from_millis(9), 4));
+        assert!(!timers.start(5, start, 4));
         timers.cancel(4);
         let late = start + Duration::from_millis(5);
         assert_eq!(timers.take_due(start), None);

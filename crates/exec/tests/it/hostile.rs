@@ -8,7 +8,7 @@ use isolate::RuntimeLimits;
 use crate::support::{Worker, generous, text};
 
 fn limits() -> RuntimeLimits {
-    RuntimeLimits { heap_max: 64 << 20, cpu_time: Duration::from_millis(300), ..generous() }
+    generous().with_heap_max(64 << 20).with_cpu_time(Duration::from_millis(300))
 }
 
 /// Bytes of memory that the process has touched.

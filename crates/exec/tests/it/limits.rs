@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use exec::TerminationReason::{CpuTimeLimit, Exception, MemoryLimit, WallClockTimeout};
 use exec::{Outcome, Script, TerminationReason};
-use isolate::RuntimeLimits;
 
 use crate::support::{
     Worker, assert_ends, eventually, generous, get, new_isolate, post, run, run_tight, text, tight,
@@ -140,14 +139,14 @@ async fn cpu_time_is_summed_over_the_turns() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_costs_no_cpu_time() {
-    let limits = RuntimeLimits { cpu_time: Duration::from_millis(200), ..generous() };
+    let limits = generous().with_cpu_time(Duration::from_millis(200));
     let source = "export default { async fetch() { await new Promise((r) => setTimeout(r, 600)); return new Response('late') } }";
     assert_eq!(Worker::with_limits(source, limits).text("/").await, "late");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_21_the_wall_clock_wakes_who_waits() {
-    let limits = RuntimeLimits { wall_clock: Duration::from_millis(150), ..generous() };
+    let limits = generous().with_wall_clock(Duration::from_millis(150));
     for source in [
         "export default { fetch: () => new Promise((resolve) => setTimeout(resolve, 100000)) }",
         "export default { fetch: () => fetch('http://x/never') }",
@@ -165,14 +164,14 @@ async fn lesson_21_the_wall_clock_wakes_who_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_wall_clock_stops_javascript_too() {
-    let limits = RuntimeLimits { wall_clock: Duration::from_millis(150), ..generous() };
+    let limits = generous().with_wall_clock(Duration::from_millis(150));
     let worker = Worker::with_limits("export default { fetch() { while (true) {} } }", limits);
     assert_ends(worker.get("/").await, WallClockTimeout);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_heap_is_limited() {
-    let limits = RuntimeLimits { heap_max: 24 << 20, ..generous() };
+    let limits = generous().with_heap_max(24 << 20);
     for source in [
         "const keep = []; export default { fetch() { while (true) keep.push({ a: [1, 2, 3] }) } }",
         "const keep = []; while (true) keep.push('x' + Math.random())",
@@ -188,7 +187,7 @@ async fn the_heap_is_limited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_17_buffers_are_limited() {
-    let limits = RuntimeLimits { heap_max: 24 << 20, ..generous() };
+    let limits = generous().with_heap_max(24 << 20);
     for source in [
         "export default { fetch() { const keep = []; while (true) keep.push(new Uint8Array(1 << 20)) } }",
         "export default { fetch() { const keep = []; while (true) keep.push(new TextEncoder().encode('x'.repeat(1 << 20))) } }",
@@ -212,7 +211,7 @@ async fn lesson_17_buffers_are_limited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_fit_is_refused() {
-    let limits = RuntimeLimits { heap_max: 16 << 20, ..generous() };
+    let limits = generous().with_heap_max(16 << 20);
     let worker = Worker::with_limits(
         "export default { async fetch(r) { return new Response(String((await r.bytes()).length)) } }",
         limits,
@@ -229,7 +228,7 @@ async fn a_body_that_does_not_fit_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_makes_room_for_a_body() {
-    let limits = RuntimeLimits { heap_max: 16 << 20, ..generous() };
+    let limits = generous().with_heap_max(16 << 20);
     let worker = Worker::with_limits(
         "export default { async fetch(r) { return new Response(String((await r.bytes()).length)) } }",
         limits,
@@ -242,7 +241,7 @@ async fn garbage_makes_room_for_a_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetched_body_that_does_not_fit_is_an_error() {
-    let limits = RuntimeLimits { heap_max: 16 << 20, ..generous() };
+    let limits = generous().with_heap_max(16 << 20);
     let source = "export default { async fetch() {
         try { await fetch('http://x/bytes/20000000') } catch (e) { return new Response(e.name + ': ' + e.message) }
     } }";
@@ -251,7 +250,7 @@ async fn a_fetched_body_that_does_not_fit_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_23_a_stale_termination_does_not_reach_the_next_request() {
-    let limits = RuntimeLimits { cpu_time: Duration::from_millis(10), ..generous() };
+    let limits = generous().with_cpu_time(Duration::from_millis(10));
     let isolate = new_isolate(limits);
     let source = "export default { fetch(r) { if (r.url.endsWith('/loop')) while (true) {}; return new Response('fine') } }";
     for round in 0..100 {
@@ -284,8 +283,7 @@ async fn lesson_25_a_killed_request_leaves_its_neighbours_alone() {
             }
             return new Response('done');
         } }";
-    let worker =
-        Worker::with_limits(source, RuntimeLimits { cpu_time: Duration::from_millis(300), ..generous() });
+    let worker = Worker::with_limits(source, generous().with_cpu_time(Duration::from_millis(300)));
     assert_eq!(worker.text("/").await, "done");
     let mut requests = Vec::new();
     for path in ["/", "/loop", "/", "/microtasks", "/", "/loop", "/"] {
@@ -397,7 +395,7 @@ async fn lesson_36_each_request_has_its_own_limit_of_fetches() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_in_flight_are_bounded() {
-    let limits = RuntimeLimits { heap_max: 32 << 20, ..generous() };
+    let limits = generous().with_heap_max(32 << 20);
     let source = "const body = 'x'.repeat(10 << 20);
         export default { async fetch() {
             const errors = [];
@@ -449,4 +447,35 @@ async fn limits_hold_for_queued_requests() {
     for request in requests {
         assert_ends(request.await.unwrap(), CpuTimeLimit);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_may_have_limits_of_its_own() {
+    let isolate = new_isolate(generous());
+    let source = "export default { async fetch(request) {
+        const path = new URL(request.url).pathname;
+        if (path === '/log') { for (let i = 0; i < 5; i++) console.log(i); return new Response('logged') }
+        try {
+            if (path === '/timers') for (let i = 0; i < 5; i++) setTimeout(() => {}, 1e6);
+            const started = [new Promise((resolve) => setTimeout(resolve, 20))];
+            if (path === '/operations') for (let i = 0; i < 5; i++) started.push(fetch('http://x/never'));
+            await Promise.race(started);
+            if (path === '/subrequests') for (let i = 0; i < 9; i++) await fetch('http://x/');
+            return new Response('no limit');
+        } catch (e) { return new Response(e.message) }
+    } }";
+    let defaults = generous().request;
+    let own = isolate::RequestLimits { timers: 4, operations: 4, subrequests: 8, log_records: 2, ..defaults };
+    let usual = Worker::on(&isolate, Script::new(source));
+    let limited = Worker::on(&isolate, Script::new(source).with_limits(own));
+    for (path, refusal) in [
+        ("/timers", "too many timers"),
+        ("/operations", "too many operations in flight"),
+        ("/subrequests", "the request has started too many operations"),
+    ] {
+        assert_eq!(usual.text(path).await, "no limit", "{path}");
+        assert_eq!(limited.text(path).await, refusal);
+    }
+    assert_eq!((usual.text("/log").await, usual.world.lines().len()), ("logged".into(), 5));
+    assert_eq!((limited.text("/log").await, limited.world.lines().len()), ("logged".into(), 3));
 }

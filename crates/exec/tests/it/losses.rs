@@ -10,7 +10,7 @@ use isolate::{RuntimeLimits, TurnIsolate};
 use crate::support::{Worker, eventually, generous, new_isolate, text};
 
 fn small() -> RuntimeLimits {
-    RuntimeLimits { heap_max: 64 << 20, cpu_time: Duration::from_secs(5), ..generous() }
+    generous().with_heap_max(64 << 20).with_cpu_time(Duration::from_secs(5))
 }
 
 #[tokio::test(flavor = "multi_thread")]

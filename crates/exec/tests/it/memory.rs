@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exec::Script;
-use isolate::{RuntimeLimits, TurnIsolate};
+use isolate::TurnIsolate;
 use std::sync::Arc;
 
 use crate::support::{Worker, generous, new_isolate, post};
@@ -20,7 +20,7 @@ async fn used(isolate: &Arc<TurnIsolate>) -> (usize, usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_18_an_interrupted_request_leaves_no_garbage() {
-    let limits = RuntimeLimits { heap_max: 128 << 20, cpu_time: Duration::from_millis(400), ..generous() };
+    let limits = generous().with_heap_max(128 << 20).with_cpu_time(Duration::from_millis(400));
     let isolate = new_isolate(limits);
     let source = "const keep = []; export default { fetch(request) {
         for (let i = 0; i < 400000; i++) keep.push({ a: [i] });
@@ -39,7 +39,7 @@ async fn lesson_18_an_interrupted_request_leaves_no_garbage() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_18_large_bodies_do_not_stay() {
-    let limits = RuntimeLimits { heap_max: 64 << 20, ..generous() };
+    let limits = generous().with_heap_max(64 << 20);
     let isolate = new_isolate(limits);
     let source =
         "export default { async fetch(request) { await request.bytes(); return new Response('done') } }";
@@ -54,7 +54,7 @@ async fn lesson_18_large_bodies_do_not_stay() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fresh_contexts_do_not_pile_up() {
-    let limits = RuntimeLimits { heap_max: 64 << 20, ..generous() };
+    let limits = generous().with_heap_max(64 << 20);
     let isolate = new_isolate(limits);
     let script = Script::new(
         "const data = new Array(10000).fill(1); export default { fetch: () => new Response('x') }",

@@ -24,17 +24,13 @@ pub(crate) fn threads() -> &'static IsolateThreads {
 
 /// Limits that no well-behaved test reaches, on a slow machine either.
 pub(crate) fn generous() -> RuntimeLimits {
-    RuntimeLimits {
-        heap_max: 64 << 20,
-        cpu_time: Duration::from_secs(20),
-        wall_clock: Duration::from_secs(30),
-        ..Default::default()
-    }
+    let limits = RuntimeLimits::default().with_heap_max(64 << 20);
+    limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(30))
 }
 
 /// Limits for scripts that never end.
 pub(crate) fn tight() -> RuntimeLimits {
-    RuntimeLimits { cpu_time: Duration::from_millis(100), ..generous() }
+    generous().with_cpu_time(Duration::from_millis(100))
 }
 
 pub(crate) fn new_isolate(limits: RuntimeLimits) -> Arc<TurnIsolate> {

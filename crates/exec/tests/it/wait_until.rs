@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use exec::TerminationReason::CpuTimeLimit;
-use isolate::RuntimeLimits;
 
 use crate::support::{Worker, assert_ends, eventually, generous, tight};
 
@@ -25,7 +24,7 @@ async fn the_response_does_not_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_response_does_not_wait_for_the_end_of_a_long_turn() {
-    let limits = RuntimeLimits { cpu_time: Duration::from_secs(2), ..generous() };
+    let limits = generous().with_cpu_time(Duration::from_secs(2));
     let worker = Worker::with_limits(
         "export default { fetch(request, env, ctx) {
              ctx.waitUntil(Promise.resolve().then(() => { while (true) {} }));
@@ -96,7 +95,7 @@ async fn lesson_22_the_budget_is_one() {
              spin(200);
              return new Response('sent');
          } }",
-        RuntimeLimits { cpu_time: Duration::from_millis(600), ..generous() },
+        generous().with_cpu_time(Duration::from_millis(600)),
     );
     assert_eq!(worker.text("/").await, "sent");
     worker.drained().await;
@@ -131,7 +130,7 @@ async fn work_that_nothing_resolves_ends_the_request() {
 async fn work_ends_with_the_wall_clock() {
     let worker = Worker::with_limits(
         "export default { fetch(request, env, ctx) { ctx.waitUntil(fetch('http://x/never')); return new Response('sent') } }",
-        RuntimeLimits { wall_clock: Duration::from_millis(200), ..generous() },
+        generous().with_wall_clock(Duration::from_millis(200)),
     );
     assert_eq!(worker.text("/").await, "sent");
     worker.drained().await;

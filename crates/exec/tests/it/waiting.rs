@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use exec::TerminationReason::{CpuTimeLimit, NeverResponds};
-use isolate::RuntimeLimits;
 
 use crate::support::{Worker, assert_ends, eventually, generous, run, text, tight};
 
@@ -203,6 +202,6 @@ async fn a_compilation_in_the_background_is_waited_for() {
             const { instance } = await WebAssembly.instantiate(bytes);
             return new Response(String(instance));
         } }";
-    let limits = RuntimeLimits { wall_clock: Duration::from_secs(10), ..generous() };
+    let limits = generous().with_wall_clock(Duration::from_secs(10));
     assert_eq!(Worker::with_limits(source, limits).text("/").await, "[object WebAssembly.Instance]");
 }

@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use isolate::{
-    Interruption, IsolateOptions, IsolateTask, IsolateThreads, Loss, RuntimeLimits, TaskControl, Turn,
-    TurnBudget, TurnIsolate,
+    Interruption, IsolateOptions, IsolateTask, IsolateThreads, Loss, TaskControl, Turn, TurnBudget,
+    TurnIsolate,
 };
 use parking_lot::Mutex;
 
@@ -41,7 +41,7 @@ fn lesson_19_a_top_level_loop_ends_at_its_cpu_limit() {
 #[test]
 fn a_thread_that_gets_no_core_after_an_interruption_is_not_given_up() {
     let threads = IsolateThreads::new(1);
-    let limits = RuntimeLimits { wall_clock: Duration::from_millis(50), ..limits(64) };
+    let limits = limits(64).with_wall_clock(Duration::from_millis(50));
     let isolate = TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), &threads);
     // Asleep, as far as the CPU is concerned.
     let turn = isolate.with_lock_async(|_| async { std::thread::sleep(Duration::from_secs(2)) });

@@ -132,7 +132,7 @@ fn limited(threads: &IsolateThreads, limits: RuntimeLimits) -> Arc<TurnIsolate> 
 #[test]
 fn lesson_21_a_future_that_waits_for_ever_is_cut_at_its_deadline() {
     let threads = IsolateThreads::new(1);
-    let limits = RuntimeLimits { wall_clock: Duration::from_millis(50), ..limits(64) };
+    let limits = limits(64).with_wall_clock(Duration::from_millis(50));
     let isolate = limited(&threads, limits);
     let parked = isolate.with_lock_async(|_| std::future::pending::<()>());
     assert_eq!(block_on(parked), Err(Loss::Stuck(Interruption::WallClock)));
@@ -142,7 +142,7 @@ fn lesson_21_a_future_that_waits_for_ever_is_cut_at_its_deadline() {
 #[test]
 fn a_future_that_spends_its_cpu_time_in_small_turns_is_cut() {
     let threads = IsolateThreads::new(1);
-    let limits = RuntimeLimits { cpu_time: Duration::from_millis(20), ..limits(64) };
+    let limits = limits(64).with_cpu_time(Duration::from_millis(20));
     let isolate = limited(&threads, limits);
     let busy = isolate.with_lock_async(|_| async {
         loop {

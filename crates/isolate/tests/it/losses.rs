@@ -10,8 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use isolate::{
-    Closed, IsolateOptions, IsolateTask, IsolateThreads, Loss, RuntimeLimits, TaskControl, Turn, TurnBudget,
-    TurnIsolate,
+    Closed, IsolateOptions, IsolateTask, IsolateThreads, Loss, TaskControl, Turn, TurnBudget, TurnIsolate,
 };
 use parking_lot::Mutex;
 
@@ -142,7 +141,7 @@ fn a_task_that_panics_hears_of_it_when_its_isolate_takes_no_more_turns() {
 #[test]
 fn a_turn_that_never_ends_keeps_no_loss_back() {
     let threads = IsolateThreads::new(1);
-    let limits = RuntimeLimits { wall_clock: Duration::from_millis(50), ..limits(64) };
+    let limits = limits(64).with_wall_clock(Duration::from_millis(50));
     let isolate = TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), &threads);
     let (sender, heard) = neighbour(&isolate);
     let (inner, stats) = (Arc::clone(&isolate), threads.clone());

@@ -19,12 +19,8 @@ pub(crate) const MIB: usize = 1 << 20;
 
 /// A heap of `heap_max` MiB and more time than any test takes.
 pub(crate) fn limits(heap_max: usize) -> RuntimeLimits {
-    RuntimeLimits {
-        heap_max: heap_max * MIB,
-        cpu_time: 2 * PATIENCE,
-        wall_clock: 2 * PATIENCE,
-        ..Default::default()
-    }
+    let limits = RuntimeLimits::default().with_heap_max(heap_max * MIB);
+    limits.with_cpu_time(2 * PATIENCE).with_wall_clock(2 * PATIENCE)
 }
 
 pub(crate) fn isolate_with(options: IsolateOptions) -> LockerManagedIsolate {

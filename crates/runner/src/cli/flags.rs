@@ -40,15 +40,14 @@ impl LimitFlags {
     }
 
     fn limits(&self) -> RuntimeLimits {
-        let defaults = RuntimeLimits::default();
-        let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
-        RuntimeLimits {
-            heap_max: self.heap_mb.map_or(defaults.heap_max, |n| (n as usize) << 20),
-            cpu_time: millis(self.cpu_ms, defaults.cpu_time),
-            wall_clock: millis(self.wall_ms, defaults.wall_clock),
-            ..defaults
+        let RuntimeLimits { mut isolate, mut request } = RuntimeLimits::default();
+        if let Some(mib) = self.heap_mb {
+            isolate = isolate.with_heap_max((mib as usize) << 20);
         }
-        .normalized()
+        let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
+        request.cpu_time = millis(self.cpu_ms, request.cpu_time);
+        request.wall_clock = millis(self.wall_ms, request.wall_clock);
+        RuntimeLimits { isolate, request }.normalized()
     }
 }
 

@@ -603,7 +603,7 @@ async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_25_a_memory_kill_ends_all_requests_of_its_isolate_and_the_next_one_works() {
     for reuse in [Reuse::Warm, Reuse::Fresh] {
-        let limits = RuntimeLimits { heap_max: 32 << 20, ..options().limits };
+        let limits = options().limits.with_heap_max(32 << 20);
         let pool =
             IsolatePool::new(PoolOptions { limits, reuse, max_concurrent_per_isolate: 8, ..options() });
         let pool = pool.unwrap();
@@ -633,7 +633,7 @@ async fn lesson_25_a_memory_kill_ends_all_requests_of_its_isolate_and_the_next_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_25_other_limits_leave_the_neighbours_alone() {
-    let limits = RuntimeLimits { cpu_time: Duration::from_millis(200), ..options().limits };
+    let limits = options().limits.with_cpu_time(Duration::from_millis(200));
     let pool = IsolatePool::new(PoolOptions { limits, max_concurrent_per_isolate: 8, ..options() }).unwrap();
     let world = World::new();
     let script = Script::new(
@@ -661,7 +661,7 @@ async fn lesson_25_other_limits_leave_the_neighbours_alone() {
 /// A request must not find the isolate of one that was killed a moment ago, nor pay for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
-    let limits = RuntimeLimits { heap_max: 16 << 20, cpu_time: Duration::from_secs(5), ..options().limits };
+    let limits = options().limits.with_heap_max(16 << 20).with_cpu_time(Duration::from_secs(5));
     for (kill, concurrency) in [
         ("const kept = []; while (true) kept.push(new Array(1000).fill(kept.length))", 1),
         ("const kept = []; while (true) kept.push(new WebAssembly.Memory({ initial: 64 }))", 1),
@@ -703,8 +703,7 @@ async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_that_goes_on_costing_threads_is_quarantined() {
     for mode in [ExecutionMode::Pooled, ExecutionMode::Oneshot] {
-        let limits =
-            RuntimeLimits { heap_max: 16 << 20, cpu_time: Duration::from_secs(20), ..options().limits };
+        let limits = options().limits.with_heap_max(16 << 20).with_cpu_time(Duration::from_secs(20));
         let pool = IsolatePool::new(PoolOptions { limits, mode, ..options() }).unwrap();
         let script = Script::new(
             "export default { fetch(request) {

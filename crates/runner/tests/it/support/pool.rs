@@ -21,11 +21,9 @@ use super::soon;
 /// Limits that no test meets by accident, and few threads.
 pub(crate) fn options() -> PoolOptions {
     PoolOptions {
-        limits: RuntimeLimits {
-            cpu_time: Duration::from_secs(20),
-            wall_clock: Duration::from_secs(300),
-            ..RuntimeLimits::default()
-        },
+        limits: RuntimeLimits::default()
+            .with_cpu_time(Duration::from_secs(20))
+            .with_wall_clock(Duration::from_secs(300)),
         threads: Some(2),
         spares: 0,
         ..PoolOptions::default()
