@@ -7,6 +7,7 @@
 mod client;
 mod error;
 mod policy;
+mod ports;
 mod redirect;
 
 use std::fmt;

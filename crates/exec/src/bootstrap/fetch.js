@@ -18,14 +18,17 @@
     resolve;
     reject;
     signal;
+    // The answer to HEAD has no body, not an empty one.
+    isHead;
     // Algorithm of the signal, null without one.
     onAbort = null;
 
-    constructor(state, resolve, reject, signal) {
+    constructor(state, resolve, reject, signal, isHead) {
       this.state = state;
       this.resolve = resolve;
       this.reject = reject;
       this.signal = signal;
+      this.isHead = isHead;
     }
   }
 
@@ -55,7 +58,7 @@
     const id = nextId++;
     // This throws if the request has too many, or the URL cannot be fetched.
     fetchStart(state.id, id, method, url, flat, source, redirect);
-    const operation = new Operation(state, resolve, reject, signal);
+    const operation = new Operation(state, resolve, reject, signal, method === "HEAD");
     operations ??= new Map();
     state.ops ??= new Set();
     MapPrototypeSet(operations, id, operation);
@@ -89,8 +92,9 @@
       operation.reject(new TypeError(error));
       return;
     }
+    const body = operation.isHead ? null : bytes;
     operation.resolve(
-      internals.response.fromFetch(status, statusText, headersText, bytes, url, redirected),
+      internals.response.fromFetch(status, statusText, headersText, body, url, redirected),
     );
   }
 

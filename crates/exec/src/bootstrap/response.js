@@ -190,8 +190,12 @@
         return response;
       };
       send = (response, requestId) => {
-        if (response.#status === 0) {
-          throw new TypeError("Response.error() cannot be sent");
+        if (response.#status < 200) {
+          throw new TypeError(
+            response.#status === 0
+              ? "Response.error() cannot be sent"
+              : `A response with status ${response.#status} cannot be sent`,
+          );
         }
         const body = response.#body;
         const type = body === null ? null : body.type;
@@ -209,9 +213,10 @@
     return { status: statusOf(response), bodyUsed: body !== null && body.used };
   });
 
-  // The response the host fetched; `bytes` is null or a Uint8Array.
+  // The response the host fetched; `bytes` is null or a Uint8Array. Where no body can be there is
+  // none: with an empty one instead, nobody could make the same response of its parts.
   function fromFetch(status, statusText, headersText, bytes, url, redirected) {
-    const body = bytes === null ? null : new Body(bytes, null);
+    const body = bytes === null || isNullBodyStatus(status) ? null : new Body(bytes, null);
     const origin = new Origin("basic", url, redirected);
     return fromParts(status, statusText, fromHost(headersText), body, origin);
   }

@@ -329,3 +329,11 @@ async fn a_text_body_leaves_as_utf_8_however_v8_keeps_it() {
         assert_eq!(Worker::new(&source).text("/").await, text, "{expression}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provisional_answer_of_an_upstream_cannot_be_passed_on() {
+    let source = "export default { fetch(request) { return fetch('http://x/status/101') } }";
+    let termination = Worker::new(source).failure("/").await;
+    assert_eq!(termination.reason, TerminationReason::Exception, "{termination:?}");
+    assert!(termination.message.contains("101"), "{termination:?}");
+}

@@ -57,8 +57,8 @@ pub(super) struct WorkerFlags {
     /// A variable of the workers' environment; can be given several times
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     environment: Vec<(String, String)>,
-    /// Where `fetch()` may connect to
-    #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Any)]
+    /// Where `fetch()` may connect to; ports that browsers block are blocked in any case
+    #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Public)]
     fetch: FetchFlag,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct WorkerFlags {
 enum FetchFlag {
     /// Anywhere, this machine and its network included
     Any,
-    /// Public addresses only
+    /// Public addresses only: neither this machine nor its network
     Public,
     /// Nowhere
     None,
@@ -75,6 +75,19 @@ enum FetchFlag {
 impl WorkerFlags {
     pub(super) fn environment(&self) -> BTreeMap<String, String> {
         self.environment.iter().cloned().collect()
+    }
+
+    /// One line about what `fetch()` may reach, for those who wonder why theirs does not.
+    pub(super) fn log_fetch_policy(&self) {
+        match self.fetch {
+            FetchFlag::Any => {
+                tracing::info!("fetch() may connect to this machine and its network (--fetch any)")
+            }
+            FetchFlag::Public => {
+                tracing::info!("fetch() may connect to public addresses only; --fetch any allows all");
+            }
+            FetchFlag::None => tracing::info!("fetch() is switched off (--fetch none)"),
+        }
     }
 
     /// Makes the operations of a worker from its id; all of them share one HTTP client.

@@ -164,6 +164,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         .map_err(|error| CliError::Listen { address: args.listen, error })?;
 
     tracing::info!(workers = count, "serving");
+    args.worker.log_fetch_policy();
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on http://{}", server.local_address())
         .and_then(|()| stdout.flush())

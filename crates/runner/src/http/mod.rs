@@ -27,6 +27,7 @@
 
 mod app;
 mod backend;
+mod connection;
 mod progress;
 mod request;
 mod response;

@@ -14,6 +14,7 @@ use crate::limited_body::BodyError;
 /// The response of this server: always complete.
 pub(super) type HttpResponse = Response<Full<Bytes>>;
 
+/// The server's own header.
 const TERMINATION_REASON: HeaderName = HeaderName::from_static("x-termination-reason");
 
 /// The worker's response. Length, framing and the absence of a body are the server's business, not the
@@ -25,8 +26,11 @@ pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpRespon
         .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
     let (mut parts, body) = response.into_parts();
     hop_by_hop::strip(&mut parts.headers);
+    // Says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
+    parts.headers.remove(TERMINATION_REASON);
     let mut body = body.into_bytes();
-    let bodiless = matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let bodiless =
+        matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
     if bodiless {
         body.clear();
     }
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn no_body_where_none_belongs() {
-        for status in [204, 304] {
+        for status in [204, 205, 304] {
             let response = answer(Method::GET, status, &[("content-length", "3")], "abc");
             assert!(response.body().is_end_stream() && response.headers().is_empty());
         }
@@ -167,6 +171,12 @@ mod tests {
         let announced = head_of(answer(Method::HEAD, 200, &[("content-length", "999")], ""));
         assert_eq!(announced.headers()["content-length"], "999");
         assert!(from_body.body().is_end_stream() && announced.body().is_end_stream());
+    }
+
+    #[test]
+    fn what_the_server_says_of_itself_no_worker_can_say() {
+        let forged = answer(Method::GET, 200, &[("x-termination-reason", "CpuTimeLimit"), ("x-b", "2")], "");
+        assert_eq!(forged.headers().len(), 1);
     }
 
     #[test]

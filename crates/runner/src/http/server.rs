@@ -1,28 +1,21 @@
 //! Listening, connections, and the drain at the end.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::app::App;
 use super::backend::Backend;
-use super::progress::{Progress, Tracked};
+use super::connection::Protocol;
 use super::request::BodyLimits;
 use super::workers::Workers;
-
-/// Requests that one HTTP/2 connection may have in flight.
-const MAX_CONCURRENT_STREAMS: u32 = 256;
 
 /// How long to wait before accepting again when the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -66,6 +59,7 @@ pub struct Server<B> {
     listener: TcpListener,
     local_address: SocketAddr,
     app: Arc<App<B>>,
+    protocol: Arc<Protocol>,
     options: ServerOptions,
 }
 
@@ -81,7 +75,8 @@ impl<B: Backend> Server<B> {
         let local_address = listener.local_addr()?;
         let body_limits = BodyLimits { max_bytes: options.max_body, stall: options.body_timeout };
         let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
-        Ok(Self { listener, local_address, app, options })
+        let protocol = Arc::new(Protocol::new(options.idle_timeout));
+        Ok(Self { listener, local_address, app, protocol, options })
     }
 
     /// Where it listens, with the real port.
@@ -92,17 +87,18 @@ impl<B: Backend> Server<B> {
     /// Serves until `stop` is ready, then drains: no more connections, requests in flight may finish, and
     /// at last the backend is shut down.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let graceful = GracefulShutdown::new();
+        let (draining, _) = watch::channel(());
         let mut connections = JoinSet::new();
         tokio::select! {
             () = stop => {}
-            () = self.accept(&graceful, &mut connections) => {}
+            () = self.accept(&draining, &mut connections) => {}
         }
         let Self { listener, app, options, .. } = self;
         drop(listener);
-        tracing::info!(connections = graceful.count(), "draining");
+        tracing::info!(connections = draining.receiver_count(), "draining");
         let deadline = Instant::now() + options.drain;
-        if timeout_at(deadline, graceful.shutdown()).await.is_err() {
+        let _ = draining.send(());
+        if timeout_at(deadline, draining.closed()).await.is_err() {
             tracing::warn!("requests were still in flight at the end of the drain");
         }
         // Drops what is still in flight, which aborts it.
@@ -112,10 +108,20 @@ impl<B: Backend> Server<B> {
         }
     }
 
+    /// Serves one connection that somebody else accepted: a Unix socket, the inside of TLS, a pipe. `local` is its
+    /// address for requests that name no host. It counts against no bound, and [`run`](Self::run) does not drain it;
+    /// dropping the future drops the connection.
+    pub async fn serve_stream<S>(&self, stream: S, local: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (_never, draining) = watch::channel(());
+        self.protocol.serve(stream, local, self.app.clone(), draining).await;
+    }
+
     /// Accepts connections for ever.
-    async fn accept(&self, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
+    async fn accept(&self, draining: &watch::Sender<()>, connections: &mut JoinSet<()>) {
         let permits = Arc::new(Semaphore::new(self.options.max_connections.min(Semaphore::MAX_PERMITS)));
-        let protocol = Arc::new(self.protocol());
         loop {
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
             let stream = match self.listener.accept().await {
@@ -126,66 +132,19 @@ impl<B: Backend> Server<B> {
                     continue;
                 }
             };
-            let connection = serve(
-                stream,
-                protocol.clone(),
-                self.app.clone(),
-                graceful.watcher(),
-                self.options.idle_timeout,
-            );
+            let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
+                Ok(local) => local,
+                Err(error) => {
+                    tracing::debug!(%error, "the connection is gone");
+                    continue;
+                }
+            };
+            let (protocol, app, draining) = (self.protocol.clone(), self.app.clone(), draining.subscribe());
             while connections.try_join_next().is_some() {}
             connections.spawn(async move {
                 let _permit = permit;
-                connection.await;
+                protocol.serve(stream, local, app, draining).await;
             });
         }
-    }
-
-    fn protocol(&self) -> auto::Builder<TokioExecutor> {
-        let mut protocol = auto::Builder::new(TokioExecutor::new());
-        protocol
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.options.idle_timeout)
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
-        protocol
-    }
-}
-
-/// Serves one connection to its end.
-async fn serve<B: Backend>(
-    stream: TcpStream,
-    protocol: Arc<auto::Builder<TokioExecutor>>,
-    app: Arc<App<B>>,
-    watcher: Watcher,
-    idle_timeout: Duration,
-) {
-    let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-        Ok(local) => local,
-        Err(error) => return tracing::debug!(%error, "the connection is gone"),
-    };
-    let progress = Progress::new();
-    let service = service_fn({
-        let progress = progress.clone();
-        move |request| {
-            let (app, in_flight) = (app.clone(), progress.begin_request());
-            async move {
-                let response = app.handle(request, local).await;
-                drop(in_flight);
-                Ok::<_, Infallible>(response)
-            }
-        }
-    });
-    let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
-    let connection = protocol.serve_connection(io, service);
-    tokio::select! {
-        result = watcher.watch(connection) => {
-            if let Err(error) = result {
-                tracing::debug!(%error, "connection failed");
-            }
-        }
-        () = progress.stalled(idle_timeout) => tracing::debug!("closed an idle connection"),
     }
 }

@@ -25,7 +25,7 @@ use url::{Host, Url};
 
 use super::error::FetchError;
 use super::policy::{FetchPolicy, is_public};
-use super::redirect;
+use super::{ports, redirect};
 use crate::{hop_by_hop, limited_body};
 
 /// What the outgoing client may do.
@@ -109,6 +109,10 @@ impl FetchClient {
         let mut hop = Hop::new(request)?;
         for redirects in 0..=redirect::MAX_REDIRECTS {
             let response = self.send(&hop).await?;
+            // hyper keeps what is provisional to itself; this is a switch of protocols that nobody asked for.
+            if response.status().is_informational() {
+                return Err(FetchError::Provisional(response.status()));
+            }
             let Some(next) = redirect::target(&response, mode, &hop.url)? else {
                 return self.finish(response, hop.url, redirects > 0).await;
             };
@@ -181,6 +185,9 @@ impl Hop {
         if has_credentials || !matches!(self.url.scheme(), "http" | "https") {
             return Err(bad_url());
         }
+        if let Some(port) = self.url.port().filter(|port| ports::is_blocked(*port)) {
+            return Err(FetchError::BlockedPort(port));
+        }
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.headers_mut() = self.headers.clone();
@@ -243,6 +250,14 @@ mod tests {
         assert_eq!(request.uri().host(), Some("[2606:4700::1]"));
         assert_eq!(request.uri().path_and_query().unwrap(), "/a?b");
         assert_eq!(named(request.uri()).host(), Some("example.com"));
+    }
+
+    #[test]
+    fn blocked_ports_are_refused_in_every_scheme() {
+        for url in ["http://a.test:25/", "https://a.test:6667/", "http://127.0.0.1:22/"] {
+            let hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
+            assert!(matches!(hop.request(), Err(FetchError::BlockedPort(_))), "{url}");
+        }
     }
 
     #[test]

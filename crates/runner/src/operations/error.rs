@@ -13,8 +13,12 @@ use crate::limited_body::BodyError;
 pub(super) enum FetchError {
     #[error("fetch is switched off")]
     SwitchedOff,
-    #[error("the policy refuses {0}")]
+    #[error("{0} is at no public address; FetchPolicy::Any, or `--fetch any`, allows it")]
     Refused(String),
+    #[error("port {0} is blocked under every policy")]
+    BlockedPort(u16),
+    #[error("a final answer with the provisional status {0}")]
+    Provisional(http::StatusCode),
     #[error("not a URL that can be fetched: {0}")]
     BadUrl(String),
     #[error("the method {0} is not allowed")]
@@ -39,7 +43,10 @@ impl FetchError {
     /// One of a few sentences that say nothing about the host.
     fn public_message(&self) -> &'static str {
         match self {
-            Self::SwitchedOff | Self::Refused(_) => "fetch is not allowed",
+            Self::SwitchedOff => "fetch is not allowed",
+            // Whoever starts the server for the first time meets this one.
+            Self::Refused(_) => "only public addresses can be fetched (see --fetch)",
+            Self::BlockedPort(_) => "port is not allowed",
             Self::BadUrl(_) => "invalid URL",
             Self::BadMethod(_) => "method is not allowed",
             Self::Resolve { .. } => "host not found",
@@ -49,7 +56,7 @@ impl FetchError {
             Self::UnexpectedRedirect => "unexpected redirect",
             Self::TooManyRedirects(_) => "too many redirects",
             Self::BadRedirect(_) => "invalid redirect",
-            Self::Client(_) | Self::Body(BodyError::Transport(_)) => "network error",
+            Self::Client(_) | Self::Provisional(_) | Self::Body(BodyError::Transport(_)) => "network error",
         }
     }
 }

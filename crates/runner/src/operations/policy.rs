@@ -2,14 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Where `fetch()` may connect to.
+/// Where `fetch()` may connect to. Ports that browsers block (mail, chat, name servers and their like) are blocked under
+/// every policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FetchPolicy {
     /// Anywhere, the host itself and its network included.
-    #[default]
     Any,
     /// Public addresses only: no loopback, no private network, no metadata service. Holds for what a name
     /// resolves to, and for every redirect.
+    #[default]
     Public,
     /// Nowhere.
     None,

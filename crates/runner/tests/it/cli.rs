@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use tokio::io::AsyncBufReadExt;
+
 use crate::support::{Directory, RawClient, Runner, run, soon};
 
 /// Exit code, stdout, stderr.
@@ -252,4 +254,38 @@ async fn lesson_14_snapshot_files_are_built_used_and_checked() {
     fails(&["snapshot", "inspect", &directory.file("missing")], 1, "missing").await;
     fails(&["snapshot", "inspect", directory.path().to_str().unwrap()], 1, "error").await;
     fails(&["snapshot", "build", &directory.file("no/such/place")], 1, "no/such/place").await;
+}
+
+#[tokio::test]
+async fn fetch_is_public_unless_somebody_says_more() {
+    let source = "export default { async fetch(request) {
+        try { return await fetch('http://127.0.0.1:1000/') } catch (error) { return new Response(error.message) }
+    } }";
+    let directory = Directory::new(&[("w.js", source)]);
+    let file = directory.file("w.js");
+    let (code, stdout, stderr) = parts(&run(&["run", &file]).await);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("only public addresses can be fetched (see --fetch)"), "{stdout}");
+    assert!(stderr.contains("--fetch any"), "the operator reads what to do: {stderr}");
+    let (_, stdout, _) = parts(&run(&["run", &file, "--fetch", "any"]).await);
+    assert!(stdout.contains("connection refused"), "{stdout}");
+
+    let mut server = tokio::process::Command::new(env!("CARGO_BIN_EXE_runner"))
+        .args(["serve", &file, "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = tokio::io::BufReader::new(server.stderr.take().unwrap()).lines();
+    soon(async {
+        while !lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("a line about fetch")
+            .contains("--fetch any allows all")
+        {}
+    })
+    .await;
 }

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::support::soon;
@@ -97,6 +98,11 @@ fn with_policy(policy: FetchPolicy) -> FetchOptions {
     FetchOptions { policy, ..Default::default() }
 }
 
+/// The servers of these tests are on this machine.
+fn anywhere() -> FetchOptions {
+    with_policy(FetchPolicy::Any)
+}
+
 #[tokio::test]
 async fn requests_and_responses_pass_without_what_belongs_to_a_connection() {
     let address = upstream(redirecting).await;
@@ -111,7 +117,7 @@ async fn requests_and_responses_pass_without_what_belongs_to_a_connection() {
         .header("x-two", "2")
         .body(Body::from("payload"))
         .unwrap();
-    let response = fetch(FetchOptions::default(), RedirectMode::Follow, request).await.unwrap();
+    let response = fetch(anywhere(), RedirectMode::Follow, request).await.unwrap();
     let agent = concat!("isolate-pool/", env!("CARGO_PKG_VERSION"));
     assert_eq!(
         told(&response),
@@ -133,7 +139,7 @@ async fn redirects_are_followed_as_the_mode_says() {
         let request = Request::post(format!("http://{address}{path}")).header("content-type", "text/x");
         request.body(Body::from("payload")).unwrap()
     };
-    let follow = |path| fetch(FetchOptions::default(), RedirectMode::Follow, post(path));
+    let follow = |path| fetch(anywhere(), RedirectMode::Follow, post(path));
 
     let kept = follow("/to/307/end").await.unwrap();
     assert!(told(&kept).starts_with("POST /end\n") && told(&kept).ends_with("payload"));
@@ -143,11 +149,11 @@ async fn redirects_are_followed_as_the_mode_says() {
     assert!(told(&changed).starts_with("GET /end\n"));
     assert!(!told(&changed).contains("payload") && !told(&changed).contains("content-type"));
 
-    let manual = fetch(FetchOptions::default(), RedirectMode::Manual, post("/to/302/end")).await.unwrap();
+    let manual = fetch(anywhere(), RedirectMode::Manual, post("/to/302/end")).await.unwrap();
     assert_eq!((manual.response.status().as_u16(), manual.redirected), (302, false));
     assert_eq!(manual.response.headers()["location"], "/end");
 
-    let error = fetch(FetchOptions::default(), RedirectMode::Error, post("/to/302/end")).await.unwrap_err();
+    let error = fetch(anywhere(), RedirectMode::Error, post("/to/302/end")).await.unwrap_err();
     assert_eq!(error.message, "unexpected redirect");
     assert_eq!(follow("/loop").await.unwrap_err().message, "too many redirects");
 }
@@ -158,7 +164,7 @@ async fn credentials_do_not_follow_a_redirect_to_another_origin() {
     let get = |url: String| {
         Request::get(url).header("authorization", "secret").header("x-kept", "1").body(Body::empty()).unwrap()
     };
-    let follow = |url| fetch(FetchOptions::default(), RedirectMode::Follow, get(url));
+    let follow = |url| fetch(anywhere(), RedirectMode::Follow, get(url));
     let other = follow(format!("http://{first}/to/302/http://{second}/end")).await.unwrap();
     assert_eq!(other.url, format!("http://{second}/end"));
     assert!(told(&other).contains("x-kept") && !told(&other).contains("secret"));
@@ -169,30 +175,30 @@ async fn credentials_do_not_follow_a_redirect_to_another_origin() {
 #[tokio::test]
 async fn responses_are_bounded_in_size_and_time() {
     let large = upstream(async |_| Response::new(Full::from(vec![0; 2000]))).await;
-    let options = FetchOptions { max_response_body: 1999, ..Default::default() };
+    let options = FetchOptions { max_response_body: 1999, ..anywhere() };
     let error = get(options, &format!("http://{large}/")).await.unwrap_err();
     assert_eq!(error.message, "response is too large");
-    let options = FetchOptions { max_response_body: 2000, ..Default::default() };
+    let options = FetchOptions { max_response_body: 2000, ..anywhere() };
     assert_eq!(get(options, &format!("http://{large}/")).await.unwrap().response.body().len(), 2000);
 
     let silent = upstream(async |_| std::future::pending().await).await;
-    let options = FetchOptions { timeout: Duration::from_millis(200), ..Default::default() };
+    let options = FetchOptions { timeout: Duration::from_millis(200), ..anywhere() };
     assert_eq!(get(options, &format!("http://{silent}/")).await.unwrap_err().message, "timed out");
 }
 
 #[tokio::test]
 async fn lesson_46_failures_tell_the_tenant_nothing_of_the_host() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let refused = get(FetchOptions::default(), &format!("http://{closed}/")).await.unwrap_err();
+    let refused = get(anywhere(), &format!("http://{closed}/")).await.unwrap_err();
     assert_eq!(refused.message, "connection refused");
     assert!(refused.detail.len() > refused.message.len(), "the log gets more: {}", refused.detail);
 
     let plain = upstream(redirecting).await;
-    let tls = get(FetchOptions::default(), &format!("https://{plain}/")).await.unwrap_err();
+    let tls = get(anywhere(), &format!("https://{plain}/")).await.unwrap_err();
     assert_eq!(tls.message, "network error", "{}", tls.detail);
-    let unknown = get(FetchOptions::default(), "http://no-such-host.invalid/").await.unwrap_err();
+    let unknown = get(anywhere(), "http://no-such-host.invalid/").await.unwrap_err();
     assert_eq!(unknown.message, "network error");
-    let scheme = get(FetchOptions::default(), "ftp://a.test/").await.unwrap_err();
+    let scheme = get(anywhere(), "ftp://a.test/").await.unwrap_err();
     assert_eq!(scheme.message, "invalid URL");
 }
 
@@ -205,8 +211,10 @@ async fn the_public_policy_keeps_workers_out_of_the_hosts_network() {
     for host in inner {
         let error =
             get(with_policy(FetchPolicy::Public), &format!("http://{host}:{port}/")).await.unwrap_err();
-        assert_eq!(error.message, "fetch is not allowed", "{host}: {}", error.detail);
+        assert_eq!(error.message, "only public addresses can be fetched (see --fetch)", "{host}");
+        assert!(error.detail.contains("--fetch any"), "the operator reads what to do: {}", error.detail);
     }
+    assert_eq!(FetchOptions::default().policy, FetchPolicy::Public, "who says nothing is safe");
     assert!(get(with_policy(FetchPolicy::Any), &format!("http://localhost:{port}/")).await.is_ok());
     let none = get(with_policy(FetchPolicy::None), &format!("http://{address}/")).await.unwrap_err();
     assert_eq!(none.message, "fetch is not allowed");
@@ -215,7 +223,7 @@ async fn the_public_policy_keeps_workers_out_of_the_hosts_network() {
 #[tokio::test]
 async fn one_client_serves_many_fetches_at_once() {
     let address = upstream(redirecting).await;
-    let operations = operations(FetchOptions::default());
+    let operations = operations(anywhere());
     let fetches: Vec<_> = (0..50)
         .map(|n| {
             let operations = operations.clone();
@@ -230,4 +238,50 @@ async fn one_client_serves_many_fetches_at_once() {
     for fetch in fetches {
         soon(fetch).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn ports_that_browsers_block_are_blocked_under_every_policy() {
+    for policy in [FetchPolicy::Any, FetchPolicy::Public] {
+        for url in ["http://127.0.0.1:25/", "https://a.test:22/", "http://[::1]:6667/"] {
+            assert_eq!(
+                get(with_policy(policy), url).await.unwrap_err().message,
+                "port is not allowed",
+                "{url}"
+            );
+        }
+    }
+    // A redirect is no way around.
+    let address = upstream(async |_| {
+        Response::builder()
+            .status(302)
+            .header("location", "http://127.0.0.1:25/")
+            .body(Full::default())
+            .unwrap()
+    })
+    .await;
+    let error = get(anywhere(), &format!("http://{address}/")).await.unwrap_err();
+    assert_eq!(error.message, "port is not allowed");
+}
+
+#[tokio::test]
+async fn an_upstream_that_switches_protocols_unasked_is_an_error_of_the_fetch() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let answers = [
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+            "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        ];
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let url = format!("http://{address}/");
+    assert_eq!(get(anywhere(), &url).await.unwrap_err().message, "network error");
+    // What comes before the answer is passed over.
+    assert_eq!(told(&get(anywhere(), &url).await.unwrap()), "ok");
 }

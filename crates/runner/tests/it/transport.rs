@@ -337,3 +337,67 @@ async fn connections_beyond_the_bound_wait() {
     drop(first);
     assert_eq!(second.head().await.status, 200);
 }
+
+#[tokio::test]
+async fn lesson_56_answers_that_have_no_body_have_none() {
+    let server = TestServer::start(Stub::new(|request| {
+        let mut response = text("left over");
+        *response.status_mut() = request.uri().path()[1..].parse().unwrap();
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let mut client = RawClient::connect(server.address).await;
+    for (status, length) in [(204, ""), (205, "0"), (304, "")] {
+        client.send(format!("GET /w/{status} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
+        let reply = client.head().await;
+        assert_eq!((reply.status, reply.header("content-length")), (status, length));
+    }
+    // Had one of them a body, this would be read from it.
+    client.send("GET /w/200 HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.reply().await.text(), "left over");
+}
+
+#[tokio::test]
+async fn a_worker_cannot_say_that_the_server_ended_it() {
+    let server = TestServer::start(Stub::new(|_| {
+        let mut response = text("");
+        response.headers_mut().insert("x-termination-reason", HeaderValue::from_static("CpuTimeLimit"));
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let reply = exchange(server.address, "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!((reply.status, reply.header("x-termination-reason")), (200, ""));
+}
+
+/// The types of the frames of HTTP/2 in `bytes`, up to the first that is not whole.
+fn frame_types(mut bytes: &[u8]) -> Vec<u8> {
+    let mut types = Vec::new();
+    while let [a, b, c, kind, _, _, _, _, _, rest @ ..] = bytes {
+        types.push(*kind);
+        bytes = rest.get(u32::from_be_bytes([0, *a, *b, *c]) as usize..).unwrap_or_default();
+    }
+    types
+}
+
+#[tokio::test]
+async fn an_idle_http2_connection_is_told_to_go_away() {
+    const GOAWAY: u8 = 7;
+    let server = TestServer::with_options(Stub::describing(|_| String::new()), short()).await;
+    let mut client = RawClient::connect(server.address).await;
+    // The preface, empty SETTINGS, and then nothing: not even the acknowledgement of the server's PING.
+    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    client.send([0, 0, 0, 4, 0, 0, 0, 0, 0]).await;
+    let types = frame_types(&client.rest().await);
+    assert!(types.contains(&GOAWAY), "{types:?}");
+
+    // A client that knows the protocol opens no further request, and loses none.
+    let mut sender = connect_h2(&server).await;
+    let response = soon(sender.send_request(h2_request("GET", ""))).await.unwrap();
+    assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+    soon(async {
+        while !sender.is_closed() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}

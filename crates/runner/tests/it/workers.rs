@@ -69,7 +69,7 @@ async fn every_bad_end_has_its_status_and_the_worker_goes_on() {
         } }";
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let park = format!("/w/park?url=http://{}/", silent.local_addr().unwrap());
-    let flags = ["--wall-ms", "1000", "--heap-mb", "32"];
+    let flags = ["--wall-ms", "1000", "--heap-mb", "32", "--fetch", "any"];
     let runner =
         Runner::serve(&[("w.js", source), ("broken.js", "throw new Error('tenant text')")], &flags).await;
     // The heap must be full before the time is up.
@@ -99,8 +99,8 @@ async fn lesson_46_host_errors_are_not_shown() {
             try {{ await fetch('http://{closed}/') }} catch (error) {{ return new Response(String(error)) }}
         }} }}"
     );
-    let reply = answer(&source, "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert_eq!(reply.text(), "TypeError: connection refused");
+    let runner = Runner::serve(&[("w.js", &source)], &["--fetch", "any"]).await;
+    assert_eq!(runner.get("/w/").await.text(), "TypeError: connection refused");
 }
 
 #[tokio::test]
@@ -151,8 +151,8 @@ async fn a_signal_drains_requests_in_flight() {
 #[tokio::test]
 async fn the_examples_answer_as_their_page_says() {
     let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/workers"));
-    let runner =
-        Runner::serve_path(examples, &["--reuse", "warm", "--cpu-ms", "1000", "--env", "KEY=v"]).await;
+    let flags = ["--reuse", "warm", "--cpu-ms", "1000", "--env", "KEY=v", "--fetch", "any"];
+    let runner = Runner::serve_path(examples, &flags).await;
     let proxied = format!("/proxy/?url=http://{}/hello/proxy", runner.address);
     for (request, status, part) in [
         ("GET /hello/world", 200, "Hello, world!"),

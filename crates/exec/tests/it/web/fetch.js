@@ -9,6 +9,14 @@ check("what comes back", async () => {
   const c = await fetch("http://x/cookies"); assertEquals([c.headers.getSetCookie(), c.headers.get("x-latin")], [["a=1", "b=2"], "caf\u00e9"]);
   assertEquals((await (await fetch("http://x/bytes/1000")).bytes()).length, 1000);
 });
+check("lesson_56 no body is null, and can be passed on", async () => {
+  for (const status of [204, 205, 304]) {
+    const r = await fetch(`http://x/status/${status}`); assertEquals([r.body, r.bodyUsed, await r.text(), r.status], [null, false, "", status]);
+    const again = new Response(r.body, r); assertEquals([again.status, again.body], [status, null]); assertEquals(r.clone().body, null);
+  }
+  const head = await fetch("http://x/status/200", { method: "HEAD" }); assertEquals([head.body, await head.text()], [null, ""]); assertEquals(new Response(head.body, head).status, 200);
+  assert((await fetch("http://x/bytes/0")).body !== null);
+});
 check("redirect modes", async () => {
   assertEquals((await fetch("http://x/redirect")).redirected, true); assertEquals((await fetch("http://x/redirect", { redirect: "manual" })).status, 302);
   await assertRejects(fetch("http://x/redirect", { redirect: "error" }), "TypeError");

@@ -1,0 +1,98 @@
+//! One connection, from its first byte to its farewell.
+//!
+//! A connection is never just dropped while its client may count on it: when it has idled for too long, and when the
+//! server drains, it is *shut down*. Over HTTP/2 the client is told by GOAWAY which of its requests were taken; over
+//! HTTP/1.1 the connection closes after the answer under way. A client that does not react to that is dropped after
+//! [`FAREWELL`] without a byte.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+use super::app::App;
+use super::backend::Backend;
+use super::progress::{Progress, Tracked};
+
+/// Requests that one HTTP/2 connection may have in flight.
+const MAX_CONCURRENT_STREAMS: u32 = 256;
+
+/// How long a client may be silent that was told that its idle connection ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What all connections of a server share.
+#[derive(Debug)]
+pub(super) struct Protocol {
+    builder: auto::Builder<TokioExecutor>,
+    idle_timeout: Duration,
+}
+
+impl Protocol {
+    /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take.
+    pub(super) fn new(idle_timeout: Duration) -> Self {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle_timeout)
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
+        Self { builder, idle_timeout }
+    }
+
+    /// Serves a connection to its end. `local` is the address it came to; it is shut down once `draining` changes or
+    /// its sender is gone.
+    pub(super) async fn serve<S, B>(
+        &self,
+        stream: S,
+        local: SocketAddr,
+        app: Arc<App<B>>,
+        mut draining: watch::Receiver<()>,
+    ) where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        B: Backend,
+    {
+        let progress = Progress::new();
+        let service = service_fn({
+            let progress = progress.clone();
+            move |request| {
+                let (app, in_flight) = (app.clone(), progress.begin_request());
+                async move {
+                    let response = app.handle(request, local).await;
+                    drop(in_flight);
+                    Ok::<_, Infallible>(response)
+                }
+            }
+        });
+        let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
+        let mut connection = pin!(self.builder.serve_connection(io, service));
+        let patience = tokio::select! {
+            result = connection.as_mut() => return log_end(result),
+            // The drain has a deadline of its own for requests in flight.
+            _ = draining.changed() => self.idle_timeout,
+            () = progress.stalled(self.idle_timeout) => {
+                tracing::debug!("closing an idle connection");
+                FAREWELL.min(self.idle_timeout)
+            }
+        };
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            result = connection => log_end(result),
+            () = progress.stalled(patience) => tracing::debug!("dropped a connection that does not end"),
+        }
+    }
+}
+
+fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
+    if let Err(error) = result {
+        tracing::debug!(error, "connection failed");
+    }
+}
