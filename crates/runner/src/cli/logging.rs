@@ -1,9 +1,26 @@
 //! The log: to stderr, filtered by `--log`.
+//!
+//! Nobody who logs waits for stderr or sees its errors: see [`queue`]. Descriptor 2 of a server is not stderr but a
+//! way into the log: see [`native`].
 
+mod native;
+mod queue;
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::panic::{self, PanicHookInfo};
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
+
+pub(super) use queue::LogQueue;
+
+/// How long a panic waits for its message to be written, in case that it ends the process.
+const AFTER_PANIC: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub(super) struct LoggingFlags {
@@ -15,13 +32,40 @@ pub(super) struct LoggingFlags {
 
 impl LoggingFlags {
     /// Makes this the log of the process. The console of the workers is the target `worker`.
-    pub(super) fn install(self) {
+    ///
+    /// # Errors
+    /// Those of duplicating stderr.
+    pub(super) fn install(self) -> io::Result<LogQueue> {
         let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy("");
         let filter = self.filters.into_iter().fold(filter, EnvFilter::add_directive);
+        let stderr = io::stderr();
+        let queue = LogQueue::start(stderr.as_fd().try_clone_to_owned()?.into());
         tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_ansi(io::stderr().is_terminal())
-            .with_writer(io::stderr)
+            .with_ansi(stderr.is_terminal())
+            .with_writer(queue.clone())
+            .log_internal_errors(false)
             .init();
+        let log = queue.clone();
+        panic::set_hook(Box::new(move |info| report_panic(&log, info)));
+        Ok(queue)
     }
+}
+
+/// Lets nobody write to the real stderr but the log.
+pub(super) fn divert_stderr() -> io::Result<()> {
+    native::divert_stderr()
+}
+
+/// Writes to the queue itself: a panic inside of the subscriber would not reach the log through it.
+fn report_panic(log: &LogQueue, info: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let mut text = format!("thread '{}' {info}\n", thread.name().unwrap_or("<unnamed>"));
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        // A `String` takes everything.
+        let _ = write!(text, "{backtrace}");
+    }
+    log.push(text.as_bytes());
+    log.flush(AFTER_PANIC);
 }

@@ -8,8 +8,10 @@ mod run;
 mod serve;
 mod snapshot;
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use runner::http::WorkersError;
@@ -68,22 +70,38 @@ impl CliError {
             _ => ExitCode::FAILURE,
         }
     }
+
+    /// What goes to stderr, with its line ends.
+    fn report(&self) -> String {
+        match self {
+            Self::Termination(exec::Termination { stack: Some(stack), .. }) => {
+                format!("error: {self}\n{stack}\n")
+            }
+            _ => format!("error: {self}\n"),
+        }
+    }
 }
+
+/// How long the end of the process waits for a reader of stderr.
+const AT_EXIT: Duration = Duration::from_secs(1);
 
 /// Runs the command that the arguments of this process ask for.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    cli.logging.install();
-    match execute(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
+    let log = match cli.logging.install() {
+        Ok(log) => log,
         Err(error) => {
-            eprintln!("error: {error}");
-            if let CliError::Termination(exec::Termination { stack: Some(stack), .. }) = &error {
-                eprintln!("{stack}");
-            }
-            error.exit_code()
+            // Nobody hears of it where stderr is what failed.
+            let _ = writeln!(io::stderr(), "error: {}", CliError::Start(error));
+            return ExitCode::FAILURE;
         }
+    };
+    let result = execute(cli.command);
+    if let Err(error) = &result {
+        log.push(error.report().as_bytes());
     }
+    log.flush(AT_EXIT);
+    result.map_or_else(|error| error.exit_code(), |()| ExitCode::SUCCESS)
 }
 
 fn execute(command: Command) -> Result<(), CliError> {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
-use super::memory;
+use super::{logging, memory};
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
@@ -155,6 +155,7 @@ impl ServeArgs {
 pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     // Before the line that says ready: whoever reads it may send a signal at once.
     let mut signals = Signals::new().map_err(CliError::Start)?;
+    logging::divert_stderr().map_err(CliError::Start)?;
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();

@@ -21,19 +21,29 @@ pub(crate) struct Runner {
 impl Runner {
     /// Serves these files of a directory.
     pub(crate) async fn serve(files: &[(&str, &str)], flags: &[&str]) -> Self {
+        Self::serve_with_stderr(files, flags, Stdio::inherit()).await
+    }
+
+    /// Serves these files of a directory, with this as stderr.
+    pub(crate) async fn serve_with_stderr(files: &[(&str, &str)], flags: &[&str], stderr: Stdio) -> Self {
         let directory = Directory::new(files);
-        let mut runner = Self::serve_path(directory.path(), flags).await;
+        let mut runner = Self::start(directory.path(), flags, stderr).await;
         runner._directory = Some(directory);
         runner
     }
 
     /// Serves what is at `path`.
     pub(crate) async fn serve_path(path: &Path, flags: &[&str]) -> Self {
+        Self::start(path, flags, Stdio::inherit()).await
+    }
+
+    async fn start(path: &Path, flags: &[&str], stderr: Stdio) -> Self {
         let mut child = command()
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(flags)
             .arg(path)
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -68,6 +78,12 @@ impl Runner {
 /// Runs a command to its end.
 pub(crate) async fn run(args: &[&str]) -> Output {
     soon(command().args(args).output()).await.unwrap()
+}
+
+/// The same with this as stderr.
+pub(crate) async fn run_with_stderr(args: &[&str], stderr: Stdio) -> Output {
+    let child = command().args(args).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+    soon(child.wait_with_output()).await.unwrap()
 }
 
 fn command() -> Command {
