@@ -31,6 +31,7 @@
 mod blank_realm;
 mod body;
 mod bootstrap;
+mod budget;
 mod context_state;
 mod evaluation;
 mod event;
@@ -48,6 +49,10 @@ mod script;
 mod termination;
 
 pub use body::Body;
+pub use budget::{
+    Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,
+    ProcessBudget, ProcessLimits, Scope, SocketPermit, TenantBudget, TenantLimits,
+};
 pub use event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use execution_context::{ExecutionContext, build_snapshot, isolate_options, read_snapshot};
 pub use operations::{

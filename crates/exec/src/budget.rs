@@ -1,0 +1,406 @@
+//! What all requests of a worker may use together, and all workers of the process.
+//!
+//! The limits of a request bound one request; a worker has as many as its callers send. So what the host holds and does
+//! for a worker is taken from a [`TenantBudget`], of which there is one for each worker, and at the same time from the
+//! [`ProcessBudget`] above it:
+//!
+//! | budget | what takes from it | how |
+//! | --- | --- | --- |
+//! | bytes | bodies in and out, answers of operations, queued messages: whatever the host keeps for the worker | [`BytesPermit`] |
+//! | operations | each `fetch()` in flight | [`OperationPermit`] |
+//! | sockets | each outgoing connection | [`SocketPermit`] |
+//! | cpu | each turn, by the CPU time that it used; of the worker only | [`charge_cpu`](TenantBudget::charge_cpu) |
+//! | log | each line, by its length; of the worker only | [`admit_log`](TenantBudget::admit_log) |
+//!
+//! # Protocol
+//! A permit gives back what it took when it is dropped, wherever that happens: with its future, in a panic, with the
+//! last copy of the [`Body`](crate::Body) that it is attached to. It takes from the worker first and from the process
+//! then, both or neither.
+//!
+//! There are two ways to get one. *Work that has begun* asks with `try_…`: it gets what there is, or a refusal at once,
+//! and goes before those who wait, because it is the end of such work that makes room. *Work that wants to begin* waits in
+//! a queue, first come first served, each for all that it needs: nobody holds a part of what he waits for, so nobody
+//! waits for somebody who waits. The one thing held while waiting is the worker's share while the process has none, and
+//! those who have both never wait for more. How long to wait is up to the caller, who drops the future; how many may
+//! wait is bounded ([`TenantLimits::waiting`]).
+//!
+//! A budget without limits costs a branch. Otherwise a permit costs two atomic operations to take and two to give back as
+//! long as nobody waits; a mutex is taken only then, is held for a few instructions, and wakers are called without it.
+
+mod bucket;
+mod limits;
+mod permit;
+mod queue;
+mod quota;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use self::bucket::Bucket;
+pub use self::limits::{CpuRate, LogRate, ProcessLimits, TenantLimits};
+use self::permit::Share;
+pub use self::permit::{BytesPermit, OperationPermit, SocketPermit};
+use self::quota::{Quota, Refused};
+
+/// The budget of one worker. Cloning is cheap and shares it.
+#[derive(Clone, Default)]
+pub struct TenantBudget {
+    /// Without limits there is nothing to count.
+    tenant: Option<Arc<Tenant>>,
+}
+
+/// The budget that stands over those of all workers. Cloning is cheap and shares it.
+#[derive(Clone, Default)]
+pub struct ProcessBudget {
+    process: Arc<Process>,
+}
+
+/// A budget is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{scope} budget of {budget} is used up")]
+pub struct BudgetExceeded {
+    /// Which.
+    pub budget: Budget,
+    /// Whose.
+    pub scope: Scope,
+}
+
+/// What there are budgets of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Budget {
+    /// Memory of the host.
+    Bytes,
+    /// Operations in flight.
+    Operations,
+    /// Outgoing connections.
+    Sockets,
+    /// CPU time.
+    Cpu,
+    /// Lines of the log.
+    Log,
+}
+
+/// Whose a budget is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Of one worker.
+    Tenant,
+    /// Of all workers.
+    Process,
+}
+
+/// What becomes of a line of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogAdmission {
+    /// It is written.
+    Admitted,
+    /// It is dropped, as the first one after a line that was written; `before` have been dropped already. This is where
+    /// to say so.
+    FirstDropped {
+        /// Lines of this worker dropped earlier.
+        before: u64,
+    },
+    /// It is dropped like the one before it.
+    Dropped,
+}
+
+/// What is in use of a budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BudgetUsage {
+    /// Bytes that the host holds; 0 if they are not limited.
+    pub bytes: usize,
+    /// Operations in flight; 0 if they are not limited.
+    pub operations: usize,
+    /// Outgoing connections; 0 if they are not limited.
+    pub sockets: usize,
+    /// How often something was refused, or a line of the log dropped, for lack of budget.
+    pub refused: u64,
+}
+
+/// What is counted for the worker and for the process.
+struct Quotas {
+    bytes: Quota,
+    operations: Quota,
+    sockets: Quota,
+}
+
+struct Tenant {
+    quotas: Quotas,
+    cpu: Option<Bucket>,
+    log: Option<Bucket>,
+    /// Whether the last line of the log was dropped, in the lowest bit; above it how many were.
+    dropped: AtomicU64,
+    refused: AtomicU64,
+    process: Arc<Process>,
+}
+
+struct Process {
+    quotas: Quotas,
+    refused: AtomicU64,
+}
+
+impl TenantBudget {
+    /// A budget of its own for one worker, under that of the process.
+    pub fn new(limits: TenantLimits, process: &ProcessBudget) -> Self {
+        let process = &process.process;
+        if limits.is_unlimited() && process.quotas.is_unlimited() {
+            return Self::default();
+        }
+        let TenantLimits { bytes, operations, sockets, waiting, cpu, log } = limits;
+        let tenant = Tenant {
+            quotas: Quotas::new(bytes, operations, sockets, waiting),
+            cpu: cpu.map(|rate| Bucket::new(nanos(rate.per_second), nanos(rate.burst))),
+            log: log.map(|rate| Bucket::new(rate.bytes_per_second, rate.burst)),
+            dropped: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            process: Arc::clone(process),
+        };
+        Self { tenant: Some(Arc::new(tenant)) }
+    }
+
+    /// A budget without limits.
+    pub fn unlimited() -> Self {
+        Self::default()
+    }
+
+    /// Takes `bytes` if there are as many.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn try_bytes(&self, bytes: usize) -> Result<BytesPermit, BudgetExceeded> {
+        self.try_share(Budget::Bytes, bytes).map(BytesPermit)
+    }
+
+    /// Waits for `bytes`.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] at once if there will never be as many, or too many wait.
+    pub async fn bytes(&self, bytes: usize) -> Result<BytesPermit, BudgetExceeded> {
+        self.share(Budget::Bytes, bytes).await.map(BytesPermit)
+    }
+
+    /// Takes an operation if one is free.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn try_operation(&self) -> Result<OperationPermit, BudgetExceeded> {
+        self.try_share(Budget::Operations, 1).map(OperationPermit)
+    }
+
+    /// Waits for an operation.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn operation(&self) -> Result<OperationPermit, BudgetExceeded> {
+        self.share(Budget::Operations, 1).await.map(OperationPermit)
+    }
+
+    /// Takes a connection if one is free.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`].
+    pub fn try_socket(&self) -> Result<SocketPermit, BudgetExceeded> {
+        self.try_share(Budget::Sockets, 1).map(SocketPermit)
+    }
+
+    /// Waits for a connection.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn socket(&self) -> Result<SocketPermit, BudgetExceeded> {
+        self.share(Budget::Sockets, 1).await.map(SocketPermit)
+    }
+
+    /// Notes that a turn used this much CPU time. One relaxed atomic operation.
+    pub fn charge_cpu(&self, cpu: Duration) {
+        if let Some(bucket) = self.tenant.as_ref().and_then(|tenant| tenant.cpu.as_ref()) {
+            bucket.charge(nanos(cpu));
+        }
+    }
+
+    /// When the worker may begin another request, if not at `now`.
+    pub fn cpu_ready_at(&self, now: Instant) -> Option<Instant> {
+        self.tenant.as_ref()?.cpu.as_ref()?.ready_at(now)
+    }
+
+    /// Whether a line of this many bytes may be written to the log.
+    pub fn admit_log(&self, bytes: usize, now: Instant) -> LogAdmission {
+        let Some(tenant) = &self.tenant else { return LogAdmission::Admitted };
+        let Some(bucket) = &tenant.log else { return LogAdmission::Admitted };
+        if bucket.try_spend(bytes as u64, now) {
+            if tenant.dropped.load(Ordering::Relaxed) & 1 != 0 {
+                tenant.dropped.fetch_and(!1, Ordering::Relaxed);
+            }
+            return LogAdmission::Admitted;
+        }
+        let dropped = |dropped: u64| Some((dropped + 2) | 1);
+        let before = tenant.dropped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, dropped);
+        let before = before.unwrap_or_else(|before| before);
+        tenant.count_refusal();
+        match before & 1 {
+            0 => LogAdmission::FirstDropped { before: before >> 1 },
+            _ => LogAdmission::Dropped,
+        }
+    }
+
+    /// What is refused to whoever asks for something of `budget` of this worker, and counts it.
+    pub fn refuse(&self, budget: Budget) -> BudgetExceeded {
+        if let Some(tenant) = &self.tenant {
+            tenant.count_refusal();
+        }
+        BudgetExceeded { budget, scope: Scope::Tenant }
+    }
+
+    /// Whether nothing of it is in use, nobody else has it, and it is at `now` as it was when it was new: whoever keeps
+    /// it can forget it and make another later.
+    pub fn is_at_rest(&self, now: Instant) -> bool {
+        let Some(tenant) = &self.tenant else { return true };
+        let is_full = |bucket: &Option<Bucket>| bucket.as_ref().is_none_or(|bucket| bucket.is_full(now));
+        Arc::strong_count(tenant) == 1 && is_full(&tenant.cpu) && is_full(&tenant.log)
+    }
+
+    /// What is in use of it.
+    pub fn usage(&self) -> BudgetUsage {
+        let Some(tenant) = &self.tenant else { return BudgetUsage::default() };
+        tenant.quotas.usage(&tenant.refused)
+    }
+
+    fn try_share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
+        let Some(tenant) = self.tenant.as_ref().filter(|_| amount > 0) else {
+            return Ok(Share::of_nothing(budget));
+        };
+        let refused = |scope| {
+            tenant.count_refusal();
+            BudgetExceeded { budget, scope }
+        };
+        let taken = tenant.quotas.of(budget).try_take(amount).map_err(|Refused| refused(Scope::Tenant))?;
+        let above = tenant.process.quotas.of(budget).try_take(amount);
+        let above = above.map_err(|Refused| refused(Scope::Process))?;
+        (taken.keep(), above.keep());
+        Ok(Share::new(tenant, budget, amount))
+    }
+
+    async fn share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
+        let Some(tenant) = self.tenant.as_ref().filter(|_| amount > 0) else {
+            return Ok(Share::of_nothing(budget));
+        };
+        let refused = |scope| {
+            tenant.count_refusal();
+            BudgetExceeded { budget, scope }
+        };
+        let taken = tenant.quotas.of(budget).take(amount).await;
+        let taken = taken.map_err(|Refused| refused(Scope::Tenant))?;
+        let above = tenant.process.quotas.of(budget).take(amount).await;
+        let above = above.map_err(|Refused| refused(Scope::Process))?;
+        (taken.keep(), above.keep());
+        Ok(Share::new(tenant, budget, amount))
+    }
+}
+
+impl ProcessBudget {
+    /// A budget for all workers of a process, or of a pool.
+    pub fn new(limits: ProcessLimits) -> Self {
+        let ProcessLimits { bytes, operations, sockets, waiting } = limits;
+        let quotas = Quotas::new(bytes, operations, sockets, waiting);
+        Self { process: Arc::new(Process { quotas, refused: AtomicU64::new(0) }) }
+    }
+
+    /// What is in use of it; refusals of the workers' budgets included.
+    pub fn usage(&self) -> BudgetUsage {
+        self.process.quotas.usage(&self.process.refused)
+    }
+}
+
+impl Tenant {
+    fn count_refusal(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        self.process.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn give_back(&self, budget: Budget, amount: usize) {
+        // The process first: whoever is served at the worker's asks there next.
+        self.process.quotas.of(budget).give_back(amount);
+        self.quotas.of(budget).give_back(amount);
+    }
+}
+
+impl Quotas {
+    fn new(bytes: usize, operations: usize, sockets: usize, waiting: usize) -> Self {
+        let quota = |limit| Quota::new(limit, waiting);
+        Self { bytes: quota(bytes), operations: quota(operations), sockets: quota(sockets) }
+    }
+
+    fn of(&self, budget: Budget) -> &Quota {
+        match budget {
+            Budget::Bytes => &self.bytes,
+            Budget::Operations => &self.operations,
+            Budget::Sockets => &self.sockets,
+            Budget::Cpu | Budget::Log => unreachable!("CPU time and log are rates"),
+        }
+    }
+
+    fn is_unlimited(&self) -> bool {
+        [&self.bytes, &self.operations, &self.sockets].iter().all(|quota| quota.is_unlimited())
+    }
+
+    fn usage(&self, refused: &AtomicU64) -> BudgetUsage {
+        BudgetUsage {
+            bytes: self.bytes.used(),
+            operations: self.operations.used(),
+            sockets: self.sockets.used(),
+            refused: refused.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        let ProcessLimits { bytes, operations, sockets, waiting } = ProcessLimits::default();
+        Self { quotas: Quotas::new(bytes, operations, sockets, waiting), refused: AtomicU64::new(0) }
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes => "bytes",
+            Self::Operations => "operations",
+            Self::Sockets => "sockets",
+            Self::Cpu => "cpu",
+            Self::Log => "log",
+        })
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tenant => "the worker's",
+            Self::Process => "the server's",
+        })
+    }
+}
+
+impl fmt::Debug for TenantBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantBudget")
+            .field("limited", &self.tenant.is_some())
+            .field("usage", &self.usage())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ProcessBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProcessBudget").field("usage", &self.usage()).finish_non_exhaustive()
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
