@@ -74,7 +74,7 @@ async fn fresh_contexts_do_not_pile_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn signals_that_follow_a_global_one_do_not_stay() {
     // Half a million of them, in one turn, without a moment in which weak references could be cleared.
-    let limits = RuntimeLimits { heap_max: 32 << 20, cpu_time: Duration::from_secs(30), ..generous() };
+    let limits = generous().with_heap_max(32 << 20).with_cpu_time(Duration::from_secs(30));
     let source = "const { signal } = new AbortController();
         export default { fetch() {
             let n = 0;
