@@ -281,7 +281,8 @@ impl TenantBudget {
         let taken = tenant.quotas.of(budget).try_take(amount).map_err(|Refused| refused(Scope::Tenant))?;
         let above = tenant.process.quotas.of(budget).try_take(amount);
         let above = above.map_err(|Refused| refused(Scope::Process))?;
-        (taken.keep(), above.keep());
+        taken.keep();
+        above.keep();
         Ok(Share::new(tenant, budget, amount))
     }
 
@@ -297,7 +298,8 @@ impl TenantBudget {
         let taken = taken.map_err(|Refused| refused(Scope::Tenant))?;
         let above = tenant.process.quotas.of(budget).take(amount).await;
         let above = above.map_err(|Refused| refused(Scope::Process))?;
-        (taken.keep(), above.keep());
+        taken.keep();
+        above.keep();
         Ok(Share::new(tenant, budget, amount))
     }
 }
