@@ -1,12 +1,15 @@
 //! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
 //! that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
+mod descriptors;
 mod flags;
 mod logging;
 mod memory;
 mod run;
 mod serve;
+mod signals;
 mod snapshot;
+mod supervise;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -101,10 +104,15 @@ pub(crate) fn main() -> ExitCode {
         log.push(error.report().as_bytes());
     }
     log.flush(AT_EXIT);
-    result.map_or_else(|error| error.exit_code(), |()| ExitCode::SUCCESS)
+    result.unwrap_or_else(|error| error.exit_code())
 }
 
-fn execute(command: Command) -> Result<(), CliError> {
+fn execute(command: Command) -> Result<ExitCode, CliError> {
+    if let Command::Serve(args) = &command
+        && args.supervise
+    {
+        return supervise::execute(args.listen, args.drain());
+    }
     // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;
     let result = runtime.block_on(async {
@@ -116,5 +124,11 @@ fn execute(command: Command) -> Result<(), CliError> {
     });
     // A name resolution that hangs must not hold the process back.
     runtime.shutdown_background();
-    result
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The one line that a server prints, once it accepts connections.
+fn announce(address: SocketAddr) -> Result<(), CliError> {
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush()).map_err(CliError::Output)
 }

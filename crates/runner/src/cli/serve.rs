@@ -1,6 +1,5 @@
 //! `runner serve`.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -9,12 +8,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
 use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
-use super::{logging, memory};
+use super::signals::{self, StopSignals};
+use super::supervise::Link;
+use super::{CliError, announce, descriptors, logging, memory};
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
@@ -27,7 +26,7 @@ pub(super) struct ServeArgs {
     paths: Vec<PathBuf>,
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
-    listen: SocketAddr,
+    pub(super) listen: SocketAddr,
 
     /// Isolates at most
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
@@ -89,6 +88,14 @@ pub(super) struct ServeArgs {
     /// Show clients the text of workers' exceptions (for development)
     #[arg(long)]
     expose_errors: bool,
+
+    /// Run the server in a process of its own, start it again when it dies, and start its successor before it ends: on
+    /// SIGUSR2 (a new program at the same place), or when too much memory is lost
+    #[arg(long)]
+    pub(super) supervise: bool,
+    /// Be the process that a supervisor starts: the socket to listen on is stdin, stdout is the line to it
+    #[arg(long, hide = true, conflicts_with = "supervise")]
+    supervised: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,9 +124,15 @@ impl ServeArgs {
             body_timeout: millis(self.body_timeout_ms),
             idle_timeout: millis(self.idle_timeout_ms),
             max_connections: self.max_connections as usize,
-            drain: millis(self.drain_ms),
+            drain: self.drain(),
+            linger: ServerOptions::default().linger.min(self.drain() / 2),
             expose_errors: self.expose_errors,
         }
+    }
+
+    /// How long requests in flight may go on once the server was told to stop.
+    pub(super) fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain_ms.into())
     }
 
     /// Memory that may be lost before the server wants to be restarted, in MiB; 0 for any.
@@ -154,22 +167,34 @@ impl ServeArgs {
 
 pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     // Before the line that says ready: whoever reads it may send a signal at once.
-    let mut signals = Signals::new().map_err(CliError::Start)?;
+    let mut signals = StopSignals::new().map_err(CliError::Start)?;
+    signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
+    signals::ignore(&[signals::UPGRADE]).map_err(CliError::Start)?;
+    let (listener, link) = if args.supervised {
+        let (listener, link) = Link::take().map_err(CliError::Start)?;
+        (Some(listener), Some(link))
+    } else {
+        (None, None)
+    };
     logging::divert_stderr().map_err(CliError::Start)?;
+    descriptors::raise_limit(args.max_connections.into());
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
     let pool = IsolatePool::new(args.pool_options())?;
-    let server = Server::bind(args.listen, workers, pool.clone(), args.server_options())
-        .await
-        .map_err(|error| CliError::Listen { address: args.listen, error })?;
+    let options = args.server_options();
+    let server = match listener {
+        Some(listener) => Server::from_listener(listener, workers, pool.clone(), options),
+        None => Server::bind(args.listen, workers, pool.clone(), options).await,
+    }
+    .map_err(|error| CliError::Listen { address: args.listen, error })?;
 
     tracing::info!(workers = count, "serving");
     args.worker.log_fetch_policy();
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on http://{}", server.local_address())
-        .and_then(|()| stdout.flush())
-        .map_err(CliError::Output)?;
+    match &link {
+        Some(link) => link.ready(),
+        None => announce(server.local_address())?,
+    }
 
     let (stop, stopped) = oneshot::channel::<()>();
     let mut running = pin!(server.run(async {
@@ -178,11 +203,13 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let mut lost = None;
     tokio::select! {
         () = &mut running => return Ok(()),
-        () = signals.next() => {}
-        too_much = lost_too_much(&pool, args.max_lost_mib()) => {
-            tracing::warn!(lost_mb = too_much, "too much memory is lost");
-            lost = Some(too_much);
+        () = signals.next() => {
+            if let Some(link) = &link {
+                link.leaving();
+            }
         }
+        () = told_to_drain(link.as_ref()) => {}
+        too_much = lost_too_much(&pool, args.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }
     drop(stop);
     tokio::select! {
@@ -192,35 +219,31 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     lost.map_or(Ok(()), |mib| Err(CliError::LostMemory { mib }))
 }
 
-/// Waits until more than `max_mib` are lost, for ever if that is 0, and returns how much it is.
-async fn lost_too_much(pool: &IsolatePool, max_mib: u64) -> u64 {
+/// Waits until the supervisor wants this server to drain.
+async fn told_to_drain(link: Option<&Link>) {
+    match link {
+        Some(link) => link.drain_wanted().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until more than `max_mib` are lost, for ever if that is 0, and returns how much it is. Under a supervisor it
+/// asks for a successor instead, which ends with the order to drain.
+async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) -> u64 {
     if max_mib == 0 {
         std::future::pending::<()>().await;
     }
-    loop {
+    let lost = loop {
         let mib = pool.stats().lost.bytes >> 20;
         if mib > max_mib {
-            return mib;
+            break mib;
         }
         tokio::time::sleep(LOSS_CHECK).await;
+    };
+    tracing::warn!(lost_mb = lost, "too much memory is lost");
+    if let Some(link) = link {
+        link.want_successor();
+        std::future::pending::<()>().await;
     }
-}
-
-/// The signals that ask this process to stop.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
+    lost
 }

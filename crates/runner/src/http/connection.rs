@@ -2,7 +2,9 @@
 //!
 //! A connection is never just dropped while its client may count on it: when it has idled for too long, and when the
 //! server drains, it is *shut down*. Over HTTP/2 the client is told by GOAWAY which of its requests were taken; over
-//! HTTP/1.1 the connection closes after the answer under way. A client that does not react to that is dropped after
+//! HTTP/1.1 the connection closes after the answer under way. The drain begins with a time in which connections stay
+//! open, new ones and idle ones too: a request may be on its way, and closing would lose it. Over HTTP/1.1 it is
+//! answered with `connection: close`. A client that does not react to that is dropped after
 //! [`FAREWELL`] without a byte.
 
 use std::convert::Infallible;
@@ -11,6 +13,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, Version};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -32,11 +37,13 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) struct Protocol {
     builder: auto::Builder<TokioExecutor>,
     idle_timeout: Duration,
+    linger: Duration,
 }
 
 impl Protocol {
-    /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take.
-    pub(super) fn new(idle_timeout: Duration) -> Self {
+    /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take, `linger` how
+    /// long connections stay open once the server drains.
+    pub(super) fn new(idle_timeout: Duration, linger: Duration) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -45,7 +52,7 @@ impl Protocol {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
-        Self { builder, idle_timeout }
+        Self { builder, idle_timeout, linger }
     }
 
     /// Serves a connection to its end. `local` is the address it came to; it is shut down once `draining` changes or
@@ -62,11 +69,15 @@ impl Protocol {
     {
         let progress = Progress::new();
         let service = service_fn({
-            let progress = progress.clone();
-            move |request| {
-                let (app, in_flight) = (app.clone(), progress.begin_request());
+            let (progress, draining) = (progress.clone(), draining.clone());
+            move |request: Request<Incoming>| {
+                let (app, in_flight, draining) = (app.clone(), progress.begin_request(), draining.clone());
+                let over_http1 = request.version() < Version::HTTP_2;
                 async move {
-                    let response = app.handle(request, local).await;
+                    let mut response = app.handle(request, local).await;
+                    if over_http1 && draining.has_changed().unwrap_or(true) {
+                        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
                     drop(in_flight);
                     Ok::<_, Infallible>(response)
                 }
@@ -77,7 +88,12 @@ impl Protocol {
         let patience = tokio::select! {
             result = connection.as_mut() => return log_end(result),
             // The drain has a deadline of its own for requests in flight.
-            _ = draining.changed() => self.idle_timeout,
+            _ = draining.changed() => {
+                tokio::select! {
+                    result = connection.as_mut() => return log_end(result),
+                    () = tokio::time::sleep(self.linger) => self.idle_timeout,
+                }
+            }
             () = progress.stalled(self.idle_timeout) => {
                 tracing::debug!("closing an idle connection");
                 FAREWELL.min(self.idle_timeout)

@@ -25,6 +25,7 @@
 //! The server knows the pool only as a [`Backend`]. A client that hangs up makes hyper drop the future of
 //! its request, and with it that of [`Backend::execute`]: this is the whole of abort propagation.
 
+mod accept_failures;
 mod app;
 mod backend;
 mod connection;

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::accept_failures::AcceptFailures;
 use super::app::App;
 use super::backend::Backend;
 use super::connection::Protocol;
@@ -36,6 +37,9 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// How long requests in flight may go on once the server was asked to stop.
     pub drain: Duration,
+    /// How much of `drain` connections stay open for requests that are on their way; an answer over HTTP/1.1 then says
+    /// that it is the last one.
+    pub linger: Duration,
     /// Whether clients get to see the text of a worker's exception.
     pub expose_errors: bool,
 }
@@ -48,6 +52,7 @@ impl Default for ServerOptions {
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             drain: Duration::from_secs(10),
+            linger: Duration::from_secs(1),
             expose_errors: false,
         }
     }
@@ -71,11 +76,32 @@ impl<B: Backend> Server<B> {
         backend: B,
         options: ServerOptions,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        Self::new(TcpListener::bind(address).await?, workers, backend, options)
+    }
+
+    /// Serves the connections of a socket that listens already. Other processes may accept from it too; none of its
+    /// connections is lost when this server stops.
+    ///
+    /// # Errors
+    /// `listener` does not listen.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O.
+    pub fn from_listener(
+        listener: std::net::TcpListener,
+        workers: Workers,
+        backend: B,
+        options: ServerOptions,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Self::new(TcpListener::from_std(listener)?, workers, backend, options)
+    }
+
+    fn new(listener: TcpListener, workers: Workers, backend: B, options: ServerOptions) -> io::Result<Self> {
         let local_address = listener.local_addr()?;
         let body_limits = BodyLimits { max_bytes: options.max_body, stall: options.body_timeout };
         let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
-        let protocol = Arc::new(Protocol::new(options.idle_timeout));
+        let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
         Ok(Self { listener, local_address, app, protocol, options })
     }
 
@@ -122,16 +148,19 @@ impl<B: Backend> Server<B> {
     /// Accepts connections for ever.
     async fn accept(&self, draining: &watch::Sender<()>, connections: &mut JoinSet<()>) {
         let permits = Arc::new(Semaphore::new(self.options.max_connections.min(Semaphore::MAX_PERMITS)));
+        let mut failures = AcceptFailures::default();
         loop {
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
             let stream = match self.listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    if !failures.failed(&error, std::time::Instant::now()) {
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
                     continue;
                 }
             };
+            failures.succeeded(std::time::Instant::now());
             let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
                 Ok(local) => local,
                 Err(error) => {

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use tokio::io::AsyncBufReadExt;
 
-use crate::support::{Directory, RawClient, Runner, run, soon};
+use crate::support::{Directory, Log, RawClient, Runner, run, soon};
 
 /// Exit code, stdout, stderr.
 fn parts(output: &Output) -> (Option<i32>, String, String) {
@@ -288,4 +288,66 @@ async fn fetch_is_public_unless_somebody_says_more() {
         {}
     })
     .await;
+}
+
+#[tokio::test]
+async fn signals_that_mean_nothing_do_nothing_but_a_line() {
+    let (log, stderr) = Log::new();
+    let files = [("a.js", "export default { fetch() { return new Response('served') } }")];
+    let mut runner = Runner::serve_with_stderr(&files, &[], stderr).await;
+    for signal in ["HUP", "USR1", "USR2"] {
+        runner.signal(signal).await;
+        assert_eq!(runner.get("/a/").await.text(), "served");
+    }
+    runner.signal("TERM").await;
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+    let log = log.end();
+    for signal in ["SIGHUP", "SIGUSR1", "SIGUSR2"] {
+        assert!(log.contains(signal), "{log}");
+    }
+}
+
+/// A server whose shell ran these commands first.
+async fn after(commands: &str, directory: &Directory, stderr: std::process::Stdio) -> Runner {
+    let mut shell = tokio::process::Command::new("sh");
+    shell.args(["-c", &format!("{commands} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_runner")]);
+    Runner::spawn(shell, directory.path(), &[], stderr).await
+}
+
+#[tokio::test]
+async fn the_limit_of_open_files_is_raised() {
+    let directory = Directory::new(&[("a.js", "")]);
+    let runner = after("ulimit -S -n 256", &directory, std::process::Stdio::inherit()).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", runner.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let [soft, hard] = [3, 4].map(|column| line.split_whitespace().nth(column).unwrap());
+    assert_eq!(soft, hard, "{line}");
+}
+
+#[tokio::test]
+async fn a_lack_of_descriptors_is_two_lines_of_the_log() {
+    let directory =
+        Directory::new(&[("a.js", "export default { fetch() { return new Response('served') } }")]);
+    let (log, stderr) = Log::new();
+    let mut runner = after("ulimit -n 64", &directory, stderr).await;
+    let mut clients = Vec::new();
+    for _ in 0..80 {
+        clients.push(RawClient::connect(runner.address).await);
+    }
+    // Many attempts later.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    drop(clients);
+    soon(async {
+        while !log.text().contains("connections are accepted again") {
+            assert_eq!(runner.get("/a/").await.text(), "served");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    })
+    .await;
+    runner.signal("TERM").await;
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+    let log = log.end();
+    assert!(log.contains("the limit of open files is too low"), "{log}");
+    assert_eq!(log.matches("cannot accept").count(), 1, "{log}");
+    assert_eq!(log.matches("accepted again").count(), 1, "{log}");
 }

@@ -13,7 +13,7 @@ use runner::http::ServerOptions;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::{RawClient, Stub, TestServer, exchange, soon, text};
+use crate::support::{PATIENCE, RawClient, Stub, TestServer, exchange, soon, text};
 
 fn short() -> ServerOptions {
     let brief = Duration::from_millis(200);
@@ -22,6 +22,7 @@ fn short() -> ServerOptions {
         body_timeout: brief,
         idle_timeout: brief,
         drain: brief,
+        linger: brief / 2,
         ..Default::default()
     }
 }
@@ -311,6 +312,51 @@ async fn a_drain_lets_requests_finish_and_takes_no_more() {
     go.notify_one();
     assert_eq!(busy.reply().await.text(), "done");
     server.ended().await;
+}
+
+#[tokio::test]
+async fn a_drain_serves_requests_that_are_on_their_way() {
+    let options = ServerOptions { linger: PATIENCE, drain: PATIENCE, ..Default::default() };
+    let mut server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
+    let request = "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut fresh = RawClient::connect(server.address).await;
+    let mut reused = RawClient::connect(server.address).await;
+    reused.send(request).await;
+    assert_eq!(reused.reply().await.header("connection"), "");
+    let mut sender = connect_h2(&server).await;
+    assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
+
+    server.stop();
+    soon(async { while TcpStream::connect(server.address).await.is_ok() {} }).await;
+    for client in [&mut fresh, &mut reused] {
+        client.send(request).await;
+        let reply = client.reply().await;
+        assert_eq!((reply.text(), reply.header("connection")), ("served", "close"));
+        assert_eq!(client.rest().await, b"");
+    }
+    let response = sender.send_request(h2_request("GET", "")).await.unwrap();
+    assert_eq!((response.status(), response.headers().get("connection")), (200.try_into().unwrap(), None));
+    drop((sender, response));
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn a_server_takes_over_a_socket_that_listens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // In its queue before there is a server.
+    let mut early = RawClient::connect(address).await;
+    early.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let options = ServerOptions { linger: Duration::ZERO, ..Default::default() };
+    let stub = || Stub::describing(|_| "served".to_owned());
+    let mut first = TestServer::on(listener.try_clone().unwrap(), stub(), options);
+    assert_eq!((first.address, early.reply().await.text()), (address, "served"));
+    first.stop();
+    first.ended().await;
+    let mut between = RawClient::connect(address).await;
+    between.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let _second = TestServer::on(listener, stub(), options);
+    assert_eq!(between.reply().await.text(), "served");
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! The `runner` binary.
 
+use std::io::{Read, pipe};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -38,12 +42,19 @@ impl Runner {
     }
 
     async fn start(path: &Path, flags: &[&str], stderr: Stdio) -> Self {
-        let mut child = command()
+        Self::spawn(command(), path, flags, stderr).await
+    }
+
+    /// Serves what is at `path` with `command`, which starts the binary.
+    pub(crate) async fn spawn(mut command: Command, path: &Path, flags: &[&str], stderr: Stdio) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(flags)
             .arg(path)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)
+            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -70,9 +81,18 @@ impl Runner {
 
     /// Sends a signal by name.
     pub(crate) async fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
+        assert!(signal(self.id(), name).await);
     }
+
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+}
+
+/// Sends a signal by name to a process; whether there is one.
+pub(crate) async fn signal(id: u32, name: &str) -> bool {
+    Command::new("kill").args(["-s", name, &id.to_string()]).status().await.unwrap().success()
 }
 
 /// Runs a command to its end.
@@ -90,4 +110,39 @@ fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
+}
+
+/// What a process writes to stderr, read as it comes.
+pub(crate) struct Log {
+    text: Arc<Mutex<String>>,
+    reading: thread::JoinHandle<()>,
+}
+
+impl Log {
+    /// With the stderr to start the process with.
+    pub(crate) fn new() -> (Self, Stdio) {
+        let (mut reader, writer) = pipe().unwrap();
+        let text = Arc::new(Mutex::new(String::new()));
+        let reading = thread::spawn({
+            let text = text.clone();
+            move || {
+                let mut chunk = [0; 4096];
+                while let Ok(n @ 1..) = reader.read(&mut chunk) {
+                    text.lock().push_str(&String::from_utf8_lossy(&chunk[..n]));
+                }
+            }
+        });
+        (Self { text, reading }, writer.into())
+    }
+
+    /// What has come so far.
+    pub(crate) fn text(&self) -> String {
+        self.text.lock().clone()
+    }
+
+    /// Everything, once nobody has this stderr any more.
+    pub(crate) fn end(self) -> String {
+        self.reading.join().unwrap();
+        self.text.lock().clone()
+    }
 }

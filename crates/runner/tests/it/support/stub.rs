@@ -1,6 +1,6 @@
 //! The server with a substitute for the pool.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 
 use exec::{Body, Event, NoOperations, Outcome, Termination};
@@ -52,6 +52,11 @@ impl Backend for Stub {
     async fn shutdown(&self) {}
 }
 
+fn workers() -> Workers {
+    let directory = Directory::new(&[("w.js", "")]);
+    Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap()
+}
+
 /// A server in this process, with the worker `w` at `/w/`.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
@@ -65,9 +70,15 @@ impl TestServer {
     }
 
     pub(crate) async fn with_options(stub: Stub, options: ServerOptions) -> Self {
-        let directory = Directory::new(&[("w.js", "")]);
-        let workers = Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap();
-        let server = Server::bind(([127, 0, 0, 1], 0).into(), workers, stub, options).await.unwrap();
+        Self::run(Server::bind(([127, 0, 0, 1], 0).into(), workers(), stub, options).await.unwrap())
+    }
+
+    /// Serves the connections of `listener`.
+    pub(crate) fn on(listener: TcpListener, stub: Stub, options: ServerOptions) -> Self {
+        Self::run(Server::from_listener(listener, workers(), stub, options).unwrap())
+    }
+
+    fn run(server: Server<Stub>) -> Self {
         let address = server.local_address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {

@@ -1,0 +1,44 @@
+//! Signals of a server and of its supervisor.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that ask this process to stop: SIGTERM and SIGINT.
+pub(super) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// From here on these signals do nothing but a line in the log; without this they would end the process.
+pub(super) fn ignore(signals: &[(&'static str, SignalKind)]) -> io::Result<()> {
+    for &(name, kind) in signals {
+        let mut stream = signal(kind)?;
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                tracing::info!(signal = name, "ignored a signal");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// What means something to nobody.
+pub(super) const MEANINGLESS: [(&str, SignalKind); 2] =
+    [("SIGHUP", SignalKind::hangup()), ("SIGUSR1", SignalKind::user_defined1())];
+
+/// What means something to a supervisor only.
+pub(super) const UPGRADE: (&str, SignalKind) = ("SIGUSR2", SignalKind::user_defined2());

@@ -1,0 +1,69 @@
+//! The server's end of the line to its supervisor.
+
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+
+use rustix::stdio::{dup2_stdin, dup2_stdout};
+use tokio::net::UnixStream;
+
+use super::message::{DRAIN, Report};
+
+/// The line to the supervisor.
+pub(in crate::cli) struct Link(UnixStream);
+
+impl Link {
+    /// Takes the listening socket from stdin and the line from stdout, and puts `/dev/null` in their places.
+    ///
+    /// # Errors
+    /// This process was not started by a supervisor.
+    pub(in crate::cli) fn take() -> io::Result<(TcpListener, Self)> {
+        let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+        listener.local_addr()?;
+        let line = StdUnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
+        line.peer_addr()?;
+        line.set_nonblocking(true)?;
+        let nothing = File::options().read(true).write(true).open("/dev/null")?;
+        dup2_stdin(&nothing)?;
+        dup2_stdout(&nothing)?;
+        Ok((listener, Self(UnixStream::from_std(line)?)))
+    }
+
+    /// Accepts connections.
+    pub(in crate::cli) fn ready(&self) {
+        self.report(Report::Ready);
+    }
+
+    /// Wants to be replaced.
+    pub(in crate::cli) fn want_successor(&self) {
+        self.report(Report::WantsSuccessor);
+    }
+
+    /// Drains without having been told.
+    pub(in crate::cli) fn leaving(&self) {
+        self.report(Report::Leaving);
+    }
+
+    fn report(&self, report: Report) {
+        // A byte has always room. If the supervisor is gone, `drain_wanted` says so.
+        if let Err(error) = self.0.try_write(&[report.to_byte()]) {
+            tracing::warn!(%error, ?report, "cannot tell the supervisor");
+        }
+    }
+
+    /// Returns once the supervisor wants this server to drain, or is gone.
+    pub(in crate::cli) async fn drain_wanted(&self) {
+        let mut bytes = [0; 16];
+        while self.0.readable().await.is_ok() {
+            match self.0.try_read(&mut bytes) {
+                Ok(n) if n > 0 && !bytes[..n].contains(&DRAIN) => {}
+                Ok(n) if n > 0 => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        tracing::warn!("the supervisor is gone");
+    }
+}

@@ -1,0 +1,325 @@
+//! `runner serve --supervise`, with real processes that are killed.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::task::JoinHandle;
+
+use crate::support::{Directory, Log, RawClient, Runner, run, signal, soon};
+
+const WORKER: &str = "export default { async fetch(request) {
+        if (request.url.endsWith('/slow')) await new Promise((go) => setTimeout(go, 1500));
+        if (request.url.endsWith('/late')) await new Promise((go) => setTimeout(go, 25000));
+        return new Response('served');
+    } }";
+const FILES: &[(&str, &str)] = &[("w.js", WORKER)];
+
+const REQUEST: &str = "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n";
+
+/// The processes that the supervisor has started.
+fn servers(supervisor: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap();
+    let ids = processes.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    ids.filter(|&id| parent(id) == Some(supervisor)).collect()
+}
+
+fn parent(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the name, which may contain anything: the state, and the parent.
+    stat.rsplit(") ").next()?.split(' ').nth(1)?.parse().ok()
+}
+
+/// Waits until the only server is none of `old`; returns its id.
+async fn replaced(runner: &Runner, old: &[u32]) -> u32 {
+    soon(async {
+        loop {
+            match *servers(runner.id()) {
+                [server] if !old.contains(&server) => return server,
+                _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    })
+    .await
+}
+
+async fn gone(process: u32) {
+    soon(async {
+        while Path::new(&format!("/proc/{process}")).exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
+
+/// Clients that send one request after another.
+struct Load {
+    counts: Arc<Counts>,
+    clients: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    end: AtomicBool,
+    answered: AtomicU64,
+    /// Connections that ended without an answer.
+    broken: AtomicU64,
+}
+
+impl Load {
+    /// Half of the clients take a new connection for every request.
+    fn start(address: SocketAddr) -> Self {
+        let counts = Arc::new(Counts::default());
+        let client = |keep_alive| tokio::spawn(client(address, keep_alive, counts.clone()));
+        Self { clients: [true, false, true, false].map(client).into(), counts }
+    }
+
+    fn broken(&self) -> u64 {
+        self.counts.broken.load(Ordering::Relaxed)
+    }
+
+    /// Waits until this many more requests were answered.
+    async fn answers(&self, more: u64) {
+        let until = self.counts.answered.load(Ordering::Relaxed) + more;
+        soon(async {
+            while self.counts.answered.load(Ordering::Relaxed) < until {
+                assert!(!self.clients.iter().any(JoinHandle::is_finished), "a client failed");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
+    /// Ends the clients; those that saw a connection refused, or another answer than the worker's, fail.
+    async fn end(self) -> u64 {
+        self.counts.end.store(true, Ordering::Relaxed);
+        for client in self.clients {
+            soon(client).await.unwrap();
+        }
+        self.counts.broken.load(Ordering::Relaxed)
+    }
+}
+
+async fn client(address: SocketAddr, keep_alive: bool, counts: Arc<Counts>) {
+    let mut open: Option<TcpStream> = None;
+    while !counts.end.load(Ordering::Relaxed) {
+        let mut stream = match open.take() {
+            Some(stream) => stream,
+            None => TcpStream::connect(address).await.expect("no connection is refused"),
+        };
+        match soon(answer(&mut stream)).await {
+            None => _ = counts.broken.fetch_add(1, Ordering::Relaxed),
+            Some(answer) => {
+                assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("served"), "{answer}");
+                counts.answered.fetch_add(1, Ordering::Relaxed);
+                open = (keep_alive && !answer.contains("connection: close")).then_some(stream);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+}
+
+/// The answer, unless the connection ends without one.
+async fn answer(stream: &mut TcpStream) -> Option<String> {
+    stream.write_all(REQUEST.as_bytes()).await.ok()?;
+    let mut text = Vec::new();
+    while !text.ends_with(b"served") {
+        if stream.read_buf(&mut text).await.ok()? == 0 {
+            return if text.is_empty() { None } else { Some(String::from_utf8(text).unwrap()) };
+        }
+    }
+    Some(String::from_utf8(text).unwrap())
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_is_replaced_and_nobody_is_refused() {
+    let runner = Runner::serve(FILES, &["--supervise"]).await;
+    let load = Load::start(runner.address);
+    for kills in 1..=3 {
+        load.answers(20).await;
+        let [server] = *servers(runner.id()) else { panic!("one server") };
+        assert!(signal(server, "KILL").await);
+        load.answers(20).await;
+        replaced(&runner, &[server]).await;
+        // What was in flight cannot be saved: one request of each client.
+        assert!(load.broken() <= 4 * kills);
+    }
+    load.end().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_fails_no_request() {
+    let runner = Runner::serve(FILES, &["--supervise"]).await;
+    let load = Load::start(runner.address);
+    for _ in 0..3 {
+        load.answers(20).await;
+        let [old] = *servers(runner.id()) else { panic!("one server") };
+        let mut slow = RawClient::connect(runner.address).await;
+        slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        runner.signal("USR2").await;
+        replaced(&runner, &[old]).await;
+        assert_eq!(slow.reply().await.text(), "served");
+    }
+    load.answers(20).await;
+    assert_eq!(load.end().await, 0);
+}
+
+#[tokio::test]
+async fn an_upgrade_that_cannot_start_changes_nothing() {
+    let directory = Directory::new(FILES);
+    let place = directory.path().join("runner");
+    symlink(env!("CARGO_BIN_EXE_runner"), &place).unwrap();
+    let runner =
+        Runner::spawn(Command::new(&place), directory.path(), &["--supervise"], Stdio::inherit()).await;
+    let [old] = *servers(runner.id()) else { panic!("one server") };
+    for broken in ["/bin/false", "/no/such/program", "/dev/null"] {
+        fs::remove_file(&place).unwrap();
+        symlink(broken, &place).unwrap();
+        runner.signal("USR2").await;
+        assert_eq!(runner.get("/w/").await.text(), "served");
+        assert_eq!(replaced(&runner, &[]).await, old, "{broken}");
+    }
+    fs::remove_file(&place).unwrap();
+    symlink(env!("CARGO_BIN_EXE_runner"), &place).unwrap();
+    runner.signal("USR2").await;
+    replaced(&runner, &[old]).await;
+    assert_eq!(runner.get("/w/").await.text(), "served");
+}
+
+#[tokio::test]
+async fn a_crash_loop_backs_off_and_says_so() {
+    let (log, stderr) = Log::new();
+    let mut runner = Runner::serve_with_stderr(FILES, &["--supervise"], stderr).await;
+    let mut killed = Vec::new();
+    for _ in 0..5 {
+        killed.push(replaced(&runner, &killed).await);
+        assert!(signal(*killed.last().unwrap(), "KILL").await);
+    }
+    // It waits in the queue while there is no server.
+    assert_eq!(runner.get("/w/").await.text(), "served");
+    runner.signal("TERM").await;
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+    let text = log.end();
+    let deaths = text.lines().filter(|line| line.contains("a server died"));
+    let pauses: Vec<&str> = deaths.map(|line| line.split("restart_in=").nth(1).unwrap()).collect();
+    assert_eq!(pauses, ["0ns", "100ms", "200ms", "400ms", "800ms"]);
+}
+
+#[tokio::test]
+async fn a_supervisor_passes_its_signals_on() {
+    for name in ["TERM", "INT"] {
+        let mut runner = Runner::serve(FILES, &["--supervise"]).await;
+        let server = servers(runner.id())[0];
+        for ignored in ["HUP", "USR1"] {
+            runner.signal(ignored).await;
+        }
+        let mut slow = RawClient::connect(runner.address).await;
+        slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        runner.signal(name).await;
+        assert_eq!(slow.reply().await.text(), "served");
+        assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0), "{name}");
+        assert_eq!(runner.stdout.next_line().await.unwrap(), None);
+        gone(server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_kills() {
+    let mut runner = Runner::serve(FILES, &["--supervise", "--drain-ms", "600000"]).await;
+    let server = servers(runner.id())[0];
+    let mut late = RawClient::connect(runner.address).await;
+    late.send("GET /w/late HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    // Two that come at the same time may be one.
+    let status = soon(async {
+        loop {
+            runner.signal("TERM").await;
+            if let Ok(status) = tokio::time::timeout(Duration::from_millis(200), runner.child.wait()).await {
+                break status;
+            }
+        }
+    });
+    assert_eq!(status.await.unwrap().code(), Some(1));
+    gone(server).await;
+    assert_eq!(late.rest().await, b"");
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_is_replaced_while_it_drains() {
+    let runner = Runner::serve(FILES, &["--supervise"]).await;
+    let [old] = *servers(runner.id()) else { panic!("one server") };
+    let load = Load::start(runner.address);
+    let mut slow = RawClient::connect(runner.address).await;
+    slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    load.answers(20).await;
+    assert!(signal(old, "TERM").await);
+    assert_eq!(slow.reply().await.text(), "served");
+    replaced(&runner, &[old]).await;
+    assert_eq!(load.end().await, 0);
+}
+
+#[tokio::test]
+async fn a_server_whose_supervisor_is_gone_drains() {
+    let mut runner = Runner::serve(FILES, &["--supervise"]).await;
+    let [server] = *servers(runner.id()) else { panic!("one server") };
+    let mut slow = RawClient::connect(runner.address).await;
+    slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    // It is in flight once a later one was answered.
+    assert_eq!(runner.get("/w/").await.text(), "served");
+    runner.signal("KILL").await;
+    soon(runner.child.wait()).await.unwrap();
+    assert_eq!(slow.reply().await.text(), "served");
+    gone(server).await;
+    assert!(TcpStream::connect(runner.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_too_much_memory_serves_until_its_successor_does() {
+    let source = "export default { async fetch(request) {
+            if (request.url.endsWith('/lose')) new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' });
+            await new Promise((go) => setTimeout(go, 2500));
+            return new Response('served');
+        } }";
+    let flags = ["--supervise", "--heap-mb", "16", "--cpu-ms", "20000", "--max-lost-mb", "40"];
+    let files = [("w.js", WORKER), ("l.js", source), ("v.js", source)];
+    let mut runner = Runner::serve(&files, &flags).await;
+    let [old] = *servers(runner.id()) else { panic!("one server") };
+    let load = Load::start(runner.address);
+    let mut client = RawClient::connect(runner.address).await;
+    client.send("GET /v/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let reply = runner.get("/l/lose").await;
+    assert_eq!((reply.status, reply.header("x-termination-reason")), (429, "MemoryLimit"));
+    assert_eq!(client.reply().await.text(), "served");
+    replaced(&runner, &[old]).await;
+    load.answers(20).await;
+    assert_eq!(load.end().await, 0);
+    runner.signal("TERM").await;
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_stops_the_start_of_a_server_stops_that_of_its_supervisor() {
+    let fails = async |args: &[&str], code, with| {
+        let output = run(args).await;
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(code), &b""[..]), "{args:?}: {stderr}");
+        assert!(stderr.contains(with), "{args:?}: {stderr}");
+    };
+    let directory = Directory::new(FILES);
+    let file = directory.file("w.js");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let free = "127.0.0.1:0";
+    fails(&["serve", &file, "--supervise", "--listen", &taken], 1, "cannot listen").await;
+    fails(&["serve", "/no/such/place", "--supervise", "--listen", free], 1, "/no/such/place").await;
+    fails(&["serve", &file, "--supervise", "--snapshot", &file, "--listen", free], 1, "snapshot").await;
+    fails(&["serve", &file, "--supervise", "--supervised"], 2, "cannot be used with").await;
+    fails(&["serve", &file, "--supervised"], 1, "cannot start").await;
+}
