@@ -100,12 +100,12 @@ impl Evaluation {
 
     /// Runs microtasks and looks whether the evaluation has come to its end.
     pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
-        turn.pump_platform();
+        turn.run_foreground_tasks();
         turn.perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Progress::Interrupted;
         }
-        let in_background = turn.has_pending_background_tasks();
+        let in_background = turn.expects_foreground_tasks();
         let bound = {
             v8::scope_with_context!(let scope, &mut **turn, &self.realm.context);
             set_current_request(scope, None);

@@ -190,9 +190,8 @@ impl Realm {
         call(scope, &self.entry_points.end_request, &[id]).map(drop).ok_or(Interrupted)
     }
 
-    /// Runs what V8 has finished in the background, such as a compilation of Wasm, and what follows from it.
+    /// Runs what follows from V8's own tasks, such as the end of a compilation of Wasm.
     pub(crate) fn settle_background(&self, turn: &mut Turn<'_>) -> Result<(), Interrupted> {
-        turn.pump_platform();
         self.enter(turn, None, |_, _| Some(()))?;
         Ok(())
     }

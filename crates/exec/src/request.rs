@@ -47,6 +47,8 @@ pub(crate) struct Request {
     deadline: Instant,
     /// No longer one of its context's; written under the lock of the context.
     left: AtomicBool,
+    /// Waits for something that V8 does by itself; written by its turns.
+    waits_for_platform: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -146,6 +148,7 @@ impl Request {
             cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
+            waits_for_platform: AtomicBool::new(false),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
                 held,
@@ -178,6 +181,15 @@ impl Request {
 
     pub(crate) fn has_left(&self) -> bool {
         self.left.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether it waits for something that V8 does by itself.
+    pub(crate) fn wait_for_platform(&self, waits: bool) {
+        self.waits_for_platform.store(waits, Ordering::Relaxed);
+    }
+
+    pub(crate) fn waits_for_platform(&self) -> bool {
+        self.waits_for_platform.load(Ordering::Relaxed)
     }
 
     pub(crate) fn deadline(&self) -> Instant {

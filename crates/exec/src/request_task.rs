@@ -23,9 +23,6 @@ use crate::realm::{Called, Interrupted, Realm};
 use crate::request::{Message, Request, reason_for, reason_for_loss};
 use crate::termination::{Termination, TerminationReason};
 
-/// How often V8's background work is looked after while a request waits for it.
-const BACKGROUND_POLL: Duration = Duration::from_millis(1);
-
 /// See the [module](self) documentation.
 pub(crate) struct RequestTask {
     request: Arc<Request>,
@@ -58,6 +55,12 @@ impl RequestTask {
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
+        if turn.run_foreground_tasks() && turn.interruption().is_some() {
+            return Err(Interrupted);
+        }
+        if self.request.waits_for_platform() {
+            self.request.wait_for_platform(false);
+        }
         if turn.began() >= self.request.deadline() {
             return Ok(self.stop(TerminationReason::WallClockTimeout));
         }
@@ -98,7 +101,8 @@ impl RequestTask {
             }
             Progress::Waiting(evaluation) => {
                 self.stage = Stage::Evaluating(event, Box::new(evaluation));
-                Ok(Started::Not(Next::Wait(Instant::now() + BACKGROUND_POLL)))
+                self.request.wait_for_platform(true);
+                Ok(Started::Not(Next::Wait(self.request.deadline())))
             }
             Progress::Failed(termination) => {
                 self.request.reply(Err(termination));
@@ -138,6 +142,9 @@ impl RequestTask {
     }
 
     fn run(&mut self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
+        if turn.ran_foreground_tasks() {
+            realm.settle_background(turn)?;
+        }
         let id = self.request.id();
         while let Some(message) = self.request.next_message() {
             match message {
@@ -161,16 +168,11 @@ impl RequestTask {
         if self.aborted && realm.pending_wait_until(turn, id)? == 0 {
             return Ok(Next::End);
         }
-        self.what_next(turn, realm)
+        self.what_next(turn)
     }
 
-    fn what_next(&self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
-        let mut pending = self.request.pending();
-        if !(pending.is_over() || pending.has_work) {
-            // Something of V8's own may bring it further.
-            realm.settle_background(turn)?;
-            pending = self.request.pending();
-        }
+    fn what_next(&self, turn: &Turn<'_>) -> Result<Next, Interrupted> {
+        let pending = self.request.pending();
         if pending.is_over() {
             return Ok(Next::End);
         }
@@ -178,8 +180,9 @@ impl RequestTask {
         if pending.has_work {
             return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
         }
-        if turn.has_pending_background_tasks() {
-            return Ok(Next::Wait(deadline.min(Instant::now() + BACKGROUND_POLL)));
+        if turn.expects_foreground_tasks() {
+            self.request.wait_for_platform(true);
+            return Ok(Next::Wait(deadline));
         }
         if self.context.stall(&self.request) {
             return Ok(Next::Wait(deadline));
@@ -242,6 +245,10 @@ impl TaskControl for Request {
 
     fn charge(&self, cpu: Duration) {
         self.charge_cpu(cpu);
+    }
+
+    fn waits_for_platform(&self) -> bool {
+        Request::waits_for_platform(self)
     }
 
     fn lost(&self, loss: Loss) {

@@ -88,6 +88,7 @@ where
             self.control.finish(Err(Loss::Stuck(exceeded)));
             return Poll::Ready(());
         }
+        turn.run_foreground_tasks();
         let polled = native::entered_during(self.id, &mut *turn, || self.future.as_mut().poll(context));
         let result = match (turn.interruption(), polled) {
             (Some(interruption), _) => Err(Loss::Stuck(interruption)),

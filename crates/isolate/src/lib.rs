@@ -35,6 +35,7 @@
 mod access;
 mod deferred_destruction_queue;
 mod disposal;
+mod foreground_tasks;
 mod gauges;
 mod heap;
 mod limits;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deferred_destruction_queue::DeferredDestructionQueue;
 use crate::disposal;
+use crate::foreground_tasks::ForegroundTasks;
 use crate::heap::HeapState;
 use crate::limits::RuntimeLimits;
 use crate::native::{self, ExternalReferences, SharedV8Isolate};
@@ -161,6 +162,10 @@ impl LockerManagedIsolate {
     /// What waits for the lock to be destroyed.
     pub fn deferred_destruction_queue(&self) -> &DeferredDestructionQueue {
         &self.deferred_destruction_queue
+    }
+
+    pub(crate) fn foreground_tasks(&self) -> &Arc<ForegroundTasks> {
+        self.shared().foreground_tasks()
     }
 
     /// Ends the JavaScript that runs in the isolate now. Needs no lock.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::foreground_tasks::TaskReceiver;
 use crate::native;
 
 /// Flags set before V8 starts. They are process-wide.
@@ -44,7 +45,6 @@ const SPAWN_RETRY: Duration = Duration::from_millis(50);
 /// V8, started.
 #[derive(Debug)]
 pub struct Platform {
-    platform: v8::SharedRef<v8::Platform>,
     factory: Sender<SpawnRequest>,
 }
 
@@ -68,15 +68,15 @@ pub fn initialize() -> &'static Platform {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         native::bound_arenas(2 * cores);
         let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
-        let platform = v8::new_default_platform(workers, false).make_shared();
-        v8::V8::initialize_platform(platform.clone());
+        let platform = v8::new_custom_platform(workers, false, false, TaskReceiver).make_shared();
+        v8::V8::initialize_platform(platform);
         v8::V8::initialize();
         let (factory, requests) = channel();
         thread::Builder::new()
             .name("v8-thread-factory".into())
             .spawn(move || make_threads(&requests))
             .expect("a thread for V8's thread factory");
-        Platform { platform, factory }
+        Platform { factory }
     })
 }
 
@@ -106,12 +106,6 @@ impl Platform {
             let _receiver_waits = sender.send(run());
         });
         result.recv().map_err(|_| io::Error::other("a thread for V8 could not be created, or panicked"))
-    }
-
-    /// Runs the tasks that V8 has posted to `isolate`, which the calling thread must hold: results of
-    /// asynchronous compilation, finalizers.
-    pub(crate) fn pump(&self, isolate: &v8::Isolate) {
-        while v8::Platform::pump_message_loop(&self.platform, isolate, false) {}
     }
 }
 

@@ -148,8 +148,11 @@ impl<'a> Slice<'a> {
             lock.cancel_terminate_execution();
             lock
         });
-        let mut turn = Turn { lock, isolate: managed, slot, began };
+        let mut turn = Turn { lock, isolate: managed, slot, began, ran_foreground_tasks: None };
         let goes_on = task.run(&mut turn);
+        if turn.ran_foreground_tasks.is_none() {
+            turn.run_foreground_tasks();
+        }
         let exceeded = managed.external_limit_exceeded(&mut turn);
         isolate.gauges().turn_ends(&mut turn);
         let EndedTurn { at, cpu, interrupted, abandoned } =

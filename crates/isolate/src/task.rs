@@ -31,6 +31,12 @@ pub trait TaskControl: Send + Sync + 'static {
     /// A turn has used this much CPU time.
     fn charge(&self, cpu: Duration);
 
+    /// Whether the task waits for something that V8 does by itself, and so wants another turn whenever tasks of V8 were
+    /// run on the isolate, in whosever turn. Cheap, and calls nothing.
+    fn waits_for_platform(&self) -> bool {
+        true
+    }
+
     /// The task has taken its last turn, by returning [`Poll::Ready`]; the isolate is unlocked, measured and, if it has to
     /// be, condemned. This is where the use of the isolate ends. Also called after [`lost`](Self::lost), if a turn was
     /// under way.

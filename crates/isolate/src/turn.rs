@@ -14,6 +14,8 @@ pub struct Turn<'a> {
     pub(crate) isolate: &'a LockerManagedIsolate,
     pub(crate) slot: &'a ThreadSlot,
     pub(crate) began: Instant,
+    /// `None` until [`run_foreground_tasks`](Self::run_foreground_tasks) is called.
+    pub(crate) ran_foreground_tasks: Option<bool>,
 }
 
 impl Turn<'_> {
@@ -36,9 +38,29 @@ impl Turn<'_> {
         self.isolate
     }
 
-    /// Runs the tasks that V8 posted to this isolate, such as the end of an asynchronous Wasm compilation.
-    pub fn pump_platform(&mut self) {
-        self.isolate.platform().pump(self.lock);
+    /// Runs the tasks that V8 posted to this isolate and that are ready, such as the end of an asynchronous Wasm
+    /// compilation. Returns whether there were any; then the microtasks that follow from them, and an interruption of
+    /// guest code that they called, are the caller's to see to.
+    ///
+    /// A task that runs JavaScript calls this first in its turn, with no JavaScript on the stack. For one that does not
+    /// call it in a turn, it is called after that.
+    pub fn run_foreground_tasks(&mut self) -> bool {
+        let (isolate, slot) = (self.isolate, self.slot);
+        let stop = || isolate.memory_limit_hit() || slot.interruption().is_some();
+        let ran = isolate.foreground_tasks().run(stop);
+        self.ran_foreground_tasks = Some(ran || self.ran_foreground_tasks());
+        ran
+    }
+
+    /// Whether tasks of V8 were run in this turn.
+    pub fn ran_foreground_tasks(&self) -> bool {
+        self.ran_foreground_tasks == Some(true)
+    }
+
+    /// Whether V8 will post tasks that bring scripts further, or has: it compiles in the background, or a timeout of its
+    /// own runs. A task that waits for that says so in [`waits_for_platform`](crate::TaskControl::waits_for_platform).
+    pub fn expects_foreground_tasks(&self) -> bool {
+        self.lock.has_pending_background_tasks() || self.isolate.foreground_tasks().is_expected()
     }
 }
 

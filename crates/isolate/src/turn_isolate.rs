@@ -26,6 +26,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::access::{self, IsolateAccess};
+use crate::foreground_tasks::TasksState;
 use crate::gauges::Gauges;
 use crate::locker_managed_isolate::LockerManagedIsolate;
 use crate::slice;
@@ -64,7 +65,7 @@ pub(crate) enum AfterTurn {
 impl TurnIsolate {
     /// Puts `isolate` on `threads`.
     pub fn new(isolate: LockerManagedIsolate, threads: &IsolateThreads) -> Arc<Self> {
-        Arc::new(Self {
+        let isolate = Arc::new(Self {
             isolate,
             threads: Arc::clone(threads.shared()),
             queue: TurnQueue::new(),
@@ -73,7 +74,9 @@ impl TurnIsolate {
             condemned: OnceLock::new(),
             lost_thread: AtomicBool::new(false),
             gauges: Gauges::default(),
-        })
+        });
+        isolate.isolate.foreground_tasks().attach(&isolate);
+        isolate
     }
 
     /// The isolate itself.
@@ -172,6 +175,7 @@ impl TurnIsolate {
     /// Takes no more turns. Returns who has to be told of that, unless it has been decided before.
     fn close(&self, loss: Loss) -> Option<Losses> {
         self.condemned.set(loss).ok()?;
+        self.isolate.foreground_tasks().close();
         let (mut tasks, waiters) = self.queue.close();
         tasks.extend(std::mem::take(&mut *self.tasks.lock()).into_values());
         Some(Losses { tasks, waiters, loss })
@@ -250,11 +254,31 @@ impl TurnIsolate {
             self.condemn(Loss::Memory);
         }
         self.settle_ended_turns();
+        if self.isolate.foreground_tasks().is_eventful() {
+            self.attend_foreground_tasks();
+        }
         match self.queue.release() {
             Next::Schedule => true,
             next => {
                 self.carry_out(next);
                 false
+            }
+        }
+    }
+
+    /// Gives turns to those that want one after tasks of V8 were run, and to one for tasks that are ready. See
+    /// [`foreground_tasks`](crate::foreground_tasks).
+    pub(crate) fn attend_foreground_tasks(&self) {
+        let TasksState { ran, ready } = self.isolate.foreground_tasks().take_state();
+        let begun: Vec<_> = {
+            let tasks = self.tasks.lock();
+            let wanted = if ran { usize::MAX } else { usize::from(ready) };
+            tasks.values().take(wanted).cloned().collect()
+        };
+        let mut ready = ready;
+        for task in begun {
+            if (ran && task.control().waits_for_platform()) || std::mem::take(&mut ready) {
+                task.wake();
             }
         }
     }

@@ -7,13 +7,16 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 
 use super::allocator;
+use crate::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
 use crate::heap::HeapState;
 use crate::threads;
 
 /// A [`v8::SharedIsolate`] with the state that its callbacks point to.
 #[derive(Debug)]
 pub(crate) struct SharedV8Isolate {
-    // Field order is drop order: the isolate goes before what its callbacks use.
+    // Field order is drop order: no task may be posted to an isolate that is gone, and the isolate goes before what its
+    // callbacks use.
+    tasks: ForegroundTasksOwner,
     isolate: v8::SharedIsolate,
     heap: Arc<HeapState>,
 }
@@ -27,7 +30,11 @@ impl SharedV8Isolate {
         prepare: impl FnOnce(&mut v8::Isolate),
     ) -> Self {
         let allocator = allocator::accounting_to(&heap);
-        let mut isolate = v8::Isolate::new(params.array_buffer_allocator(allocator));
+        let (mut isolate, tasks) = foreground_tasks::with_queue(|| {
+            let isolate = v8::Isolate::new(params.array_buffer_allocator(allocator));
+            let address = address(&isolate);
+            (isolate, address)
+        });
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_oom_error_handler(out_of_memory);
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&heap));
@@ -41,11 +48,15 @@ impl SharedV8Isolate {
             Ok(shared) => shared,
             Err(error) => unreachable!("an isolate without weak handles can be shared: {error}"),
         };
-        Self { isolate, heap }
+        Self { tasks, isolate, heap }
     }
 
     pub(crate) fn isolate(&self) -> &v8::SharedIsolate {
         &self.isolate
+    }
+
+    pub(crate) fn foreground_tasks(&self) -> &Arc<ForegroundTasks> {
+        self.tasks.tasks()
     }
 
     pub(crate) fn heap(&self) -> &Arc<HeapState> {
@@ -63,6 +74,14 @@ impl SharedV8Isolate {
     pub(crate) fn request_memory_check(&self) {
         self.isolate.thread_safe_handle().request_interrupt(check_external_memory, state_pointer(&self.heap));
     }
+}
+
+/// What V8 calls the isolate by.
+fn address(isolate: &v8::Isolate) -> usize {
+    // SAFETY: the pointer is not used as one.
+    let pointer = unsafe { isolate.as_raw_isolate_ptr() };
+    // SAFETY: `UnsafeRawIsolatePtr` is a transparent wrapper of a pointer.
+    unsafe { std::mem::transmute::<v8::UnsafeRawIsolatePtr, *mut c_void>(pointer) }.addr()
 }
 
 fn state_pointer(heap: &Arc<HeapState>) -> *mut c_void {

@@ -1,10 +1,13 @@
 //! The start of V8 and its threads.
 
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 
-use isolate::{IsolateThreads, platform};
+use isolate::{IsolateAccess, IsolateThreads, platform};
 
-use crate::support::{block_on, eval, isolate, on_v8_thread, turn_isolate};
+use crate::support::{block_on, eval, isolate, on_v8_thread, turn_isolate, wait_for};
 
 fn evaluate(source: &'static str) -> Result<String, String> {
     let isolate = isolate(64);
@@ -63,4 +66,90 @@ fn a_thread_name_with_nul_does_not_end_the_factory() {
         sender.send(thread::current().name().map(String::from)).unwrap();
     });
     assert_eq!(receiver.recv_timeout(crate::support::PATIENCE).unwrap().as_deref(), Some("ab"));
+}
+
+/// A module of Wasm without anything in it.
+const COMPILES: &str =
+    "globalThis.compiled = ''; WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))
+    .then(() => { compiled = 'compiled' }); 'begun'";
+
+/// The end of the compilation that began in `context`, once the future that waits for it is polled again.
+async fn compiled(access: IsolateAccess, context: v8::Global<v8::Context>) -> String {
+    poll_fn(|_| {
+        // Nothing but V8's own event brings another poll.
+        let compiled = access.enter(|isolate| {
+            isolate.perform_microtask_checkpoint();
+            v8::scope_with_context!(let scope, isolate, &context);
+            let source = v8::String::new(scope, "compiled").unwrap();
+            v8::Script::compile(scope, source, None).unwrap().run(scope).unwrap().to_rust_string_lossy(scope)
+        });
+        if compiled.is_empty() { Poll::Pending } else { Poll::Ready(compiled) }
+    })
+    .await
+}
+
+fn begin_to_compile(isolate: &mut v8::Isolate) -> v8::Global<v8::Context> {
+    v8::scope!(let scope, isolate);
+    let context = v8::Context::new(scope, v8::ContextOptions::default());
+    let scope = &mut v8::ContextScope::new(scope, context);
+    let source = v8::String::new(scope, COMPILES).unwrap();
+    v8::Script::compile(scope, source, None).unwrap().run(scope).unwrap();
+    v8::Global::new(scope, context)
+}
+
+#[test]
+fn lesson_52_tasks_of_v8_bring_another_turn() {
+    let threads = IsolateThreads::new(2);
+    let isolate = turn_isolate(&threads, 64);
+    let futures: Vec<_> = (0..10)
+        .map(|_| {
+            isolate.with_lock_async(|access| async move {
+                let context = access.enter(begin_to_compile);
+                compiled(access, context).await
+            })
+        })
+        .collect();
+    for future in futures {
+        assert_eq!(block_on(future), Ok("compiled".into()));
+    }
+}
+
+#[test]
+fn tasks_of_v8_for_an_idle_isolate_wait_for_its_next_turn() {
+    let threads = IsolateThreads::new(2);
+    let isolate = turn_isolate(&threads, 64);
+    let begun = isolate.with_lock_async(|access| async move { access.enter(begin_to_compile) });
+    let context = block_on(begun).unwrap();
+    let turns = isolate.turns();
+    let compiling = || {
+        let isolate = Arc::clone(&isolate);
+        on_v8_thread(move || block_on(isolate.with_lock(|isolate| isolate.has_pending_background_tasks())))
+    };
+    // V8 counts a compilation until its task has run.
+    assert_eq!(compiling(), Ok(true));
+    thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(compiling(), Ok(true));
+    assert_eq!(isolate.turns(), turns, "nobody wakes an idle isolate");
+    let later = isolate.with_lock_async(|access| compiled(access, context));
+    assert_eq!(block_on(later), Ok("compiled".into()));
+}
+
+#[test]
+fn tasks_of_v8_do_not_outlive_their_isolate() {
+    // Compilations whose isolate is given up or disposed before they end; addresses of isolates are used again.
+    let threads = IsolateThreads::new(2);
+    for round in 0..30 {
+        let isolate = turn_isolate(&threads, 16);
+        let begun = isolate.with_lock_async(|access| async move { access.enter(begin_to_compile) });
+        let context = block_on(begun).unwrap();
+        if round % 2 == 0 {
+            isolate.condemn(isolate::Loss::Condemned);
+        }
+        drop(isolate);
+        drop(context);
+    }
+    wait_for("the isolates are disposed", || isolate::pending_disposals() == 0);
+    let isolate = turn_isolate(&threads, 64);
+    let sum = isolate.with_lock_async(|access| async move { access.enter(|isolate| eval(isolate, "1 + 1")) });
+    assert_eq!(block_on(sum), Ok(Ok("2".into())));
 }
