@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use isolate::RuntimeLimits;
-
 use crate::support::{Worker, generous};
 
 /// A module that takes V8 some milliseconds to compile.
@@ -81,7 +79,7 @@ async fn lesson_52_a_compilation_ends_in_the_turn_of_whoever_is_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_52_what_is_registered_for_finalization_is_called_back() {
-    let limits = RuntimeLimits { heap_max: 32 << 20, ..generous() };
+    let limits = generous().with_heap_max(32 << 20);
     let worker = Worker::with_limits(
         "let called = 0;
          const registry = new FinalizationRegistry(() => { called++; console.log('finalized') });
@@ -102,7 +100,7 @@ async fn lesson_52_what_is_registered_for_finalization_is_called_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finalization_callback_is_held_to_the_limits() {
-    let limits = RuntimeLimits { heap_max: 32 << 20, cpu_time: Duration::from_secs(2), ..generous() };
+    let limits = generous().with_heap_max(32 << 20).with_cpu_time(Duration::from_secs(2));
     let worker = Worker::with_limits(
         "const registry = new FinalizationRegistry(() => { while (true) {} });
          export default { async fetch() {
