@@ -1,14 +1,17 @@
 //! What workers may do outside of their isolate: `fetch()` and the console.
 //!
-//! One [`FetchClient`] with its connection pool serves the whole process; [`HttpOperations`] is the cheap
-//! handle that carries a worker's name. What a tenant sees of a failure is one of a few neutral sentences;
+//! One [`FetchClient`] with its threads for name resolution serves the whole process; [`HttpOperations`] has the
+//! connections of one worker and carries its name. What a tenant sees of a failure is one of a few neutral sentences;
 //! host names, addresses and library errors go to the log.
 
 mod client;
+mod connect;
+mod connections;
 mod error;
 mod policy;
 mod ports;
 mod redirect;
+mod resolver;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,20 +19,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use exec::{FetchRequest, FetchResponse, LogLevel, LogRecord, OperationError, OperationsHandler};
 
+use client::TenantClient;
 pub use client::{FetchClient, FetchOptions};
 pub use policy::FetchPolicy;
 
-/// The operations of one worker.
+/// The operations of one worker. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct HttpOperations {
-    client: FetchClient,
+    client: Arc<TenantClient>,
     worker: Arc<str>,
 }
 
 impl HttpOperations {
-    /// The operations of the worker of this name; cheap, everything is shared with `client`.
+    /// The operations of the worker of this name. Make them once for each worker: its connections and what it knows of
+    /// names are in here.
     pub fn new(client: &FetchClient, worker: impl Into<Arc<str>>) -> Self {
-        Self { client: client.clone(), worker: worker.into() }
+        Self { client: Arc::new(client.tenant()), worker: worker.into() }
     }
 }
 

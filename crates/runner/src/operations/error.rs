@@ -6,6 +6,7 @@ use std::io;
 
 use exec::OperationError;
 
+use super::resolver::ResolveError;
 use crate::limited_body::BodyError;
 
 /// Why a `fetch()` failed. `Display` is for the operator; [`FetchError::public_message`] for the tenant.
@@ -24,9 +25,13 @@ pub(super) enum FetchError {
     #[error("the method {0} is not allowed")]
     BadMethod(http::Method),
     #[error("the name {name} does not resolve: {error}")]
-    Resolve { name: String, error: io::Error },
+    Resolve { name: String, error: ResolveError },
+    #[error("cannot connect: {0}")]
+    Connect(io::Error),
+    #[error("TLS: {0}")]
+    Tls(io::Error),
     #[error("{}", with_sources(.0))]
-    Client(hyper_util::client::legacy::Error),
+    Http(hyper::Error),
     #[error("response of the server: {0}")]
     Body(#[from] BodyError),
     #[error("no complete response in time")]
@@ -49,14 +54,21 @@ impl FetchError {
             Self::BlockedPort(_) => "port is not allowed",
             Self::BadUrl(_) => "invalid URL",
             Self::BadMethod(_) => "method is not allowed",
-            Self::Resolve { .. } => "host not found",
-            Self::Client(error) if is_refused(error) => "connection refused",
-            Self::TimedOut | Self::Body(BodyError::Stalled) => "timed out",
+            Self::Resolve { error: ResolveError::Failed(_), .. } => "host not found",
+            Self::Resolve { error: ResolveError::Overloaded, .. } => "too many names at once",
+            Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => "connection refused",
+            Self::Resolve { error: ResolveError::TimedOut, .. }
+            | Self::TimedOut
+            | Self::Body(BodyError::Stalled) => "timed out",
             Self::Body(BodyError::TooLarge) => "response is too large",
             Self::UnexpectedRedirect => "unexpected redirect",
             Self::TooManyRedirects(_) => "too many redirects",
             Self::BadRedirect(_) => "invalid redirect",
-            Self::Client(_) | Self::Provisional(_) | Self::Body(BodyError::Transport(_)) => "network error",
+            Self::Connect(_)
+            | Self::Tls(_)
+            | Self::Http(_)
+            | Self::Provisional(_)
+            | Self::Body(BodyError::Transport(_)) => "network error",
         }
     }
 }
@@ -67,22 +79,11 @@ impl From<FetchError> for OperationError {
     }
 }
 
-fn is_refused(error: &hyper_util::client::legacy::Error) -> bool {
-    sources(error).any(|error| {
-        error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    })
-}
-
 /// The error with everything that caused it, on one line.
-fn with_sources(error: &hyper_util::client::legacy::Error) -> String {
-    sources(error).fold(error.to_string(), |mut text, source| {
+fn with_sources(error: &hyper::Error) -> String {
+    let sources = std::iter::successors(error.source(), |&error| error.source());
+    sources.fold(error.to_string(), |mut text, source| {
         let _ = write!(text, ": {source}");
         text
     })
-}
-
-fn sources(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |&error| error.source())
 }
