@@ -168,6 +168,20 @@ impl ContextState {
         self.reset();
     }
 
+    /// As [`retire`](Self::retire), because requests wait in `realm` for what nothing will do. Nothing happens if it has
+    /// been replaced already.
+    pub(crate) fn renew(&self, realm: &Arc<Realm>) {
+        let taken = {
+            let mut inner = self.inner.lock();
+            if !matches!(&inner.realm, RealmSlot::Ready(ready) if Arc::ptr_eq(ready, realm)) {
+                return;
+            }
+            self.retired.store(true, Ordering::SeqCst);
+            std::mem::take(&mut inner.realm)
+        };
+        drop(taken);
+    }
+
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::SeqCst)
     }

@@ -1,5 +1,7 @@
 //! A V8 context in which a worker's script has been evaluated.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use isolate::Turn;
 
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
@@ -16,6 +18,8 @@ pub(crate) struct Realm {
     context: v8::Global<v8::Context>,
     entry_points: EntryPoints,
     handlers: Handlers,
+    /// See [`is_cut`](Self::is_cut).
+    cut: AtomicBool,
 }
 
 /// Which handlers a script has; the bits are the bootstrap's.
@@ -41,7 +45,18 @@ impl Realm {
     /// `blank`, after a script with `handlers` has been evaluated in it.
     pub(crate) fn new(blank: BlankRealm, handlers: Handlers) -> Self {
         let BlankRealm { context, entry_points } = blank;
-        Self { context, entry_points, handlers }
+        Self { context, entry_points, handlers, cut: AtomicBool::new(false) }
+    }
+
+    /// Whether a request has ended here before its code did: timers were forgotten, or its handler left standing
+    /// somewhere. Another that waits for what that code would have done waits for ever.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    /// A request ends before its code.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
     }
 
     /// Whether the script has a handler for `event`.
@@ -183,11 +198,24 @@ impl Realm {
             .ok_or(Interrupted)
     }
 
-    /// Makes the bootstrap forget the request. Runs no guest code.
+    /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
+    /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises.
     pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
-        v8::scope_with_context!(let scope, &mut **turn, &self.context);
-        let id = v8::Number::new(scope, request.as_number()).into();
-        call(scope, &self.entry_points.end_request, &[id]).map(drop).ok_or(Interrupted)
+        let reason = {
+            v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            let id = v8::Number::new(scope, request.as_number()).into();
+            let reason = call(scope, &self.entry_points.end_request, &[id]).ok_or(Interrupted)?;
+            if reason.is_undefined() {
+                return Ok(());
+            }
+            set_current_request(scope, Some(request));
+            scope.perform_microtask_checkpoint();
+            set_current_request(scope, None);
+            v8::Global::new(scope, reason)
+        };
+        // Nobody needs to hear that what was not waited for has been cut short.
+        IsolateState::of(turn).rejections.forget(&reason);
+        self.report_rejections(turn)
     }
 
     /// Runs what follows from V8's own tasks, such as the end of a compilation of Wasm.
@@ -212,6 +240,12 @@ impl Realm {
             set_current_request(scope, None);
             called
         };
+        self.report_rejections(turn)?;
+        Ok(called)
+    }
+
+    /// After JavaScript and its microtasks.
+    fn report_rejections(&self, turn: &mut Turn<'_>) -> Result<(), Interrupted> {
         if turn.interruption().is_some() {
             return Err(Interrupted);
         }
@@ -225,7 +259,7 @@ impl Realm {
                 return Err(Interrupted);
             }
         }
-        Ok(called)
+        Ok(())
     }
 }
 

@@ -63,6 +63,11 @@ impl Rejections {
         self.list.is_empty()
     }
 
+    /// Forgets the rejections with this very `reason`.
+    pub(crate) fn forget(&mut self, reason: &v8::Global<v8::Value>) {
+        self.list.retain(|rejection| rejection.value != *reason);
+    }
+
     /// Forgets everything: the code it came from was stopped.
     pub(crate) fn clear(&mut self) {
         self.list.clear();

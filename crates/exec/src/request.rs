@@ -77,6 +77,20 @@ enum Answer {
     Taken,
 }
 
+impl Answer {
+    /// Takes the answer if it is there; `None` if it is not, and somebody other than `waker` would be woken for it.
+    fn poll(&mut self, waker: &Waker) -> Option<Poll<Reply>> {
+        if let Self::Awaited(present) = self {
+            let known = present.as_ref().is_some_and(|present| present.will_wake(waker));
+            return known.then_some(Poll::Pending);
+        }
+        match std::mem::replace(self, Self::Taken) {
+            Self::Given(reply) => Some(Poll::Ready(reply)),
+            Self::Awaited(_) | Self::Taken => panic!("polled after the answer was taken"),
+        }
+    }
+}
+
 /// An operation in flight.
 struct InFlight {
     /// Not there yet for the moment in which the operation is being spawned.
@@ -207,17 +221,17 @@ impl Request {
         self.cpu_left.store(left, Ordering::Relaxed);
     }
 
-    /// Registers who is woken by [`send`](Self::send).
+    /// Registers who is woken by [`send`](Self::send): the task of the request, whose waker stays the same.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let mut state = self.state.lock();
-        if state.ended {
-            // The waker owns the task, which owns this: nobody would break the circle.
+        if self.state.lock().waker.as_ref().is_some_and(|present| present.will_wake(waker)) {
             return;
         }
-        match &mut state.waker {
-            Some(present) => present.clone_from(waker),
-            empty => *empty = Some(waker.clone()),
-        }
+        let waker = waker.clone();
+        let mut state = self.state.lock();
+        // The waker owns the task, which owns this: once it has ended nobody would break the circle.
+        let unused = if state.ended { Some(waker) } else { state.waker.replace(waker) };
+        drop(state);
+        drop(unused);
     }
 
     /// Delivers a message and asks for a turn.
@@ -267,19 +281,25 @@ impl Request {
     /// # Panics
     /// If it has been taken before.
     pub(crate) fn poll_answer(&self, waker: &Waker) -> Poll<Reply> {
-        match &mut self.state.lock().answer {
-            Answer::Awaited(present) => {
-                match present {
-                    Some(present) => present.clone_from(waker),
-                    None => *present = Some(waker.clone()),
-                }
-                Poll::Pending
-            }
-            answer => match std::mem::replace(answer, Answer::Taken) {
-                Answer::Given(reply) => Poll::Ready(reply),
-                Answer::Awaited(_) | Answer::Taken => panic!("polled after the answer was taken"),
-            },
+        if let Some(polled) = self.state.lock().answer.poll(waker) {
+            return polled;
         }
+        // Others' code, so not under the lock; nor what it replaces.
+        let waker = waker.clone();
+        let replaced = {
+            let mut state = self.state.lock();
+            match &mut state.answer {
+                Answer::Awaited(present) => present.replace(waker),
+                Answer::Given(_) | Answer::Taken => {
+                    let polled = state.answer.poll(&waker);
+                    drop(state);
+                    drop(waker);
+                    return polled.expect("it is there");
+                }
+            }
+        };
+        drop(replaced);
+        Poll::Pending
     }
 
     /// The caller went away.
@@ -331,6 +351,16 @@ impl Request {
 
     pub(crate) fn cancel_timer(&self, timer: u64) {
         self.state.lock().timers.cancel(timer);
+    }
+
+    pub(crate) fn has_operations(&self) -> bool {
+        !self.state.lock().in_flight.is_empty()
+    }
+
+    /// Whether its code has not come to its end: the handler, what was given to `waitUntil`, or timers.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        let state = self.state.lock();
+        !state.wait_until_done || state.timers.next().is_some()
     }
 
     pub(crate) fn has_timers(&self) -> bool {
@@ -407,6 +437,11 @@ impl Request {
     /// The request takes no more turns: stops its operations and timers, and answers if nobody has.
     pub(crate) fn end(&self) {
         self.terminate(TerminationReason::Terminated);
+        self.stop_work();
+    }
+
+    /// Stops operations and timers. No more can be started.
+    pub(crate) fn stop_work(&self) {
         let (operations, waker) = {
             let mut state = self.state.lock();
             state.ended = true;

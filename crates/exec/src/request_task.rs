@@ -7,6 +7,17 @@
 //! In each turn the request takes in what has reached it (ends of operations, timers, the abort), calls the
 //! JavaScript for each, and looks at what is left to wait for. It ends when it has been answered and its
 //! `waitUntil` work is done; when a limit is exceeded; or when nothing is left that could bring it further.
+//!
+//! # What ends with it
+//! Its operations and timers, in its last turn. Requests of a context share promises: a token that is being refreshed, a
+//! queue of those who want a lock. So the operations are *settled*, with an `AbortError`, and the code that waits for
+//! them, in whichever request, gets to its `catch` and `finally`. Code of the ended request can start nothing more. It
+//! runs on what its CPU time leaves, and when the wall clock has run out, for the moment that the last turn has.
+//!
+//! A timer has nobody to tell, and a handler may wait for something else entirely. So a realm remembers that requests
+//! were [cut](Realm::is_cut) in it; if one finds that it waits for nothing then, or runs into its wall clock with no
+//! operation in flight, the realm is given up, and the next request has a new one. The same if JavaScript was
+//! interrupted in the middle, or a request has no CPU time left to be settled with.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -46,6 +57,8 @@ enum Next {
     /// Another turn when woken, at this time at the latest.
     Wait(Instant),
     End,
+    /// The end, without a moment's CPU time left.
+    Exhausted,
 }
 
 impl RequestTask {
@@ -62,10 +75,16 @@ impl RequestTask {
             self.request.wait_for_platform(false);
         }
         if turn.began() >= self.request.deadline() {
+            if let Stage::Running(realm) = &self.stage
+                && realm.is_cut()
+                && !self.request.has_operations()
+            {
+                self.context.renew(realm);
+            }
             return Ok(self.stop(TerminationReason::WallClockTimeout));
         }
         if self.request.cpu_left().is_zero() {
-            return Ok(self.stop(TerminationReason::CpuTimeLimit));
+            return Ok(Next::Exhausted);
         }
         let realm = match &self.stage {
             Stage::Running(realm) => Arc::clone(realm),
@@ -141,7 +160,7 @@ impl RequestTask {
         }
     }
 
-    fn run(&mut self, turn: &mut Turn<'_>, realm: &Realm) -> Result<Next, Interrupted> {
+    fn run(&mut self, turn: &mut Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
         if turn.ran_foreground_tasks() {
             realm.settle_background(turn)?;
         }
@@ -168,10 +187,10 @@ impl RequestTask {
         if self.aborted && realm.pending_wait_until(turn, id)? == 0 {
             return Ok(Next::End);
         }
-        self.what_next(turn)
+        self.what_next(turn, realm)
     }
 
-    fn what_next(&self, turn: &Turn<'_>) -> Result<Next, Interrupted> {
+    fn what_next(&self, turn: &Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
         let pending = self.request.pending();
         if pending.is_over() {
             return Ok(Next::End);
@@ -186,6 +205,9 @@ impl RequestTask {
         }
         if self.context.stall(&self.request) {
             return Ok(Next::Wait(deadline));
+        }
+        if realm.is_cut() {
+            self.context.renew(realm);
         }
         Ok(self.stop(TerminationReason::NeverResponds))
     }
@@ -214,9 +236,14 @@ impl RequestTask {
         let known_to_bootstrap = IsolateState::of(turn).forget(self.request.id());
         if let Stage::Running(realm) = &stage
             && known_to_bootstrap
-            && !interrupted
         {
-            interrupted = realm.end_request(turn, self.request.id()).is_err();
+            if self.request.is_unfinished() {
+                realm.cut();
+            }
+            if !interrupted {
+                self.request.stop_work();
+                interrupted = realm.end_request(turn, self.request.id()).is_err();
+            }
         }
         drop(stage);
         if interrupted {
@@ -282,6 +309,7 @@ impl IsolateTask for RequestTask {
                 return Poll::Pending;
             }
             Ok(Next::End) => None,
+            Ok(Next::Exhausted) => Some(TerminationReason::CpuTimeLimit),
             Err(Interrupted) => {
                 let interruption = turn.interruption();
                 self.context.retire();

@@ -37,6 +37,9 @@ const MAX_READING_AGE: Duration = Duration::from_millis(1);
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 const MIN_TICK: Duration = Duration::from_micros(500);
 
+/// How long a turn may take that begins after its deadline: the last one of its task, which clears away.
+const LAST_TURN: Duration = Duration::from_millis(100);
+
 /// CPU time in which an interrupted turn has to come back before its thread is given up.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -206,7 +209,7 @@ impl ActiveTurn {
         if self.isolate.managed().memory_limit_hit() {
             return Some(Interruption::Memory);
         }
-        if self.budget.deadline.is_some_and(|deadline| now >= deadline) {
+        if self.budget.deadline.is_some_and(|deadline| self.is_past(deadline, now)) {
             return Some(Interruption::WallClock);
         }
         if elapsed < self.budget.cpu {
@@ -214,6 +217,10 @@ impl ActiveTurn {
         }
         let cpu = elapsed.min(clock.now().saturating_sub(self.cpu_base));
         (cpu >= self.budget.cpu).then_some(Interruption::CpuTime)
+    }
+
+    fn is_past(&self, deadline: Instant, now: Instant) -> bool {
+        if self.started >= deadline { now >= self.started + LAST_TURN } else { now >= deadline }
     }
 
     fn abandon(&mut self, reason: Interruption) -> AbandonedTurn {

@@ -99,11 +99,12 @@
   }
 
   // For requests.js: the request of this operation has ended.
-  function forget(id) {
+  function abandon(id, reason) {
     const operation = MapPrototypeGet(operations, id);
     remove(id, operation);
+    operation.reject(reason);
   }
 
   internals.globals.fetch = fetch;
-  internals.fetch = { __proto__: null, forget, settle };
+  internals.fetch = { __proto__: null, abandon, settle };
 })

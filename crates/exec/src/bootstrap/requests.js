@@ -115,20 +115,29 @@
     return find(id)?.pending ?? 0;
   }
 
-  // Forgets everything of a request without calling guest code.
+  // Ends a request and what it has started: timers are forgotten, and
+  // operations rejected, since others may wait for the same promise. Returns the
+  // reason they were rejected with, undefined if there were none. What follows
+  // runs as microtasks, in which nothing can be started for the request any
+  // more.
   function end(id) {
     const state = find(id);
     if (state === undefined) {
-      return;
+      return undefined;
     }
     state.done = true;
     remove(state);
     if (state.timers !== null) {
       SetPrototypeForEach(state.timers, internals.timers.forget);
     }
-    if (state.ops !== null) {
-      SetPrototypeForEach(state.ops, internals.fetch.forget);
+    if (isEmpty(state.ops)) {
+      return undefined;
     }
+    const reason = new DOMException(
+      "The request that started the operation has ended", "AbortError",
+    );
+    SetPrototypeForEach(state.ops, (op) => internals.fetch.abandon(op, reason));
+    return reason;
   }
 
   internals.requests = {

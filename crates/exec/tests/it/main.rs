@@ -12,6 +12,7 @@ mod logs;
 mod losses;
 mod memory;
 mod reuse;
+mod settlement;
 mod support;
 mod wait_until;
 mod waiting;

@@ -65,19 +65,20 @@ test("timers and fetch are refused at the top level", () => {
   }
 });
 
-test("endRequest forgets timers and operations, and later ids are new", async () => {
+test("endRequest forgets timers and rejects operations, and later ids are new", async () => {
   const { context, id } = await started(`
     globalThis.log ??= [];
     setTimeout(() => log.push("timer"), 5);
     setInterval(() => log.push("interval"), 5);
-    fetch("http://a").then(() => log.push("fetch"), () => log.push("error"));
+    fetch("http://a").then(() => log.push("fetch"), (error) => log.push(error.name, error instanceof DOMException));
     return new Response();`);
   const [op] = context.fetches;
   const timers = [...context.timers.keys()];
-  context.exports.endRequest(id);
+  assert.equal(context.exports.endRequest(id).name, "AbortError");
   for (const timer of timers) context.exports.fireTimer(timer);
   await context.settleFetch(op);
-  assert.equal(context.eval("log.length"), 0);
+  assert.equal(context.eval("log.join()"), "AbortError,true");
+  assert.equal(context.exports.endRequest(id), undefined);
   const next = await context.fetch();
   assert.ok(context.fetches[1].id > op.id);
   assert.ok(Math.min(...[...context.timers].filter(([, t]) => t.request === next).map(([timer]) => timer)) > Math.max(...timers));
@@ -175,4 +176,22 @@ test("refusals of the host are errors of the caller and leave nothing behind", a
   await context.settled();
   assert.equal(context.event(id, "respond").body, "1");
   context.exports.endRequest(id);
+});
+
+test("what follows from the end of a request starts nothing for it", async () => {
+  const { context, id } = await started(`
+    globalThis.log = [];
+    try {
+      await fetch("http://a");
+    } finally {
+      log.push(typeof setTimeout(() => log.push("timer")));
+      await fetch("http://b").catch((error) => log.push(error.message));
+      try { ctx.waitUntil(Promise.resolve()) } catch (error) { log.push(error.name) }
+    }`);
+  context.run(id, () => context.exports.endRequest(id));
+  await context.settled();
+  assert.equal(context.eval("log.join()"), "number,fetch: the request has already ended,InvalidStateError");
+  assert.equal(context.fetches.length, 1);
+  assert.equal(context.timers.size, 0);
+  assert.deepEqual(context.events.filter((event) => event.kind !== "done"), []);
 });

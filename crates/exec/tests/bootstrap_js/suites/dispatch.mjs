@@ -137,7 +137,7 @@ test("a request with timers or operations is forgotten when the host ends it", a
   assert.deepEqual(timers.context.forgotten, []);
   await timers.context.advance(5);
   assert.equal(timers.context.eval("fired"), true);
-  const operations = await respond("{ fetch() { globalThis.fetched = fetch('http://h/'); return new Response() } }");
+  const operations = await respond("{ fetch() { globalThis.fetched = fetch('http://h/').catch(() => {}); return new Response() } }");
   assert.deepEqual(operations.context.forgotten, []);
   operations.context.exports.endRequest(operations.id);
   assert.equal(operations.context.fetches.length, 1);
