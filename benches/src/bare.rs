@@ -1,6 +1,6 @@
 //! What V8 itself costs: the same work without a pool, a queue of turns, limits or Web APIs.
 
-use isolate::v8;
+use isolate::{LockerManagedIsolate, v8};
 
 /// As little JavaScript as can stand for a worker and what it gets from its host: the handler, and classes for what goes
 /// in and comes out, with headers.
@@ -60,6 +60,15 @@ pub fn new_isolate() -> v8::SharedIsolate {
     // would have to be `Send`.
     let shared = unsafe { isolate.try_into_shared() };
     shared.unwrap_or_else(|error| panic!("a new isolate can be shared: {error}"))
+}
+
+/// The isolate without what this project adds to its lock.
+pub fn shared(managed: &LockerManagedIsolate) -> &v8::SharedIsolate {
+    #[allow(unsafe_code, reason = "what is measured bare is what safe code does not get")]
+    // SAFETY: the benches put nothing on an isolate, and enter one at a time.
+    unsafe {
+        managed.isolate()
+    }
 }
 
 /// Creates a context, from the snapshot of the isolate if it has one, and lets go of it.

@@ -15,7 +15,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
             LockerManagedIsolate::new(&exec::isolate_options(Default::default(), Some(snapshot)))
         },
-        |managed| bare::new_context(managed.isolate()),
+        |managed| bare::new_context(bare::shared(managed)),
     );
     row.fast(
         "pool, request",

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::{BARE, Kind, Row, WORKER, pool, runtime};
+use benches::{BARE, Kind, Row, WORKER, bare, pool, runtime};
 use criterion::Criterion;
 use isolate::LockerManagedIsolate;
 use runner::{IsolatePool, PoolOptions};
@@ -17,7 +17,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
             LockerManagedIsolate::new(&exec::isolate_options(Default::default(), Some(snapshot)))
         },
         |managed| {
-            black_box(&*managed.isolate().lock());
+            black_box(&*bare::shared(managed).lock());
         },
     );
     row.custom(

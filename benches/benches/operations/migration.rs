@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use benches::{BARE, Kind, Latencies, Row, WORKER, pool, runtime};
+use benches::{BARE, Kind, Latencies, Row, WORKER, bare as bare_v8, pool, runtime};
 use criterion::Criterion;
 use isolate::LockerManagedIsolate;
 use runner::{IsolatePool, PoolOptions};
@@ -38,7 +38,7 @@ fn bare() -> LockerManagedIsolate {
 }
 
 fn lock(managed: &LockerManagedIsolate) {
-    black_box(&*managed.isolate().lock());
+    black_box(&*bare_v8::shared(managed).lock());
 }
 
 fn warm_pool() -> IsolatePool {

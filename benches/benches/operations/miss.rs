@@ -60,8 +60,8 @@ fn first_call(options: &mut IsolateOptions) -> Duration {
     settle();
     let started = Instant::now();
     let managed = LockerManagedIsolate::new(options);
-    let worker = bare::BareWorker::new(managed.isolate());
-    black_box(worker.call(managed.isolate()));
+    let worker = bare::BareWorker::new(bare::shared(&managed));
+    black_box(worker.call(bare::shared(&managed)));
     let latency = started.elapsed();
     drop(worker);
     latency

@@ -58,12 +58,12 @@ fn shared() -> PoolOptions {
 pub(crate) fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {
     let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
     let managed = LockerManagedIsolate::new(&exec::isolate_options(Default::default(), Some(snapshot)));
-    let worker = bare::BareWorker::new(managed.isolate());
+    let worker = bare::BareWorker::new(bare::shared(&managed));
     (managed, worker)
 }
 
 pub(crate) fn bare_call((managed, worker): &mut (LockerManagedIsolate, bare::BareWorker)) {
-    black_box(worker.call(managed.isolate()));
+    black_box(worker.call(bare::shared(managed)));
 }
 
 /// Callers that each send one request after the other, on two threads of a runtime.

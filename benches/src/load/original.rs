@@ -14,7 +14,7 @@ use std::time::Duration;
 use isolate::{IsolateOptions, LockerManagedIsolate};
 use parking_lot::{Condvar, Mutex};
 
-use crate::bare::BareWorker;
+use crate::bare::{self, BareWorker};
 use crate::load::handler::Work;
 use crate::settle;
 
@@ -68,7 +68,7 @@ impl Original {
         let shared = self.entry(worker);
         {
             let entry = shared.lock();
-            let mut lock = entry.isolate.isolate().lock();
+            let mut lock = bare::shared(&entry.isolate).lock();
             let texts = entry.worker.answer(&mut lock);
             rest_of_request(&texts[0]);
         }
@@ -99,7 +99,8 @@ impl Original {
             }
         }
         let isolate = LockerManagedIsolate::new(&self.options);
-        let entry = Entry { worker: BareWorker::with_handler(isolate.isolate(), &self.handler), isolate };
+        let entry =
+            Entry { worker: BareWorker::with_handler(bare::shared(&isolate), &self.handler), isolate };
         let entry = Arc::new(Mutex::new(entry));
         cache.push((worker, Arc::clone(&entry)));
         entry

@@ -9,6 +9,7 @@ use crate::bootstrap;
 use crate::exception;
 use crate::host::set_current_request;
 use crate::isolate_state::IsolateState;
+use crate::raw_isolate::raw;
 use crate::realm::{Handlers, Realm};
 use crate::rejections;
 use crate::script::Script;
@@ -41,8 +42,8 @@ impl Evaluation {
     /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
     pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
         let from_snapshot = turn.managed().use_snapshot();
-        let spare = IsolateState::of(turn).spare_realm.take();
-        let realm = match spare.map_or_else(|| BlankRealm::create(turn, from_snapshot), Ok) {
+        let spare = IsolateState::of(raw(turn)).spare_realm.take();
+        let realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
             Ok(realm) => realm,
             Err(_) if turn.interruption().is_some() => return Progress::Interrupted,
             Err(detail) => {
@@ -52,7 +53,7 @@ impl Evaluation {
             }
         };
         let evaluated = {
-            v8::scope_with_context!(let scope, &mut **turn, &realm.context);
+            v8::scope_with_context!(let scope, raw(turn), &realm.context);
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
             match Self::evaluate(scope, &realm, script) {
@@ -101,13 +102,13 @@ impl Evaluation {
     /// Runs microtasks and looks whether the evaluation has come to its end.
     pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
         turn.run_foreground_tasks();
-        turn.perform_microtask_checkpoint();
+        raw(turn).perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Progress::Interrupted;
         }
         let in_background = turn.expects_foreground_tasks();
         let bound = {
-            v8::scope_with_context!(let scope, &mut **turn, &self.realm.context);
+            v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);

@@ -15,6 +15,7 @@ use crate::event::{Event, Outcome};
 use crate::host;
 use crate::isolate_state::IsolateState;
 use crate::operations::OperationsHandler;
+use crate::raw_isolate::preparation;
 use crate::rejections;
 use crate::request::{Reply, Request};
 use crate::request_task::RequestTask;
@@ -43,7 +44,7 @@ pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> Iso
         limits,
         snapshot,
         external_references: host::external_references(),
-        prepare: Some(prepare),
+        prepare: Some(preparation(prepare)),
     }
 }
 

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::blank_realm::BlankRealm;
 use crate::host::encoding::Decoders;
 use crate::operations::LogRecord;
+use crate::raw_isolate::raw;
 use crate::rejections::Rejections;
 use crate::request::{Request, RequestId};
 
@@ -53,10 +54,10 @@ impl IsolateState {
 
     /// A turn of `request` begins.
     pub(crate) fn begin_turn(turn: &mut Turn<'_>, request: &Arc<Request>) {
-        let state = Self::of(turn);
+        let state = Self::of(raw(turn));
         state.turn = Some(Arc::clone(request));
         if state.heap.is_none() {
-            Self::of(turn).heap = Some(Arc::clone(turn.managed().heap_state()));
+            Self::of(raw(turn)).heap = Some(Arc::clone(turn.managed().heap_state()));
         }
     }
 

@@ -41,6 +41,7 @@ mod host;
 mod isolate_state;
 mod memory;
 mod operations;
+mod raw_isolate;
 mod realm;
 mod rejections;
 mod request;

@@ -10,6 +10,7 @@ use crate::exception;
 use crate::host::{byte_string, bytes_to_js, headers_to_js, set_current_request, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::operations::{FetchResponse, OperationError};
+use crate::raw_isolate::raw;
 use crate::rejections;
 use crate::request::RequestId;
 
@@ -191,7 +192,7 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
     ) -> Result<u32, Interrupted> {
-        v8::scope_with_context!(let scope, &mut **turn, &self.context);
+        v8::scope_with_context!(let scope, raw(turn), &self.context);
         let id = v8::Number::new(scope, request.as_number()).into();
         call(scope, &self.entry_points.pending_wait_until, &[id])
             .and_then(|pending| pending.uint32_value(scope))
@@ -202,7 +203,7 @@ impl Realm {
     /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises.
     pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
         let reason = {
-            v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            v8::scope_with_context!(let scope, raw(turn), &self.context);
             let id = v8::Number::new(scope, request.as_number()).into();
             let reason = call(scope, &self.entry_points.end_request, &[id]).ok_or(Interrupted)?;
             if reason.is_undefined() {
@@ -214,7 +215,7 @@ impl Realm {
             v8::Global::new(scope, reason)
         };
         // Nobody needs to hear that what was not waited for has been cut short.
-        IsolateState::of(turn).rejections.forget(&reason);
+        IsolateState::of(raw(turn)).rejections.forget(&reason);
         self.report_rejections(turn)
     }
 
@@ -233,7 +234,7 @@ impl Realm {
         f: impl for<'s> FnOnce(&mut v8::PinScope<'s, '_>, v8::Local<'s, v8::Value>) -> Option<()>,
     ) -> Result<Called, Interrupted> {
         let called = {
-            v8::scope_with_context!(let scope, &mut **turn, &self.context);
+            v8::scope_with_context!(let scope, raw(turn), &self.context);
             set_current_request(scope, request);
             let called = call_caught(scope, request, f);
             scope.perform_microtask_checkpoint();
@@ -249,9 +250,9 @@ impl Realm {
         if turn.interruption().is_some() {
             return Err(Interrupted);
         }
-        if !IsolateState::of(turn).rejections.is_empty() {
+        if !IsolateState::of(raw(turn)).rejections.is_empty() {
             {
-                v8::scope_with_context!(let scope, &mut **turn, &self.context);
+                v8::scope_with_context!(let scope, raw(turn), &self.context);
                 rejections::report(scope);
             }
             // Reporting may run guest code.

@@ -30,6 +30,7 @@ use crate::evaluation::{Evaluation, Progress};
 use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
 use crate::memory;
+use crate::raw_isolate::raw;
 use crate::realm::{Called, Interrupted, Realm};
 use crate::request::{Message, Request, reason_for, reason_for_loss};
 use crate::termination::{Termination, TerminationReason};
@@ -147,11 +148,11 @@ impl RequestTask {
             return Ok(Started::Not(Next::End));
         }
         if let Event::Fetch(fetch) = &event
-            && !memory::make_room(turn, fetch.body().len())
+            && !memory::make_room(raw(turn), fetch.body().len())
         {
             return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
         }
-        IsolateState::of(turn).remember(&self.request);
+        IsolateState::of(raw(turn)).remember(&self.request);
         self.stage = Stage::Running(Arc::clone(&realm));
         match realm.dispatch(turn, self.request.id(), &event)? {
             Called::Done => Ok(Started::Running(realm)),
@@ -233,7 +234,7 @@ impl RequestTask {
         let mut interrupted = interruption.is_some();
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
-        let known_to_bootstrap = IsolateState::of(turn).forget(self.request.id());
+        let known_to_bootstrap = IsolateState::of(raw(turn)).forget(self.request.id());
         if let Stage::Running(realm) = &stage
             && known_to_bootstrap
         {
@@ -248,14 +249,14 @@ impl RequestTask {
         drop(stage);
         if interrupted {
             self.context.retire();
-            IsolateState::of(turn).rejections.clear();
+            IsolateState::of(raw(turn)).rejections.clear();
         }
         // The caller has its answer, and the isolate may stay idle for long: what was stopped in the middle leaves a
         // heap full of garbage, large bodies leave buffers. After a memory limit the isolate goes as a whole.
-        let idle = IsolateState::of(turn).is_idle();
+        let idle = IsolateState::of(raw(turn)).is_idle();
         let heap = turn.managed().heap_state();
         if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
-            memory::collect(turn);
+            memory::collect(raw(turn));
         }
         self.context.remove(&self.request);
         if let Some(reason) = interruption {
@@ -304,7 +305,7 @@ impl IsolateTask for RequestTask {
         IsolateState::begin_turn(turn, &self.request);
         let interruption = match self.advance(turn) {
             Ok(Next::Wait(until)) => {
-                IsolateState::of(turn).end_turn();
+                IsolateState::of(raw(turn)).end_turn();
                 self.wait(until, context.waker());
                 return Poll::Pending;
             }
@@ -320,7 +321,7 @@ impl IsolateTask for RequestTask {
             }
         };
         self.end(turn, interruption);
-        IsolateState::of(turn).end_turn();
+        IsolateState::of(raw(turn)).end_turn();
         Poll::Ready(())
     }
 }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::locker_managed_isolate::IsolateId;
-use crate::native;
+use crate::native::{self, EnteredIsolate};
 use crate::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
 use crate::timekeeper::Alarm;
 use crate::turn::Turn;
@@ -28,7 +28,7 @@ impl IsolateAccess {
     /// # Panics
     /// If it is called anywhere but inside a poll of the future that this access was made for, or from inside
     /// another `enter`.
-    pub fn enter<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> R {
+    pub fn enter<R>(&self, f: impl FnOnce(&mut EnteredIsolate) -> R) -> R {
         native::with_entered(self.id, f).expect("enter() is for the future that the access was made for")
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use parking_lot::Mutex;
 
+use crate::native::EnteredIsolate;
+
 /// Work that needs the isolate's lock, queued by threads that do not hold it. Whoever locks the isolate next
 /// does it first.
 ///
@@ -16,11 +18,11 @@ pub struct DeferredDestructionQueue {
     queue: Mutex<VecDeque<Destruction>>,
 }
 
-type Destruction = Box<dyn FnOnce(&mut v8::Isolate) + Send>;
+type Destruction = Box<dyn FnOnce(&mut EnteredIsolate) + Send>;
 
 impl DeferredDestructionQueue {
     /// Queues `destroy`. It runs under the lock, at the next lock or never if the isolate is disposed before.
-    pub fn push(&self, destroy: impl FnOnce(&mut v8::Isolate) + Send + 'static) {
+    pub fn push(&self, destroy: impl FnOnce(&mut EnteredIsolate) + Send + 'static) {
         self.queue.lock().push_back(Box::new(destroy));
     }
 
@@ -36,7 +38,7 @@ impl DeferredDestructionQueue {
 
     /// Runs what is queued now. No lock of the queue is held while an item runs; the others stay in the queue
     /// when one panics.
-    pub(crate) fn drain(&self, isolate: &mut v8::Isolate) {
+    pub(crate) fn drain(&self, isolate: &mut EnteredIsolate) {
         for _ in 0..self.len() {
             let Some(destroy) = self.pop() else { return };
             destroy(isolate);

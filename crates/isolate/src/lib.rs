@@ -5,8 +5,8 @@
 //! * [`TurnIsolate`] is an isolate that is shared: tasks take turns on it, on [`IsolateThreads`].
 //! * [`Snapshot`] makes creating an isolate a matter of a millisecond.
 //!
-//! One obligation the compiler cannot check: an isolate moves between threads with everything that hangs on it, so
-//! what is put there through a `&mut v8::Isolate` (slots, embedder data, captures of callbacks) must be `Send`.
+//! An isolate moves between threads with everything that hangs on it. Safe code gets an [`EnteredIsolate`], on which it
+//! can put nothing that must not move; the `v8::Isolate` itself is [unsafe](EnteredIsolate::raw) to get.
 //!
 //! ```
 //! use isolate::{IsolateOptions, IsolateThreads, LockerManagedIsolate, TurnIsolate, platform};
@@ -18,16 +18,9 @@
 //!
 //! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 //! let answer = runtime.block_on(isolate.with_lock_async(|access| async move {
-//!     access.enter(|isolate| {
-//!         v8::scope!(let scope, isolate);
-//!         let context = v8::Context::new(scope, v8::ContextOptions::default());
-//!         let scope = &mut v8::ContextScope::new(scope, context);
-//!         let source = v8::String::new(scope, "6 * 7").unwrap();
-//!         let script = v8::Script::compile(scope, source, None).unwrap();
-//!         script.run(scope).unwrap().int32_value(scope)
-//!     })
-//! }));
-//! assert_eq!(answer, Ok(Some(42)));
+//!     access.enter(|isolate| isolate.evaluate("6 * 7"))
+//! }))?;
+//! assert_eq!(answer?, "42");
 //! # Ok(())
 //! # }
 //! ```
@@ -35,6 +28,7 @@
 mod access;
 mod deferred_destruction_queue;
 mod disposal;
+mod evaluate;
 mod foreground_tasks;
 mod gauges;
 mod heap;
@@ -60,10 +54,13 @@ mod turn_queue;
 pub use access::IsolateAccess;
 pub use deferred_destruction_queue::DeferredDestructionQueue;
 pub use disposal::pending_disposals;
+pub use evaluate::EvaluationError;
 pub use heap::HeapState;
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
-pub use locker_managed_isolate::{IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate};
-pub use native::ExternalReferences;
+pub use locker_managed_isolate::{
+    IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate, ManagedIsolate,
+};
+pub use native::{EnteredIsolate, ExternalReferences, Preparation};
 pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
 pub use spares::{CreationFailed, SpareStats, Spares};
 pub use task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};

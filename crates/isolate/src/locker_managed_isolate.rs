@@ -10,7 +10,7 @@ use crate::disposal;
 use crate::foreground_tasks::ForegroundTasks;
 use crate::heap::HeapState;
 use crate::limits::RuntimeLimits;
-use crate::native::{self, ExternalReferences, SharedV8Isolate};
+use crate::native::{self, EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
 use crate::platform::{self, Platform};
 use crate::snapshot::Snapshot;
 
@@ -40,8 +40,8 @@ pub struct IsolateOptions {
     pub snapshot: Option<Snapshot>,
     /// The functions that contexts of the isolate may call, in the order the snapshot was built with.
     pub external_references: ExternalReferences,
-    /// Called once with the new isolate, while it is entered.
-    pub prepare: Option<fn(&mut v8::Isolate)>,
+    /// What is done with the new isolate.
+    pub prepare: Option<Preparation>,
 }
 
 impl fmt::Debug for IsolateOptions {
@@ -56,13 +56,19 @@ impl fmt::Debug for IsolateOptions {
 
 /// A V8 isolate that any thread may use, one at a time.
 ///
-/// The only way to the [`v8::Isolate`] is [`lock`](Self::lock) (or [`with_lock`](Self::with_lock)), whose
+/// The only way to what is in the isolate is [`lock`](Self::lock) (or [`with_lock`](Self::with_lock)), whose
 /// guard cannot leave its thread. Locking blocks while another thread holds the lock; code that shares an
-/// isolate between tasks goes through a [`TurnIsolate`](crate::TurnIsolate), which never lets a thread wait
-/// here.
+/// isolate between tasks gives it to a [`TurnIsolate`](crate::TurnIsolate), which never lets a thread wait, and where a
+/// turn is the only way to the lock.
 ///
-/// Dropping it disposes the isolate on a background thread.
+/// Dereferences to everything that needs no lock. Dropping it disposes the isolate on a background thread.
+#[derive(Debug)]
 pub struct LockerManagedIsolate {
+    managed: ManagedIsolate,
+}
+
+/// What there is of a [`LockerManagedIsolate`] for those who do not lock it: identity, limits, accounting.
+pub struct ManagedIsolate {
     id: IsolateId,
     isolate: Option<SharedV8Isolate>,
     platform: &'static Platform,
@@ -88,21 +94,22 @@ impl LockerManagedIsolate {
         }
         let isolate = SharedV8Isolate::create(params, Arc::new(HeapState::new(&limits.isolate)), |isolate| {
             if let Some(prepare) = options.prepare {
-                prepare(isolate);
+                prepare.apply(isolate);
             }
         });
-        Self {
+        let managed = ManagedIsolate {
             id: IsolateId::next(),
             isolate: Some(isolate),
             platform,
             limits,
             use_snapshot: options.snapshot.is_some(),
             deferred_destruction_queue: DeferredDestructionQueue::default(),
-        }
+        };
+        Self { managed }
     }
 
     /// Locks and enters the isolate on this thread, after what waits in the
-    /// [`deferred_destruction_queue`](Self::deferred_destruction_queue) has been done.
+    /// [`deferred_destruction_queue`](ManagedIsolate::deferred_destruction_queue) has been done.
     ///
     /// Blocks while another thread holds the lock, without bound. Costs 0.1 to 0.6 µs when it is free.
     ///
@@ -117,18 +124,35 @@ impl LockerManagedIsolate {
     }
 
     /// Calls `f` with the locked isolate. As [`lock`](Self::lock).
-    pub fn with_lock<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> R {
+    pub fn with_lock<R>(&self, f: impl FnOnce(&mut EnteredIsolate) -> R) -> R {
         f(&mut self.lock())
     }
 
+    /// After a memory limit was hit and handled: puts the heap limit back to the configured one, or as near to
+    /// it as the live objects allow, and clears the termination.
+    ///
+    /// # Panics
+    /// If `lock` is another isolate's.
+    pub fn restore_heap_limit(&self, lock: &mut IsolateLock<'_>) {
+        assert_eq!(lock.isolate.id, self.id, "the lock must be of the isolate whose limit is restored");
+        lock.inner().cancel_terminate_execution();
+        self.shared().restore_heap_limit(lock.inner());
+        self.heap_state().clear();
+    }
+}
+
+impl Deref for LockerManagedIsolate {
+    type Target = ManagedIsolate;
+
+    fn deref(&self) -> &ManagedIsolate {
+        &self.managed
+    }
+}
+
+impl ManagedIsolate {
     /// The identity of this isolate.
     pub fn id(&self) -> IsolateId {
         self.id
-    }
-
-    /// The underlying isolate.
-    pub fn isolate(&self) -> &v8::SharedIsolate {
-        self.shared().isolate()
     }
 
     /// The platform it runs on.
@@ -146,10 +170,8 @@ impl LockerManagedIsolate {
         self.use_snapshot
     }
 
-    /// Whether a memory limit was hit. The isolate should be given up; [`restore_heap_limit`] is for those who
-    /// go on with it.
-    ///
-    /// [`restore_heap_limit`]: Self::restore_heap_limit
+    /// Whether a memory limit was hit. The isolate should be given up;
+    /// [`restore_heap_limit`](LockerManagedIsolate::restore_heap_limit) is for those who go on with it.
     pub fn memory_limit_hit(&self) -> bool {
         self.heap_state().limit_hit()
     }
@@ -170,19 +192,7 @@ impl LockerManagedIsolate {
 
     /// Ends the JavaScript that runs in the isolate now. Needs no lock.
     pub fn terminate_execution(&self) {
-        self.isolate().thread_safe_handle().terminate_execution();
-    }
-
-    /// After a memory limit was hit and handled: puts the heap limit back to the configured one, or as near to
-    /// it as the live objects allow, and clears the termination.
-    ///
-    /// # Panics
-    /// If `lock` is another isolate's.
-    pub fn restore_heap_limit(&self, lock: &mut IsolateLock<'_>) {
-        assert_eq!(lock.isolate.id, self.id, "the lock must be of the isolate whose limit is restored");
-        lock.cancel_terminate_execution();
-        self.shared().restore_heap_limit(lock);
-        self.heap_state().clear();
+        self.shared().isolate().thread_safe_handle().terminate_execution();
     }
 
     /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
@@ -194,12 +204,12 @@ impl LockerManagedIsolate {
         self.shared().request_memory_check();
     }
 
-    fn shared(&self) -> &SharedV8Isolate {
+    pub(crate) fn shared(&self) -> &SharedV8Isolate {
         self.isolate.as_ref().expect("present until drop")
     }
 }
 
-impl Drop for LockerManagedIsolate {
+impl Drop for ManagedIsolate {
     fn drop(&mut self) {
         if let Some(isolate) = self.isolate.take() {
             disposal::dispose(isolate);
@@ -207,9 +217,9 @@ impl Drop for LockerManagedIsolate {
     }
 }
 
-impl fmt::Debug for LockerManagedIsolate {
+impl fmt::Debug for ManagedIsolate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LockerManagedIsolate")
+        f.debug_struct("ManagedIsolate")
             .field("id", &self.id)
             .field("limits", &self.limits)
             .field("use_snapshot", &self.use_snapshot)
@@ -217,7 +227,7 @@ impl fmt::Debug for LockerManagedIsolate {
     }
 }
 
-/// The lock of a [`LockerManagedIsolate`], held by this thread. Dereferences to the [`v8::Isolate`].
+/// The lock of a [`LockerManagedIsolate`], held by this thread. Dereferences to the [`EnteredIsolate`].
 ///
 /// Neither `Send` nor `Sync`, and it borrows from its isolate.
 pub struct IsolateLock<'a> {
@@ -226,15 +236,15 @@ pub struct IsolateLock<'a> {
 }
 
 impl Deref for IsolateLock<'_> {
-    type Target = v8::Isolate;
+    type Target = EnteredIsolate;
 
-    fn deref(&self) -> &v8::Isolate {
-        &self.locker
+    fn deref(&self) -> &EnteredIsolate {
+        EnteredIsolate::of_ref(&self.locker)
     }
 }
 
 impl DerefMut for IsolateLock<'_> {
-    fn deref_mut(&mut self) -> &mut v8::Isolate {
-        &mut self.locker
+    fn deref_mut(&mut self) -> &mut EnteredIsolate {
+        EnteredIsolate::of(&mut self.locker)
     }
 }

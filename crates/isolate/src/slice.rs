@@ -143,9 +143,9 @@ impl<'a> Slice<'a> {
         }
         let managed = isolate.managed();
         let lock = lock.get_or_insert_with(|| {
-            let lock = managed.lock();
+            let mut lock = isolate.lock();
             // A termination that was meant for what ran here before.
-            lock.cancel_terminate_execution();
+            lock.inner().cancel_terminate_execution();
             lock
         });
         let mut turn = Turn { lock, isolate: managed, slot, began, ran_foreground_tasks: None };
@@ -153,13 +153,13 @@ impl<'a> Slice<'a> {
         if turn.ran_foreground_tasks.is_none() {
             turn.run_foreground_tasks();
         }
-        let exceeded = managed.external_limit_exceeded(&mut turn);
-        isolate.gauges().turn_ends(&mut turn);
+        let exceeded = managed.external_limit_exceeded(turn.inner());
+        isolate.gauges().turn_ends(turn.inner());
         let EndedTurn { at, cpu, interrupted, abandoned } =
             slot.end(self.reading).expect("it has begun above");
         let amiss = exceeded || interrupted || managed.memory_limit_hit();
         if amiss {
-            discard_microtasks(&mut turn);
+            discard_microtasks(turn.inner());
         }
         task.control().charge(cpu);
         let after = if goes_on { AfterTurn::GoesOn } else { AfterTurn::Finished };

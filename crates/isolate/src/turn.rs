@@ -3,15 +3,17 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Instant;
 
-use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::locker_managed_isolate::ManagedIsolate;
+use crate::native::EnteredIsolate;
 use crate::task::Interruption;
 use crate::thread_slot::ThreadSlot;
 
 /// A turn: the isolate, locked and entered on this thread, for as long as one
-/// [`poll_turn`](crate::IsolateTask::poll_turn) lasts. Dereferences to the [`v8::Isolate`].
+/// [`poll_turn`](crate::IsolateTask::poll_turn) lasts. Dereferences to the
+/// [`EnteredIsolate`].
 pub struct Turn<'a> {
-    pub(crate) lock: &'a mut v8::Isolate,
-    pub(crate) isolate: &'a LockerManagedIsolate,
+    pub(crate) lock: &'a mut EnteredIsolate,
+    pub(crate) isolate: &'a ManagedIsolate,
     pub(crate) slot: &'a ThreadSlot,
     pub(crate) began: Instant,
     /// `None` until [`run_foreground_tasks`](Self::run_foreground_tasks) is called.
@@ -34,7 +36,7 @@ impl Turn<'_> {
     }
 
     /// The isolate's limits, memory accounting and identity.
-    pub fn managed(&self) -> &LockerManagedIsolate {
+    pub fn managed(&self) -> &ManagedIsolate {
         self.isolate
     }
 
@@ -60,20 +62,20 @@ impl Turn<'_> {
     /// Whether V8 will post tasks that bring scripts further, or has: it compiles in the background, or a timeout of its
     /// own runs. A task that waits for that says so in [`waits_for_platform`](crate::TaskControl::waits_for_platform).
     pub fn expects_foreground_tasks(&self) -> bool {
-        self.lock.has_pending_background_tasks() || self.isolate.foreground_tasks().is_expected()
+        self.lock.inner_ref().has_pending_background_tasks() || self.isolate.foreground_tasks().is_expected()
     }
 }
 
 impl Deref for Turn<'_> {
-    type Target = v8::Isolate;
+    type Target = EnteredIsolate;
 
-    fn deref(&self) -> &v8::Isolate {
+    fn deref(&self) -> &EnteredIsolate {
         self.lock
     }
 }
 
 impl DerefMut for Turn<'_> {
-    fn deref_mut(&mut self) -> &mut v8::Isolate {
+    fn deref_mut(&mut self) -> &mut EnteredIsolate {
         self.lock
     }
 }

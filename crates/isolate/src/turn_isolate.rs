@@ -28,7 +28,8 @@ use rustc_hash::FxHashMap;
 use crate::access::{self, IsolateAccess};
 use crate::foreground_tasks::TasksState;
 use crate::gauges::Gauges;
-use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::locker_managed_isolate::{IsolateLock, LockerManagedIsolate, ManagedIsolate};
+use crate::native::EnteredIsolate;
 use crate::slice;
 use crate::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
 use crate::threads::{self, IsolateThreads, Shared};
@@ -79,9 +80,14 @@ impl TurnIsolate {
         isolate
     }
 
-    /// The isolate itself.
-    pub fn managed(&self) -> &LockerManagedIsolate {
+    /// The isolate without its lock, which only a turn has.
+    pub fn managed(&self) -> &ManagedIsolate {
         &self.isolate
+    }
+
+    /// Locks the isolate: for whoever has the turn.
+    pub(crate) fn lock(&self) -> IsolateLock<'_> {
+        self.isolate.lock()
     }
 
     /// Queues the first turn of `task`. `control` is how others reach it: its limits, and its loss.
@@ -104,16 +110,19 @@ impl TurnIsolate {
     ///
     /// # Panics
     /// If the thread has an isolate entered, or `f` panics.
-    pub async fn with_lock<R>(self: &Arc<Self>, f: impl FnOnce(&mut v8::Isolate) -> R) -> Result<R, Closed> {
+    pub async fn with_lock<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(&mut EnteredIsolate) -> R,
+    ) -> Result<R, Closed> {
         let _turn = TurnWait::new(Arc::clone(self)).await?;
         let _parkable = threads::on_callers_thread(self);
         let condemn_on_panic = CondemnOnPanic(self);
         let mut lock = self.isolate.lock();
-        lock.cancel_terminate_execution();
+        lock.inner().cancel_terminate_execution();
         let result = f(&mut lock);
-        let exceeded = self.isolate.external_limit_exceeded(&mut lock) || self.isolate.memory_limit_hit();
+        let exceeded = self.isolate.external_limit_exceeded(lock.inner()) || self.isolate.memory_limit_hit();
         if exceeded {
-            slice::discard_microtasks(&mut lock);
+            slice::discard_microtasks(lock.inner());
         }
         drop(lock);
         std::mem::forget(condemn_on_panic);

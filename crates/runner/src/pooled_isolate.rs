@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isolate::{Closed, IsolateAccess, Loss, TurnIsolate, v8};
+use isolate::{Closed, EnteredIsolate, IsolateAccess, Loss, TurnIsolate};
 use pool_core::RetireReason;
 
 use crate::pool_stats::Times;
@@ -52,7 +52,7 @@ impl PooledIsolate {
     ///
     /// # Panics
     /// If the thread has an isolate entered.
-    pub async fn with_lock<R>(&self, f: impl FnOnce(&mut v8::Isolate) -> R) -> Result<R, Closed> {
+    pub async fn with_lock<R>(&self, f: impl FnOnce(&mut EnteredIsolate) -> R) -> Result<R, Closed> {
         self.isolate().with_lock(f).await
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use exec::{Script, TerminationReason};
-use isolate::{RuntimeLimits, TurnIsolate};
+use isolate::{IsolateOptions, LockerManagedIsolate, RuntimeLimits, platform};
 
 use crate::support::{Worker, eventually, generous, new_isolate, text};
 
@@ -68,13 +68,13 @@ async fn what_v8_cannot_survive_costs_one_isolate() {
 
 /// Locks an isolate when it is dropped, which panics on a thread that has one locked, and tells whether it could.
 struct LocksOnDrop {
-    isolate: Arc<TurnIsolate>,
+    probe: Arc<LockerManagedIsolate>,
     could: mpsc::Sender<bool>,
 }
 
 impl Drop for LocksOnDrop {
     fn drop(&mut self) {
-        let could = catch_unwind(AssertUnwindSafe(|| drop(self.isolate.managed().lock()))).is_ok();
+        let could = catch_unwind(AssertUnwindSafe(|| drop(self.probe.lock()))).is_ok();
         let _test_may_be_over = self.could.send(could);
     }
 }
@@ -88,11 +88,13 @@ async fn a_memory_limit_releases_the_leases_of_others_after_the_turn() {
         await fetch('http://x/never');
     } }";
     let worker = Worker::on(&isolate, Script::new(source));
+    let probe = platform::initialize().run(|| LockerManagedIsolate::new(&IsolateOptions::default())).unwrap();
+    let probe = Arc::new(probe);
     let (could, released) = mpsc::channel();
     let neighbours: Vec<_> = (0..3)
         .map(|_| {
             let worker = worker.clone();
-            let held = LocksOnDrop { isolate: Arc::clone(&isolate), could: could.clone() };
+            let held = LocksOnDrop { probe: Arc::clone(&probe), could: could.clone() };
             let event = exec::Event::Fetch(crate::support::get("/"));
             tokio::spawn(async move { worker.context.exec_holding(worker.world.clone(), event, held).await })
         })

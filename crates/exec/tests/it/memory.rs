@@ -11,7 +11,7 @@ use crate::support::{Worker, generous, new_isolate, post};
 async fn used(isolate: &Arc<TurnIsolate>) -> (usize, usize) {
     let used = isolate.with_lock_async(|access| async move {
         access.enter(|isolate| {
-            let heap = isolate.get_heap_statistics();
+            let heap = isolate.heap_statistics();
             (heap.used_heap_size(), heap.external_memory())
         })
     });

@@ -41,9 +41,9 @@ impl SharedV8Isolate {
         heap.attach(isolate.thread_safe_handle());
         prepare(&mut isolate);
         // SAFETY: what hangs on the isolate is Send: the heap state (atomics), the allocator (atomics), plain
-        // function pointers, the snapshot's static bytes. What is added through a `&mut v8::Isolate`, by `prepare`
-        // or later, the crate's documentation requires to be `Send`. The isolate was created on this thread a few
-        // lines above, and no `Global` was opened.
+        // function pointers, the snapshot's static bytes. Who adds something, in `prepare` or later, has promised that
+        // it is `Send`: `Preparation::new` and `EnteredIsolate::raw` are unsafe. The isolate was created on this thread
+        // a few lines above, and no `Global` was opened.
         let isolate = match unsafe { isolate.try_into_shared() } {
             Ok(shared) => shared,
             Err(error) => unreachable!("an isolate without weak handles can be shared: {error}"),

@@ -6,12 +6,14 @@
 mod allocator;
 mod c_heap;
 mod entered;
+mod entered_isolate;
 mod external_references;
 mod isolate;
 mod thread;
 
 pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
+pub use entered_isolate::{EnteredIsolate, Preparation};
 pub use external_references::ExternalReferences;
 pub(crate) use isolate::{SharedV8Isolate, check_external};
 pub(crate) use thread::{ThreadClock, ThreadNumber};

@@ -1,9 +1,9 @@
-//! There is no way to the `v8::Isolate` but through a lock.
+//! There is no way to what is in an isolate but through a lock.
 
-use isolate::{LockerManagedIsolate, TurnIsolate};
+use isolate::{EnteredIsolate, LockerManagedIsolate, TurnIsolate};
 
-fn collect(isolate: &mut v8::Isolate) {
-    isolate.low_memory_notification();
+fn collect(isolate: &mut EnteredIsolate) {
+    isolate.collect_garbage();
 }
 
 fn managed(isolate: &mut LockerManagedIsolate) {

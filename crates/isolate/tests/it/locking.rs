@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 use isolate::{Closed, IsolateThreads, Loss};
 use parking_lot::Mutex;
 
-use crate::support::{Budget, End, block_on, eval, isolate, on_v8_thread, run, turn_isolate, wait_for};
+use crate::support::{Budget, End, block_on, eval, isolate, on_v8_thread, raw, run, turn_isolate, wait_for};
 
 #[test]
 fn threads_take_turns_with_one_isolate() {
@@ -148,7 +148,7 @@ fn lesson_11_globals_may_be_dropped_on_any_thread() {
     let held = Arc::clone(&managed);
     let globals: Vec<v8::Global<v8::Value>> = on_v8_thread(move || {
         held.with_lock(|isolate| {
-            v8::scope!(let scope, isolate);
+            v8::scope!(let scope, raw(isolate));
             let context = v8::Context::new(scope, v8::ContextOptions::default());
             let scope = &mut v8::ContextScope::new(scope, context);
             (0..1000)
@@ -162,7 +162,7 @@ fn lesson_11_globals_may_be_dropped_on_any_thread() {
     let used = |managed: &Arc<isolate::LockerManagedIsolate>| {
         let managed = Arc::clone(managed);
         on_v8_thread(move || {
-            managed.with_lock(|isolate| isolate.get_heap_statistics().used_global_handles_size())
+            managed.with_lock(|isolate| isolate.heap_statistics().used_global_handles_size())
         })
     };
     let before = used(&managed);

@@ -2,7 +2,6 @@
 //! has no isolate locked.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -14,7 +13,9 @@ use isolate::{
 };
 use parking_lot::Mutex;
 
-use crate::support::{PATIENCE, block_on, eval, isolate_with, limits, on_v8_thread, turn_isolate, wait_for};
+use crate::support::{
+    PATIENCE, block_on, eval, has_nothing_locked, isolate_with, limits, on_v8_thread, turn_isolate, wait_for,
+};
 
 /// What someone was told, a waiter without a reason; what the isolate was condemned for by then; and whether the thread
 /// had an isolate locked.
@@ -36,9 +37,7 @@ impl Neighbour {
     }
 
     fn hears(&self, loss: Option<Loss>) {
-        // Locking panics if this thread has an isolate locked.
-        let locks = catch_unwind(AssertUnwindSafe(|| drop(self.isolate.managed().lock())));
-        self.heard.lock().send((loss, self.isolate.condemned(), locks.is_err())).unwrap();
+        self.heard.lock().send((loss, self.isolate.condemned(), !has_nothing_locked())).unwrap();
     }
 }
 

@@ -4,7 +4,9 @@ use std::fs;
 
 use isolate::{Interruption, IsolateThreads, LockerManagedIsolate, Loss};
 
-use crate::support::{Budget, End, MIB, block_on, eval, isolate, on_v8_thread, run, turn_isolate, wait_for};
+use crate::support::{
+    Budget, End, MIB, block_on, eval, isolate, on_v8_thread, raw, run, turn_isolate, wait_for,
+};
 
 /// Runs `source` on a heap of 64 MiB until it is stopped for its memory.
 fn stopped(source: &str) {
@@ -42,7 +44,7 @@ fn lesson_15_so_are_microtasks_that_collect() {
 }
 
 fn used(isolate: &LockerManagedIsolate) -> usize {
-    isolate.with_lock(|isolate| isolate.get_heap_statistics().heap_size_limit())
+    isolate.with_lock(|isolate| isolate.heap_statistics().heap_size_limit())
 }
 
 #[test]
@@ -57,9 +59,9 @@ fn lesson_16_a_raised_heap_limit_is_lowered_again() {
                 "let n = 0; const a = []; globalThis.a = a; while (true) a.push(new Array(1000).fill(1.5))";
             assert_eq!(eval(&mut lock, source), Err("terminated".into()), "round {round}");
             assert!(isolate.memory_limit_hit());
-            reached.push(lock.get_heap_statistics().used_heap_size());
-            lock.cancel_terminate_execution();
-            lock.low_memory_notification();
+            reached.push(lock.heap_statistics().used_heap_size());
+            raw(&mut lock).cancel_terminate_execution();
+            lock.collect_garbage();
             isolate.restore_heap_limit(&mut lock);
             assert!(!isolate.memory_limit_hit());
             assert_eq!(eval(&mut lock, "'alive'"), Ok("alive".into()));
@@ -135,7 +137,7 @@ fn lesson_17_wasm_memories_have_the_same_budget() {
     let isolate = turn_isolate(&threads, 64);
     let kept = isolate.with_lock_async(|access| async move {
         access.enter(|isolate| {
-            v8::scope!(let scope, isolate);
+            v8::scope!(let scope, raw(isolate));
             let context = v8::Context::new(scope, v8::ContextOptions::default());
             let scope = &mut v8::ContextScope::new(scope, context);
             let source = v8::String::new(scope, "new WebAssembly.Memory({ initial: 4000 })").unwrap();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread;
 
-use isolate::{IsolateAccess, IsolateThreads, platform};
+use isolate::{EnteredIsolate, IsolateAccess, IsolateThreads, platform};
 
-use crate::support::{block_on, eval, isolate, on_v8_thread, turn_isolate, wait_for};
+use crate::support::{block_on, eval, isolate, on_v8_thread, raw, turn_isolate, wait_for};
 
 fn evaluate(source: &'static str) -> Result<String, String> {
     let isolate = isolate(64);
@@ -78,8 +78,8 @@ async fn compiled(access: IsolateAccess, context: v8::Global<v8::Context>) -> St
     poll_fn(|_| {
         // Nothing but V8's own event brings another poll.
         let compiled = access.enter(|isolate| {
-            isolate.perform_microtask_checkpoint();
-            v8::scope_with_context!(let scope, isolate, &context);
+            raw(isolate).perform_microtask_checkpoint();
+            v8::scope_with_context!(let scope, raw(isolate), &context);
             let source = v8::String::new(scope, "compiled").unwrap();
             v8::Script::compile(scope, source, None).unwrap().run(scope).unwrap().to_rust_string_lossy(scope)
         });
@@ -88,8 +88,8 @@ async fn compiled(access: IsolateAccess, context: v8::Global<v8::Context>) -> St
     .await
 }
 
-fn begin_to_compile(isolate: &mut v8::Isolate) -> v8::Global<v8::Context> {
-    v8::scope!(let scope, isolate);
+fn begin_to_compile(isolate: &mut EnteredIsolate) -> v8::Global<v8::Context> {
+    v8::scope!(let scope, raw(isolate));
     let context = v8::Context::new(scope, v8::ContextOptions::default());
     let scope = &mut v8::ContextScope::new(scope, context);
     let source = v8::String::new(scope, COMPILES).unwrap();
@@ -123,7 +123,9 @@ fn tasks_of_v8_for_an_idle_isolate_wait_for_its_next_turn() {
     let turns = isolate.turns();
     let compiling = || {
         let isolate = Arc::clone(&isolate);
-        on_v8_thread(move || block_on(isolate.with_lock(|isolate| isolate.has_pending_background_tasks())))
+        on_v8_thread(move || {
+            block_on(isolate.with_lock(|isolate| raw(isolate).has_pending_background_tasks()))
+        })
     };
     // V8 counts a compilation until its task has run.
     assert_eq!(compiling(), Ok(true));

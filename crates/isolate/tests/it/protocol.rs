@@ -53,7 +53,10 @@ fn lesson_03_isolates_of_both_kinds_may_be_dropped_in_any_order() {
         for (order, index) in [3, 0, 5, 1].into_iter().enumerate() {
             {
                 let mut owned = v8::Isolate::new(v8::CreateParams::default());
-                assert_eq!(eval(&mut owned, "'owned'"), Ok("owned".into()));
+                v8::scope!(let scope, &mut owned);
+                let context = v8::Context::new(scope, v8::ContextOptions::default());
+                let scope = &mut v8::ContextScope::new(scope, context);
+                assert!(v8::String::new(scope, "owned").is_some());
             }
             shared[index] = None;
             let left = shared.iter().flatten().count();

@@ -1,14 +1,15 @@
 //! Isolates, scripts as tasks, and patience.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use isolate::{
-    Interruption, IsolateOptions, IsolateTask, IsolateThreads, LockerManagedIsolate, Loss, RuntimeLimits,
-    TaskControl, Turn, TurnBudget, TurnIsolate, platform,
+    EnteredIsolate, Interruption, IsolateOptions, IsolateTask, IsolateThreads, LockerManagedIsolate, Loss,
+    RuntimeLimits, TaskControl, Turn, TurnBudget, TurnIsolate, platform,
 };
 use parking_lot::Mutex;
 
@@ -57,23 +58,21 @@ pub(crate) fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// Evaluates `source` in a new context and runs its microtasks. The result or the exception as a string.
-pub(crate) fn eval(isolate: &mut v8::Isolate, source: &str) -> Result<String, String> {
-    v8::scope!(let scope, isolate);
-    let context = v8::Context::new(scope, v8::ContextOptions::default());
-    let scope = &mut v8::ContextScope::new(scope, context);
-    v8::tc_scope!(let scope, scope);
-    let source = v8::String::new(scope, source).unwrap();
-    let value = v8::Script::compile(scope, source, None).and_then(|script| script.run(scope));
-    if let Some(value) = value {
-        let value = value.to_rust_string_lossy(scope);
-        scope.perform_microtask_checkpoint();
-        return Ok(value);
-    }
-    if scope.has_terminated() {
-        return Err("terminated".into());
-    }
-    let exception = scope.exception().map(|exception| exception.to_rust_string_lossy(scope));
-    Err(exception.unwrap_or_else(|| "no exception".into()))
+pub(crate) fn eval(isolate: &mut EnteredIsolate, source: &str) -> Result<String, String> {
+    isolate.evaluate(source).map_err(|error| error.to_string())
+}
+
+/// The isolate of V8's bindings.
+#[allow(unsafe_code, reason = "tests of what the safe interface does not offer")]
+pub(crate) fn raw(isolate: &mut EnteredIsolate) -> &mut v8::Isolate {
+    // SAFETY: the tests put nothing on it but handles, and enter no other isolate.
+    unsafe { isolate.raw() }
+}
+
+/// Whether the calling thread has no isolate locked: locking one more would panic.
+pub(crate) fn has_nothing_locked() -> bool {
+    static PROBE: LazyLock<LockerManagedIsolate> = LazyLock::new(|| isolate(64));
+    catch_unwind(AssertUnwindSafe(|| drop(PROBE.lock()))).is_ok()
 }
 
 /// How a script ended.
