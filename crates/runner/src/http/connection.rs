@@ -69,13 +69,13 @@ impl Protocol {
     {
         let progress = Progress::new();
         let service = service_fn({
-            let (progress, draining) = (progress.clone(), draining.clone());
+            let progress = progress.clone();
             move |request: Request<Incoming>| {
-                let (app, in_flight, draining) = (app.clone(), progress.begin_request(), draining.clone());
+                let (app, in_flight) = (app.clone(), progress.begin_request());
                 let over_http1 = request.version() < Version::HTTP_2;
                 async move {
                     let mut response = app.handle(request, local).await;
-                    if over_http1 && draining.has_changed().unwrap_or(true) {
+                    if over_http1 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
                     drop(in_flight);
@@ -89,6 +89,7 @@ impl Protocol {
             result = connection.as_mut() => return log_end(result),
             // The drain has a deadline of its own for requests in flight.
             _ = draining.changed() => {
+                progress.close_soon();
                 tokio::select! {
                     result = connection.as_mut() => return log_end(result),
                     () = tokio::time::sleep(self.linger) => self.idle_timeout,

@@ -2,12 +2,12 @@
 //!
 //! hyper bounds the time for a request's head once its first byte is there, but neither the time until that
 //! byte, nor an HTTP/2 connection that asks for nothing, nor a client that does not read its response. So
-//! each connection notes when it last moved a byte, and how many requests it waits for.
+//! each connection notes when it last moved a byte, how many requests it waits for, and whether it is to end soon.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ struct Inner {
     opened: Instant,
     last_moved_ms: AtomicU64,
     in_flight: AtomicUsize,
+    closing: AtomicBool,
 }
 
 /// A request is being worked on; ends when dropped.
@@ -36,7 +37,13 @@ impl Progress {
             opened: Instant::now(),
             last_moved_ms: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
         }))
+    }
+
+    /// From here on the next answer is to be the last one.
+    pub(super) fn close_soon(&self) {
+        self.0.closing.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn begin_request(&self) -> InFlight {
@@ -73,6 +80,13 @@ impl Progress {
             self.moved();
         }
         result
+    }
+}
+
+impl InFlight {
+    /// Whether the answer is to be the last one of its connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.0.closing.load(Ordering::Relaxed)
     }
 }
 

@@ -217,6 +217,11 @@ async fn a_crash_loop_backs_off_and_says_so() {
 async fn a_supervisor_passes_its_signals_on() {
     for name in ["TERM", "INT"] {
         let mut runner = Runner::serve(FILES, &["--supervise"]).await;
+        for thread in fs::read_dir(format!("/proc/{}/task", runner.id())).unwrap() {
+            // The allocator's are named like this.
+            let name = fs::read_to_string(thread.unwrap().path().join("comm")).unwrap();
+            assert!(["runner\n", "log\n", "jemalloc_bg_thd\n"].contains(&&*name), "{name}");
+        }
         let server = servers(runner.id())[0];
         for ignored in ["HUP", "USR1"] {
             runner.signal(ignored).await;

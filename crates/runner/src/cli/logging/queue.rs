@@ -6,8 +6,8 @@
 //!
 //! Threads that log are in a turn of a worker, or watch turns, or serve connections. None of them may wait for a reader
 //! of stderr, and none may fail because stderr does. So a line is put into a queue (of `tracing-appender`), or dropped
-//! and counted where the queue is full; one thread writes, and an error of its stderr is counted too. Once a line has
-//! been written again and the queue is empty, that thread logs how many lines are missing.
+//! and counted where the queue is full; one thread writes, and an error of its stderr is counted too. That thread says
+//! how many lines are missing when it has written a line and the queue is empty, and from time to time while it is not.
 //!
 //! `Counts::queued` goes up before a line enters the queue, and down once it was written or given up, so that 0 means
 //! that nothing is on its way.
@@ -25,12 +25,17 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
 /// What may wait to be written, in bytes.
 const MAX_QUEUED: usize = 8 << 20;
 
 /// What a line costs beyond its bytes: its place in the queue and its allocation.
 const LINE_COST: usize = 256;
+
+/// How long lines may go missing without a word while the queue is never empty.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
 
 /// How often [`LogQueue::flush`] looks.
 const FLUSH_CHECK: Duration = Duration::from_millis(2);
@@ -60,7 +65,7 @@ impl LogQueue {
             .buffered_lines_limit(MAX_QUEUED / LINE_COST)
             .lossy(true)
             .thread_name("log")
-            .finish(Sink { stderr, counts: counts.clone(), failed: 0, said: 0 });
+            .finish(Sink::new(stderr, counts.clone()));
         // Dropping it waits for longer than `flush` may, and prints to stdout when that was not enough.
         mem::forget(worker);
         Self { lines, counts }
@@ -114,6 +119,7 @@ struct Sink {
     failed: u64,
     /// How many of `Counts::dropped` were spoken of.
     said: u64,
+    said_at: Instant,
 }
 
 impl Write for Sink {
@@ -122,8 +128,7 @@ impl Write for Sink {
         let written = write_all(&self.stderr, lines);
         let before = self.counts.queued.fetch_sub(lines.len() + LINE_COST, Ordering::Relaxed);
         match written {
-            Ok(()) if before == lines.len() + LINE_COST => self.say_what_is_missing(),
-            Ok(()) => {}
+            Ok(()) => self.say_what_is_missing(before == lines.len() + LINE_COST),
             Err(_) => self.failed += 1,
         }
         Ok(lines.len())
@@ -135,12 +140,23 @@ impl Write for Sink {
 }
 
 impl Sink {
-    fn say_what_is_missing(&mut self) {
+    fn new(stderr: File, counts: Arc<Counts>) -> Self {
+        Self { stderr, counts, failed: 0, said: 0, said_at: Instant::now() }
+    }
+
+    fn say_what_is_missing(&mut self, empty: bool) {
         let total = self.counts.dropped.load(Ordering::Relaxed);
         let (dropped, failed) = (total - self.said, self.failed);
-        if dropped > 0 || failed > 0 {
-            (self.said, self.failed) = (total, 0);
-            tracing::warn!(dropped, failed, "lines of log are missing");
+        if (dropped, failed) == (0, 0) || !(empty || self.said_at.elapsed() >= SAY_AGAIN) {
+            return;
+        }
+        // Not through the queue, which may be full.
+        let mut line = String::new();
+        // A `String` takes everything.
+        let _ = SystemTime.format_time(&mut Writer::new(&mut line));
+        line += &format!("  WARN runner::log: lines of log are missing dropped={dropped} failed={failed}\n");
+        if write_all(&self.stderr, line.as_bytes()).is_ok() {
+            (self.said, self.failed, self.said_at) = (total, 0, Instant::now());
         }
     }
 }
@@ -167,7 +183,7 @@ fn write_all(mut stderr: &File, mut bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{BufRead, BufReader, Read};
 
     use super::*;
 
@@ -190,6 +206,10 @@ mod tests {
         assert!(queue.counts.queued.load(Ordering::Relaxed) <= MAX_QUEUED);
         let kept = (400 - dropped) as usize * line.len();
         reader.read_exact(&mut vec![0; kept]).unwrap();
+        let said = format!("  WARN runner::log: lines of log are missing dropped={dropped} failed=0\n");
+        let mut text = String::new();
+        BufReader::new(reader).read_line(&mut text).unwrap();
+        assert!(text.ends_with(&said), "{text}");
         queue.flush(Duration::from_secs(60));
         assert_eq!(queue.counts.queued.load(Ordering::Relaxed), 0);
     }
