@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::{SocketFlags, accept_with};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -110,17 +111,18 @@ impl<B: Backend> Server<B> {
         self.local_address
     }
 
-    /// Serves until `stop` is ready, then drains: no more connections, requests in flight may finish, and
-    /// at last the backend is shut down.
+    /// Serves until `stop` is ready, then drains: no connections but those that wait in the queue, requests in flight
+    /// may finish, and at last the backend is shut down.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let (draining, _) = watch::channel(());
-        let mut connections = JoinSet::new();
+        let mut connections = Connections::new(self.options.max_connections);
         tokio::select! {
             () = stop => {}
-            () = self.accept(&draining, &mut connections) => {}
+            () = self.accept(&mut connections) => {}
         }
+        self.accept_waiting(&mut connections);
         let Self { listener, app, options, .. } = self;
         drop(listener);
+        let Connections { draining, mut tasks, .. } = connections;
         tracing::info!(connections = draining.receiver_count(), "draining");
         let deadline = Instant::now() + options.drain;
         let _ = draining.send(());
@@ -128,7 +130,7 @@ impl<B: Backend> Server<B> {
             tracing::warn!("requests were still in flight at the end of the drain");
         }
         // Drops what is still in flight, which aborts it.
-        connections.shutdown().await;
+        tasks.shutdown().await;
         if timeout_at(deadline.max(Instant::now() + AFTER_DRAIN), app.backend.shutdown()).await.is_err() {
             tracing::warn!("workers were still running at the end of the drain");
         }
@@ -146,34 +148,64 @@ impl<B: Backend> Server<B> {
     }
 
     /// Accepts connections for ever.
-    async fn accept(&self, draining: &watch::Sender<()>, connections: &mut JoinSet<()>) {
-        let permits = Arc::new(Semaphore::new(self.options.max_connections.min(Semaphore::MAX_PERMITS)));
+    async fn accept(&self, connections: &mut Connections) {
         let mut failures = AcceptFailures::default();
         loop {
-            let Ok(permit) = permits.clone().acquire_owned().await else { return };
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let Ok(permit) = connections.permits.clone().acquire_owned().await else { return };
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    failures.succeeded(std::time::Instant::now());
+                    self.begin(stream, permit, connections);
+                }
                 Err(error) => {
                     if !failures.failed(&error, std::time::Instant::now()) {
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
-                    continue;
                 }
-            };
-            failures.succeeded(std::time::Instant::now());
-            let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-                Ok(local) => local,
-                Err(error) => {
-                    tracing::debug!(%error, "the connection is gone");
-                    continue;
-                }
-            };
-            let (protocol, app, draining) = (self.protocol.clone(), self.app.clone(), draining.subscribe());
-            while connections.try_join_next().is_some() {}
-            connections.spawn(async move {
-                let _permit = permit;
-                protocol.serve(stream, local, app, draining).await;
-            });
+            }
         }
+    }
+
+    /// Accepts what is in the queue of the socket now: these clients are connected, and would be reset.
+    ///
+    /// Asks the system and not tokio, which only knows of those that it was told of.
+    fn accept_waiting(&self, connections: &mut Connections) {
+        while let Ok(permit) = connections.permits.clone().try_acquire_owned() {
+            let accepted = accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK);
+            match accepted.map_err(io::Error::from).and_then(|fd| TcpStream::from_std(fd.into())) {
+                Ok(stream) => self.begin(stream, permit, connections),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn begin(&self, stream: TcpStream, permit: OwnedSemaphorePermit, connections: &mut Connections) {
+        let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
+            Ok(local) => local,
+            Err(error) => return tracing::debug!(%error, "the connection is gone"),
+        };
+        let (protocol, app) = (self.protocol.clone(), self.app.clone());
+        let draining = connections.draining.subscribe();
+        while connections.tasks.try_join_next().is_some() {}
+        connections.tasks.spawn(async move {
+            let _permit = permit;
+            protocol.serve(stream, local, app, draining).await;
+        });
+    }
+}
+
+/// The connections that a server has accepted.
+struct Connections {
+    permits: Arc<Semaphore>,
+    /// Tells them that the server drains; open until the last one has ended.
+    draining: watch::Sender<()>,
+    tasks: JoinSet<()>,
+}
+
+impl Connections {
+    fn new(max: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        Self { permits, draining: watch::channel(()).0, tasks: JoinSet::new() }
     }
 }

@@ -341,6 +341,25 @@ async fn a_drain_serves_requests_that_are_on_their_way() {
 }
 
 #[tokio::test]
+async fn a_drain_accepts_what_waits_in_the_queue() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..50 {
+        let mut client = RawClient::connect(listener.local_addr().unwrap()).await;
+        client.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        clients.push(client);
+    }
+    let stub = Stub::describing(|_| "served".to_owned());
+    let mut server = TestServer::on(listener, stub, ServerOptions::default());
+    // Before it had a chance to run.
+    server.stop();
+    for client in &mut clients {
+        assert_eq!(client.reply().await.text(), "served");
+    }
+    server.ended().await;
+}
+
+#[tokio::test]
 async fn a_server_takes_over_a_socket_that_listens() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
