@@ -279,6 +279,10 @@ impl TaskControl for Request {
         Request::waits_for_platform(self)
     }
 
+    fn overdue(&self) {
+        self.terminate(TerminationReason::WallClockTimeout);
+    }
+
     fn lost(&self, loss: Loss) {
         self.terminate(reason_for_loss(loss));
         // The task itself may be stuck in its turn for good, so its end is here.

@@ -145,6 +145,10 @@ impl<R: Send + 'static> TaskControl for FutureControl<R> {
         *left = left.saturating_sub(cpu);
     }
 
+    fn overdue(&self) {
+        self.finish(Err(Loss::Stuck(Interruption::WallClock)));
+    }
+
     fn lost(&self, loss: Loss) {
         self.finish(Err(loss));
     }

@@ -26,6 +26,7 @@
 //! ```
 
 mod access;
+mod deadlines;
 mod deferred_destruction_queue;
 mod disposal;
 mod evaluate;

@@ -37,6 +37,11 @@ pub trait TaskControl: Send + Sync + 'static {
         true
     }
 
+    /// The deadline of its [`budget`](Self::budget) has passed while the task waits for a turn: whoever waits for the
+    /// task can be told. It still has its turn, to clear away. Called on a thread of its own that may not use V8,
+    /// possibly more than once, and possibly while a turn is just beginning.
+    fn overdue(&self) {}
+
     /// The task has taken its last turn, by returning [`Poll::Ready`]; the isolate is unlocked, measured and, if it has to
     /// be, condemned. This is where the use of the isolate ends. Also called after [`lost`](Self::lost), if a turn was
     /// under way.

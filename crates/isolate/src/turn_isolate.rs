@@ -26,6 +26,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::access::{self, IsolateAccess};
+use crate::deadlines::DeadlineWatch;
 use crate::foreground_tasks::TasksState;
 use crate::gauges::Gauges;
 use crate::locker_managed_isolate::{IsolateLock, LockerManagedIsolate, ManagedIsolate};
@@ -51,6 +52,7 @@ pub struct TurnIsolate {
     condemned: OnceLock<Loss>,
     lost_thread: AtomicBool,
     gauges: Gauges,
+    deadline_watch: DeadlineWatch,
 }
 
 /// How a task stands after a turn.
@@ -75,6 +77,7 @@ impl TurnIsolate {
             condemned: OnceLock::new(),
             lost_thread: AtomicBool::new(false),
             gauges: Gauges::default(),
+            deadline_watch: DeadlineWatch::default(),
         });
         isolate.isolate.foreground_tasks().attach(&isolate);
         isolate
@@ -219,6 +222,10 @@ impl TurnIsolate {
         &self.gauges
     }
 
+    pub(crate) fn deadline_watch(&self) -> &DeadlineWatch {
+        &self.deadline_watch
+    }
+
     pub(crate) fn queue(&self) -> &TurnQueue<Arc<TaskCell>> {
         &self.queue
     }
@@ -230,7 +237,10 @@ impl TurnIsolate {
     /// Queues the next turn of a task that counts as queued.
     pub(crate) fn push(self: &Arc<Self>, task: Arc<TaskCell>) {
         match self.queue.push_job(task) {
-            Ok(next) => self.carry_out(next),
+            Ok(next) => {
+                self.carry_out(next);
+                self.deadline_watch.watch(self);
+            }
             Err(task) => {
                 self.tasks.lock().remove(&key(&task));
                 let loss = self.condemned().unwrap_or(Loss::Condemned);

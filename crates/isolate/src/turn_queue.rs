@@ -142,6 +142,19 @@ impl<J> TurnQueue<J> {
         (jobs, waiters)
     }
 
+    /// The jobs that wait.
+    pub(crate) fn jobs(&self) -> Vec<J>
+    where
+        J: Clone,
+    {
+        let inner = self.inner.lock();
+        let jobs = inner.entries.iter().filter_map(|entry| match entry {
+            Entry::Job(job) => Some(job.clone()),
+            Entry::Waiter { .. } => None,
+        });
+        jobs.collect()
+    }
+
     /// How many entries wait.
     pub(crate) fn len(&self) -> usize {
         self.inner.lock().entries.len()

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use exec::TerminationReason::{CpuTimeLimit, NeverResponds};
+use exec::Script;
+use exec::TerminationReason::{CpuTimeLimit, NeverResponds, WallClockTimeout};
 
-use crate::support::{Worker, assert_ends, eventually, generous, run, text, tight};
+use crate::support::{Worker, assert_ends, eventually, generous, new_isolate, run, text, tight};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_21_a_promise_that_nothing_resolves_is_found_at_once() {
@@ -74,6 +75,47 @@ async fn lesson_39_a_request_may_be_answered_in_the_turn_of_another() {
         assert!(releasing.world.lines().is_empty(), "{:?}", releasing.world.lines());
         assert_eq!(releasing.world.started(), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_21_the_wall_clock_runs_while_a_neighbour_has_the_isolate() {
+    let isolate = new_isolate(generous());
+    let busy = Worker::on(
+        &isolate,
+        Script::new(
+            "export default { fetch() {
+                 console.log('busy');
+                 const end = performance.now() + 4000;
+                 while (performance.now() < end);
+                 return new Response('done');
+             } }",
+        ),
+    );
+    let short = generous().with_wall_clock(Duration::from_millis(300)).request;
+    let source = "export default { async fetch(request) {
+        console.log('begun');
+        await fetch('http://x/never');
+    } }";
+    let quick = Worker::on(&isolate, Script::new(source).with_limits(short));
+    let get = |worker: &Worker| {
+        let worker = worker.clone();
+        tokio::spawn(async move { worker.get("/").await })
+    };
+    // One waits already when the isolate is taken, the others wait for their first turn.
+    let mut waiting = vec![get(&quick)];
+    eventually("it waits", || quick.world.started() == 1).await;
+    let hog = get(&busy);
+    eventually("the isolate is taken", || !busy.world.lines().is_empty()).await;
+    waiting.push(get(&quick));
+    waiting.push(get(&quick));
+    for request in waiting {
+        assert_ends(request.await.unwrap(), WallClockTimeout);
+    }
+    assert!(!hog.is_finished(), "they did not have to wait for their turn");
+    assert_eq!(text(&hog.await.unwrap().unwrap()), "done");
+    quick.drained().await;
+    assert_eq!(quick.world.lines(), ["begun"], "the others were never begun");
+    assert!(quick.context.is_usable());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -249,3 +249,20 @@ fn lesson_28_deep_recursion_is_an_exception() {
     }
     assert_eq!(run(&isolate, "1", Budget::GENEROUS), End::value("1"));
 }
+
+#[test]
+fn a_future_is_told_of_its_deadline_while_another_has_the_isolate() {
+    let threads = IsolateThreads::new(2);
+    let options = IsolateOptions {
+        limits: limits(64).with_wall_clock(Duration::from_millis(500)),
+        ..Default::default()
+    };
+    let isolate = TurnIsolate::new(isolate_with(options), &threads);
+    // The queue is first in, first out; and the script's wall clock is that of its own budget.
+    let busy =
+        start(&isolate, "const end = Date.now() + 4000; while (Date.now() < end); 'done'", Budget::GENEROUS);
+    let waiting = isolate.with_lock_async(|_| async {});
+    assert_eq!(block_on(waiting), Err(Loss::Stuck(Interruption::WallClock)));
+    assert_eq!(busy.has_ended(), None, "it did not have to wait for its turn");
+    assert_eq!(busy.end(), End::value("done"));
+}
