@@ -20,7 +20,7 @@
 //! interrupted in the middle, or a request has no CPU time left to be settled with.
 
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
@@ -219,12 +219,12 @@ impl RequestTask {
         Next::End
     }
 
-    fn wait(&mut self, until: Instant, waker: &Waker) {
+    fn wait(&mut self, until: Instant, turn: &Turn<'_>) {
         if self.alarm.is_none() {
             self.context.waits(&self.request);
         }
         if self.alarm.as_ref().is_none_or(|alarm| alarm.at() != until) {
-            self.alarm = Some(Alarm::set(until, waker.clone()));
+            self.alarm = Some(turn.alarm(until));
         }
     }
 
@@ -310,7 +310,7 @@ impl IsolateTask for RequestTask {
         let interruption = match self.advance(turn) {
             Ok(Next::Wait(until)) => {
                 IsolateState::of(raw(turn)).end_turn();
-                self.wait(until, context.waker());
+                self.wait(until, turn);
                 return Poll::Pending;
             }
             Ok(Next::End) => None,

@@ -49,7 +49,7 @@ where
     let control = Arc::new(FutureControl {
         result: Mutex::new(Some(sender)),
         cpu: Mutex::new(limits.cpu_time),
-        deadline: Instant::now() + limits.wall_clock,
+        deadline: Instant::now().checked_add(limits.wall_clock),
     });
     let task = FutureTask {
         id,
@@ -72,7 +72,8 @@ struct FutureTask<F, R> {
 struct FutureControl<R> {
     result: Mutex<Option<oneshot::Sender<Result<R, Loss>>>>,
     cpu: Mutex<Duration>,
-    deadline: Instant,
+    /// `None` if that is further away than a clock can tell.
+    deadline: Option<Instant>,
 }
 
 impl<F, R> IsolateTask for FutureTask<F, R>
@@ -94,8 +95,9 @@ where
             (Some(interruption), _) => Err(Loss::Stuck(interruption)),
             (None, Poll::Ready(result)) => Ok(result),
             (None, Poll::Pending) => {
-                let deadline = self.control.deadline;
-                self.deadline.get_or_insert_with(|| Alarm::set(deadline, context.waker().clone()));
+                if self.deadline.is_none() {
+                    self.deadline = self.control.deadline.map(|deadline| turn.alarm(deadline));
+                }
                 return Poll::Pending;
             }
         };
@@ -118,7 +120,8 @@ impl<R> FutureControl<R> {
         if self.cpu.lock().is_zero() {
             Some(Interruption::CpuTime)
         } else {
-            (Instant::now() >= self.deadline).then_some(Interruption::WallClock)
+            let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            over.then_some(Interruption::WallClock)
         }
     }
 
@@ -137,7 +140,7 @@ impl<R> FutureControl<R> {
 
 impl<R: Send + 'static> TaskControl for FutureControl<R> {
     fn budget(&self) -> TurnBudget {
-        TurnBudget { cpu: *self.cpu.lock(), deadline: Some(self.deadline) }
+        TurnBudget { cpu: *self.cpu.lock(), deadline: self.deadline }
     }
 
     fn charge(&self, cpu: Duration) {

@@ -45,6 +45,8 @@ mod spares;
 mod sync;
 mod task;
 mod task_state;
+mod teller;
+mod thread_factory;
 mod thread_slot;
 mod threads;
 mod timekeeper;

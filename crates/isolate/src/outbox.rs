@@ -13,21 +13,18 @@
 //! * the thread, when it is done with the isolate for now: an answer may wait for turns of its own worker, about
 //!   100 µs, never for another's;
 //! * the timekeeper at each of its ticks, so that a turn that takes long, or never ends, keeps nothing back. The wakers
-//!   are called on a thread of their own then: they are foreign code, for which the timekeeper has no time.
+//!   are called by the [teller](teller) then: they are foreign code, for which the timekeeper has no time.
 //!
 //! A caller of [`TurnIsolate::with_lock`](crate::TurnIsolate::with_lock) has one on its own thread, which it empties when
 //! it has unlocked the isolate.
 //!
 //! Nobody holds the mutex while a waker runs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
 use std::task::Waker;
 
 use parking_lot::Mutex;
 
-use crate::platform;
+use crate::teller;
 
 /// See the [module](self) documentation.
 #[derive(Default)]
@@ -53,33 +50,15 @@ impl Outbox {
             if wakers.is_empty() {
                 return;
             }
-            wake(wakers.drain(..));
+            teller::wake_all(wakers.drain(..));
         }
     }
 
-    /// The same, on another thread.
+    /// The same, on the [teller](teller)'s thread.
     pub(crate) fn empty_elsewhere(&self) {
-        static OTHER: OnceLock<Sender<Vec<Waker>>> = OnceLock::new();
         let wakers = std::mem::take(&mut *self.held.lock());
-        if wakers.is_empty() {
-            return;
-        }
-        let other = OTHER.get_or_init(|| {
-            let (sender, receiver) = channel();
-            platform::initialize().spawn("isolate-wakers", move || {
-                receiver.iter().for_each(|wakers: Vec<Waker>| wake(wakers));
-            });
-            sender
-        });
-        other.send(wakers).expect("the thread never ends");
-    }
-}
-
-fn wake(wakers: impl IntoIterator<Item = Waker>) {
-    for waker in wakers {
-        // No thread that calls wakers may end of one.
-        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
-            tracing::error!("a waker panicked");
+        if !wakers.is_empty() {
+            teller::send(move || teller::wake_all(wakers));
         }
     }
 }

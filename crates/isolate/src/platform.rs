@@ -6,16 +6,13 @@
 //! this crate runs JavaScript, creates or disposes an isolate on a thread that it finds: [`initialize`] starts
 //! V8, then creates the *thread factory*, and every such thread is a child of the factory.
 
-use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::Duration;
-
-use parking_lot::Mutex;
+use std::sync::OnceLock;
+use std::sync::mpsc::channel;
+use std::{io, thread};
 
 use crate::foreground_tasks::TaskReceiver;
-use crate::native;
+use crate::thread_factory::ThreadFactory;
+use crate::{native, teller, timekeeper};
 
 /// Flags set before V8 starts. They are process-wide.
 ///
@@ -34,23 +31,10 @@ pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling --no-maglev-build-cod
 /// ask for, because the optimising compiler may still lose one with an isolate that is out of memory (see [`V8_FLAGS`]).
 const MIN_WORKER_THREADS: usize = 4;
 
-/// Stack of a thread that runs JavaScript, in bytes. V8 itself uses at most about 1 MiB of it.
-const STACK_SIZE: usize = 4 << 20;
-
-/// How often and after what time the creation of a thread is tried again: the lack of memory or of thread ids is
-/// often a matter of moments, and an isolate thread that is missing is never made up for.
-const SPAWN_ATTEMPTS: u32 = 20;
-const SPAWN_RETRY: Duration = Duration::from_millis(50);
-
 /// V8, started.
 #[derive(Debug)]
 pub struct Platform {
-    factory: Sender<SpawnRequest>,
-}
-
-struct SpawnRequest {
-    name: String,
-    run: Box<dyn FnOnce() + Send>,
+    factory: ThreadFactory,
 }
 
 static PLATFORM: OnceLock<Platform> = OnceLock::new();
@@ -58,8 +42,12 @@ static PLATFORM: OnceLock<Platform> = OnceLock::new();
 /// Starts V8 with [`V8_FLAGS`] and the full ICU data if that has not happened yet, and returns the platform. With
 /// glibc, its allocator has two arenas for each core from then on, where the process has not opened more.
 ///
+/// From then on, a fatal error of V8 that has no bearing on security costs a turn its thread and nobody else anything;
+/// any other ends the process (see [`on_fatal_error`]).
+///
 /// # Panics
-/// If V8 was started by someone else in this process, or the thread factory cannot be created.
+/// If V8 was started by someone else in this process, or the threads that everything else depends on cannot be created:
+/// one that makes threads, one that watches the clock and one that tells of losses.
 pub fn initialize() -> &'static Platform {
     PLATFORM.get_or_init(|| {
         v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
@@ -71,13 +59,19 @@ pub fn initialize() -> &'static Platform {
         let platform = v8::new_custom_platform(workers, false, false, TaskReceiver).make_shared();
         v8::V8::initialize_platform(platform);
         v8::V8::initialize();
-        let (factory, requests) = channel();
-        thread::Builder::new()
-            .name("v8-thread-factory".into())
-            .spawn(move || make_threads(&requests))
-            .expect("a thread for V8's thread factory");
+        native::install_fatal_error_handlers();
+        teller::start().expect("a thread that tells of losses");
+        timekeeper::start().expect("a thread that watches the clock");
+        let factory = ThreadFactory::start().expect("a thread for V8's thread factory");
         Platform { factory }
     })
+}
+
+/// Has `f` called when V8 finds that its memory may be corrupt, before the process is aborted: to write out what a log
+/// still holds back. `f` runs on a thread in the middle of V8, and has about a second before the process ends anyway.
+/// Only the first call of this function counts.
+pub fn on_fatal_error(f: fn()) {
+    native::before_abort(f);
 }
 
 /// The version of V8, such as `15.2.124.1-rusty`.
@@ -86,46 +80,21 @@ pub fn v8_version() -> &'static str {
 }
 
 impl Platform {
-    /// Runs `run` on a new thread that is allowed to use V8.
+    /// Runs `run` on a new thread that is allowed to use V8. Returns at once. If no thread can be created, that is tried
+    /// again until one can.
     pub fn spawn(&self, name: impl Into<String>, run: impl FnOnce() + Send + 'static) {
-        // A thread's name must not contain NUL.
-        let name = name.into().replace('\0', "");
-        let request = SpawnRequest { name, run: Box::new(run) };
-        if self.factory.send(request).is_err() {
-            tracing::error!("the V8 thread factory is gone");
-        }
+        self.factory.spawn(name.into(), run);
     }
 
     /// Runs `run` on a new thread that is allowed to use V8 and waits for its result.
     ///
     /// # Errors
-    /// If the thread could not be created, or panicked.
+    /// If the thread panicked, or none could be created for a second.
     pub fn run<R: Send + 'static>(&self, run: impl FnOnce() -> R + Send + 'static) -> io::Result<R> {
         let (sender, result) = channel();
-        self.spawn("v8-once", move || {
+        self.factory.spawn_soon("v8-once".into(), move || {
             let _receiver_waits = sender.send(run());
         });
         result.recv().map_err(|_| io::Error::other("a thread for V8 could not be created, or panicked"))
-    }
-}
-
-fn make_threads(requests: &Receiver<SpawnRequest>) {
-    for SpawnRequest { name, run } in requests {
-        // A failed spawn would drop what it was given.
-        let run = Arc::new(Mutex::new(Some(run)));
-        for attempt in 1..=SPAWN_ATTEMPTS {
-            let run = Arc::clone(&run);
-            let body = move || {
-                let run = run.lock().take();
-                if let Some(run) = run {
-                    run();
-                }
-            };
-            match thread::Builder::new().name(name.clone()).stack_size(STACK_SIZE).spawn(body) {
-                Ok(_) => break,
-                Err(error) => tracing::error!(%name, %error, attempt, "cannot create a thread for V8"),
-            }
-            thread::sleep(SPAWN_RETRY);
-        }
     }
 }

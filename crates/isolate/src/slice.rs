@@ -148,7 +148,7 @@ impl<'a> Slice<'a> {
             lock.inner().cancel_terminate_execution();
             lock
         });
-        let mut turn = Turn { lock, isolate: managed, slot, began, ran_foreground_tasks: None };
+        let mut turn = Turn { lock, isolate: managed, slot, task, began, ran_foreground_tasks: None };
         let goes_on = task.run(&mut turn);
         if turn.ran_foreground_tasks.is_none() {
             turn.run_foreground_tasks();

@@ -147,6 +147,18 @@ impl TaskCell {
         true
     }
 
+    /// Wakes the task, as its waker does, and runs no foreign code. What this returns is to be dropped where foreign code
+    /// may run.
+    #[must_use]
+    pub(crate) fn ring(self: Arc<Self>) -> Option<Arc<TurnIsolate>> {
+        if !self.state.wake() {
+            return None;
+        }
+        let isolate = self.isolate.upgrade()?;
+        isolate.push(self);
+        Some(isolate)
+    }
+
     /// After a turn that goes on: whether the task was woken meanwhile and has to be queued again.
     pub(crate) fn settle(&self) -> bool {
         self.state.settle()
@@ -171,11 +183,7 @@ impl TaskCell {
 
 impl Wake for TaskCell {
     fn wake(self: Arc<Self>) {
-        if self.state.wake()
-            && let Some(isolate) = self.isolate.upgrade()
-        {
-            isolate.push(self);
-        }
+        drop(self.ring());
     }
 }
 

@@ -69,7 +69,7 @@ struct ActiveTurn {
     cpu_base: Duration,
     interrupted: Option<Interrupted>,
     abandoned: bool,
-    /// The thread sleeps for ever in V8's out-of-memory handler.
+    /// The thread sleeps for ever in a handler of V8's fatal errors.
     parked: bool,
 }
 
@@ -95,6 +95,14 @@ pub(crate) struct AbandonedTurn {
     pub(crate) isolate: Arc<TurnIsolate>,
     pub(crate) task: Arc<TaskCell>,
     pub(crate) reason: Interruption,
+}
+
+/// A turn that will not go on.
+pub(crate) enum Parked {
+    /// The thread is to be given up.
+    Now(AbandonedTurn),
+    /// It was, before.
+    GivenUpBefore(Arc<TurnIsolate>),
 }
 
 /// What the timekeeper found in a slot.
@@ -193,13 +201,15 @@ impl ThreadSlot {
         Finding::Running(now + TICK)
     }
 
-    /// Gives up the calling thread's turn, which is out of memory and will not go on. `None` if there is none, or
-    /// it has been given up already.
-    pub(crate) fn park(&self) -> Option<AbandonedTurn> {
+    /// The calling thread's turn, if it is in one, is out of memory or in a fatal error of V8 and will not go on.
+    pub(crate) fn park(&self) -> Option<Parked> {
         let mut active = self.active.lock();
         let turn = active.as_mut()?;
         turn.parked = true;
-        (!turn.abandoned).then(|| turn.abandon(Interruption::Memory))
+        Some(match turn.abandoned {
+            true => Parked::GivenUpBefore(Arc::clone(&turn.isolate)),
+            false => Parked::Now(turn.abandon(Interruption::Memory)),
+        })
     }
 }
 

@@ -6,26 +6,29 @@
 //! the others one slice at a time. More threads than cores, so that the operating system divides the cores between long
 //! turns.
 //!
-//! A thread whose turn never comes back (V8 is out of memory and the thread is parked, or a loop does not react
-//! to its termination) is replaced at once; the isolate is condemned and its tasks are told. The replacement does
-//! the telling: it runs and drops what belongs to others, which must happen neither on the timekeeper nor on a
-//! thread that stands in the middle of an allocation of V8 with the isolate locked.
+//! A thread whose turn never comes back is **given up**: V8 is out of memory or has found a fatal error, and the thread
+//! is parked; or a loop does not react to its termination. Whoever notices, the thread itself or the timekeeper,
+//!
+//! 1. closes the isolate's queue, so that from then on nobody takes a turn;
+//! 2. asks for a replacement. If no thread can be created now, the others take all turns until one can;
+//! 3. has the tasks told by the [teller](crate::teller): that runs and drops what belongs to others.
+//!
+//! None of it waits for anything, and the first and the third need no thread that does not exist yet.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::thread;
 
 use crate::outbox::Outbox;
-use crate::platform;
 use crate::run_queue::RunQueue;
 use crate::slice::{After, Slice};
-use crate::task::Loss;
-use crate::thread_slot::{AbandonedTurn, ThreadSlot};
-use crate::timekeeper;
-use crate::turn_isolate::TurnIsolate;
+use crate::task::{Interruption, Loss};
+use crate::thread_slot::{AbandonedTurn, Parked, ThreadSlot};
+use crate::turn_isolate::{Losses, TurnIsolate};
 use crate::turn_queue::Schedule;
+use crate::{platform, teller, timekeeper};
 
 /// A set of threads that run the turns of isolates.
 ///
@@ -44,6 +47,8 @@ struct Handle {
 pub(crate) struct Shared {
     run_queue: RunQueue<Arc<TurnIsolate>>,
     width: usize,
+    /// Threads that are wanted and do not run yet.
+    missing: AtomicUsize,
     replaced: AtomicU64,
     turns: AtomicU64,
     migrations: AtomicU64,
@@ -52,8 +57,11 @@ pub(crate) struct Shared {
 /// Counters of a set of threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThreadStats {
-    /// How many threads take turns.
+    /// How many threads are to take turns.
     pub width: usize,
+    /// How many of them do not run yet: they have just been asked for, or cannot be created, which is tried again
+    /// until it succeeds.
+    pub missing: usize,
     /// Turns taken so far.
     pub turns: u64,
     /// Turns whose isolate had its last turn on another thread.
@@ -63,7 +71,7 @@ pub struct ThreadStats {
 }
 
 thread_local! {
-    /// This isolate thread's slot, for the out-of-memory handler.
+    /// This isolate thread's slot, for V8's fatal errors.
     static SLOT: RefCell<Option<Arc<ThreadSlot>>> = const { RefCell::new(None) };
 
     static CALLERS_THREAD: RefCell<CallersThread> = RefCell::default();
@@ -75,12 +83,13 @@ impl IsolateThreads {
         let shared = Arc::new(Shared {
             run_queue: RunQueue::new(|isolate: &Arc<TurnIsolate>| isolate.gauges().last_thread()),
             width: width.max(1),
+            missing: AtomicUsize::new(0),
             replaced: AtomicU64::new(0),
             turns: AtomicU64::new(0),
             migrations: AtomicU64::new(0),
         });
         for _ in 0..shared.width {
-            shared.add_thread(|| {});
+            shared.add_thread();
         }
         Self { handle: Arc::new(Handle { shared }) }
     }
@@ -96,6 +105,7 @@ impl IsolateThreads {
         let shared = self.shared();
         ThreadStats {
             width: shared.width,
+            missing: shared.missing.load(Ordering::Relaxed),
             turns: shared.turns.load(Ordering::Relaxed),
             migrations: shared.migrations.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
@@ -114,11 +124,12 @@ impl Drop for Handle {
 }
 
 impl Shared {
-    /// Starts a thread, which calls `first` before it takes turns.
-    fn add_thread(self: &Arc<Self>, first: impl FnOnce() + Send + 'static) {
+    /// Asks for a thread.
+    fn add_thread(self: &Arc<Self>) {
+        self.missing.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::clone(self);
         platform::initialize().spawn("isolate", move || {
-            first();
+            shared.missing.fetch_sub(1, Ordering::Relaxed);
             shared.work();
         });
     }
@@ -167,18 +178,23 @@ impl Shared {
     }
 }
 
-/// Gives up the thread of `turn`: a replacement takes its place, the isolate is condemned, all of its tasks are
-/// told.
-pub(crate) fn give_up(turn: AbandonedTurn) {
-    let shared = Arc::clone(turn.isolate.threads());
-    shared.replaced.fetch_add(1, Ordering::Relaxed);
-    shared.add_thread(move || turn.isolate.condemn_with_thread(&turn.task, turn.reason));
+/// Gives up the thread of `turn`. When this returns the isolate takes no more turns; its tasks are told a moment later,
+/// and then `log` is called. May be called anywhere but while the calling thread holds a lock of this crate.
+pub(crate) fn give_up(turn: AbandonedTurn, log: impl FnOnce(&TurnIsolate) + Send + 'static) {
+    let AbandonedTurn { isolate, task, reason } = turn;
+    let others = isolate.close_with_thread(reason);
+    isolate.threads().replaced.fetch_add(1, Ordering::Relaxed);
+    isolate.threads().add_thread();
+    teller::send(move || {
+        isolate.tell_with_thread(&task, reason, others);
+        log(&isolate);
+    });
 }
 
 /// Calls `waker` after the turn that the calling thread is taking, when the isolate is unlocked: together with the
 /// wakers of that turn, and of turns of the same isolate that follow at once, within about 100 µs. A turn
 /// that takes long does not keep it back for longer than 5 ms. On another thread, calls it after the
-/// [`TurnIsolate::with_lock`] that the thread is in, or at once.
+/// [`TurnIsolate::with_lock`] that the thread is in, or at once. (Where no foreign code may run, it is called elsewhere.)
 pub fn wake_after_turn(waker: Waker) {
     let now = SLOT.with_borrow(|slot| match slot {
         Some(slot) => {
@@ -193,8 +209,10 @@ pub fn wake_after_turn(waker: Waker) {
             None
         }),
     });
-    if let Some(waker) = now {
-        waker.wake();
+    match now {
+        Some(waker) if timekeeper::is_this_thread() => teller::send(move || teller::wake_all([waker])),
+        Some(waker) => waker.wake(),
+        None => {}
     }
 }
 
@@ -207,7 +225,7 @@ struct CallersThread {
 }
 
 /// To be called before the calling thread locks `isolate`; the result is to be dropped after it has unlocked it. Between
-/// them wake-ups are held back, and the out-of-memory handler knows of the isolate.
+/// them wake-ups are held back, and the isolate is known if V8 fails.
 pub(crate) fn on_callers_thread(isolate: &Arc<TurnIsolate>) -> OnCallersThread {
     CALLERS_THREAD.with_borrow_mut(|callers_thread| callers_thread.locked.push(Arc::downgrade(isolate)));
     OnCallersThread
@@ -229,28 +247,54 @@ impl Drop for OnCallersThread {
     }
 }
 
-/// The end of a thread on which V8 ran out of memory. V8 would abort the process if its handler returned; so the
-/// thread is given up as it stands, with its isolate, and sleeps for ever.
-pub(crate) fn park_current_turn(location: &str) -> ! {
-    let turn = SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park()));
-    if let Some(turn) = turn {
-        tracing::warn!(isolate = %turn.isolate.managed().id(), location, "V8 is out of memory: its thread is parked");
-        give_up(turn);
-    } else {
-        let CallersThread { mut locked, outbox } = CALLERS_THREAD.take();
-        if let Some(isolate) = locked.pop().and_then(|isolate| isolate.upgrade()) {
-            tracing::warn!(isolate = %isolate.managed().id(), location, "V8 is out of memory: the caller's thread is parked");
-            platform::initialize().spawn("isolate-loss", move || {
-                isolate.condemn(Loss::Memory);
-                outbox.empty();
-            });
-        } else {
-            tracing::error!(location, "V8 is out of memory outside of a turn: the thread is parked");
-        }
+/// The end of a thread on which V8 found `fault`, after which it would end the process. If the thread is in a turn, that
+/// is given up as it stands, with its isolate, and the thread sleeps for ever. Returns if it is in none.
+pub(crate) fn park_if_in_turn(fault: &str) {
+    if give_up_current_turn(fault) {
+        sleep_for_ever();
     }
+}
+
+/// The same for a thread that may not go on even if it is in no turn.
+pub(crate) fn park(fault: &str) -> ! {
+    if !give_up_current_turn(fault) {
+        let fault = fault.to_owned();
+        teller::send(move || tracing::error!(%fault, "V8 failed outside of a turn: the thread is parked"));
+    }
+    sleep_for_ever()
+}
+
+fn sleep_for_ever() -> ! {
     loop {
         thread::park();
     }
+}
+
+/// Returns whether there was a turn.
+fn give_up_current_turn(fault: &str) -> bool {
+    let fault = fault.to_owned();
+    match SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park())) {
+        Some(Parked::Now(turn)) => give_up(turn, move |isolate| log_parked(isolate, &fault)),
+        Some(Parked::GivenUpBefore(isolate)) => teller::send(move || log_parked(&isolate, &fault)),
+        None => return give_up_callers_turn(fault),
+    }
+    true
+}
+
+fn give_up_callers_turn(fault: String) -> bool {
+    let CallersThread { mut locked, outbox } = CALLERS_THREAD.take();
+    let Some(isolate) = locked.pop().and_then(|isolate| isolate.upgrade()) else { return false };
+    let losses = isolate.close_with_thread(Interruption::Memory);
+    teller::send(move || {
+        losses.into_iter().for_each(Losses::tell);
+        outbox.empty();
+        log_parked(&isolate, &fault);
+    });
+    true
+}
+
+fn log_parked(isolate: &TurnIsolate, fault: &str) {
+    tracing::warn!(isolate = %isolate.managed().id(), fault, "V8 cannot go on with a turn: its thread is parked");
 }
 
 impl Schedule for TurnIsolate {
@@ -262,5 +306,81 @@ impl Schedule for TurnIsolate {
 
     fn schedule(self: &Arc<Self>) {
         self.threads().schedule(Arc::clone(self));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::{Context, Poll};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::thread_factory::refusal;
+    use crate::{IsolateOptions, IsolateTask, LockerManagedIsolate, TaskControl, Turn, TurnBudget};
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A task whose turn never comes back: V8 fails in it.
+    struct Fails;
+
+    impl IsolateTask for Fails {
+        fn poll_turn(&mut self, _: &mut Turn<'_>, _: &mut Context<'_>) -> Poll<()> {
+            park("on purpose")
+        }
+    }
+
+    struct Control(std::sync::mpsc::Sender<(Loss, Option<String>)>);
+
+    impl TaskControl for Control {
+        fn budget(&self) -> TurnBudget {
+            TurnBudget { cpu: PATIENCE, deadline: None }
+        }
+
+        fn charge(&self, _: Duration) {}
+
+        fn lost(&self, loss: Loss) {
+            self.0.send((loss, thread::current().name().map(String::from))).unwrap();
+        }
+    }
+
+    fn isolate(threads: &IsolateThreads) -> Arc<TurnIsolate> {
+        let isolate = platform::initialize().run(|| LockerManagedIsolate::new(&IsolateOptions::default()));
+        TurnIsolate::new(isolate.unwrap(), threads)
+    }
+
+    fn wait_for(what: &str, condition: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn a_thread_that_cannot_be_replaced_keeps_no_loss_back_and_comes_later() {
+        let threads = IsolateThreads::new(2);
+        wait_for("the threads", || threads.stats().missing == 0);
+        refusal::refuse(Some("isolate"));
+        let lost = isolate(&threads);
+        let (sender, told) = channel();
+        lost.spawn(Box::new(Fails), Arc::new(Control(sender)));
+        let told = told.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(told, (Loss::Stuck(Interruption::Memory), Some("isolate-teller".into())));
+        assert_eq!(lost.condemned(), Some(Loss::Memory));
+        let stats = threads.stats();
+        assert_eq!((stats.width, stats.missing, stats.replaced), (2, 1, 1));
+
+        // One thread does the work of two meanwhile.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let turns = |isolate: Arc<TurnIsolate>| runtime.block_on(isolate.with_lock_async(|_| async { 1 }));
+        for _ in 0..10 {
+            assert_eq!(turns(isolate(&threads)), Ok(1));
+        }
+        assert_eq!(threads.stats().missing, 1);
+
+        refusal::refuse(None);
+        wait_for("the replacement", || threads.stats().missing == 0);
+        assert_eq!(turns(isolate(&threads)), Ok(1));
     }
 }

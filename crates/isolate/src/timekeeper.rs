@@ -1,37 +1,41 @@
 //! The one thread of the process that watches the clock: alarms of waiting tasks, limits of running turns, wake-ups
 //! that running turns hold back.
 //!
+//! All limits depend on it. So it exists from V8's start on, runs no foreign code, and waits for nothing that foreign
+//! code may hold: it wakes tasks, which is a matter of this crate, and has the [teller](crate::teller) call other wakers,
+//! drop what rang, tell of losses, and write to the log.
+//!
 //! While turns run, it looks at every [thread slot](crate::thread_slot) once per tick. When nothing has run for
 //! a while it sleeps until the next alarm; then the thread that begins a turn wakes it. `watching` says which:
 //! the timekeeper clears it and then looks at all slots once more before it sleeps; a thread that begins a turn
 //! fills its slot and then reads it. One of the two sees the other.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::platform;
-use crate::thread_slot::{AbandonedTurn, Finding, TICK, ThreadSlot};
-use crate::threads;
+use crate::task::TaskCell;
+use crate::thread_slot::{Finding, TICK, ThreadSlot};
+use crate::turn_isolate::TurnIsolate;
+use crate::{platform, teller, threads};
 
 /// How long the timekeeper goes on ticking after the last turn it saw.
 const LINGER: Duration = Duration::from_secs(1);
 
-#[derive(Default)]
 struct Timekeeper {
     inner: Mutex<Inner>,
     changed: Condvar,
     watching: AtomicBool,
 }
 
-#[derive(Default)]
 struct Inner {
-    alarms: BTreeMap<AlarmKey, Waker>,
+    alarms: BTreeMap<AlarmKey, Target>,
     next_alarm: u64,
     slots: Vec<Weak<ThreadSlot>>,
     /// Set when the thread must not sleep on what it knew.
@@ -40,18 +44,35 @@ struct Inner {
 
 type AlarmKey = (Instant, u64);
 
-static TIMEKEEPER: OnceLock<Timekeeper> = OnceLock::new();
+/// Who is woken by an alarm.
+enum Target {
+    Task(Arc<TaskCell>),
+    /// Foreign code.
+    Other(Waker),
+}
 
-fn timekeeper() -> &'static Timekeeper {
-    let mut start = false;
-    let timekeeper = TIMEKEEPER.get_or_init(|| {
-        start = true;
-        Timekeeper::default()
-    });
-    if start {
-        platform::initialize().spawn("v8-timekeeper", move || timekeeper.run());
-    }
-    timekeeper
+static TIMEKEEPER: Timekeeper = Timekeeper {
+    inner: Mutex::new(Inner { alarms: BTreeMap::new(), next_alarm: 0, slots: Vec::new(), roused: false }),
+    changed: Condvar::new(),
+    watching: AtomicBool::new(false),
+};
+
+thread_local! {
+    static IS_TIMEKEEPER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Starts the thread, as a child of the calling one. To be called once.
+pub(crate) fn start() -> io::Result<()> {
+    thread::Builder::new().name("v8-timekeeper".into()).spawn(|| {
+        IS_TIMEKEEPER.set(true);
+        TIMEKEEPER.run();
+    })?;
+    Ok(())
+}
+
+/// Whether the calling thread is the timekeeper.
+pub(crate) fn is_this_thread() -> bool {
+    IS_TIMEKEEPER.get()
 }
 
 /// A waker that will be called at a certain time, unless this is dropped before.
@@ -61,17 +82,27 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Calls `waker` at `at`, or as soon as possible after.
+    /// Calls `waker` at `at`, or as soon as possible after. Starts V8, without which there is no timekeeper, if that has
+    /// not happened yet. A task is better served by [`Turn::alarm`](crate::Turn::alarm).
     pub fn set(at: Instant, waker: Waker) -> Self {
-        let timekeeper = timekeeper();
-        let mut inner = timekeeper.inner.lock();
+        platform::initialize();
+        Self::with_target(at, Target::Other(waker))
+    }
+
+    /// Wakes `task`.
+    pub(crate) fn of_task(at: Instant, task: Arc<TaskCell>) -> Self {
+        Self::with_target(at, Target::Task(task))
+    }
+
+    fn with_target(at: Instant, target: Target) -> Self {
+        let mut inner = TIMEKEEPER.inner.lock();
         let key = (at, inner.next_alarm);
         inner.next_alarm += 1;
         let first = inner.alarms.first_key_value().is_none_or(|(first, _)| key < *first);
-        inner.alarms.insert(key, waker);
+        inner.alarms.insert(key, target);
         if first {
             inner.roused = true;
-            timekeeper.changed.notify_one();
+            TIMEKEEPER.changed.notify_one();
         }
         Self { key }
     }
@@ -84,31 +115,31 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        let removed = timekeeper().inner.lock().alarms.remove(&self.key);
+        let removed = TIMEKEEPER.inner.lock().alarms.remove(&self.key);
         drop(removed);
     }
 }
 
 /// Watches the turns of a thread for as long as `slot` lives.
 pub(crate) fn watch(slot: &Arc<ThreadSlot>) {
-    timekeeper().inner.lock().slots.push(Arc::downgrade(slot));
+    TIMEKEEPER.inner.lock().slots.push(Arc::downgrade(slot));
 }
 
 /// To be called after a turn has begun.
 pub(crate) fn turn_began() {
-    let timekeeper = timekeeper();
-    if !timekeeper.watching.load(Ordering::SeqCst) {
-        timekeeper.inner.lock().roused = true;
-        timekeeper.changed.notify_one();
+    if !TIMEKEEPER.watching.load(Ordering::SeqCst) {
+        TIMEKEEPER.inner.lock().roused = true;
+        TIMEKEEPER.changed.notify_one();
     }
 }
 
 impl Timekeeper {
     fn run(&self) {
         let mut last_activity = Instant::now();
+        let mut rung = Rung::default();
         loop {
             let now = Instant::now();
-            let (next_alarm, slots) = self.ring(now);
+            let (next_alarm, slots) = self.ring(now, &mut rung);
             let next_look = inspect(&slots, now);
             if next_look.is_some() {
                 last_activity = now;
@@ -119,6 +150,7 @@ impl Timekeeper {
             if next_look.is_none() && was_watching {
                 continue;
             }
+            rung.pass_on(now, next_look.is_none());
             let until = next_look.into_iter().chain(next_alarm).min();
             let mut inner = self.inner.lock();
             if !inner.roused {
@@ -134,7 +166,7 @@ impl Timekeeper {
     }
 
     /// Rings what is due. Returns the time of the next alarm, and the slots to look at.
-    fn ring(&self, now: Instant) -> (Option<Instant>, Vec<Arc<ThreadSlot>>) {
+    fn ring(&self, now: Instant, rung: &mut Rung) -> (Option<Instant>, Vec<Arc<ThreadSlot>>) {
         let mut inner = self.inner.lock();
         let later = inner.alarms.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut inner.alarms, later);
@@ -142,13 +174,47 @@ impl Timekeeper {
         inner.slots.retain(|slot| slot.strong_count() > 0);
         let slots = inner.slots.iter().filter_map(Weak::upgrade).collect();
         drop(inner);
-        for waker in due.into_values() {
-            // A waker is foreign code, and this thread must not end.
-            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
-                tracing::error!("the waker of an alarm panicked");
-            }
+        for target in due.into_values() {
+            rung.ring(target);
         }
         (next, slots)
+    }
+}
+
+/// What has rung and is to be passed on to the teller.
+#[derive(Default)]
+struct Rung {
+    /// To be called, at once.
+    wakers: Vec<Waker>,
+    /// To be dropped, some time: dropping the last reference runs foreign code.
+    tasks: Vec<(Arc<TaskCell>, Option<Arc<TurnIsolate>>)>,
+    passed_on: Option<Instant>,
+}
+
+impl Rung {
+    fn ring(&mut self, target: Target) {
+        match target {
+            Target::Task(task) => {
+                let isolate = Arc::clone(&task).ring();
+                self.tasks.push((task, isolate));
+            }
+            Target::Other(waker) => self.wakers.push(waker),
+        }
+    }
+
+    /// Passes on what has to be: tasks only once per tick, or when `all` is, before the timekeeper sleeps.
+    fn pass_on(&mut self, now: Instant, all: bool) {
+        let recently = self.passed_on.is_some_and(|before| now.duration_since(before) < TICK);
+        let tasks_wait = self.tasks.is_empty() || (recently && !all);
+        if self.wakers.is_empty() && tasks_wait {
+            return;
+        }
+        self.passed_on = Some(now);
+        let (wakers, tasks) = (std::mem::take(&mut self.wakers), std::mem::take(&mut self.tasks));
+        teller::send(move || {
+            teller::wake_all(wakers);
+            drop(tasks);
+        });
     }
 }
 
@@ -165,14 +231,13 @@ fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
             Finding::Running(at) => next = Some(next.map_or(at, |next| next.min(at))),
             Finding::Abandon(turn) => {
                 next = Some(now + TICK);
-                abandon(turn);
+                let reason = turn.reason;
+                threads::give_up(turn, move |isolate| {
+                    let isolate = isolate.managed().id();
+                    tracing::warn!(%isolate, ?reason, "a turn does not react to its termination");
+                });
             }
         }
     }
     next
-}
-
-fn abandon(turn: AbandonedTurn) {
-    tracing::warn!(isolate = %turn.isolate.managed().id(), reason = ?turn.reason, "a turn does not react to its termination");
-    threads::give_up(turn);
 }

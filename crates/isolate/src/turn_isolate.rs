@@ -7,8 +7,8 @@
 //!    turn that led to it, cannot come back to this isolate.
 //! 2. Its tasks are told their loss, and its waiters woken. They run foreign code, which gives leases back and may go on
 //!    with other requests on this very thread; so never while the thread has an isolate locked: what is to be told
-//!    during a turn goes the way of the [wake-ups](crate::outbox), to be told after it, or on another thread if the turn
-//!    lasts, panics or never ends.
+//!    during a turn goes the way of the [wake-ups](crate::outbox), to be told after it, or by the
+//!    [teller](crate::teller) if the turn lasts, panics or never ends.
 //!
 //! Closing takes the tasks out of the isolate, for the one who closed it to tell: those that have begun out of the map,
 //! the others out of the queue. A task that is spawned, or begins, and finds the isolate condemned is told by whoever
@@ -173,14 +173,24 @@ impl TurnIsolate {
         }
     }
 
-    /// Gives the isolate up together with the thread on which a turn of `task` does not come back.
-    pub(crate) fn condemn_with_thread(self: &Arc<Self>, task: &TaskCell, reason: Interruption) {
+    /// Takes no more turns, because one does not come back, for `reason`, with its thread. Runs no foreign code.
+    pub(crate) fn close_with_thread(&self, reason: Interruption) -> Option<Losses> {
         self.lost_thread.store(true, Ordering::Relaxed);
-        let loss = match reason {
+        self.close(match reason {
             Interruption::Memory => Loss::Memory,
             Interruption::CpuTime | Interruption::WallClock => Loss::Condemned,
-        };
-        self.condemn_because_of(task, Loss::Stuck(reason), loss);
+        })
+    }
+
+    /// The rest of it: tells `task`, whose turn it was, and the others.
+    pub(crate) fn tell_with_thread(
+        self: &Arc<Self>,
+        task: &TaskCell,
+        reason: Interruption,
+        others: Option<Losses>,
+    ) {
+        task.lose(Loss::Stuck(reason));
+        others.into_iter().for_each(Losses::tell);
         self.settle_ended_turns();
     }
 
@@ -346,15 +356,15 @@ impl Drop for TurnIsolate {
 
 /// Who has to be told that an isolate takes no more turns.
 #[must_use]
-struct Losses {
+pub(crate) struct Losses {
     tasks: Vec<Arc<TaskCell>>,
     waiters: Vec<Waker>,
     loss: Loss,
 }
 
 impl Losses {
-    /// Tells them, when the calling thread has no isolate locked.
-    fn tell(self) {
+    /// Tells them, when the calling thread has no isolate locked; the timekeeper has them told.
+    pub(crate) fn tell(self) {
         let Self { tasks, waiters, loss } = self;
         if !tasks.is_empty() {
             threads::wake_after_turn(Arc::new(LostTasks { tasks, loss }).into());

@@ -91,8 +91,10 @@ pub struct Spares {
 /// The threads that run JavaScript.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Threads {
-    /// How many there are.
+    /// How many there are to be.
     pub width: usize,
+    /// How many of them do not run yet, because they cannot be created; that is tried again until it succeeds.
+    pub missing: usize,
     /// Turns taken.
     pub turns: u64,
     /// Turns whose isolate had its last turn on another thread.
@@ -227,6 +229,7 @@ impl PoolStats {
         self.timeouts += pool.timeouts;
         self.queue_full += pool.queue_full;
         self.threads.width += threads.width;
+        self.threads.missing += threads.missing;
         self.threads.turns += threads.turns;
         self.threads.migrations += threads.migrations;
         self.threads.replaced += threads.replaced;

@@ -122,14 +122,13 @@ pub(crate) fn check_external(isolate: &mut v8::Isolate, heap: &HeapState) -> boo
     exceeded
 }
 
-/// V8 is out of memory and would abort the process when this returns; so it never does. See
-/// [`threads::park_current_turn`].
+/// V8 is out of memory and would abort the process when this returns; so it never does.
 unsafe extern "C" fn out_of_memory(location: *const c_char, _details: &v8::OomDetails) {
     let location = if location.is_null() {
-        String::new()
+        "".into()
     } else {
         // SAFETY: V8 passes a NUL-terminated string literal.
-        unsafe { CStr::from_ptr(location) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(location) }.to_string_lossy()
     };
-    threads::park_current_turn(&location)
+    threads::park(&format!("out of memory: {location}"))
 }

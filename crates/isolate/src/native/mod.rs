@@ -8,6 +8,7 @@ mod c_heap;
 mod entered;
 mod entered_isolate;
 mod external_references;
+mod fatal;
 mod isolate;
 mod thread;
 
@@ -15,5 +16,6 @@ pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};
 pub use external_references::ExternalReferences;
+pub(crate) use fatal::{before_abort, install_fatal_error_handlers};
 pub(crate) use isolate::{SharedV8Isolate, check_external};
 pub(crate) use thread::{ThreadClock, ThreadNumber};

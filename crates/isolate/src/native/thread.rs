@@ -42,17 +42,15 @@ impl ThreadNumber {
         )
     }
 
-    /// Lets the thread, which must not have ended, run only when nothing else wants a core.
+    /// Lets the thread, which must not have ended, run only when nothing else wants a core; if the system refuses, it
+    /// goes on as it was.
     pub(crate) fn demote(self) {
         #[cfg(target_os = "linux")]
         {
             // SAFETY: `sched_param` is plain old data, for which zero is a valid value.
             let parameters: libc::sched_param = unsafe { std::mem::zeroed() };
             // SAFETY: `parameters` is valid for the call; a thread number that is not ours is an error return.
-            let result = unsafe { libc::sched_setscheduler(self.0, libc::SCHED_IDLE, &parameters) };
-            if result != 0 {
-                tracing::warn!("cannot lower the priority of a thread that was given up");
-            }
+            unsafe { libc::sched_setscheduler(self.0, libc::SCHED_IDLE, &parameters) };
         }
     }
 }

@@ -6,9 +6,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails in a test fails the test")]
 
+mod alarms;
 mod compile_fail;
 mod cpu;
 mod fairness;
+mod fatal;
 mod futures;
 mod locking;
 mod losses;

@@ -1,0 +1,212 @@
+//! Scripts that might end the process: each runs in a process of its own or in one with others, with a small heap. The
+//! process has to survive, and the next isolate to work.
+//!
+//! The scripts are those of `fatal_scripts.txt`: everything that makes something of a size that the script chooses.
+
+use std::io::{BufRead, BufReader};
+use std::ops::Range;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use isolate::{Interruption, IsolateThreads, Loss};
+
+use crate::support::{Budget, End, block_on, eval, run, start, turn_isolate, wait_for};
+
+/// A line each; what begins with `//` is a comment. Those that begin with `~` take long, since they do not react to their
+/// termination: they run if [`ALL`] is set.
+const SCRIPTS: &str = include_str!("fatal_scripts.txt");
+
+const ALL: &str = "ISOLATE_FATAL_ALL";
+
+/// Says to a child which scripts it is to run.
+const RANGE: &str = "ISOLATE_FATAL_SCRIPTS";
+
+/// What the scripts have besides the language: a way to write WebAssembly.
+const PRELUDE: &str = include_str!("fatal_prelude.js");
+
+/// So many scripts share a process: what some of them leave behind goes on burning CPU time.
+const BATCH: usize = 24;
+
+/// For how long a child may be silent.
+const SILENCE: Duration = Duration::from_secs(100);
+
+/// V8's fatal "invalid size".
+const SPLIT: &str = "'a'.repeat(2**27 + 10).split('')";
+
+fn scripts() -> Vec<&'static str> {
+    let all = std::env::var_os(ALL).is_some();
+    let scripts = SCRIPTS.lines().filter(|line| !line.is_empty() && !line.starts_with("//"));
+    scripts
+        .filter_map(|line| match line.strip_prefix("~ ") {
+            Some(slow) => all.then_some(slow),
+            None => Some(line),
+        })
+        .collect()
+}
+
+/// This program, to run the ignored test `name` only.
+fn child(name: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([&format!("fatal::{name}"), "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn in_a_child() {
+    let Ok(range) = std::env::var(RANGE) else { return };
+    let (from, to) = range.split_once("..").unwrap();
+    let range: Range<usize> = from.parse().unwrap()..to.parse().unwrap();
+    let threads = IsolateThreads::new(2);
+    for (number, source) in scripts().iter().enumerate().take(range.end).skip(range.start) {
+        println!("\nbegin {number}");
+        let source = format!("{PRELUDE}\n{source}");
+        let end = run(&turn_isolate(&threads, 16), &source, Budget::cpu(100));
+        assert_eq!(run(&turn_isolate(&threads, 16), "6 * 7", Budget::GENEROUS), End::value("42"));
+        let end = format!("{end:?}").replace('\n', " ");
+        println!("\nend {}", &end.chars().take(120).collect::<String>());
+    }
+    println!("\ndone");
+}
+
+/// Runs scripts in a child, and prints how they end. Returns how many of them are done; those but the last survive.
+#[allow(clippy::print_stdout, reason = "what the test shows when it fails")]
+fn run_in_child(scripts: &[&str], range: Range<usize>, fatal: &mut Vec<String>) -> usize {
+    let mut child =
+        child("in_a_child").env(RANGE, format!("{}..{}", range.start, range.end)).spawn().unwrap();
+    let (sender, lines) = channel();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    let (mut next, mut done) = (range.start, false);
+    let silent = loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) if line == "done" => done = true,
+            Ok(line) => {
+                if let Some(end) = line.strip_prefix("end ") {
+                    println!("{}: {end}", scripts[next]);
+                    next += 1;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break false,
+            Err(RecvTimeoutError::Timeout) => break true,
+        }
+    };
+    if silent {
+        child.kill().unwrap();
+    }
+    let status = child.wait().unwrap();
+    if !done || !status.success() {
+        let script = if done { "the end" } else { scripts[next] };
+        fatal.push(format!("{script}: {status}{}", if silent { ", silent" } else { "" }));
+        next += 1;
+    }
+    next.max(range.start + 1)
+}
+
+#[test]
+fn lesson_47_no_size_that_a_script_chooses_ends_the_process() {
+    let scripts = scripts();
+    assert!(scripts.len() >= 120, "{}", scripts.len());
+    let half = scripts.len() / 2;
+    let run_all = |range: Range<usize>| {
+        let (mut fatal, mut next) = (Vec::new(), range.start);
+        while next < range.end {
+            let batch = next..range.end.min(next + BATCH);
+            next = run_in_child(&scripts, batch, &mut fatal);
+        }
+        fatal
+    };
+    let fatal = thread::scope(|scope| {
+        let halves = [0..half, half..scripts.len()].map(|range| scope.spawn(|| run_all(range)));
+        halves.map(|half| half.join().unwrap()).concat()
+    });
+    assert!(fatal.is_empty(), "{fatal:#?}");
+}
+
+#[test]
+fn lesson_47_a_fatal_invalid_size_costs_a_thread_and_an_isolate() {
+    let threads = IsolateThreads::new(2);
+    for (n, source) in (1..).zip([SPLIT, "'a\\n'.repeat(2**27).split('\\n')"]) {
+        let isolate = turn_isolate(&threads, 16);
+        let running = start(&isolate, source, Budget::GENEROUS);
+        let behind = start(&isolate, "1", Budget::GENEROUS);
+        assert_eq!(running.end(), End::Lost(Loss::Stuck(Interruption::Memory)), "{source}");
+        assert_eq!(behind.end(), End::Lost(Loss::Memory), "{source}");
+        assert_eq!((isolate.condemned(), isolate.has_lost_its_thread()), (Some(Loss::Memory), true));
+        assert_eq!(threads.stats().replaced, n);
+    }
+    for _ in 0..20 {
+        let source = "globalThis.a = []; for (let i = 0; i < 1e4; i++) a.push({ i }); a.length";
+        assert_eq!(run(&turn_isolate(&threads, 64), source, Budget::GENEROUS), End::value("10000"));
+    }
+    assert_eq!(threads.stats().missing, 0);
+}
+
+/// The turn was given up before: it did not react to its termination.
+#[test]
+fn lesson_47_a_fatal_error_on_an_abandoned_thread_is_its_own_affair() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 2048);
+    let source = "const long = 'ab'.repeat(2**26).replace(/a/g, 'bbbb'); 'a'.repeat(2**27 + 10).split('')";
+    let end = run(&isolate, source, Budget::cpu(50));
+    println!("{end:?}");
+    assert!(end.is_for(Interruption::CpuTime) || end.is_for(Interruption::Memory), "{end:?}");
+    assert_eq!(run(&turn_isolate(&threads, 64), "1", Budget::GENEROUS), End::value("1"));
+}
+
+#[test]
+fn lesson_47_a_fatal_invalid_size_on_a_callers_thread_condemns_the_isolate() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let caller = std::sync::Arc::clone(&isolate);
+    isolate::platform::initialize().spawn("caller", move || {
+        let _parked = block_on(caller.with_lock(|isolate| eval(isolate, SPLIT)));
+    });
+    wait_for("the isolate to be condemned", || isolate.condemned() == Some(Loss::Memory));
+    assert_eq!(run(&isolate, "1", Budget::GENEROUS), End::Lost(Loss::Memory));
+}
+
+// ---- what ends the process ----
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn a_trap_outside_of_a_turn() {
+    // Nobody has said to the isolate threads that this is a turn.
+    let isolate = crate::support::isolate(16);
+    crate::support::on_v8_thread(move || isolate.with_lock(|isolate| eval(isolate, SPLIT))).unwrap();
+}
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn a_failed_check_in_a_turn() {
+    isolate::platform::on_fatal_error(|| println!("\nlast words"));
+    let threads = IsolateThreads::new(1);
+    let turn = turn_isolate(&threads, 16).with_lock_async(|_| async {
+        // V8's flags are frozen by now.
+        v8::V8::set_flags_from_string("--no-opt --stress-flush-code --max-lazy");
+    });
+    let _never_returns = block_on(turn);
+    println!("\nstill here");
+}
+
+#[track_caller]
+fn dies(name: &str) -> String {
+    let output = child(name).output().unwrap();
+    assert!(!output.status.success());
+    assert!(std::os::unix::process::ExitStatusExt::signal(&output.status).is_some(), "{:?}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn lesson_47_a_fatal_error_outside_of_a_turn_ends_the_process() {
+    dies("a_trap_outside_of_a_turn");
+}
+
+#[test]
+fn lesson_47_a_failed_check_ends_the_process_after_its_last_words() {
+    let said = dies("a_failed_check_in_a_turn");
+    assert!(said.contains("last words") && !said.contains("still here"), "{said}");
+}
