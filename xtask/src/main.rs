@@ -31,7 +31,7 @@ enum Command {
     Snapshot(snapshot::Arguments),
     /// Run the benchmarks and print three tables
     Bench(bench::Arguments),
-    /// Create and evict isolates by the thousand and see whether the memory comes back
+    /// See whether memory comes back: after thousands of isolates, or after minutes of hostile traffic
     Soak(soak::Arguments),
     /// Run all tests: `cargo test --workspace`
     Test,
