@@ -1,13 +1,18 @@
 //! A V8 context with the Web APIs, in which no script has been evaluated yet.
 
+use std::sync::Arc;
+
 use crate::bootstrap;
 use crate::exception;
+use crate::resources::ResourceTable;
 
 /// Such a context. Making one from the snapshot takes a few tenths of a millisecond; so an isolate is made with one
 /// ready.
 pub(crate) struct BlankRealm {
     pub(crate) context: v8::Global<v8::Context>,
     pub(crate) entry_points: EntryPoints,
+    /// Of code that belongs to no request.
+    pub(crate) resources: Arc<ResourceTable>,
 }
 
 /// The functions of the bootstrap that the host calls.
@@ -39,7 +44,9 @@ impl BlankRealm {
         v8::tc_scope!(let scope, scope);
         let entry_points = EntryPoints::find(scope, object).filter(|_| hide_shared_memory(scope).is_some());
         match (entry_points, scope.exception()) {
-            (Some(entry_points), _) => Ok(Self { context: v8::Global::new(scope, context), entry_points }),
+            (Some(entry_points), _) => {
+                Ok(Self { context: v8::Global::new(scope, context), entry_points, resources: Arc::default() })
+            }
             (None, Some(exception)) => Err(exception::describe(scope, exception)
                 .map_or_else(|| "an exception".into(), |described| described.message)),
             (None, None) => Err("interrupted".into()),

@@ -161,6 +161,17 @@ impl ContextState {
         matches!(self.inner.lock().realm, RealmSlot::Ready(_))
     }
 
+    /// The isolate is lost: what the host keeps for the realm goes now, since its JavaScript may never be let go of.
+    pub(crate) fn lose_resources(&self) {
+        let realm = match &self.inner.lock().realm {
+            RealmSlot::Ready(realm) => Some(Arc::clone(realm)),
+            RealmSlot::Empty | RealmSlot::Evaluating(_) => None,
+        };
+        if let Some(realm) = realm {
+            realm.resources().close_all();
+        }
+    }
+
     /// JavaScript of the realm was stopped somewhere in the middle: its state is not to be trusted any more. The
     /// requests in flight go on with it.
     pub(crate) fn retire(&self) {

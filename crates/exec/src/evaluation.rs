@@ -52,6 +52,7 @@ impl Evaluation {
                 return Progress::Failed(initialization_error(message.into(), None));
             }
         };
+        IsolateState::of(raw(turn)).enters_context(&realm.resources);
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             set_current_request(scope, None);
@@ -102,6 +103,7 @@ impl Evaluation {
     /// Runs microtasks and looks whether the evaluation has come to its end.
     pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
         turn.run_foreground_tasks();
+        IsolateState::of(raw(turn)).enters_context(&self.realm.resources);
         raw(turn).perform_microtask_checkpoint();
         if turn.interruption().is_some() {
             return Progress::Interrupted;

@@ -1,16 +1,17 @@
 //! What host functions find on the isolate they are called in.
 
+use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
 use rustc_hash::FxHashMap;
 
 use crate::blank_realm::BlankRealm;
-use crate::host::encoding::Decoders;
 use crate::operations::LogRecord;
 use crate::raw_isolate::raw;
 use crate::rejections::Rejections;
 use crate::request::{Request, RequestId};
+use crate::resources::{Resource, ResourceId, ResourceTable};
 
 /// State in a slot of the isolate. `Send`, as everything on a shared isolate must be.
 ///
@@ -22,8 +23,8 @@ pub(crate) struct IsolateState {
     requests: FxHashMap<RequestId, InFlight>,
     /// The request whose turn it is; the code that runs may be another's.
     turn: Option<Arc<Request>>,
-    /// Streaming text decoders.
-    pub(crate) decoders: Decoders,
+    /// The resources of the context that is entered or was last.
+    context_resources: Weak<ResourceTable>,
     /// Promises that were rejected with nobody to handle it.
     pub(crate) rejections: Rejections,
     /// Made with the isolate, for the first script that is evaluated on it.
@@ -36,6 +37,23 @@ struct InFlight {
     request: Weak<Request>,
     /// Whether the bootstrap has something to forget when the request ends.
     known_to_bootstrap: bool,
+}
+
+/// Who has a table of resources.
+pub(crate) enum ResourceOwner {
+    Request(Arc<Request>),
+    Context(Arc<ResourceTable>),
+}
+
+impl Deref for ResourceOwner {
+    type Target = ResourceTable;
+
+    fn deref(&self) -> &ResourceTable {
+        match self {
+            Self::Request(request) => request.resources(),
+            Self::Context(resources) => resources,
+        }
+    }
 }
 
 impl IsolateState {
@@ -95,6 +113,37 @@ impl IsolateState {
         self.requests.get(&id).and_then(|in_flight| in_flight.request.upgrade())
     }
 
+    /// A context with these resources is entered.
+    pub(crate) fn enters_context(&mut self, resources: &Arc<ResourceTable>) {
+        if self.context_resources.as_ptr() != Arc::as_ptr(resources) {
+            self.context_resources = Arc::downgrade(resources);
+        }
+    }
+
+    /// Where the code of `request` keeps resources; code of no request belongs to the context.
+    pub(crate) fn resources_of(&self, request: Option<RequestId>) -> Option<ResourceOwner> {
+        match request {
+            Some(id) => self.request(id).map(ResourceOwner::Request),
+            None => self.context_resources.upgrade().map(ResourceOwner::Context),
+        }
+    }
+
+    /// A resource that the code of `request` has the id of: most likely its own, but JavaScript can pass it on.
+    pub(crate) fn find_resource<T: Resource>(
+        &self,
+        request: Option<RequestId>,
+        id: ResourceId,
+    ) -> Option<(ResourceOwner, Arc<T>)> {
+        let in_flight = self.requests.values().filter_map(|in_flight| in_flight.request.upgrade());
+        let mut owners = (self.resources_of(request).into_iter())
+            .chain(self.context_resources.upgrade().map(ResourceOwner::Context))
+            .chain(in_flight.map(ResourceOwner::Request));
+        owners.find_map(|owner| {
+            let found = owner.get(id)?;
+            Some((owner, found))
+        })
+    }
+
     /// `request` is given to JavaScript.
     pub(crate) fn remember(&mut self, request: &Arc<Request>) {
         let in_flight = InFlight { request: Arc::downgrade(request), known_to_bootstrap: true };
@@ -115,7 +164,6 @@ impl IsolateState {
 
     /// Forgets `request`, which has ended. Returns whether the bootstrap is to be told.
     pub(crate) fn forget(&mut self, request: RequestId) -> bool {
-        self.decoders.forget(request);
         self.requests.remove(&request).is_some_and(|in_flight| in_flight.known_to_bootstrap)
     }
 }

@@ -46,6 +46,7 @@ mod realm;
 mod rejections;
 mod request;
 mod request_task;
+pub mod resources;
 mod script;
 mod termination;
 

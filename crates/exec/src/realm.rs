@@ -1,5 +1,6 @@
 //! A V8 context in which a worker's script has been evaluated.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use isolate::Turn;
@@ -13,12 +14,15 @@ use crate::operations::{FetchResponse, OperationError};
 use crate::raw_isolate::raw;
 use crate::rejections;
 use crate::request::RequestId;
+use crate::resources::ResourceTable;
 
 /// A context, ready for events.
 pub(crate) struct Realm {
     context: v8::Global<v8::Context>,
     entry_points: EntryPoints,
     handlers: Handlers,
+    /// Objects of the host that belong to no request; closed with the realm.
+    resources: Arc<ResourceTable>,
     /// See [`is_cut`](Self::is_cut).
     cut: AtomicBool,
 }
@@ -45,8 +49,8 @@ pub(crate) struct Interrupted;
 impl Realm {
     /// `blank`, after a script with `handlers` has been evaluated in it.
     pub(crate) fn new(blank: BlankRealm, handlers: Handlers) -> Self {
-        let BlankRealm { context, entry_points } = blank;
-        Self { context, entry_points, handlers, cut: AtomicBool::new(false) }
+        let BlankRealm { context, entry_points, resources } = blank;
+        Self { context, entry_points, handlers, resources, cut: AtomicBool::new(false) }
     }
 
     /// Whether a request has ended here before its code did: timers were forgotten, or its handler left standing
@@ -58,6 +62,10 @@ impl Realm {
     /// A request ends before its code.
     pub(crate) fn cut(&self) {
         self.cut.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn resources(&self) -> &ResourceTable {
+        &self.resources
     }
 
     /// Whether the script has a handler for `event`.
@@ -202,6 +210,7 @@ impl Realm {
     /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
     /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises.
     pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
+        IsolateState::of(raw(turn)).enters_context(&self.resources);
         let reason = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
             let id = v8::Number::new(scope, request.as_number()).into();
@@ -233,6 +242,7 @@ impl Realm {
         request: Option<RequestId>,
         f: impl for<'s> FnOnce(&mut v8::PinScope<'s, '_>, v8::Local<'s, v8::Value>) -> Option<()>,
     ) -> Result<Called, Interrupted> {
+        IsolateState::of(raw(turn)).enters_context(&self.resources);
         let called = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
             set_current_request(scope, request);

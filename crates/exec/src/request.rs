@@ -28,6 +28,7 @@ use self::timers::Timers;
 use crate::context_state::ContextState;
 use crate::event::Outcome;
 use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
+use crate::resources::ResourceTable;
 use crate::termination::{Termination, TerminationReason};
 
 /// How a request ended.
@@ -49,6 +50,7 @@ pub(crate) struct Request {
     left: AtomicBool,
     /// Waits for something that V8 does by itself; written by its turns.
     waits_for_platform: AtomicBool,
+    resources: ResourceTable,
     state: Mutex<State>,
 }
 
@@ -163,6 +165,7 @@ impl Request {
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
+            resources: ResourceTable::default(),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
                 held,
@@ -177,6 +180,11 @@ impl Request {
                 ended: false,
             }),
         })
+    }
+
+    /// The objects of the host that are its own, and end with it.
+    pub(crate) fn resources(&self) -> &ResourceTable {
+        &self.resources
     }
 
     pub(crate) fn id(&self) -> RequestId {
@@ -452,6 +460,7 @@ impl Request {
             (operations, state.waker.take())
         };
         drop(waker);
+        self.resources.close_all();
         for task in operations.into_values().filter_map(|operation| operation.task) {
             task.abort();
         }

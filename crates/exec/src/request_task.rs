@@ -287,6 +287,7 @@ impl TaskControl for Request {
         self.terminate(reason_for_loss(loss));
         // The task itself may be stuck in its turn for good, so its end is here.
         if let Some(context) = self.context() {
+            context.lose_resources();
             context.remove(self);
         }
         self.end();

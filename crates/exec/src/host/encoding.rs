@@ -1,44 +1,26 @@
 //! Text encodings, by the `encoding_rs` crate.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
+use parking_lot::Mutex;
 
-use super::values::{bytes_from_js, bytes_to_js, id, text};
+use super::values::{bytes_from_js, bytes_to_js, resource_id, text};
 use super::{current_request, throw_type_error};
 use crate::isolate_state::IsolateState;
-use crate::request::RequestId;
+use crate::resources::Resource;
 
-/// The streaming decoders of an isolate. Handles are never used twice.
-#[derive(Default)]
-pub(crate) struct Decoders {
-    next: u64,
-    /// By handle, so that the first is the oldest.
-    open: BTreeMap<u64, OpenDecoder>,
-}
+/// A streaming decoder, for a `TextDecoder` that is in the middle of a text. One that is never flushed stays until its
+/// owner ends, or others need its place.
+struct OpenDecoder(Mutex<StreamDecoder>);
 
-/// When there are more open decoders than this the oldest is closed: one that is never flushed would stay for ever.
-const MAX_DECODERS: usize = 1_000;
-
-struct OpenDecoder {
-    decoder: StreamDecoder,
-    /// The request that opened it, with which it is closed.
-    request: Option<RequestId>,
-}
-
-impl Decoders {
-    fn open(&mut self, decoder: StreamDecoder, request: Option<RequestId>) -> u64 {
-        if self.open.len() >= MAX_DECODERS {
-            self.open.pop_first();
-        }
-        self.next += 1;
-        self.open.insert(self.next, OpenDecoder { decoder, request });
-        self.next
+impl Resource for OpenDecoder {
+    fn name(&self) -> &'static str {
+        "decoder"
     }
 
-    /// Closes the decoders of a request.
-    pub(crate) fn forget(&mut self, request: RequestId) {
-        self.open.retain(|_, open| open.request != Some(request));
+    fn may_go_early(&self) -> bool {
+        true
     }
 }
 
@@ -99,8 +81,11 @@ pub(super) fn decoder_new(
         return throw_type_error(scope, "unknown encoding");
     };
     let request = current_request(scope);
-    let handle = IsolateState::of(scope).decoders.open(decoder, request);
-    result.set_double(handle as f64);
+    let table = IsolateState::of(scope).resources_of(request);
+    match table.and_then(|table| table.add(Arc::new(OpenDecoder(Mutex::new(decoder))), None).ok()) {
+        Some(handle) => result.set_double(handle.as_number()),
+        None => throw_type_error(scope, "too many decoders are open, or the request has ended"),
+    }
 }
 
 /// `decoderPush(handle, bytes, flush)`
@@ -109,16 +94,16 @@ pub(super) fn decoder_push(
     arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    let handle = id(scope, arguments.get(0));
+    let handle = resource_id(arguments.get(0));
     let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
     let flush = arguments.get(2).is_true();
-    let decoders = &mut IsolateState::of(scope).decoders;
-    let Some(open) = decoders.open.get_mut(&handle) else {
+    let request = current_request(scope);
+    let Some((table, open)) = IsolateState::of(scope).find_resource::<OpenDecoder>(request, handle) else {
         return throw_type_error(scope, "the stream was left unfinished for too long");
     };
-    let decoded = open.decoder.push(&bytes, flush);
+    let decoded = open.0.lock().push(&bytes, flush);
     if flush || decoded.is_none() {
-        decoders.open.remove(&handle);
+        table.close(handle);
     }
     return_text(scope, decoded, &mut result);
 }
@@ -185,19 +170,6 @@ mod tests {
         let mut decoder = decoder(false);
         let pieces = [decoder.push(b"\xe2\x82", false), decoder.push(b"\xac!", true)];
         assert_eq!(pieces, [Some(String::new()), Some("€!".into())]);
-    }
-
-    #[test]
-    fn the_oldest_decoder_makes_room() {
-        let mut decoders = Decoders::default();
-        let first = decoders.open(decoder(false), None);
-        for _ in 0..MAX_DECODERS {
-            decoders.open(decoder(false), RequestId::from_number(1.0));
-        }
-        assert_eq!(decoders.open.len(), MAX_DECODERS);
-        assert!(!decoders.open.contains_key(&first));
-        decoders.forget(RequestId::from_number(1.0).unwrap());
-        assert!(decoders.open.is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! They are properties of one object that only the bootstrap sees. Guest code reaches them through the Web APIs,
 //! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
 
-pub(crate) mod encoding;
+mod encoding;
 mod fetch;
 mod headers;
 mod misc;

@@ -1,6 +1,7 @@
 //! Between JavaScript values and Rust.
 
 use crate::memory;
+use crate::resources::ResourceId;
 
 /// Throws a `TypeError`.
 pub(crate) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
@@ -47,9 +48,15 @@ fn utf8(scope: &mut v8::PinScope<'_, '_>, string: v8::Local<'_, v8::String>) -> 
     }
 }
 
-/// The id of a timer, an operation or a decoder; 0, which is nobody's, for what is no number.
+/// The id of a timer or an operation; 0, which is nobody's, for what is no number.
 pub(super) fn id(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> u64 {
     value.number_value(scope).unwrap_or(0.0) as u64
+}
+
+/// The id of a resource; one that is nobody's for what is no number.
+pub(super) fn resource_id(value: v8::Local<'_, v8::Value>) -> ResourceId {
+    let number = v8::Local::<v8::Number>::try_from(value);
+    ResourceId::from_number(number.map_or(0.0, |number| number.value()))
 }
 
 /// A new `Uint8Array` with a copy of `bytes`; `None` if the isolate's budget for buffers does not allow it (V8

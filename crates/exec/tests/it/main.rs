@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod losses;
 mod memory;
+mod resources;
 mod reuse;
 mod settlement;
 mod support;
