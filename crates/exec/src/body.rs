@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::budget::BytesPermit;
+
 /// A complete body, in bytes.
 ///
 /// Cloning is cheap: the bytes are shared. The type exists so that a streaming body can be added without
@@ -13,6 +15,16 @@ impl Body {
     /// A body without bytes.
     pub fn empty() -> Self {
         Self::default()
+    }
+
+    /// A body whose bytes are charged to a budget until the last copy of them is gone: of the body, or of what
+    /// [`into_bytes`](Self::into_bytes) made of it.
+    pub fn charged(bytes: impl Into<Bytes>, permit: BytesPermit) -> Self {
+        let bytes = bytes.into();
+        if permit.bytes() == 0 {
+            return Self(bytes);
+        }
+        Self(Bytes::from_owner(Charged { bytes, _permit: permit }))
     }
 
     /// The bytes of the body.
@@ -36,8 +48,39 @@ impl Body {
     }
 }
 
+/// Bytes with the permit for them.
+struct Charged {
+    bytes: Bytes,
+    _permit: BytesPermit,
+}
+
+impl AsRef<[u8]> for Charged {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
         Self(bytes.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{ProcessBudget, TenantBudget, TenantLimits};
+
+    #[test]
+    fn bytes_are_charged_until_the_last_copy_is_gone() {
+        let limits = TenantLimits { bytes: 10, ..TenantLimits::default() };
+        let budget = TenantBudget::new(limits, &ProcessBudget::default());
+        let body = Body::charged("abcdef", budget.try_bytes(6).unwrap());
+        let copy = body.clone();
+        let part = body.into_bytes().slice(2..4);
+        drop(copy);
+        assert_eq!((&part[..], budget.usage().bytes), (&b"cd"[..], 6));
+        drop(part);
+        assert_eq!(budget.usage().bytes, 0);
     }
 }

@@ -274,5 +274,5 @@ fn describe_failure<'s>(
 }
 
 fn initialization_error(message: String, stack: Option<String>) -> Termination {
-    Termination { reason: TerminationReason::InitializationError, message, stack }
+    Termination { stack, ..Termination::new(TerminationReason::InitializationError, message) }
 }

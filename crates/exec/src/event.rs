@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::body::Body;
+use crate::task_result::TaskResult;
 
 /// An event delivered to a worker's handler.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub enum Outcome {
     /// A `scheduled` handler came to its end.
     Completed,
     /// The value that a `task` handler returned (`null` for `undefined`).
-    TaskResult(serde_json::Value),
+    TaskResult(TaskResult),
 }
 
 impl Outcome {

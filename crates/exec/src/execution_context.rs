@@ -10,6 +10,7 @@ use isolate::{IsolateOptions, RequestLimits, RuntimeLimits, Snapshot, SnapshotEr
 
 use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
+use crate::budget::TenantBudget;
 use crate::context_state::ContextState;
 use crate::event::{Event, Outcome};
 use crate::host;
@@ -34,6 +35,7 @@ pub struct ExecutionContext {
     state: Arc<ContextState>,
     /// Of the requests that are started through this.
     limits: RequestLimits,
+    budget: TenantBudget,
 }
 
 /// The options of an isolate on which [`ExecutionContext`]s can live.
@@ -80,7 +82,14 @@ impl ExecutionContext {
     /// before the first event.
     pub fn new_with_pooled_isolate(isolate: Arc<TurnIsolate>, script: Script) -> Self {
         let limits = limits_of(&script, &isolate);
-        Self { state: ContextState::new(isolate, script), limits }
+        Self { state: ContextState::new(isolate, script), limits, budget: TenantBudget::unlimited() }
+    }
+
+    /// The same context, whose events that are given to it through this are charged to `budget`. Without it they are
+    /// charged to nobody.
+    pub fn with_budget(mut self, budget: TenantBudget) -> Self {
+        self.budget = budget;
+        self
     }
 
     /// The same context, whose events that are given to it through this have the limits of `script`: of another
@@ -144,7 +153,7 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let request = Request::new(&self.state, self.limits, operations, Some(held));
+        let request = Request::new(&self.state, self.limits, self.budget.clone(), operations, Some(held));
         self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);

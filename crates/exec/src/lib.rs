@@ -48,6 +48,7 @@ mod request;
 mod request_task;
 pub mod resources;
 mod script;
+mod task_result;
 mod termination;
 
 pub use body::Body;
@@ -62,4 +63,5 @@ pub use operations::{
     RedirectMode,
 };
 pub use script::{Fingerprint, Script};
+pub use task_result::TaskResult;
 pub use termination::{Termination, TerminationReason};

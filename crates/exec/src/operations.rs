@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::body::Body;
+use crate::budget::TenantBudget;
 
 /// The world outside of a worker: network and log.
 ///
@@ -14,8 +15,9 @@ pub trait OperationsHandler: Send + Sync + 'static {
     /// [`FetchRequest::redirect`] asks.
     async fn handle_fetch(&self, request: FetchRequest) -> Result<FetchResponse, OperationError>;
 
-    /// One line of the worker's console. Called on an isolate thread: it must not block. A request writes at most
-    /// 1,000 lines or 256 KiB, and then one more that says so.
+    /// One line of the worker's console. Called on an isolate thread: it must not block. How much
+    /// comes is bounded by [`RequestLimits`](isolate::RequestLimits) and by the rate of the worker's [`TenantBudget`]; one
+    /// more line says so where something was left out.
     fn handle_log(&self, record: LogRecord);
 }
 
@@ -26,6 +28,9 @@ pub struct FetchRequest {
     pub request: http::Request<Body>,
     /// What to do with a redirect.
     pub redirect: RedirectMode,
+    /// The budget of the worker. The operation itself and what it sends have been taken from it; connections, and the
+    /// bytes of the answer, are for the handler to take: see [`Body::charged`].
+    pub budget: TenantBudget,
 }
 
 /// The `redirect` mode of a `fetch()`.

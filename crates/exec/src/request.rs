@@ -5,13 +5,14 @@
 //! by the operations that run for it on the caller's runtime, and by the caller. Everything mutable is in one
 //! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
 
+mod cpu;
 mod id;
 mod log_budget;
 mod timers;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -22,9 +23,13 @@ use rustc_hash::FxHashMap;
 use tokio::runtime;
 use tokio::task::AbortHandle;
 
+use self::cpu::CpuBudget;
+pub(crate) use self::cpu::Purpose;
 pub(crate) use self::id::RequestId;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
+use crate::body::Body;
+use crate::budget::{BudgetExceeded, TenantBudget};
 use crate::context_state::ContextState;
 use crate::event::Outcome;
 use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
@@ -42,9 +47,10 @@ pub(crate) struct Request {
     operations: Arc<dyn OperationsHandler>,
     runtime: Option<runtime::Handle>,
     limits: RequestLimits,
+    budget: TenantBudget,
     /// The memory limit of its isolate, in bytes.
     heap_max: usize,
-    cpu_left: AtomicU64,
+    cpu: CpuBudget,
     deadline: Instant,
     /// No longer one of its context's; written under the lock of the context.
     left: AtomicBool,
@@ -144,6 +150,8 @@ pub(crate) enum StartError {
     TooMuchData,
     #[error("no tokio runtime to run the operation on")]
     NoRuntime,
+    #[error(transparent)]
+    Budget(#[from] BudgetExceeded),
 }
 
 impl Request {
@@ -151,6 +159,7 @@ impl Request {
     pub(crate) fn new(
         context: &Arc<ContextState>,
         limits: RequestLimits,
+        budget: TenantBudget,
         operations: Arc<dyn OperationsHandler>,
         held: Option<Box<dyn Any + Send>>,
     ) -> Arc<Self> {
@@ -160,8 +169,9 @@ impl Request {
             operations,
             runtime: runtime::Handle::try_current().ok(),
             limits,
+            budget,
             heap_max: context.isolate.managed().limits().isolate.heap_max,
-            cpu_left: AtomicU64::new(nanos(limits.cpu_time)),
+            cpu: CpuBudget::new(&limits),
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
@@ -185,6 +195,16 @@ impl Request {
     /// The objects of the host that are its own, and end with it.
     pub(crate) fn resources(&self) -> &ResourceTable {
         &self.resources
+    }
+
+    /// The budget of its worker.
+    pub(crate) fn budget(&self) -> &TenantBudget {
+        &self.budget
+    }
+
+    /// Its limits.
+    pub(crate) fn limits(&self) -> &RequestLimits {
+        &self.limits
     }
 
     pub(crate) fn id(&self) -> RequestId {
@@ -218,15 +238,20 @@ impl Request {
         self.deadline
     }
 
+    /// What is left for the turn that runs, or comes next.
     pub(crate) fn cpu_left(&self) -> Duration {
-        Duration::from_nanos(self.cpu_left.load(Ordering::Relaxed))
+        self.cpu.left()
+    }
+
+    /// The turn after this one is to `purpose`, with the CPU time that there is for that.
+    pub(crate) fn next_turn_is_for(&self, purpose: Purpose) {
+        self.cpu.next(purpose);
     }
 
     /// A turn has used this much CPU time.
     pub(crate) fn charge_cpu(&self, cpu: Duration) {
-        // Turns of one request never run at the same time, so load and store need not be one step.
-        let left = self.cpu_left.load(Ordering::Relaxed).saturating_sub(nanos(cpu));
-        self.cpu_left.store(left, Ordering::Relaxed);
+        self.cpu.charge(cpu);
+        self.budget.charge_cpu(cpu);
     }
 
     /// Registers who is woken by [`send`](Self::send): the task of the request, whose waker stays the same.
@@ -380,14 +405,19 @@ impl Request {
         self.state.lock().timers.take_due(now)
     }
 
-    /// Runs a fetch on the caller's runtime. Its end arrives as a [`Message::FetchSettled`].
+    /// Runs a fetch on the caller's runtime, once the worker's budget has an operation for it. Its end arrives as a
+    /// [`Message::FetchSettled`].
     pub(crate) fn start_fetch(
         self: &Arc<Self>,
         operation: u64,
-        fetch: FetchRequest,
+        mut fetch: FetchRequest,
     ) -> Result<(), StartError> {
         let runtime = self.runtime.as_ref().ok_or(StartError::NoRuntime)?;
         let outgoing = fetch.request.body().len();
+        // The copies are made, and what waits for its turn as an operation must be accounted for already.
+        let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
+        let body = std::mem::take(fetch.request.body_mut());
+        *fetch.request.body_mut() = Body::charged(body.into_bytes(), bytes);
         {
             let mut state = self.state.lock();
             if state.ended {
@@ -410,7 +440,14 @@ impl Request {
         let handler = Arc::clone(&self.operations);
         let settlement = Settlement { request: Arc::clone(self), operation, settled: false };
         let task = runtime.spawn(async move {
-            let result = handler.handle_fetch(fetch).await;
+            let budget = fetch.budget.clone();
+            let (_permit, result) = match budget.operation().await {
+                Ok(permit) => (Some(permit), handler.handle_fetch(fetch).await),
+                Err(exceeded) => {
+                    let message = exceeded.to_string();
+                    (None, Err(OperationError::new(message.clone(), message)))
+                }
+            };
             settlement.settle(result);
         });
         // The operation may have settled, or the request ended, before this.
@@ -437,7 +474,7 @@ impl Request {
     /// Writes a line to the log, within the request's budget for it.
     pub(crate) fn log(&self, record: LogRecord) {
         let admitted = self.state.lock().log.admit(record, &self.limits);
-        if let Some(record) = admitted {
+        if let Some(record) = admitted.and_then(|record| log_budget::at_the_rate(&self.budget, record)) {
             self.operations.handle_log(record);
         }
     }
@@ -473,6 +510,33 @@ impl Request {
         drop(held);
     }
 
+    /// The reason that it ends with when its task is lost.
+    pub(crate) fn reason_for_loss(&self, loss: Loss) -> TerminationReason {
+        match loss {
+            Loss::Stuck(interruption) => self.reason_for(interruption),
+            Loss::Memory => TerminationReason::MemoryLimit,
+            Loss::Condemned => TerminationReason::Terminated,
+            Loss::Panicked => TerminationReason::Other,
+        }
+    }
+
+    /// The reason that it ends with when its turn is interrupted.
+    pub(crate) fn reason_for(&self, interruption: Interruption) -> TerminationReason {
+        match interruption {
+            Interruption::CpuTime => self.out_of_cpu(),
+            Interruption::WallClock => TerminationReason::WallClockTimeout,
+            Interruption::Memory => TerminationReason::MemoryLimit,
+        }
+    }
+
+    /// The reason that it ends with when the CPU time for its turn is used up.
+    pub(crate) fn out_of_cpu(&self) -> TerminationReason {
+        match self.cpu.purpose() {
+            Purpose::Startup => TerminationReason::InitializationError,
+            Purpose::Request => TerminationReason::CpuTimeLimit,
+        }
+    }
+
     fn explain(&self, reason: TerminationReason) -> String {
         let limits = &self.limits;
         match reason {
@@ -491,9 +555,12 @@ impl Request {
             TerminationReason::Aborted => "the caller went away".into(),
             TerminationReason::Overloaded => "no capacity".into(),
             TerminationReason::Terminated => "the request was stopped".into(),
-            TerminationReason::Exception
-            | TerminationReason::InitializationError
-            | TerminationReason::Other => "internal error".into(),
+            // Other such errors come with a message of their own.
+            TerminationReason::InitializationError => {
+                let limit = limits.startup_cpu.as_millis();
+                format!("evaluating the script took more than {limit} ms of CPU time")
+            }
+            TerminationReason::Exception | TerminationReason::Other => "internal error".into(),
         }
     }
 }
@@ -503,25 +570,6 @@ impl State {
         let taken = self.in_flight.remove(&operation)?;
         self.outgoing -= taken.outgoing;
         Some(taken)
-    }
-}
-
-/// The reason that the requests of a lost task end with.
-pub(crate) fn reason_for_loss(loss: Loss) -> TerminationReason {
-    match loss {
-        Loss::Stuck(interruption) => reason_for(interruption),
-        Loss::Memory => TerminationReason::MemoryLimit,
-        Loss::Condemned => TerminationReason::Terminated,
-        Loss::Panicked => TerminationReason::Other,
-    }
-}
-
-/// The reason that an interrupted turn ends its request with.
-pub(crate) fn reason_for(interruption: Interruption) -> TerminationReason {
-    match interruption {
-        Interruption::CpuTime => TerminationReason::CpuTimeLimit,
-        Interruption::WallClock => TerminationReason::WallClockTimeout,
-        Interruption::Memory => TerminationReason::MemoryLimit,
     }
 }
 
@@ -564,6 +612,13 @@ impl Drop for Settlement {
             )));
         }
     }
+}
+
+/// About how many bytes an outgoing request takes besides its body.
+fn size_of_head<T>(request: &http::Request<T>) -> usize {
+    let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len();
+    let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    path + request.headers().iter().map(header).sum::<usize>()
 }
 
 fn nanos(duration: Duration) -> u64 {

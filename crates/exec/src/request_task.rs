@@ -1,9 +1,12 @@
 //! The turns of one request.
 //!
 //! ```text
-//!   Start ──► Evaluating ──► Running ──► ended
-//!     └────────(realm ready)────┘
+//!   Start ──► Claimed ──► Evaluating ──► Ready ──► Running ──► ended
+//!     └───────────────(realm ready)───────────────────┘
 //! ```
+//! The turns that evaluate the script, which are few requests', have a budget of CPU time of their own: see
+//! [`cpu`](crate::request). So no turn both evaluates and calls a handler.
+//!
 //! In each turn the request takes in what has reached it (ends of operations, timers, the abort), calls the
 //! JavaScript for each, and looks at what is left to wait for. It ends when it has been answered and its
 //! `waitUntil` work is done; when a limit is exceeded; or when nothing is left that could bring it further.
@@ -32,7 +35,7 @@ use crate::isolate_state::IsolateState;
 use crate::memory;
 use crate::raw_isolate::raw;
 use crate::realm::{Called, Interrupted, Realm};
-use crate::request::{Message, Request, reason_for, reason_for_loss};
+use crate::request::{Message, Purpose, Request};
 use crate::termination::{Termination, TerminationReason};
 
 /// See the [module](self) documentation.
@@ -48,7 +51,11 @@ pub(crate) struct RequestTask {
 enum Stage {
     /// Without an event: only the realm is wanted.
     Start(Option<Event>),
+    /// The script is to be evaluated, and nobody else does.
+    Claimed(Option<Event>),
     Evaluating(Option<Event>, Box<Evaluation>),
+    /// It has been evaluated.
+    Ready(Event, Arc<Realm>),
     Running(Arc<Realm>),
     Ended,
 }
@@ -57,6 +64,8 @@ enum Stage {
 enum Next {
     /// Another turn when woken, at this time at the latest.
     Wait(Instant),
+    /// Another turn as soon as possible.
+    Again,
     End,
     /// The end, without a moment's CPU time left.
     Exhausted,
@@ -89,10 +98,12 @@ impl RequestTask {
         }
         let realm = match &self.stage {
             Stage::Running(realm) => Arc::clone(realm),
-            Stage::Start(_) | Stage::Evaluating(..) => match self.start(turn)? {
-                Started::Running(realm) => realm,
-                Started::Not(next) => return Ok(next),
-            },
+            Stage::Start(_) | Stage::Claimed(_) | Stage::Evaluating(..) | Stage::Ready(..) => {
+                match self.start(turn)? {
+                    Started::Running(realm) => realm,
+                    Started::Not(next) => return Ok(next),
+                }
+            }
             Stage::Ended => return Ok(Next::End),
         };
         self.run(turn, &realm)
@@ -110,14 +121,23 @@ impl RequestTask {
                     self.stage = Stage::Start(event);
                     return Ok(Started::Not(Next::Wait(self.request.deadline())));
                 }
-                RealmClaim::Evaluate => (event, Evaluation::start(turn, &self.context.script)),
+                RealmClaim::Evaluate => {
+                    self.stage = Stage::Claimed(event);
+                    self.request.next_turn_is_for(Purpose::Startup);
+                    return Ok(Started::Not(Next::Again));
+                }
             },
+            Stage::Claimed(event) => (event, Evaluation::start(turn, &self.context.script)),
+            Stage::Ready(event, realm) => return self.dispatch(turn, realm, Some(event)),
             Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
         };
         match progress {
             Progress::Done(realm) => {
                 self.context.evaluated(Arc::clone(&realm));
-                self.dispatch(turn, realm, event)
+                self.request.next_turn_is_for(Purpose::Request);
+                let Some(event) = event else { return self.dispatch(turn, realm, None) };
+                self.stage = Stage::Ready(event, realm);
+                Ok(Started::Not(Next::Again))
             }
             Progress::Waiting(evaluation) => {
                 self.stage = Stage::Evaluating(event, Box::new(evaluation));
@@ -284,7 +304,7 @@ impl TaskControl for Request {
     }
 
     fn lost(&self, loss: Loss) {
-        self.terminate(reason_for_loss(loss));
+        self.terminate(self.reason_for_loss(loss));
         // The task itself may be stuck in its turn for good, so its end is here.
         if let Some(context) = self.context() {
             context.lose_resources();
@@ -314,15 +334,21 @@ impl IsolateTask for RequestTask {
                 self.wait(until, turn);
                 return Poll::Pending;
             }
+            Ok(Next::Again) => {
+                IsolateState::of(raw(turn)).end_turn();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             Ok(Next::End) => None,
-            Ok(Next::Exhausted) => Some(TerminationReason::CpuTimeLimit),
+            Ok(Next::Exhausted) => Some(self.request.out_of_cpu()),
             Err(Interrupted) => {
                 let interruption = turn.interruption();
                 self.context.retire();
                 if interruption == Some(Interruption::Memory) {
                     self.context.isolate.condemn(Loss::Memory);
                 }
-                Some(interruption.map_or(TerminationReason::Other, reason_for))
+                let reason = interruption.map(|interruption| self.request.reason_for(interruption));
+                Some(reason.unwrap_or(TerminationReason::Other))
             }
         };
         self.end(turn, interruption);

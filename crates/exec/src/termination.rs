@@ -1,6 +1,9 @@
 //! How a request can end other than well.
 
 use std::fmt;
+use std::time::Duration;
+
+use crate::budget::BudgetExceeded;
 
 /// Why a request ended without an answer. Every end has one of these names; each maps to one HTTP status
 /// and one metric label.
@@ -16,11 +19,12 @@ pub enum TerminationReason {
     NeverResponds,
     /// The handler threw, or its promise was rejected.
     Exception,
-    /// The script did not compile, threw while it was evaluated, or exports no handler for the event.
+    /// The script did not compile, threw or took too long while it was evaluated, or exports no handler for the event.
     InitializationError,
     /// The caller went away.
     Aborted,
-    /// No capacity: a queue was full, or the wait for an isolate took too long.
+    /// No capacity: a queue was full, the wait for an isolate took too long, or a budget of the worker or the server is
+    /// used up.
     Overloaded,
     /// Stopped from outside: the pool shuts down, or the isolate was condemned by another request.
     Terminated,
@@ -90,11 +94,18 @@ pub struct Termination {
     pub message: String,
     /// The JavaScript stack, if an exception was the reason.
     pub stack: Option<String>,
+    /// When to try again, if that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl Termination {
+    /// The refusal of something that a budget has not enough of.
+    pub fn over_budget(exceeded: BudgetExceeded) -> Self {
+        Self::new(TerminationReason::Overloaded, exceeded.to_string())
+    }
+
     /// A termination without a stack.
     pub fn new(reason: TerminationReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), stack: None }
+        Self { reason, message: message.into(), stack: None, retry_after: None }
     }
 }

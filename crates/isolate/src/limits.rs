@@ -55,6 +55,8 @@ pub struct RequestLimits {
     pub log_records: usize,
     /// Bytes it may log, likewise. Default 256 KiB.
     pub log_bytes: usize,
+    /// Bytes of the JSON that a task may return. Default 16 MiB.
+    pub task_result: usize,
     /// How many chunks a stream buffers before its producer has to wait. Default 16.
     pub stream_buffer: usize,
 }
@@ -158,6 +160,7 @@ impl Default for RequestLimits {
             timers: 10_000,
             log_records: 1_000,
             log_bytes: 256 << 10,
+            task_result: 16 * MIB,
             stream_buffer: 16,
         }
     }

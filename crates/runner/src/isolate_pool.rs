@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use exec::{Event, OperationsHandler, Outcome, Script, Termination};
+use exec::{Event, OperationsHandler, Outcome, Script, TenantBudget, Termination};
 use isolate::{CreationFailed, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, RetireReason};
 
+use crate::budgets::Budgets;
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 use crate::pool_stats::{PoolStats, Times};
@@ -42,6 +43,9 @@ struct Inner {
     spares: Spares,
     times: Arc<Times>,
     losses: Arc<Losses>,
+    budgets: Budgets,
+    /// How long a request waits for CPU time of its worker.
+    patience: Duration,
     reuse: Reuse,
     mode: ExecutionMode,
 }
@@ -72,6 +76,8 @@ impl IsolatePool {
             spares: Spares::new(isolates, options.spares),
             times: Arc::default(),
             losses,
+            budgets: Budgets::new(options.tenant, options.process),
+            patience: options.acquire_timeout,
             reuse: options.reuse,
             mode: options.mode,
         };
@@ -88,7 +94,7 @@ impl IsolatePool {
     ///
     /// # Errors
     /// A [`Termination`]; with [`TerminationReason::Overloaded`](exec::TerminationReason::Overloaded) if no isolate
-    /// could be had, and [`TerminationReason::Terminated`](exec::TerminationReason::Terminated) while the script is
+    /// could be had or a budget is used up, and [`TerminationReason::Terminated`](exec::TerminationReason::Terminated) while the script is
     /// [quarantined](crate::Quarantined) or the pool is shut down.
     pub async fn execute(
         &self,
@@ -131,20 +137,30 @@ impl IsolatePool {
         shard: usize,
         worker: &WorkerId,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { shards, spares, times, mode, next_oneshot, .. } = &*self.inner;
+        let Inner { shards, spares, times, mode, next_oneshot, budgets, .. } = &*self.inner;
         let shard = &shards[shard];
         if *mode != ExecutionMode::Oneshot {
-            return Ok(PooledIsolate::new(shard.lease(worker, worker, spares).await?, false, times));
+            return Ok(PooledIsolate::new(shard.lease(worker, worker, spares, budgets).await?, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
         let key = WorkerId::from(format!("{worker} #{number}"));
-        Ok(PooledIsolate::new(shard.lease(&key, worker, spares).await?, true, times))
+        Ok(PooledIsolate::new(shard.lease(&key, worker, spares, budgets).await?, true, times))
     }
 
     /// What happens to global state between requests.
     pub fn reuse(&self) -> Reuse {
         self.inner.reuse
+    }
+
+    /// The budget of a worker, from which its requests take. Costs a look into a table that workers share.
+    pub fn budget(&self, worker_id: &str) -> TenantBudget {
+        self.inner.budgets.of(worker_id)
+    }
+
+    /// Waits until the worker has CPU time, or refuses.
+    pub(crate) async fn admit(&self, worker_id: &str) -> Result<(), Termination> {
+        self.inner.budgets.admit(worker_id, self.inner.patience).await
     }
 
     /// How much longer the script is refused, because it went on costing the pool threads and memory.
@@ -168,9 +184,12 @@ impl IsolatePool {
 
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
-        let Inner { shards, spares, times, losses, .. } = &*self.inner;
+        let Inner { shards, spares, times, losses, budgets, .. } = &*self.inner;
         let pools = shards.iter().map(|shard| (shard.pool().stats(), shard.threads().stats()));
-        PoolStats::collect(pools, spares.stats(), times, losses.stats())
+        PoolStats {
+            budget: budgets.process().usage().into(),
+            ..PoolStats::collect(pools, spares.stats(), times, losses.stats())
+        }
     }
 
     /// Refuses new requests and waits for those in flight, `waitUntil` work included.

@@ -33,6 +33,7 @@
 
 #![forbid(unsafe_code)]
 
+mod budgets;
 mod global;
 mod handover;
 mod hop_by_hop;
@@ -52,5 +53,5 @@ mod worker_isolate;
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
-pub use pool_stats::{Distribution, Evictions, Lost, PoolStats, Quarantined, Spares, Threads};
+pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Spares, Threads};
 pub use pooled_isolate::PooledIsolate;

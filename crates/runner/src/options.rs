@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use exec::{ProcessLimits, TenantLimits};
 use isolate::{IsolateThreads, RuntimeLimits};
 use pool_core::PoolConfig;
 
@@ -50,6 +51,10 @@ pub struct PoolOptions {
     pub max_size: usize,
     /// Limits of each isolate and request.
     pub limits: RuntimeLimits,
+    /// What all requests of one worker may use together. Default: no limit.
+    pub tenant: TenantLimits,
+    /// What all workers of the pool may use together. Default: no limit.
+    pub process: ProcessLimits,
     /// What happens to the global state between requests. Default [`Reuse::Warm`].
     pub reuse: Reuse,
     /// Default [`ExecutionMode::Pooled`].
@@ -83,6 +88,8 @@ impl Default for PoolOptions {
         Self {
             max_size: pool.max_size,
             limits: RuntimeLimits::default(),
+            tenant: TenantLimits::default(),
+            process: ProcessLimits::default(),
             reuse: Reuse::default(),
             mode: ExecutionMode::default(),
             threads: None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exec::BudgetUsage;
 use hdrhistogram::Histogram;
 use isolate::{SpareStats, ThreadStats};
 use parking_lot::Mutex;
@@ -50,6 +51,8 @@ pub struct PoolStats {
     pub queue_full: u64,
     /// Isolates kept ready.
     pub spares: Spares,
+    /// What is in use of the budget that stands over those of the workers.
+    pub budget: BudgetInUse,
     /// Isolate threads.
     pub threads: Threads,
     /// Isolates waiting for their disposal in the background.
@@ -86,6 +89,25 @@ pub struct Spares {
     pub used: u64,
     /// Misses that had to wait while an isolate was made.
     pub made_to_order: u64,
+}
+
+/// What the host holds and does for all workers together. What has no limit is not counted.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct BudgetInUse {
+    /// Bytes of bodies and other things on their way.
+    pub bytes: usize,
+    /// Operations in flight.
+    pub operations: usize,
+    /// Outgoing connections.
+    pub sockets: usize,
+    /// How often something was refused, or a line of the log dropped, for lack of budget; the workers' own included.
+    pub refused: u64,
+}
+
+impl From<BudgetUsage> for BudgetInUse {
+    fn from(BudgetUsage { bytes, operations, sockets, refused, .. }: BudgetUsage) -> Self {
+        Self { bytes, operations, sockets, refused }
+    }
 }
 
 /// The threads that run JavaScript.

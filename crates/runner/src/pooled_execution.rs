@@ -25,6 +25,7 @@ pub(crate) async fn execute(
         let message = format!("quarantined for another {} s: V8 could not stop it", pause.as_secs().max(1));
         return Err(Termination::new(TerminationReason::Terminated, message));
     }
+    pool.admit(worker_id).await?;
     let (shard, worker) = (pool.next_shard(), WorkerId::from(worker_id));
     if let Some(pooled) = pool.try_acquire_from(shard, &worker) {
         return on_lease(pooled, pool.reuse(), script, operations, event).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use isolate::{CreationFailed, IsolateThreads, Spares, TurnIsolate};
 use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
 
+use crate::budgets::Budgets;
 use crate::losses::Losses;
 use crate::worker_isolate::WorkerIsolate;
 
@@ -37,9 +38,10 @@ impl Shard {
         key: &WorkerId,
         worker: &WorkerId,
         spares: &Spares,
+        budgets: &Budgets,
     ) -> Result<WorkerLease, AcquireError<CreationFailed>> {
         loop {
-            let lease = self.pool.acquire(key, || self.create(worker, spares)).await?;
+            let lease = self.pool.acquire(key, || self.create(worker, spares, budgets)).await?;
             if let Some(lease) = usable(lease) {
                 return Ok(lease);
             }
@@ -51,9 +53,14 @@ impl Shard {
         self.pool.try_acquire(key).and_then(usable)
     }
 
-    async fn create(&self, worker: &WorkerId, spares: &Spares) -> Result<WorkerIsolate, CreationFailed> {
-        let isolate = spares.take().await?;
-        Ok(WorkerIsolate::new(worker.clone(), TurnIsolate::new(isolate, &self.threads)))
+    async fn create(
+        &self,
+        worker: &WorkerId,
+        spares: &Spares,
+        budgets: &Budgets,
+    ) -> Result<WorkerIsolate, CreationFailed> {
+        let isolate = TurnIsolate::new(spares.take().await?, &self.threads);
+        Ok(WorkerIsolate::new(worker.clone(), isolate, budgets.of(worker)))
     }
 
     pub(crate) fn pool(&self) -> &Pool<WorkerId, WorkerIsolate> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script};
+use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 
@@ -14,6 +14,8 @@ use crate::shard::WorkerId;
 pub(crate) struct WorkerIsolate {
     worker: WorkerId,
     isolate: Arc<TurnIsolate>,
+    /// Of the worker, whatever isolates it has.
+    budget: TenantBudget,
     state: Mutex<State>,
     /// The heap size that the pool knows.
     reported_heap: AtomicU64,
@@ -31,8 +33,8 @@ struct State {
 const HEAP_GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
-    pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>) -> Self {
-        Self { worker, isolate, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
+    pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>, budget: TenantBudget) -> Self {
+        Self { worker, isolate, budget, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
     }
 
     /// Whose it is.
@@ -107,6 +109,7 @@ impl WorkerIsolate {
 
     fn new_context(&self, script: &Script) -> ExecutionContext {
         ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
+            .with_budget(self.budget.clone())
     }
 }
 

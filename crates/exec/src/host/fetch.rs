@@ -4,7 +4,7 @@ use super::headers::headers;
 use super::values::{body, id, text};
 use super::{request_argument, throw_start_error, throw_type_error};
 use crate::operations::{FetchRequest, RedirectMode};
-use crate::request::StartError;
+use crate::request::{Request, StartError};
 
 /// `fetchStart(requestId, operationId, method, url, headers, body, redirect)`
 pub(super) fn start(
@@ -16,7 +16,7 @@ pub(super) fn start(
         return throw_start_error(scope, StartError::Ended);
     };
     let operation = id(scope, arguments.get(1));
-    let Some(fetch) = fetch_request(scope, &arguments) else {
+    let Some(fetch) = fetch_request(scope, &arguments, &request) else {
         return throw_type_error(scope, "invalid request");
     };
     if let Err(error) = request.start_fetch(operation, fetch) {
@@ -27,6 +27,7 @@ pub(super) fn start(
 fn fetch_request(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: &v8::FunctionCallbackArguments<'_>,
+    owner: &Request,
 ) -> Option<FetchRequest> {
     let method = http::Method::from_bytes(text(scope, arguments.get(2)).as_bytes()).ok()?;
     let url = text(scope, arguments.get(3));
@@ -42,7 +43,7 @@ fn fetch_request(
         "error" => RedirectMode::Error,
         _ => RedirectMode::Follow,
     };
-    Some(FetchRequest { request, redirect })
+    Some(FetchRequest { request, redirect, budget: owner.budget().clone() })
 }
 
 /// `opCancel(requestId, operationId)`

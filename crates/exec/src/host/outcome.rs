@@ -4,9 +4,11 @@ use super::headers::headers;
 use super::misc::log_error;
 use super::values::{body, text};
 use super::{request_argument, throw_type_error};
+use crate::body::Body;
 use crate::event::Outcome;
 use crate::exception;
 use crate::isolate_state::IsolateState;
+use crate::task_result::TaskResult;
 use crate::termination::{Termination, TerminationReason};
 
 /// `respond(requestId, status, statusText, headers, body)`
@@ -24,6 +26,10 @@ pub(super) fn respond(
         return throw_type_error(scope, "invalid or too many headers");
     };
     let body = body(scope, arguments.get(4));
+    let body = match request.budget().try_bytes(body.len()) {
+        Ok(permit) => Body::charged(body.into_bytes(), permit),
+        Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
+    };
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -41,9 +47,21 @@ pub(super) fn complete(
     if json.is_undefined() {
         return request.reply(Ok(Outcome::Completed));
     }
-    match serde_json::from_str(&text(scope, json)) {
-        Ok(value) => request.reply(Ok(Outcome::TaskResult(value))),
-        Err(_) => throw_type_error(scope, "the result of a task must be a JSON value"),
+    let max = request.limits().task_result;
+    // No text has fewer bytes than UTF-16 units: what is much too long is not even copied.
+    let units = v8::Local::<v8::String>::try_from(json).map_or(0, |json| json.length());
+    let json = if units > max { None } else { Some(text(scope, json)).filter(|json| json.len() <= max) };
+    let Some(json) = json else {
+        let message = format!("the result of the task is larger than {} KiB", max >> 10);
+        return request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
+    };
+    let permit = match request.budget().try_bytes(json.len()) {
+        Ok(permit) => permit,
+        Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
+    };
+    match TaskResult::new(Body::charged(json, permit)) {
+        Some(result) => request.reply(Ok(Outcome::TaskResult(result))),
+        None => throw_type_error(scope, "the result of a task must be a JSON value"),
     }
 }
 
@@ -60,11 +78,8 @@ pub(super) fn fail(
     if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
     }
-    request.reply(Err(Termination {
-        reason: TerminationReason::Exception,
-        message: described.message,
-        stack: described.stack,
-    }));
+    let termination = Termination::new(TerminationReason::Exception, described.message);
+    request.reply(Err(Termination { stack: described.stack, ..termination }));
 }
 
 /// `waitUntilDone(requestId, forgotten)`

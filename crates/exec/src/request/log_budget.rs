@@ -1,8 +1,14 @@
 //! How much one request may log.
 
+use std::time::Instant;
+
 use isolate::RequestLimits;
 
+use crate::budget::{LogAdmission, TenantBudget};
 use crate::operations::{LogLevel, LogRecord};
+
+/// What a line costs besides its text, in bytes: time, level, and whose it is.
+const LINE: usize = 64;
 
 /// What a request has written to the log.
 #[derive(Default)]
@@ -33,6 +39,21 @@ impl LogBudget {
     pub(super) fn is_used_up(&self) -> bool {
         self.used_up
     }
+}
+
+/// What is to be logged instead of `record` at the rate that the worker has: the same; for the first line that is too
+/// much, one that says so; then nothing until there is room again.
+pub(super) fn at_the_rate(budget: &TenantBudget, record: LogRecord) -> Option<LogRecord> {
+    let bytes = record.message.len().saturating_add(LINE);
+    let message = match budget.admit_log(bytes, Instant::now()) {
+        LogAdmission::Admitted => return Some(record),
+        LogAdmission::FirstDropped { before: 0 } => "the worker logs too much: lines are dropped".into(),
+        LogAdmission::FirstDropped { before } => {
+            format!("the worker logs too much: lines are dropped, as {before} were before")
+        }
+        LogAdmission::Dropped => return None,
+    };
+    Some(LogRecord { level: LogLevel::Warn, message })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use exec::TerminationReason::{CpuTimeLimit, Exception, MemoryLimit, WallClockTimeout};
+use exec::TerminationReason::{CpuTimeLimit, Exception, InitializationError, MemoryLimit, WallClockTimeout};
 use exec::{Outcome, Script, TerminationReason};
 
 use crate::support::{
@@ -22,7 +22,7 @@ async fn each_ends_with(reason: TerminationReason, sources: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_19_the_top_level_is_covered() {
     each_ends_with(
-        CpuTimeLimit,
+        InitializationError,
         &[
             "while (true) {}",
             "while (true) {} export default {}",
@@ -478,4 +478,55 @@ async fn a_script_may_have_limits_of_its_own() {
     }
     assert_eq!((usual.text("/log").await, usual.world.lines().len()), ("logged".into(), 5));
     assert_eq!((limited.text("/log").await, limited.world.lines().len()), ("logged".into(), 3));
+}
+
+/// Spins for this many milliseconds of the wall clock, and so for a little less CPU time.
+fn spin(ms: u32) -> String {
+    format!("{{ const end = Date.now() + {ms}; while (Date.now() < end); }}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_53_the_start_is_not_paid_by_the_first_request() {
+    let mut limits = generous().with_cpu_time(Duration::from_millis(150));
+    limits.request.startup_cpu = Duration::from_secs(20);
+    let handler = "export default { fetch(r) {
+        if (r.url.endsWith('/loop')) while (true) {}
+        return new Response('served');
+    } }";
+    let worker = Worker::with_limits(&format!("{} {handler}", spin(600)), limits);
+    assert_eq!(worker.text("/").await, "served");
+    // Nor has a request more time because it is the first.
+    for path in ["/loop", "/"] {
+        worker.context.reset();
+        let first = worker.get(path).await;
+        match path {
+            "/loop" => assert_ends(first, CpuTimeLimit),
+            _ => assert_eq!(text(&first.unwrap()), "served"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_takes_too_long_to_start_says_so_to_everybody() {
+    for top_level in ["while (true) {}", "await 0; while (true) {}"] {
+        let worker = Worker::with_limits(&format!("{top_level}; export default {{ fetch() {{}} }}"), tight());
+        let (one, other) = tokio::join!(worker.get("/1"), worker.get("/2"));
+        for failed in [one.unwrap_err(), other.unwrap_err(), worker.failure("/3").await] {
+            assert_eq!(failed.reason, InitializationError, "{top_level}");
+            assert_eq!(failed.message, "evaluating the script took more than 100 ms of CPU time");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_a_task_is_bounded() {
+    let source = "export default { task: (task) => 'x'.repeat(task.payload) }";
+    let limits = isolate::RequestLimits { task_result: 1024, ..generous().request };
+    let worker = Worker::with_script(Script::new(source).with_limits(limits));
+    assert!(matches!(worker.task(1022.into()).await, Ok(Outcome::TaskResult(_))));
+    for length in [1023, 1 << 20] {
+        let error = worker.task(length.into()).await.unwrap_err();
+        assert_eq!(error.reason, MemoryLimit);
+        assert_eq!(error.message, "the result of the task is larger than 1 KiB");
+    }
 }

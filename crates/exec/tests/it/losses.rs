@@ -124,7 +124,7 @@ async fn an_evaluation_that_is_lost_lets_go_of_its_context() {
             matches!(
                 reason,
                 TerminationReason::MemoryLimit
-                    | TerminationReason::CpuTimeLimit
+                    | TerminationReason::InitializationError
                     | TerminationReason::Terminated
             ),
             "{reason}"

@@ -25,12 +25,16 @@ pub(crate) fn threads() -> &'static IsolateThreads {
 /// Limits that no well-behaved test reaches, on a slow machine either.
 pub(crate) fn generous() -> RuntimeLimits {
     let limits = RuntimeLimits::default().with_heap_max(64 << 20);
-    limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(30))
+    let mut limits = limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(30));
+    limits.request.startup_cpu = Duration::from_secs(20);
+    limits
 }
 
 /// Limits for scripts that never end.
 pub(crate) fn tight() -> RuntimeLimits {
-    generous().with_cpu_time(Duration::from_millis(100))
+    let mut limits = generous().with_cpu_time(Duration::from_millis(100));
+    limits.request.startup_cpu = Duration::from_millis(100);
+    limits
 }
 
 pub(crate) fn new_isolate(limits: RuntimeLimits) -> Arc<TurnIsolate> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exec::Script;
-use exec::TerminationReason::{CpuTimeLimit, NeverResponds, WallClockTimeout};
+use exec::TerminationReason::{InitializationError, NeverResponds, WallClockTimeout};
 
 use crate::support::{Worker, assert_ends, eventually, generous, new_isolate, run, text, tight};
 
@@ -232,7 +232,7 @@ async fn an_interrupted_evaluation_is_tried_again() {
         })
         .collect();
     for request in requests {
-        assert_ends(request.await.unwrap(), CpuTimeLimit);
+        assert_ends(request.await.unwrap(), InitializationError);
     }
     assert!(!worker.context.is_ready());
 }

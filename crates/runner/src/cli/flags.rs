@@ -18,6 +18,9 @@ pub(super) struct LimitFlags {
     /// CPU time of a request, in milliseconds
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     cpu_ms: Option<u32>,
+    /// CPU time of the evaluation of a worker's script, in milliseconds [default: 1000]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    startup_cpu_ms: Option<u32>,
     /// Time a request may take, in milliseconds
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     wall_ms: Option<u32>,
@@ -46,6 +49,7 @@ impl LimitFlags {
         }
         let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
         request.cpu_time = millis(self.cpu_ms, request.cpu_time);
+        request.startup_cpu = millis(self.startup_cpu_ms, request.startup_cpu);
         request.wall_clock = millis(self.wall_ms, request.wall_clock);
         RuntimeLimits { isolate, request }.normalized()
     }

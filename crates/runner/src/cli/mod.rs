@@ -1,6 +1,7 @@
 //! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
 //! that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
+mod budget_flags;
 mod descriptors;
 mod flags;
 mod logging;

@@ -91,7 +91,7 @@ impl RunArgs {
 fn print(outcome: Outcome, out: &mut impl Write) -> io::Result<()> {
     match outcome {
         Outcome::Completed => {}
-        Outcome::TaskResult(value) => writeln!(out, "{value:#}")?,
+        Outcome::TaskResult(result) => writeln!(out, "{:#}", result.parse())?,
         Outcome::Response(response) => {
             let (parts, body) = response.into_parts();
             writeln!(out, "HTTP/1.1 {}", parts.status)?;

@@ -10,6 +10,7 @@ use runner::http::{Server, ServerOptions, Workers};
 use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
 use tokio::sync::oneshot;
 
+use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::signals::{self, StopSignals};
 use super::supervise::Link;
@@ -38,7 +39,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
     threads: Option<u32>,
     /// Requests that may be in flight on one isolate
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
     concurrency: u32,
     /// Isolates that one busy worker may have
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
@@ -64,14 +65,20 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     limits: LimitFlags,
     #[command(flatten)]
+    budgets: BudgetFlags,
+    #[command(flatten)]
     worker: WorkerFlags,
 
     /// Largest request body, in MiB; beyond is answered with 413
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u32).range(1..=65_536))]
     max_body_mb: u32,
-    /// How long a request body may stall, in milliseconds; beyond is answered with 408
+    /// How long a request body may stall, in milliseconds; beyond is answered with 408. And how long a request waits for
+    /// room for its body; beyond is answered with 503
     #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
     body_timeout_ms: u32,
+    /// How long a request body may take in all, in milliseconds; beyond is answered with 408
+    #[arg(long, value_name = "N", default_value_t = 120_000, value_parser = value_parser!(u32).range(1..))]
+    body_deadline_ms: u32,
     /// How long a client may take for the head of a request and a connection may idle, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
     idle_timeout_ms: u32,
@@ -122,6 +129,7 @@ impl ServeArgs {
         ServerOptions {
             max_body: (self.max_body_mb as usize) << 20,
             body_timeout: millis(self.body_timeout_ms),
+            body_deadline: millis(self.body_deadline_ms),
             idle_timeout: millis(self.idle_timeout_ms),
             max_connections: self.max_connections as usize,
             drain: self.drain(),
@@ -143,6 +151,8 @@ impl ServeArgs {
     fn pool_options(&self) -> PoolOptions {
         PoolOptions {
             max_size: self.pool_size as usize,
+            tenant: self.budgets.tenant(),
+            process: self.budgets.process(),
             reuse: match self.reuse {
                 ReuseFlag::Fresh => Reuse::Fresh,
                 ReuseFlag::Warm => Reuse::Warm,

@@ -9,9 +9,10 @@ use http::{Method, Request};
 use hyper::body::Incoming;
 
 use super::backend::Backend;
-use super::request::{self, BodyLimits};
+use super::request;
 use super::response::{self, HttpResponse};
 use super::workers::{Worker, Workers};
+use crate::limited_body::BodyLimits;
 
 /// The path of the server itself. No worker's name begins with an underscore.
 const STATS_PATH: &str = "/_pool";
@@ -48,7 +49,11 @@ impl<B: Backend> App<B> {
             return response::not_found();
         };
         let method = request.method().clone();
-        let event = match request::event(request, &path_and_query, local, self.body_limits).await {
+        let event = match request::event(request, &path_and_query, local, self.body_limits, || {
+            self.backend.budget(worker)
+        })
+        .await
+        {
             Ok(event) => event,
             Err(error) => {
                 tracing::debug!(worker = worker.id(), %error, "request refused");
@@ -65,7 +70,7 @@ impl<B: Backend> App<B> {
 }
 
 fn log_termination(worker: &Worker, termination: &Termination, started: Instant) {
-    let Termination { reason, message: error, stack } = termination;
+    let Termination { reason, message: error, stack, .. } = termination;
     let worker = worker.id();
     let (duration, stack) = (started.elapsed(), stack.as_deref().unwrap_or_default());
     if *reason == TerminationReason::Other {

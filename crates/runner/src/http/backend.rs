@@ -1,6 +1,6 @@
 //! What the server needs of a pool.
 
-use exec::{Event, Outcome, Termination};
+use exec::{Event, Outcome, TenantBudget, Termination};
 
 use super::workers::Worker;
 use crate::IsolatePool;
@@ -15,6 +15,12 @@ pub trait Backend: Send + Sync + 'static {
         event: Event,
     ) -> impl Future<Output = Result<Outcome, Termination>> + Send;
 
+    /// What the body of a request to this worker is charged to. Without an implementation: to nobody.
+    fn budget(&self, worker: &Worker) -> TenantBudget {
+        let _ = worker;
+        TenantBudget::unlimited()
+    }
+
     /// The answer to `GET /_pool`.
     fn stats(&self) -> serde_json::Value;
 
@@ -25,6 +31,10 @@ pub trait Backend: Send + Sync + 'static {
 impl Backend for IsolatePool {
     async fn execute(&self, worker: &Worker, event: Event) -> Result<Outcome, Termination> {
         Self::execute(self, worker.id(), worker.script(), worker.operations(), event).await
+    }
+
+    fn budget(&self, worker: &Worker) -> TenantBudget {
+        Self::budget(self, worker.id())
     }
 
     fn stats(&self) -> serde_json::Value {

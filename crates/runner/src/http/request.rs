@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use exec::{Body, Event};
+use exec::{Body, Event, TenantBudget};
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use url::Url;
 
 use crate::hop_by_hop;
-use crate::limited_body::{self, BodyError};
+use crate::limited_body::{self, BodyError, BodyLimits};
 
 /// Why a request does not reach a worker.
 #[derive(Debug, thiserror::Error)]
@@ -28,23 +28,18 @@ pub(super) enum RequestError {
     Body(#[from] BodyError),
 }
 
-/// Bounds on what a client may send.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BodyLimits {
-    pub(super) max_bytes: usize,
-    pub(super) stall: Duration,
-}
-
 /// The `fetch` event for a request. `path_and_query` is what the worker sees of the target; `local` names
 /// the server where the client does not.
 ///
 /// Headers stay as they came, byte for byte and in their order, apart from those that belong to the
-/// connection. The body is read here, up to the limits.
+/// connection. The body is read here, up to the limits, once `budget` has room for it; a request without a body asks for
+/// none.
 pub(super) async fn event(
     request: Request<Incoming>,
     path_and_query: &str,
     local: SocketAddr,
     limits: BodyLimits,
+    budget: impl FnOnce() -> TenantBudget,
 ) -> Result<Event, RequestError> {
     // `CONNECT` asks for a tunnel; there is no response that would be an answer.
     if request.method() == Method::CONNECT {
@@ -62,14 +57,18 @@ pub(super) async fn event(
         parts.headers.insert(header::HOST, host);
     }
 
-    let body = match limited_body::read(&mut body, limits.max_bytes, limits.stall).await {
-        Ok(body) => body,
-        Err(error) => {
-            linger(body);
-            return Err(error.into());
+    let body = if hyper::body::Body::is_end_stream(&body) {
+        Body::empty()
+    } else {
+        match limited_body::read(&mut body, limits, &budget()).await {
+            Ok(body) => body,
+            Err(error) => {
+                linger(body);
+                return Err(error.into());
+            }
         }
     };
-    let mut request = Request::new(Body::from(body));
+    let mut request = Request::new(body);
     *request.method_mut() = parts.method;
     *request.uri_mut() = url;
     *request.headers_mut() = parts.headers;

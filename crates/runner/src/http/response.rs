@@ -1,5 +1,7 @@
 //! From what a worker answered, or why it did not, to a response for the network.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use exec::{Outcome, Termination, TerminationReason};
 use http::header::{self, HeaderName, HeaderValue};
@@ -58,9 +60,15 @@ pub(super) fn of_termination(termination: &Termination, expose: bool) -> HttpRes
     let mut response = error(reason.http_status(), reason.name(), message);
     response.headers_mut().insert(TERMINATION_REASON, HeaderValue::from_static(reason.name()));
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        insert_retry_after(&mut response, termination.retry_after);
     }
     response
+}
+
+/// In seconds, rounded up; one if nothing is known.
+fn insert_retry_after(response: &mut HttpResponse, after: Option<Duration>) {
+    let seconds = after.map_or(1, |after| after.as_secs() + u64::from(after.subsec_nanos() > 0)).max(1);
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
 }
 
 /// The response for a request that did not get to a worker.
@@ -69,7 +77,16 @@ pub(super) fn of_request_error(request_error: &RequestError) -> HttpResponse {
         RequestError::BadTarget => (StatusCode::BAD_REQUEST, "BadRequest"),
         RequestError::BadMethod => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
         RequestError::Body(BodyError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
-        RequestError::Body(BodyError::Stalled) => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
+        RequestError::Body(BodyError::OverBudget(_)) => {
+            let reason = TerminationReason::Overloaded;
+            let mut response = error(reason.http_status(), reason.name(), &request_error.to_string());
+            response.headers_mut().insert(TERMINATION_REASON, HeaderValue::from_static(reason.name()));
+            insert_retry_after(&mut response, None);
+            return closing(response);
+        }
+        RequestError::Body(BodyError::Stalled | BodyError::TooSlow) => {
+            (StatusCode::REQUEST_TIMEOUT, "RequestTimeout")
+        }
         RequestError::Body(BodyError::Transport(_)) => {
             return closing(error(StatusCode::BAD_REQUEST, "BadRequest", "the body is not well formed"));
         }

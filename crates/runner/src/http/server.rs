@@ -16,8 +16,8 @@ use super::accept_failures::AcceptFailures;
 use super::app::App;
 use super::backend::Backend;
 use super::connection::Protocol;
-use super::request::BodyLimits;
 use super::workers::Workers;
+use crate::limited_body::BodyLimits;
 
 /// How long to wait before accepting again when the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -30,8 +30,11 @@ const AFTER_DRAIN: Duration = Duration::from_secs(1);
 pub struct ServerOptions {
     /// Bytes of a request's body at most; beyond is answered with 413.
     pub max_body: usize,
-    /// How long a body may make no progress before it is answered with 408.
+    /// How long a body may make no progress before it is answered with 408, and how long a request waits for room for its
+    /// body before it is answered with 503.
     pub body_timeout: Duration,
+    /// How long a body may take in all before it is answered with 408.
+    pub body_deadline: Duration,
     /// How long a client may take for the head of a request, and how long a connection may idle.
     pub idle_timeout: Duration,
     /// Connections at most; others wait in the listener's queue.
@@ -50,6 +53,7 @@ impl Default for ServerOptions {
         Self {
             max_body: 16 << 20,
             body_timeout: Duration::from_secs(30),
+            body_deadline: Duration::from_secs(120),
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             drain: Duration::from_secs(10),
@@ -100,7 +104,11 @@ impl<B: Backend> Server<B> {
 
     fn new(listener: TcpListener, workers: Workers, backend: B, options: ServerOptions) -> io::Result<Self> {
         let local_address = listener.local_addr()?;
-        let body_limits = BodyLimits { max_bytes: options.max_body, stall: options.body_timeout };
+        let body_limits = BodyLimits {
+            max_bytes: options.max_body,
+            stall: options.body_timeout,
+            deadline: options.body_deadline,
+        };
         let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
         Ok(Self { listener, local_address, app, protocol, options })

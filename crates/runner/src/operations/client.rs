@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use exec::{Body, FetchRequest, FetchResponse};
+use exec::{Body, FetchRequest, FetchResponse, TenantBudget};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use http_body_util::Full;
@@ -21,7 +21,8 @@ use super::error::FetchError;
 use super::policy::FetchPolicy;
 use super::resolver::Resolver;
 use super::{ports, redirect};
-use crate::{hop_by_hop, limited_body};
+use crate::hop_by_hop;
+use crate::limited_body::{self, BodyLimits};
 
 /// What the outgoing client may do.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +102,7 @@ impl TenantClient {
 
     async fn follow(
         &self,
-        FetchRequest { request, redirect: mode }: FetchRequest,
+        FetchRequest { request, redirect: mode, budget }: FetchRequest,
     ) -> Result<FetchResponse, FetchError> {
         let mut hop = Hop::new(request)?;
         for redirects in 0..=redirect::MAX_REDIRECTS {
@@ -111,7 +112,7 @@ impl TenantClient {
                 return Err(FetchError::Provisional(response.status()));
             }
             let Some(next) = redirect::target(&response, mode, &hop.url)? else {
-                return self.finish(response, connection, hop.url, redirects > 0).await;
+                return self.finish(response, connection, hop.url, redirects > 0, &budget).await;
             };
             if response.body().is_end_stream() {
                 self.connections.give_back(connection);
@@ -147,14 +148,19 @@ impl TenantClient {
         connection: Connection,
         mut url: Url,
         redirected: bool,
+        budget: &TenantBudget,
     ) -> Result<FetchResponse, FetchError> {
         let (mut parts, mut body) = response.into_parts();
         hop_by_hop::strip(&mut parts.headers);
-        let body =
-            limited_body::read(&mut body, self.options.max_response_body, self.options.timeout).await?;
+        let limits = BodyLimits {
+            max_bytes: self.options.max_response_body,
+            stall: self.options.timeout,
+            deadline: self.options.timeout,
+        };
+        let body = limited_body::read(&mut body, limits, budget).await?;
         self.connections.give_back(connection);
         url.set_fragment(None);
-        let response = Response::from_parts(parts, Body::from(body));
+        let response = Response::from_parts(parts, body);
         Ok(FetchResponse { response, url: url.into(), redirected })
     }
 }

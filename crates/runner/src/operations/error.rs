@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 
-use exec::OperationError;
+use exec::{OperationError, Scope};
 
 use super::resolver::ResolveError;
 use crate::limited_body::BodyError;
@@ -59,7 +59,11 @@ impl FetchError {
             Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => "connection refused",
             Self::Resolve { error: ResolveError::TimedOut, .. }
             | Self::TimedOut
-            | Self::Body(BodyError::Stalled) => "timed out",
+            | Self::Body(BodyError::Stalled | BodyError::TooSlow) => "timed out",
+            Self::Body(BodyError::OverBudget(exceeded)) => match exceeded.scope {
+                Scope::Tenant => "the worker's budget of bytes is used up",
+                Scope::Process => "the server's budget of bytes is used up",
+            },
             Self::Body(BodyError::TooLarge) => "response is too large",
             Self::UnexpectedRedirect => "unexpected redirect",
             Self::TooManyRedirects(_) => "too many redirects",

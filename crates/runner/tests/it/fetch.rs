@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use exec::{Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, RedirectMode};
+use exec::{
+    Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, RedirectMode, TenantBudget,
+};
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -86,7 +88,12 @@ async fn fetch(
     redirect: RedirectMode,
     request: Request<Body>,
 ) -> Result<FetchResponse, OperationError> {
-    soon(operations(options).handle_fetch(FetchRequest { request, redirect })).await
+    soon(operations(options).handle_fetch(FetchRequest {
+        request,
+        redirect,
+        budget: TenantBudget::unlimited(),
+    }))
+    .await
 }
 
 async fn get(options: FetchOptions, url: &str) -> Result<FetchResponse, OperationError> {
@@ -232,7 +239,11 @@ async fn one_client_serves_many_fetches_at_once() {
             let operations = operations.clone();
             tokio::spawn(async move {
                 let request = Request::get(format!("http://{address}/{n}")).body(Body::empty()).unwrap();
-                let request = FetchRequest { request, redirect: RedirectMode::Follow };
+                let request = FetchRequest {
+                    request,
+                    redirect: RedirectMode::Follow,
+                    budget: TenantBudget::unlimited(),
+                };
                 let response = operations.handle_fetch(request).await.unwrap();
                 assert!(told(&response).starts_with(&format!("GET /{n}\n")));
             })

@@ -1,0 +1,104 @@
+//! What workers may use over all their requests, and all workers together.
+
+use std::time::Duration;
+
+use clap::Args;
+use exec::{CpuRate, LogRate, ProcessLimits, TenantLimits};
+
+use super::memory;
+
+/// The memory for all workers' bodies where the machine does not say how much it has, in MiB.
+const USUAL_MEMORY_MB: u64 = 1024;
+
+/// For how many seconds' worth of log a silent worker may write at once.
+const LOG_BURST_SECONDS: u64 = 4;
+
+/// The budgets of a worker and of the server.
+#[derive(Debug, Args)]
+pub(super) struct BudgetFlags {
+    /// Bodies on their way to and from one worker and its fetches, in MiB (0: no limit); more waits, then is refused
+    /// with 503
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    tenant_memory_mb: u32,
+    /// Fetches that one worker may have in flight (0: no limit); more wait
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    tenant_operations: u32,
+    /// Outgoing connections of one worker (0: no limit); fetches wait for one
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    tenant_sockets: u32,
+    /// CPU time of one worker, in milliseconds per second, and how many milliseconds it may use at once after it was
+    /// idle; requests beyond wait, then are refused with 503 [default: no limit; BURST: as much as in ten seconds]
+    #[arg(long, value_name = "RATE[,BURST]", value_parser = parse_cpu_rate)]
+    tenant_cpu: Option<CpuRate>,
+    /// What one worker may log, in KiB per second (0: no limit), and four times as much at once; lines beyond are dropped
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    tenant_log_kb_per_s: u32,
+    /// As --tenant-memory-mb, for all workers together [default: a quarter of the memory of the machine]
+    #[arg(long, value_name = "N")]
+    memory_budget_mb: Option<u32>,
+}
+
+impl BudgetFlags {
+    pub(super) fn tenant(&self) -> TenantLimits {
+        let log = u64::from(self.tenant_log_kb_per_s) << 10;
+        TenantLimits {
+            bytes: mebibytes(self.tenant_memory_mb.into()),
+            operations: limit(self.tenant_operations),
+            sockets: limit(self.tenant_sockets),
+            cpu: self.tenant_cpu,
+            log: (log > 0).then_some(LogRate { bytes_per_second: log, burst: LOG_BURST_SECONDS * log }),
+            ..TenantLimits::default()
+        }
+    }
+
+    pub(super) fn process(&self) -> ProcessLimits {
+        let quarter = || memory::available().map_or(USUAL_MEMORY_MB, |bytes| (bytes >> 22).max(1));
+        let mib = self.memory_budget_mb.map_or_else(quarter, u64::from);
+        ProcessLimits { bytes: mebibytes(mib), ..ProcessLimits::default() }
+    }
+}
+
+fn limit(n: u32) -> usize {
+    if n == 0 { usize::MAX } else { n as usize }
+}
+
+fn mebibytes(n: u64) -> usize {
+    match usize::try_from(n) {
+        Ok(0) | Err(_) => usize::MAX,
+        Ok(n) => n.saturating_mul(1 << 20),
+    }
+}
+
+fn parse_cpu_rate(text: &str) -> Result<CpuRate, String> {
+    let millis = |text: &str| {
+        let millis: u64 = text.trim().parse().map_err(|_| "expected RATE or RATE,BURST in milliseconds")?;
+        if millis == 0 { Err("expected more than 0 milliseconds") } else { Ok(millis) }
+    };
+    let (rate, burst) = match text.split_once(',') {
+        Some((rate, burst)) => (millis(rate)?, millis(burst)?),
+        None => (millis(text)?, millis(text)?.saturating_mul(10)),
+    };
+    Ok(CpuRate { per_second: Duration::from_millis(rate), burst: Duration::from_millis(burst) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cpu_rate_has_a_burst_of_its_own_or_of_ten_seconds() {
+        let parsed =
+            |text| parse_cpu_rate(text).map(|rate| (rate.per_second.as_millis(), rate.burst.as_millis()));
+        assert_eq!(parsed("100"), Ok((100, 1000)));
+        assert_eq!(parsed("100, 50"), Ok((100, 50)));
+        for bad in ["", "0", "100,0", "x", "1,2,3", "-1"] {
+            assert!(parsed(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        assert_eq!((limit(0), limit(3)), (usize::MAX, 3));
+        assert_eq!((mebibytes(0), mebibytes(2)), (usize::MAX, 2 << 20));
+    }
+}
