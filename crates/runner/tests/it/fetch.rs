@@ -364,7 +364,8 @@ impl CountingUpstream {
     /// A fetch of `path` by these operations; returns the number of the connection.
     async fn ask(&self, operations: &HttpOperations, path: &str) -> String {
         let request = Request::get(format!("http://{}{path}", self.address)).body(Body::empty()).unwrap();
-        let request = FetchRequest { request, redirect: RedirectMode::Follow };
+        let request =
+            FetchRequest { request, redirect: RedirectMode::Follow, budget: TenantBudget::unlimited() };
         told(&soon(operations.handle_fetch(request)).await.unwrap()).to_owned()
     }
 }
@@ -440,7 +441,8 @@ async fn a_connection_that_the_server_has_closed_is_replaced() {
     let mut answered = 0;
     for _ in 0..20 {
         let request = Request::post(format!("http://{address}/")).body(Body::from("x")).unwrap();
-        let request = FetchRequest { request, redirect: RedirectMode::Follow };
+        let request =
+            FetchRequest { request, redirect: RedirectMode::Follow, budget: TenantBudget::unlimited() };
         match soon(operations.handle_fetch(request)).await {
             Ok(response) => {
                 assert_eq!(told(&response), "ok");
