@@ -46,8 +46,7 @@ impl LoggingFlags {
             .with_writer(queue.clone())
             .log_internal_errors(false)
             .init();
-        let log = queue.clone();
-        panic::set_hook(Box::new(move |info| report_panic(&log, info)));
+        report_panics(queue.clone());
         Ok(queue)
     }
 }
@@ -55,6 +54,11 @@ impl LoggingFlags {
 /// Lets nobody write to the real stderr but the log.
 pub(super) fn divert_stderr() -> io::Result<()> {
     native::divert_stderr()
+}
+
+/// Has panics reported by `log`.
+fn report_panics(log: LogQueue) {
+    panic::set_hook(Box::new(move |info| report_panic(&log, info)));
 }
 
 /// Writes to the queue itself: a panic inside of the subscriber would not reach the log through it.
@@ -68,4 +72,33 @@ fn report_panic(log: &LogQueue, info: &PanicHookInfo<'_>) {
     }
     log.push(text.as_bytes());
     log.flush(AFTER_PANIC);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+
+    use super::*;
+
+    /// The one test of this program that panics.
+    #[test]
+    fn lesson_48_a_panic_is_reported_and_a_dead_stderr_is_no_second_one() {
+        let panic = || {
+            let caught = panic::catch_unwind(|| panic!("on purpose"));
+            drop(panic::take_hook());
+            assert!(caught.is_err());
+        };
+        let (reader, stderr) = io::pipe().unwrap();
+        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into()));
+        panic();
+        let mut lines = BufReader::new(reader).lines();
+        let place = lines.next().unwrap().unwrap();
+        assert!(place.starts_with("thread 'cli::logging") && place.contains("panicked at"), "{place}");
+        assert_eq!(lines.next().unwrap().unwrap(), "on purpose");
+
+        let (reader, stderr) = io::pipe().unwrap();
+        drop(reader);
+        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into()));
+        panic();
+    }
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -177,14 +176,20 @@ async fn an_upgrade_that_cannot_start_changes_nothing() {
     let directory = Directory::new(FILES);
     let place = directory.path().join("runner");
     symlink(env!("CARGO_BIN_EXE_runner"), &place).unwrap();
-    let runner =
-        Runner::spawn(Command::new(&place), directory.path(), &["--supervise"], Stdio::inherit()).await;
+    let (log, stderr) = Log::new();
+    let runner = Runner::spawn(Command::new(&place), directory.path(), &["--supervise"], stderr).await;
     let [old] = *servers(runner.id()) else { panic!("one server") };
-    for broken in ["/bin/false", "/no/such/program", "/dev/null"] {
+    for (failures, broken) in (1..).zip(["/bin/false", "/no/such/program", "/dev/null"]) {
         fs::remove_file(&place).unwrap();
         symlink(broken, &place).unwrap();
         runner.signal("USR2").await;
-        assert_eq!(runner.get("/w/").await.text(), "served");
+        soon(async {
+            while log.text().matches("a successor died at its start").count() < failures {
+                assert_eq!(runner.get("/w/").await.text(), "served");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
         assert_eq!(replaced(&runner, &[]).await, old, "{broken}");
     }
     fs::remove_file(&place).unwrap();
