@@ -15,10 +15,14 @@ pub(super) fn raise_limit(sockets: u64) {
             tracing::warn!(%error, "cannot raise the limit of open files");
         }
     }
-    let wanted = sockets + OTHERS;
+    let wanted = sockets.saturating_add(OTHERS);
     if let Some(limit) = getrlimit(Resource::Nofile).current
         && limit < wanted
     {
-        tracing::warn!(limit, wanted, "the limit of open files is too low for --max-connections");
+        tracing::warn!(
+            limit,
+            wanted,
+            "the limit of open files is too low for --max-connections, and for what --pool-size workers may fetch"
+        );
     }
 }

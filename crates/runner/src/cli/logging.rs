@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::panic::{self, PanicHookInfo};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -21,6 +22,12 @@ pub(super) use queue::LogQueue;
 
 /// How long a panic waits for its message to be written, in case that it ends the process.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
+
+/// How long V8 waits, when it ends the process, for what it said to be written.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The log of the process, for a callback that can carry nothing.
+static LOG: OnceLock<LogQueue> = OnceLock::new();
 
 #[derive(Debug, Args)]
 pub(super) struct LoggingFlags {
@@ -47,6 +54,12 @@ impl LoggingFlags {
             .log_internal_errors(false)
             .init();
         report_panics(queue.clone());
+        let _only_log = LOG.set(queue.clone());
+        isolate::platform::on_fatal_error(|| {
+            if let Some(log) = LOG.get() {
+                log.flush(LAST_WORDS);
+            }
+        });
         Ok(queue)
     }
 }

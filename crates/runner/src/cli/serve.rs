@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
+use runner::operations::FetchOptions;
 use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
 use tokio::sync::oneshot;
 
@@ -138,6 +139,12 @@ impl ServeArgs {
         }
     }
 
+    /// Sockets that the flags promise: connections, and what the workers that have an isolate may connect to.
+    fn sockets(&self) -> u64 {
+        let outgoing = FetchOptions::default().max_sockets.min(self.budgets.tenant().sockets) as u64;
+        u64::from(self.max_connections) + u64::from(self.pool_size).saturating_mul(outgoing)
+    }
+
     /// How long requests in flight may go on once the server was told to stop.
     pub(super) fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms.into())
@@ -187,7 +194,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         (None, None)
     };
     logging::divert_stderr().map_err(CliError::Start)?;
-    descriptors::raise_limit(args.max_connections.into());
+    descriptors::raise_limit(args.sockets());
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
