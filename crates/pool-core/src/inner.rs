@@ -407,6 +407,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             creation_failures: tally.creation_failures,
             retired: tally.retired,
             reaper_panics: tally.reaper_panics,
+            waker_panics: tally.waker_panics,
             live: self.live(),
             idle,
             leased,

@@ -32,7 +32,7 @@
 //!
 //! # What it promises
 //! - **One lock, for microseconds.** No resource is created, dropped or waited for under the cache lock, and no waker is
-//!   woken, cloned or dropped there. A hit takes the lock once, allocates O(1), makes no timer and needs no runtime.
+//!   woken, cloned or dropped there; what a waker panics with is caught. A hit takes the lock once, allocates O(1), makes no timer and needs no runtime.
 //! - **Bounded.** [`PoolConfig::max_size`] bounds everything that is live: creating, idle, leased, and retiring until
 //!   the reaper has taken it. Waiting is bounded in number and in time, each with its own error.
 //! - **Single flight.** Concurrent misses on a key create once. If that fails, the next caller leads.
@@ -49,6 +49,7 @@ mod callers;
 mod config;
 mod effects;
 mod error;
+mod foreign;
 mod inner;
 mod lease;
 mod lists;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::hash::Hash;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc as StdArc;
 use std::task::Poll;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use std::time::Duration;
 use crate::config::{ConfigError, PoolConfig};
 use crate::effects::Effects;
 use crate::error::AcquireError;
+use crate::foreign;
 use crate::inner::Inner;
 use crate::lease::Lease;
 use crate::reaper::{RetireReason, Retired};
@@ -217,17 +217,21 @@ impl<K: Hash + Eq, T> Shared<K, T> {
                 debug_assert!(false, "a retired resource is still leased");
                 continue;
             };
-            // The reaper holds no state of the pool, so its panic can break none.
-            let call = AssertUnwindSafe(|| (self.reaper)(Retired { key, resource, reason }));
-            panics += u64::from(catch_unwind(call).is_err());
+            panics += u64::from(foreign::panics(|| (self.reaper)(Retired { key, resource, reason })));
         }
         if count > 0 {
             let now = now();
             self.inner.lock().reaped(count, panics, now, &mut next);
         }
-        drop(fx.discard);
+        let mut waker_panics = 0;
+        for waker in fx.discard {
+            waker_panics += u64::from(foreign::panics(|| drop(waker)));
+        }
         for waker in fx.wake {
-            waker.wake();
+            waker_panics += u64::from(foreign::panics(|| waker.wake()));
+        }
+        if waker_panics > 0 {
+            self.inner.lock().tally.waker_panics += waker_panics;
         }
         next
     }

@@ -26,6 +26,8 @@ pub struct PoolStats {
     pub retired: RetiredCounts,
     /// Panics of the reaper, which the pool survives.
     pub reaper_panics: u64,
+    /// Panics of callers' wakers, when woken or dropped, which the pool survives.
+    pub waker_panics: u64,
 
     /// Everything that counts against `total`: creating, idle, leased, retiring, and in the hands of a reaper call.
     pub live: usize,
@@ -101,6 +103,7 @@ pub(crate) struct Tally {
     pub(crate) creation_failures: u64,
     pub(crate) retired: RetiredCounts,
     pub(crate) reaper_panics: u64,
+    pub(crate) waker_panics: u64,
     pub(crate) timeouts: u64,
     pub(crate) queue_full: u64,
     pub(crate) waits: u64,

@@ -11,3 +11,4 @@ mod model;
 mod random;
 mod stress;
 mod types;
+mod wakers;
