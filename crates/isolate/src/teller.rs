@@ -51,6 +51,13 @@ pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     }
 }
 
+/// Drops a waker, whatever it does then.
+pub(crate) fn discard(waker: Waker) {
+    if !survives(|| drop(waker)) {
+        tracing::error!("a waker panicked when it was dropped");
+    }
+}
+
 fn attempt(errand: Errand) {
     if !survives(errand) {
         survives(|| tracing::error!("a panic while a loss was told"));

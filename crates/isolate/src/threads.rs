@@ -211,7 +211,7 @@ pub fn wake_after_turn(waker: Waker) {
     });
     match now {
         Some(waker) if timekeeper::is_this_thread() => teller::send(move || teller::wake_all([waker])),
-        Some(waker) => waker.wake(),
+        Some(waker) => teller::wake_all([waker]),
         None => {}
     }
 }

@@ -21,7 +21,9 @@
 //! the turn, but before it noticed, passes it on. A closed queue gives the turn to nobody any more: jobs come
 //! back to those who push them, waiters get an error.
 //!
-//! The mutex is held for a few instructions, never while a waker runs or a job is dropped.
+//! The mutex is held for a few instructions, never while a job is dropped. Wakers are foreign code: they are cloned,
+//! dropped and woken outside of it, and what they panic with when they are woken or dropped is caught
+//! ([`teller`](crate::teller)).
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::sync::Mutex;
+use crate::teller;
 
 /// The queue. See the [module](self) documentation.
 #[derive(Debug)]
@@ -172,12 +175,13 @@ impl<J> Inner<J> {
                 self.holder = Holder::Scheduled;
                 Next::Schedule
             }
-            Some(Entry::Waiter { ticket, waker }) => {
-                self.holder = Holder::Waiter(*ticket);
-                let waker = waker.clone();
-                self.entries.pop_front();
-                Next::Wake(waker)
-            }
+            Some(Entry::Waiter { .. }) => match self.entries.pop_front() {
+                Some(Entry::Waiter { ticket, waker }) => {
+                    self.holder = Holder::Waiter(ticket);
+                    Next::Wake(waker)
+                }
+                Some(Entry::Job(_)) | None => unreachable!("a waiter was at the front"),
+            },
         }
     }
 
@@ -212,7 +216,7 @@ pub(crate) trait Schedule {
         match next {
             Next::Nothing => {}
             Next::Schedule => self.schedule(),
-            Next::Wake(waker) => waker.wake(),
+            Next::Wake(waker) => teller::wake_all([waker]),
         }
     }
 }
@@ -230,40 +234,73 @@ impl<S: Schedule> TurnWait<S> {
     }
 }
 
+/// What a look at the queue finds for a waiter.
+enum Found {
+    Turn,
+    Closed,
+    Nothing,
+    /// Nothing, and the queue has no waker to tell when that changes, or another's.
+    NeedsWaker,
+}
+
+impl<S: Schedule> TurnWait<S> {
+    /// Looks at the queue. If there is nothing to be had, leaves the waker of `offered` there, and what that replaces in
+    /// its place. `current` is what has to be woken.
+    fn look(&mut self, current: &Waker, offered: &mut Option<Waker>) -> Found {
+        let mut inner = self.owner.queue().inner.lock();
+        if inner.closed {
+            return Found::Closed;
+        }
+        let Some(ticket) = self.ticket else {
+            let ticket = inner.next_ticket;
+            if inner.holder == Holder::Nobody && inner.entries.is_empty() {
+                inner.holder = Holder::Waiter(ticket);
+            } else if let Some(waker) = offered.take() {
+                inner.entries.push_back(Entry::Waiter { ticket, waker });
+                self.ticket = Some(ticket);
+            } else {
+                return Found::NeedsWaker;
+            }
+            inner.next_ticket += 1;
+            return if self.ticket.is_none() { Found::Turn } else { Found::Nothing };
+        };
+        if inner.holder == Holder::Waiter(ticket) {
+            return Found::Turn;
+        }
+        let position = inner.waiter_position(ticket);
+        match position.and_then(|at| inner.entries.get_mut(at)) {
+            Some(Entry::Waiter { waker, .. }) if !waker.will_wake(current) => match offered {
+                Some(offered) => {
+                    std::mem::swap(waker, offered);
+                    Found::Nothing
+                }
+                None => Found::NeedsWaker,
+            },
+            _ => Found::Nothing,
+        }
+    }
+}
+
 impl<S: Schedule> Future for TurnWait<S> {
     type Output = Result<TurnGuard<S>, Closed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let mut inner = this.owner.queue().inner.lock();
-        if inner.closed {
-            return Poll::Ready(Err(Closed));
+        let mut offered = None;
+        let mut found = self.look(context.waker(), &mut offered);
+        if matches!(found, Found::NeedsWaker) {
+            offered = Some(context.waker().clone());
+            found = self.look(context.waker(), &mut offered);
         }
-        let has_turn = match this.ticket {
-            Some(ticket) => inner.holder == Holder::Waiter(ticket),
-            None if inner.holder == Holder::Nobody && inner.entries.is_empty() => {
-                inner.holder = Holder::Waiter(inner.next_ticket);
-                inner.next_ticket += 1;
-                true
+        let polled = match found {
+            Found::Turn => {
+                self.ticket = None;
+                Poll::Ready(Ok(TurnGuard { owner: Arc::clone(&self.owner) }))
             }
-            None => {
-                let ticket = inner.next_ticket;
-                inner.next_ticket += 1;
-                inner.entries.push_back(Entry::Waiter { ticket, waker: context.waker().clone() });
-                this.ticket = Some(ticket);
-                return Poll::Pending;
-            }
+            Found::Closed => Poll::Ready(Err(Closed)),
+            Found::Nothing | Found::NeedsWaker => Poll::Pending,
         };
-        if has_turn {
-            drop(inner);
-            this.ticket = None;
-            return Poll::Ready(Ok(TurnGuard { owner: Arc::clone(&this.owner) }));
-        }
-        let position = this.ticket.and_then(|ticket| inner.waiter_position(ticket));
-        if let Some(Entry::Waiter { waker, .. }) = position.and_then(|at| inner.entries.get_mut(at)) {
-            waker.clone_from(context.waker());
-        }
-        Poll::Pending
+        offered.into_iter().for_each(teller::discard);
+        polled
     }
 }
 
@@ -279,7 +316,9 @@ impl<S: Schedule> Drop for TurnWait<S> {
         } else if let Some(at) = inner.waiter_position(ticket) {
             let removed = inner.entries.remove(at);
             drop(inner);
-            drop(removed);
+            if let Some(Entry::Waiter { waker, .. }) = removed {
+                teller::discard(waker);
+            }
         }
     }
 }

@@ -375,3 +375,58 @@ proptest! {
         }
     }
 }
+
+/// Comes back to the queue whenever its code runs, and panics after that.
+struct Unruly(Arc<Owner>);
+
+impl Unruly {
+    fn act(&self) {
+        assert!(self.0.queue.len() < 100);
+        drop(waiter(&self.0));
+    }
+}
+
+impl Wake for Unruly {
+    fn wake(self: Arc<Self>) {
+        self.act();
+        panic!("woken");
+    }
+}
+
+impl Drop for Unruly {
+    fn drop(&mut self) {
+        self.act();
+        if !std::thread::panicking() {
+            panic!("dropped");
+        }
+    }
+}
+
+fn wait_with_an_unruly_waker(owner: &Arc<Owner>) -> Waiting {
+    let mut wait = waiter(owner);
+    let waker = Waker::from(Arc::new(Unruly(Arc::clone(owner))));
+    assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    // The queue has the only one.
+    teller::discard(waker);
+    wait
+}
+
+#[test]
+fn foreign_wakers_run_outside_of_the_lock_and_their_panics_cost_nobody_the_turn() {
+    let owner = Owner::new();
+    let first = turn(&mut waiter(&owner));
+    // Replaced, dropped in the queue, and woken.
+    let mut replaced = wait_with_an_unruly_waker(&owner);
+    assert!(poll(&mut replaced).is_pending());
+    drop(wait_with_an_unruly_waker(&owner));
+    let mut woken = wait_with_an_unruly_waker(&owner);
+    let mut last = waiter(&owner);
+    assert!(poll(&mut last).is_pending());
+    assert_eq!(owner.queue.len(), 3);
+    drop(first);
+    drop(turn(&mut replaced));
+    drop(turn(&mut woken));
+    drop(turn(&mut last));
+    owner.push(1).unwrap();
+    assert_eq!(owner.run(), Some(1));
+}
