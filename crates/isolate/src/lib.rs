@@ -53,11 +53,14 @@ mod timekeeper;
 mod turn;
 mod turn_isolate;
 mod turn_queue;
+mod turn_waits;
 
 pub use access::IsolateAccess;
 pub use deferred_destruction_queue::DeferredDestructionQueue;
 pub use disposal::pending_disposals;
 pub use evaluate::EvaluationError;
+/// What [`IsolateThreads::turn_waits`] returns.
+pub use hdrhistogram::Histogram;
 pub use heap::HeapState;
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use locker_managed_isolate::{

@@ -2,8 +2,14 @@
 //!
 //! Putting a thread to sleep and waking it costs several microseconds, more than a short turn. So a thread that
 //! finds the queue empty first **searches**: it yields its core a few times and looks again. At most one thread
-//! searches at a time, and while one does, the first entry that comes needs no wake-up. A thread that has to wake its
-//! callers before it looks counts as searching meanwhile.
+//! searches at a time, and while one does, the first entry that comes needs no wake-up. How long it searches depends on
+//! whether that paid lately ([`Patience`]): where entries come one by one, with more time between them than a search
+//! takes, the search itself would be most of what they cost.
+//!
+//! A thread that has to wake its callers before it looks counts as searching meanwhile: they often come back with work
+//! for it. But wakers are foreign code and may take long. So an entry that was left to such a thread is attended to by
+//! the timekeeper: if it still waits at the next tick, another thread is woken ([`attend`](RunQueue::attend)), and the
+//! slow one does not count any more.
 //!
 //! What an isolate used last is in the caches of the core where it had its last turns. So a thread takes an entry that
 //! it had last before one that is older, if it is among the [`REACH`] oldest, and not if the oldest has waited for
@@ -15,9 +21,9 @@
 //! isolate that alone has work stays on its thread.
 //!
 //! # Protocol
-//! Everything is decided under the mutex. A searcher clears `searching` in the same critical section in which it
+//! Everything is decided under the mutex. A searcher clears `searcher` in the same critical section in which it
 //! finds the queue still empty and goes to sleep; so an entry that was queued without a wake-up, because
-//! `searching` was set, is seen by the searcher's last look or taken by another thread before. A sleeper is taken off
+//! there was a searcher, is seen by the searcher's last look or taken by another thread before. A sleeper is taken off
 //! the list by whoever wakes it, and only then goes on.
 
 use std::collections::VecDeque;
@@ -26,8 +32,11 @@ use std::thread;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-/// How often a searching thread looks again. A yield with nothing else to run takes about half a microsecond.
+/// How often a searching thread looks again at most. A yield with nothing else to run takes about half a microsecond.
 const SEARCH_ROUNDS: usize = 32;
+
+/// One search in so many is a long one, whatever became of those before: to find out when it pays again.
+const LONG_SEARCH_INTERVAL: usize = 16;
 
 /// How many of the oldest entries a thread looks at for one that it had last.
 const REACH: usize = 8;
@@ -46,8 +55,48 @@ struct Inner<T> {
     /// How many were taken before the oldest of them.
     passed_over: usize,
     sleepers: Vec<Sleeper>,
-    searching: bool,
+    searcher: Option<Searcher>,
+    patience: Patience,
     closed: bool,
+}
+
+/// The thread that will look at the queue without being woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Searcher {
+    thread: u64,
+    /// It calls wakers before it looks.
+    wakes: bool,
+}
+
+/// Whether a queued entry needs more than its own push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Pushed {
+    /// Somebody takes it.
+    Served,
+    /// It was left to a thread that calls wakers first: [`RunQueue::attend`] is to be called in a while.
+    Unattended,
+}
+
+/// How long a search lasts: twice as long as the last one that found something needed, and half as long after each that
+/// did not, down to one round.
+#[derive(Debug)]
+struct Patience {
+    rounds: usize,
+    searches: usize,
+}
+
+impl Patience {
+    fn next_rounds(&mut self) -> usize {
+        self.searches = self.searches.wrapping_add(1);
+        if self.searches.is_multiple_of(LONG_SEARCH_INTERVAL) { SEARCH_ROUNDS } else { self.rounds }
+    }
+
+    /// A search has ended, after so many rounds.
+    fn learn(&mut self, found: bool, rounds: usize) {
+        self.rounds =
+            if found { self.rounds.max(2 * rounds).min(SEARCH_ROUNDS) } else { (self.rounds / 2).max(1) };
+    }
 }
 
 struct Sleeper {
@@ -61,14 +110,15 @@ impl<T> RunQueue<T> {
             entries: VecDeque::new(),
             passed_over: 0,
             sleepers: Vec::new(),
-            searching: false,
+            searcher: None,
+            patience: Patience { rounds: SEARCH_ROUNDS, searches: 0 },
             closed: false,
         };
         Self { inner: Mutex::new(inner), last_thread }
     }
 
     /// Queues an entry; gives it back if the queue is closed.
-    pub(crate) fn push(&self, entry: T) -> Result<(), T> {
+    pub(crate) fn push(&self, entry: T) -> Result<Pushed, T> {
         let sleeper = {
             let mut inner = self.inner.lock();
             if inner.closed {
@@ -76,13 +126,34 @@ impl<T> RunQueue<T> {
             }
             let thread = (self.last_thread)(&entry);
             inner.entries.push_back(entry);
-            let searcher_takes_it = inner.searching && inner.entries.len() == 1;
-            if searcher_takes_it { None } else { inner.wake(thread) }
+            match inner.searcher {
+                Some(searcher) if inner.entries.len() == 1 => {
+                    return Ok(if searcher.wakes { Pushed::Unattended } else { Pushed::Served });
+                }
+                _ => inner.wake(thread),
+            }
         };
         if let Some(sleeper) = sleeper {
             sleeper.woken.notify_one();
         }
-        Ok(())
+        Ok(Pushed::Served)
+    }
+
+    /// Wakes a thread for an entry that was left to one that is still calling wakers. To be called once per tick.
+    pub(crate) fn attend(&self) {
+        let sleeper = {
+            let mut inner = self.inner.lock();
+            if !inner.searcher.is_some_and(|searcher| searcher.wakes) {
+                return;
+            }
+            let Some(oldest) = inner.entries.front() else { return };
+            let thread = (self.last_thread)(oldest);
+            inner.searcher = None;
+            inner.wake(thread)
+        };
+        if let Some(sleeper) = sleeper {
+            sleeper.woken.notify_one();
+        }
     }
 
     /// Puts an entry at the back and takes one for `thread`, which may be the same; gives it back if the queue is closed.
@@ -103,10 +174,11 @@ impl<T> RunQueue<T> {
     /// Calls `first`, and takes an entry for `thread`, waiting for one; `None` when the queue is closed and empty.
     pub(crate) fn next(&self, thread: u64, first: impl FnOnce()) -> Option<T> {
         let mut inner = self.inner.lock();
-        Self::searching(&mut inner, |inner| MutexGuard::unlocked(inner, first));
+        let wakes = Searcher { thread, wakes: true };
+        Self::searching(&mut inner, wakes, |inner| MutexGuard::unlocked(inner, first));
         loop {
-            if inner.entries.is_empty() && !inner.closed && !inner.searching {
-                Self::searching(&mut inner, Self::search);
+            if inner.entries.is_empty() && !inner.closed && inner.searcher.is_none() {
+                Self::searching(&mut inner, Searcher { thread, wakes: false }, Self::search);
             }
             if let Some(entry) = self.take(&mut inner, thread) {
                 return Some(entry);
@@ -131,22 +203,26 @@ impl<T> RunQueue<T> {
     }
 
     /// Calls `f` as the searcher, if nobody else is.
-    fn searching<'a>(inner: &mut MutexGuard<'a, Inner<T>>, f: impl FnOnce(&mut MutexGuard<'a, Inner<T>>)) {
-        let becomes_searcher = !inner.searching;
-        inner.searching = true;
+    fn searching<'a>(
+        inner: &mut MutexGuard<'a, Inner<T>>,
+        searcher: Searcher,
+        f: impl FnOnce(&mut MutexGuard<'a, Inner<T>>),
+    ) {
+        inner.searcher.get_or_insert(searcher);
         f(inner);
-        if becomes_searcher {
-            inner.searching = false;
-        }
+        // Another may be it by now.
+        inner.searcher.take_if(|current| *current == searcher);
     }
 
     fn search(inner: &mut MutexGuard<'_, Inner<T>>) {
-        for _ in 0..SEARCH_ROUNDS {
+        let rounds = inner.patience.next_rounds();
+        for round in 1..=rounds {
             MutexGuard::unlocked(inner, thread::yield_now);
             if !inner.entries.is_empty() || inner.closed {
-                break;
+                return inner.patience.learn(true, round);
             }
         }
+        inner.patience.learn(false, rounds);
     }
 
     fn sleep(inner: &mut MutexGuard<'_, Inner<T>>, thread: u64) {
@@ -202,8 +278,8 @@ mod tests {
     fn an_entry_goes_to_the_back_and_the_oldest_comes_out() {
         let queue = RunQueue::new(nobody);
         assert_eq!(queue.exchange(1, 1), Ok(1));
-        queue.push(2).unwrap();
-        queue.push(3).unwrap();
+        assert!(queue.push(2).is_ok());
+        assert!(queue.push(3).is_ok());
         assert_eq!(queue.exchange(1, 1), Ok(2));
         assert_eq!(queue.exchange(1, 2), Ok(3));
         assert_eq!((queue.next(1, || {}), queue.next(1, || {})), (Some(1), Some(2)));
@@ -215,9 +291,9 @@ mod tests {
     fn a_thread_takes_what_it_had_last_but_the_oldest_does_not_wait_for_ever() {
         // Entries say who had them.
         let queue = RunQueue::new(|(thread, _): &(u64, usize)| *thread);
-        queue.push((1, 0)).unwrap();
+        assert!(queue.push((1, 0)).is_ok());
         for number in 1..=7 {
-            queue.push((2, number)).unwrap();
+            assert!(queue.push((2, number)).is_ok());
         }
         let taken: Vec<_> = (0..5).map(|_| queue.next(2, || {}).unwrap().1).collect();
         assert_eq!(taken, [1, 2, 3, 4, 0], "the oldest after four others");
@@ -229,7 +305,7 @@ mod tests {
     #[test]
     fn what_is_out_of_reach_is_not_preferred() {
         let queue = RunQueue::new(|entry: &u64| *entry);
-        (1..=9).for_each(|entry| queue.push(entry).unwrap());
+        (1..=9).for_each(|entry| assert!(queue.push(entry).is_ok()));
         assert_eq!(queue.next(9, || {}), Some(1));
         assert_eq!(queue.next(9, || {}), Some(9));
     }
@@ -243,9 +319,9 @@ mod tests {
             thread::spawn(move || sender.send((number, shared.next(number, || {}))));
             sleepers(&queue, number as usize);
         }
-        queue.push(2).unwrap();
+        assert!(queue.push(2).is_ok());
         assert_eq!(taken.recv().unwrap(), (2, Some(2)));
-        queue.push(7).unwrap();
+        assert!(queue.push(7).is_ok());
         assert_eq!(taken.recv().unwrap(), (3, Some(7)), "the last of the others");
         queue.close();
         assert_eq!(taken.recv().unwrap(), (1, None));
@@ -262,11 +338,56 @@ mod tests {
         }
         let order: Vec<_> = ["a", "b", "c"]
             .map(|entry| {
-                queue.push(entry).unwrap();
+                assert!(queue.push(entry).is_ok());
                 taken.recv().unwrap()
             })
             .into();
         assert_eq!(order, [(3, Some("a")), (2, Some("b")), (1, Some("c"))]);
+    }
+
+    #[test]
+    fn an_entry_is_left_to_a_thread_that_calls_wakers_but_not_for_long() {
+        let queue = Arc::new(RunQueue::new(nobody));
+        let (sender, taken) = std::sync::mpsc::channel();
+        for thread in [1, 2] {
+            let (shared, sender) = (Arc::clone(&queue), sender.clone());
+            thread::spawn(move || {
+                while let Some(entry) = shared.next(thread, || {}) {
+                    sender.send(entry).unwrap();
+                }
+            });
+        }
+        sleepers(&queue, 2);
+        let slow_wakers = || {
+            assert_eq!(queue.push("left"), Ok(Pushed::Unattended));
+            assert_eq!(queue.inner.lock().sleepers.len(), 2, "nobody is woken");
+            assert!(taken.try_recv().is_err());
+            queue.attend();
+            assert_eq!(taken.recv().unwrap(), "left");
+            // From now on the others go on without this thread.
+            assert_eq!(queue.push("next"), Ok(Pushed::Served));
+            assert_eq!(taken.recv().unwrap(), "next");
+            queue.attend();
+            queue.close();
+        };
+        assert_eq!(queue.next(3, slow_wakers), None);
+    }
+
+    #[test]
+    fn searches_that_find_nothing_become_short_and_one_that_pays_makes_them_long_again() {
+        let mut patience = Patience { rounds: SEARCH_ROUNDS, searches: 0 };
+        let in_vain = |patience: &mut Patience| {
+            let rounds = patience.next_rounds();
+            patience.learn(false, rounds);
+            rounds
+        };
+        let rounds: Vec<_> = (0..LONG_SEARCH_INTERVAL).map(|_| in_vain(&mut patience)).collect();
+        assert_eq!(rounds[..7], [32, 16, 8, 4, 2, 1, 1]);
+        assert_eq!(rounds.iter().rev().take(2).collect::<Vec<_>>(), [&32, &1], "now and then a long one");
+        patience.learn(true, 12);
+        assert_eq!(patience.next_rounds(), 24);
+        patience.learn(true, 20);
+        assert_eq!(patience.next_rounds(), SEARCH_ROUNDS);
     }
 
     #[test]
@@ -275,17 +396,17 @@ mod tests {
         let queue = Arc::new(RunQueue::new(nobody));
         let taken = Arc::new(AtomicUsize::new(0));
         let threads: Vec<_> = (0..3)
-            .map(|_| {
+            .map(|number| {
                 let (queue, taken) = (Arc::clone(&queue), Arc::clone(&taken));
                 thread::spawn(move || {
-                    while queue.next(1, || {}).is_some() {
+                    while queue.next(number, || {}).is_some() {
                         taken.fetch_add(1, Ordering::Relaxed);
                     }
                 })
             })
             .collect();
         for entry in 0..ENTRIES {
-            queue.push(entry).unwrap();
+            assert!(queue.push(entry).is_ok());
             if entry % 100 == 0 {
                 // Lets the threads find it empty: search, sleep, be woken.
                 thread::sleep(std::time::Duration::from_micros(50));

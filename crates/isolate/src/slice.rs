@@ -122,6 +122,9 @@ impl<'a> Slice<'a> {
 
     fn turn(&mut self, lock: &mut Option<IsolateLock<'a>>, task: &Arc<TaskCell>, now: Instant) -> TurnEnd {
         self.turns += 1;
+        if let Some(waited) = task.queued_at().waited(now) {
+            self.isolate.threads().note_turn_wait(waited);
+        }
         if let Err(loss) = self.isolate.register(task) {
             return TurnEnd { after: AfterTurn::Lost(loss), at: now, amiss: true, abandoned: false };
         }
@@ -137,7 +140,7 @@ impl<'a> Slice<'a> {
         let Self { isolate, slot, .. } = *self;
         slot.begin(self.reading, began, isolate, task);
         self.end.get_or_insert(began + SLICE);
-        timekeeper::turn_began();
+        timekeeper::rouse();
         if isolate.gauges().turn_begins(slot.id()) {
             isolate.threads().count_migration();
         }

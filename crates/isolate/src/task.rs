@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use crate::task_state::TaskState;
 use crate::turn::Turn;
 use crate::turn_isolate::TurnIsolate;
+use crate::turn_waits::QueuedAt;
 
 /// Work on an isolate that proceeds in turns.
 ///
@@ -92,6 +93,7 @@ pub(crate) struct TaskCell {
     state: TaskState,
     /// Whether it has had a turn. Written by whoever has the turn.
     begun: AtomicBool,
+    queued_at: QueuedAt,
     isolate: Weak<TurnIsolate>,
     /// Empty while the task is polled, so that no lock is held meanwhile, and after its end.
     task: Mutex<Option<Box<dyn IsolateTask>>>,
@@ -108,6 +110,7 @@ impl TaskCell {
         Arc::new(Self {
             state: TaskState::queued(),
             begun: AtomicBool::new(false),
+            queued_at: QueuedAt::default(),
             isolate: Arc::downgrade(isolate),
             task: Mutex::new(Some(task)),
             control,
@@ -116,6 +119,11 @@ impl TaskCell {
 
     pub(crate) fn control(&self) -> &Arc<dyn TaskControl> {
         &self.control
+    }
+
+    /// When it was queued, if it is timed.
+    pub(crate) fn queued_at(&self) -> &QueuedAt {
+        &self.queued_at
     }
 
     /// To be called before a turn. Returns whether it is the first.

@@ -9,6 +9,9 @@
 //! a while it sleeps until the next alarm; then the thread that begins a turn wakes it. `watching` says which:
 //! the timekeeper clears it and then looks at all slots once more before it sleeps; a thread that begins a turn
 //! fills its slot and then reads it. One of the two sees the other.
+//!
+//! At each tick it also [attends](crate::run_queue::RunQueue::attend) to isolates that wait for a thread which is busy
+//! with others' wakers.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -22,8 +25,9 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::task::TaskCell;
 use crate::thread_slot::{Finding, TICK, ThreadSlot};
+use crate::threads::{self, Shared};
 use crate::turn_isolate::TurnIsolate;
-use crate::{platform, teller, threads};
+use crate::{platform, teller};
 
 /// How long the timekeeper goes on ticking after the last turn it saw.
 const LINGER: Duration = Duration::from_secs(1);
@@ -37,12 +41,16 @@ struct Timekeeper {
 struct Inner {
     alarms: BTreeMap<AlarmKey, Target>,
     next_alarm: u64,
-    slots: Vec<Weak<ThreadSlot>>,
+    slots: Vec<(Weak<ThreadSlot>, Weak<Shared>)>,
     /// Set when the thread must not sleep on what it knew.
     roused: bool,
 }
 
 type AlarmKey = (Instant, u64);
+
+/// A thread, and the set it belongs to. (The last reference to a set runs no foreign code: isolates keep theirs, so no
+/// isolate is in its queue then.)
+type Watched = (Arc<ThreadSlot>, Arc<Shared>);
 
 /// Who is woken by an alarm.
 enum Target {
@@ -120,13 +128,13 @@ impl Drop for Alarm {
     }
 }
 
-/// Watches the turns of a thread for as long as `slot` lives.
-pub(crate) fn watch(slot: &Arc<ThreadSlot>) {
-    TIMEKEEPER.inner.lock().slots.push(Arc::downgrade(slot));
+/// Watches the turns of a thread, one of `threads`, for as long as `slot` lives.
+pub(crate) fn watch(slot: &Arc<ThreadSlot>, threads: &Arc<Shared>) {
+    TIMEKEEPER.inner.lock().slots.push((Arc::downgrade(slot), Arc::downgrade(threads)));
 }
 
-/// To be called after a turn has begun.
-pub(crate) fn turn_began() {
+/// To be called after a turn has begun, or whenever else there is something to look at.
+pub(crate) fn rouse() {
     if !TIMEKEEPER.watching.load(Ordering::SeqCst) {
         TIMEKEEPER.inner.lock().roused = true;
         TIMEKEEPER.changed.notify_one();
@@ -166,13 +174,14 @@ impl Timekeeper {
     }
 
     /// Rings what is due. Returns the time of the next alarm, and the slots to look at.
-    fn ring(&self, now: Instant, rung: &mut Rung) -> (Option<Instant>, Vec<Arc<ThreadSlot>>) {
+    fn ring(&self, now: Instant, rung: &mut Rung) -> (Option<Instant>, Vec<Watched>) {
         let mut inner = self.inner.lock();
         let later = inner.alarms.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut inner.alarms, later);
         let next = inner.alarms.first_key_value().map(|((at, _), _)| *at);
-        inner.slots.retain(|slot| slot.strong_count() > 0);
-        let slots = inner.slots.iter().filter_map(Weak::upgrade).collect();
+        inner.slots.retain(|(slot, _)| slot.strong_count() > 0);
+        let watched = |(slot, threads): &(Weak<_>, Weak<_>)| Some((slot.upgrade()?, threads.upgrade()?));
+        let slots = inner.slots.iter().filter_map(watched).collect();
         drop(inner);
         for target in due.into_values() {
             rung.ring(target);
@@ -220,9 +229,10 @@ impl Rung {
 
 /// Looks at all slots, and has the wake-ups given out that are held back there; returns when the next has to be looked
 /// at, `None` if no turn runs.
-fn inspect(slots: &[Arc<ThreadSlot>], now: Instant) -> Option<Instant> {
+fn inspect(slots: &[Watched], now: Instant) -> Option<Instant> {
     let mut next: Option<Instant> = None;
-    for slot in slots {
+    for (slot, threads) in slots {
+        threads.attend();
         let finding = slot.inspect(now);
         // After the look at the slot: a thread that was seen without a turn puts nothing in any more.
         slot.outbox().empty_elsewhere();

@@ -246,6 +246,7 @@ impl TurnIsolate {
 
     /// Queues the next turn of a task that counts as queued.
     pub(crate) fn push(self: &Arc<Self>, task: Arc<TaskCell>) {
+        task.queued_at().queue();
         match self.queue.push_job(task) {
             Ok(next) => {
                 self.carry_out(next);

@@ -185,7 +185,9 @@ impl IsolatePool {
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
         let Inner { shards, spares, times, losses, budgets, .. } = &*self.inner;
-        let pools = shards.iter().map(|shard| (shard.pool().stats(), shard.threads().stats()));
+        let pools = shards
+            .iter()
+            .map(|shard| (shard.pool().stats(), shard.threads().stats(), shard.threads().turn_waits()));
         PoolStats {
             budget: budgets.process().usage().into(),
             ..PoolStats::collect(pools, spares.stats(), times, losses.stats())

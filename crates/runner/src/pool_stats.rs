@@ -43,6 +43,9 @@ pub struct PoolStats {
     pub waiting: usize,
     /// How long requests waited for an isolate, those that did not wait included.
     pub wait: Distribution,
+    /// How long requests waited for their turns on isolates that they had, for each turn: for the turns of others, and for
+    /// a thread. One in 16 is measured.
+    pub turn_wait: Distribution,
     /// How long requests kept their isolate, `waitUntil` work included.
     pub hold: Distribution,
     /// Requests refused because they waited too long.
@@ -189,8 +192,7 @@ fn record(histogram: &Mutex<Histogram<u64>>, time: Duration) {
     histogram.lock().saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
 }
 
-fn distribution(histogram: &Mutex<Histogram<u64>>) -> Distribution {
-    let histogram = histogram.lock();
+fn distribution(histogram: &Histogram<u64>) -> Distribution {
     let micros = |nanos: u64| nanos as f64 / 1000.0;
     Distribution {
         count: histogram.len(),
@@ -203,7 +205,7 @@ fn distribution(histogram: &Mutex<Histogram<u64>>) -> Distribution {
 impl PoolStats {
     /// Adds up the pools of all shards.
     pub(crate) fn collect(
-        shards: impl Iterator<Item = (pool_core::PoolStats, ThreadStats)>,
+        shards: impl Iterator<Item = (pool_core::PoolStats, ThreadStats, Histogram<u64>)>,
         spares: SpareStats,
         times: &Times,
         (lost, quarantined): (Lost, Quarantined),
@@ -215,16 +217,19 @@ impl PoolStats {
                 used: spares.from_stock,
                 made_to_order: spares.made_to_order,
             },
-            wait: distribution(&times.wait),
-            hold: distribution(&times.hold),
+            wait: distribution(&times.wait.lock()),
+            hold: distribution(&times.hold.lock()),
             disposals_pending: isolate::pending_disposals(),
             lost,
             quarantined,
             ..Self::default()
         };
-        for (pool, threads) in shards {
+        let mut turn_waits = histogram();
+        for (pool, threads, waits) in shards {
             sum.add(&pool, threads);
+            turn_waits += waits;
         }
+        sum.turn_wait = distribution(&turn_waits);
         let requests = sum.hits + sum.misses;
         sum.hit_rate = if requests == 0 { 0.0 } else { sum.hits as f64 / requests as f64 };
         sum

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use isolate::{IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 
@@ -106,6 +107,28 @@ fn lesson_08_metadata_does_not_wait_for_a_running_turn() {
     let _read = threads.stats();
     release.send(()).unwrap();
     block_on(turn).unwrap();
+}
+
+#[test]
+fn the_wait_for_a_turn_is_measured() {
+    const TASKS: usize = 48;
+    const HELD: Duration = Duration::from_millis(30);
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let (turn, release) = turn_until_released(&isolate);
+    let waiting: Vec<_> = (0..TASKS).map(|_| isolate.with_lock_async(|_| async {})).collect();
+    assert_eq!(isolate.waiting(), TASKS);
+    std::thread::sleep(HELD);
+    release.send(()).unwrap();
+    block_on(turn).unwrap();
+    for waited in waiting {
+        block_on(waited).unwrap();
+    }
+    let waits = threads.turn_waits();
+    assert!((3..=5).contains(&waits.len()), "one in 16: {}", waits.len());
+    let held = HELD.as_nanos() as u64;
+    // Those behind the turn that was held; it and the thread's other tasks waited for nothing.
+    assert!(waits.count_between(held, u64::MAX) >= 3, "{} of {} ns", waits.len(), waits.max());
 }
 
 #[test]

@@ -239,6 +239,8 @@ async fn fifty_callers_of_twenty_workers_in_a_pool_of_ten() {
         let stats = pool.stats();
         assert_eq!(stats.hits + stats.misses, 1000);
         assert_eq!(stats.wait.count, 1000);
+        let timed = stats.turn_wait.count;
+        assert!(timed > 0 && timed < stats.threads.turns, "some of the turns: {stats:?}");
         assert!(stats.evictions.lru > 0 && stats.cached <= 10, "{stats:?}");
         assert_eq!(stats.created, stats.evictions.lru + stats.cached as u64);
         assert_eq!((stats.timeouts, stats.queue_full, stats.evictions.condemned), (0, 0, 0));
