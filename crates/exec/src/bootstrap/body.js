@@ -14,7 +14,7 @@
     constructToken, defineHidden, defineTag, illegalConstructor, isBufferSource, toBytesView,
     toUSVString,
   } = internals.webidl;
-  const { decode, encodeUtf8 } = internals.host;
+  const { decodeAll, encode } = internals.encoding;
 
   const TEXT_TYPE = "text/plain;charset=UTF-8";
   const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
@@ -135,7 +135,7 @@
   function consumeText(body) {
     const source = consume(body);
     if (typeof source !== "string") {
-      return decode("utf-8", source, false, false);
+      return decodeAll("utf-8", source, false, false);
     }
     // The decoder would drop a byte order mark too.
     return source !== "" && StringPrototypeCharCodeAt(source, 0) === 0xfeff
@@ -147,7 +147,7 @@
   function consumeBytes(body) {
     const source = consume(body);
     if (typeof source === "string") {
-      return encodeUtf8(source);
+      return encode(source);
     }
     return body.shared ? copyBytes(source) : source;
   }

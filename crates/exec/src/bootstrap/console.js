@@ -3,34 +3,38 @@
   "use strict";
   const {
     ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
-    MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, Number,
-    NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs,
-    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
-    StringPrototypePadEnd, StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
+    MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, MathMin,
+    Number, NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs, ObjectKeys,
+    ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt, StringPrototypePadEnd,
+    StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
+    TypedArrayPrototypeGetLength,
   } = internals.primordials;
-  const { MAX_ITEMS, MAX_LENGTH, inspect } = internals.inspect;
-  const { indentLines } = internals.inspectText;
-  const { defineTag, isObject, toDOMString } = internals.webidl;
-  const { log, now } = internals.host;
+  const { MAX_ITEMS, MAX_LENGTH, behindProxies, inspect } = internals.inspect;
+  const { cut, indentLines } = internals.inspectText;
+  const { defineTag, isObject, isTypedArray, toDOMString } = internals.webidl;
+  const { log, namedKeys, now } = internals.host;
 
   const PERCENT = 37;
   const MAX_GROUPS = 20;
+  // Longer cells of tables, and labels of counters and timers, are cut.
+  const MAX_CELL = 1000;
 
   let groups = 0;
 
   function formatNumber(value, convert) {
     switch (typeof value) {
+      case "string":
+        value = StringPrototypeSlice(value, 0, MAX_LENGTH);
+        break;
       case "bigint":
         return `${value}n`;
       case "symbol":
       case "object":
       case "function":
         return "NaN";
-      default: {
-        const number = convert(value);
-        return ObjectIs(number, -0) ? "-0" : `${number}`;
-      }
     }
+    const number = convert(value);
+    return ObjectIs(number, -0) ? "-0" : `${number}`;
   }
 
   function formatString(value) {
@@ -86,7 +90,8 @@
     if (typeof first === "string") {
       used = 1;
       let start = 0;
-      for (let i = 0; args.length > 1 && i + 1 < first.length; i++) {
+      const end = args.length > 1 ? MathMin(first.length, MAX_LENGTH) : 0;
+      for (let i = 0; i + 1 < end && text.length <= MAX_LENGTH; i++) {
         if (StringPrototypeCharCodeAt(first, i) !== PERCENT) {
           continue;
         }
@@ -114,11 +119,9 @@
   }
 
   function print(level, text) {
+    text = cut(text, MAX_LENGTH);
     if (groups > 0) {
-      text = StringPrototypeRepeat("  ", groups) + indentLines(text, groups);
-    }
-    if (text.length > MAX_LENGTH) {
-      text = `${StringPrototypeSlice(text, 0, MAX_LENGTH)}... (truncated)`;
+      text = cut(StringPrototypeRepeat("  ", groups) + indentLines(text, groups), MAX_LENGTH);
     }
     log(level, text);
   }
@@ -142,7 +145,7 @@
 
   function labelOf(label) {
     try {
-      return toDOMString(label);
+      return cut(toDOMString(label), MAX_CELL);
     } catch {
       return "default";
     }
@@ -192,22 +195,35 @@
 
   function cellOf(object, key) {
     const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
-    return descriptor === undefined ? "" : inspect(descriptor.value, 0);
+    return descriptor === undefined ? "" : inspect(descriptor.value, 0, MAX_CELL);
   }
 
-  // Up to MAX_ITEMS own string keys; the length of an array is not shown.
+  // Up to MAX_ITEMS own enumerable names, indices first.
   function tableKeys(object) {
-    const keys = ReflectOwnKeys(object);
     const result = [];
-    for (let i = 0; i < keys.length && result.length < MAX_ITEMS; i++) {
-      if (typeof keys[i] === "string" && !(keys[i] === "length" && ArrayIsArray(object))) {
-        ArrayPrototypePush(result, keys[i]);
+    const hasElements = ArrayIsArray(object) || isTypedArray(object);
+    if (hasElements) {
+      const length = ArrayIsArray(object) ? object.length : TypedArrayPrototypeGetLength(object);
+      for (let i = 0; i < MathMin(length, MAX_ITEMS); i++) {
+        if (ReflectGetOwnPropertyDescriptor(object, i) !== undefined) {
+          ArrayPrototypePush(result, `${i}`);
+        }
       }
+    }
+    const names = hasElements ? namedKeys(object) : ObjectKeys(object);
+    for (let i = 0; i < names.length && result.length < MAX_ITEMS; i++) {
+      ArrayPrototypePush(result, names[i]);
     }
     return result;
   }
 
   const VALUES = "Values";
+
+  // The row of that name, without a Proxy around it.
+  function rowOf(data, key) {
+    const row = ReflectGetOwnPropertyDescriptor(data, key)?.value;
+    return isObject(row) ? behindProxies(row) : row;
+  }
 
   function table(data) {
     const rowKeys = tableKeys(data);
@@ -216,7 +232,7 @@
     const known = new Map();
     let hasValues = false;
     for (let i = 0; i < rowKeys.length; i++) {
-      const row = ReflectGetOwnPropertyDescriptor(data, rowKeys[i])?.value;
+      const row = rowOf(data, rowKeys[i]);
       if (!isObject(row)) {
         hasValues = true;
         continue;
@@ -230,19 +246,25 @@
       }
     }
     const rows = [];
-    for (let i = 0; i < rowKeys.length; i++) {
-      const row = ReflectGetOwnPropertyDescriptor(data, rowKeys[i])?.value;
-      const cells = [rowKeys[i]];
+    let length = 0;
+    for (let i = 0; i < rowKeys.length && length <= MAX_LENGTH; i++) {
+      const row = rowOf(data, rowKeys[i]);
+      const cells = [cut(rowKeys[i], MAX_CELL)];
       for (let column = 1; column < headings.length; column++) {
-        ArrayPrototypePush(cells, isObject(row) ? cellOf(row, headings[column]) : "");
+        const cell = isObject(row) ? cellOf(row, headings[column]) : "";
+        length += cell.length;
+        ArrayPrototypePush(cells, cell);
       }
       if (hasValues) {
-        ArrayPrototypePush(cells, isObject(row) ? "" : inspect(row));
+        ArrayPrototypePush(cells, isObject(row) ? "" : inspect(row, 0, MAX_CELL));
       }
       ArrayPrototypePush(rows, cells);
     }
     if (hasValues) {
       ArrayPrototypePush(headings, VALUES);
+    }
+    for (let column = 1; column < headings.length; column++) {
+      headings[column] = cut(headings[column], MAX_CELL);
     }
     return drawTable(headings, rows);
   }
@@ -286,7 +308,8 @@
     table(data = undefined) {
       let text;
       try {
-        text = isObject(data) ? table(data) : format([data]);
+        const shown = isObject(data) ? behindProxies(data) : data;
+        text = isObject(shown) ? table(shown) : format([data]);
       } catch {
         text = inspect(data);
       }

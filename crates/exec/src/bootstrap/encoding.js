@@ -2,14 +2,20 @@
 (function (internals) {
   "use strict";
   const {
-    RangeError, StringPrototypeCodePointAt, TypeError, TypedArrayPrototypeGetBuffer,
+    MathMin, RangeError, StringPrototypeCharCodeAt, StringPrototypeCodePointAt,
+    StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array,
   } = internals.primordials;
   const {
     defineInterface, requireArguments, toBytesView, toDOMString, toDictionary, toUSVString,
   } = internals.webidl;
-  const { decode, decoderNew, decoderNormalize, decoderPush, encodeUtf8 } = internals.host;
+  const { decode, decoderNew, decoderNormalize, decoderPush, encodeUtf8, utf8Length } =
+    internals.host;
+
+  // The host converts so many characters or bytes at once. It is not interrupted
+  // while it does, and needs as much memory again.
+  const CHUNK = 1 << 18;
 
   class TextEncoder {
     // Brand.
@@ -22,7 +28,7 @@
 
     encode(input = "") {
       this.#encoder;
-      return encodeUtf8(toUSVString(input));
+      return encode(toUSVString(input));
     }
 
     encodeInto(source, destination) {
@@ -34,6 +40,27 @@
       }
       return encodeInto(string, destination);
     }
+  }
+
+  // The UTF-8 bytes of a string without lone surrogates, as a new Uint8Array.
+  function encode(string) {
+    if (string.length <= CHUNK) {
+      return encodeUtf8(string);
+    }
+    const bytes = new Uint8Array(utf8Length(string));
+    let written = 0;
+    for (let start = 0; start < string.length;) {
+      let end = MathMin(start + CHUNK, string.length);
+      const last = StringPrototypeCharCodeAt(string, end - 1);
+      if (last >= 0xd800 && last <= 0xdbff) {
+        end--;
+      }
+      const piece = encodeUtf8(StringPrototypeSlice(string, start, end));
+      TypedArrayPrototypeSet(bytes, piece, written);
+      written += TypedArrayPrototypeGetLength(piece);
+      start = end;
+    }
+    return bytes;
   }
 
   // `string` has no lone surrogates.
@@ -102,6 +129,40 @@
     }
   }
 
+  // Text of all of `bytes`.
+  function decodeAll(encoding, bytes, fatal, ignoreBOM) {
+    const length = TypedArrayPrototypeGetLength(bytes);
+    if (length <= CHUNK) {
+      return decode(encoding, bytes, fatal, ignoreBOM);
+    }
+    return encoding === "utf-8"
+      ? decodeUtf8(bytes, length, fatal, ignoreBOM)
+      : pushAll(decoderNew(encoding, fatal, ignoreBOM), bytes, length, true);
+  }
+
+  function decodeUtf8(bytes, length, fatal, ignoreBOM) {
+    let text = "";
+    for (let start = 0; start < length;) {
+      let size = MathMin(CHUNK, length - start);
+      if (start + size < length) {
+        size -= incompleteTail(part(bytes, start, size), size);
+      }
+      text += decode("utf-8", part(bytes, start, size), fatal, ignoreBOM || start > 0);
+      start += size;
+    }
+    return text;
+  }
+
+  // What the decoder of the host makes of `bytes`.
+  function pushAll(handle, bytes, length, flush) {
+    let text = "";
+    let start = 0;
+    for (; length - start > CHUNK; start += CHUNK) {
+      text += decoderPush(handle, part(bytes, start, CHUNK), false);
+    }
+    return text + decoderPush(handle, part(bytes, start, length - start), flush);
+  }
+
   const NO_HANDLE = -1;
 
   class TextDecoder {
@@ -165,11 +226,11 @@
       }
       const ignoreBOM = started || this.#ignoreBOM;
       if (!stream) {
-        return decode("utf-8", bytes, this.#fatal, ignoreBOM);
+        return decodeAll("utf-8", bytes, this.#fatal, ignoreBOM);
       }
       const length = TypedArrayPrototypeGetLength(bytes);
       const tail = incompleteTail(bytes, length);
-      const text = decode("utf-8", part(bytes, 0, length - tail), this.#fatal, ignoreBOM);
+      const text = decodeAll("utf-8", part(bytes, 0, length - tail), this.#fatal, ignoreBOM);
       this.#started = started || length > tail;
       if (tail !== 0) {
         // A copy: the bytes are the guest's.
@@ -183,13 +244,13 @@
       let handle = this.#handle;
       if (handle === NO_HANDLE) {
         if (!stream) {
-          return decode(encoding, bytes, this.#fatal, this.#ignoreBOM);
+          return decodeAll(encoding, bytes, this.#fatal, this.#ignoreBOM);
         }
         handle = decoderNew(encoding, this.#fatal, this.#ignoreBOM);
       }
       // The host frees the decoder at the end of the stream and after an error.
       this.#handle = NO_HANDLE;
-      const text = decoderPush(handle, bytes, !stream);
+      const text = pushAll(handle, bytes, TypedArrayPrototypeGetLength(bytes), !stream);
       if (stream) {
         this.#handle = handle;
       }
@@ -199,4 +260,6 @@
 
   defineInterface(TextEncoder);
   defineInterface(TextDecoder);
+
+  internals.encoding = { __proto__: null, decodeAll, encode };
 })

@@ -1,7 +1,9 @@
 // Text of a value for the console. Calls no getters, except for the standard
-// properties of errors and regular expressions. So the only guest code it can
-// run is that of Proxies and of scripts that patch these properties. Depth,
-// number of items and total size are limited, so that it ends.
+// properties of errors and regular expressions, and shows the target of a
+// Proxy. So the only guest code it can run is that of scripts that patch these
+// properties, or have a Proxy among the prototypes. Depth, number of items and
+// total size are limited, and so is what is looked at: a built-in that goes
+// through a whole object, or a whole string, cannot be interrupted.
 (function (internals) {
   "use strict";
   const {
@@ -9,22 +11,28 @@
     Boolean, BooleanPrototypeValueOf, DataView, Date, DatePrototypeGetTime,
     DatePrototypeToISOString, Error, FunctionPrototypeToString, Map, MapIteratorPrototypeNext,
     MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet,
-    MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectPrototypePropertyIsEnumerable, Promise,
-    ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys, RegExp,
+    MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectGetOwnPropertySymbols, ObjectKeys,
+    ObjectPrototypePropertyIsEnumerable, Promise,
+    ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, RegExp,
     RegExpPrototypeToString, Set, SetIteratorPrototypeNext, SetPrototypeGetSize,
-    SetPrototypeValues, String, StringPrototypeSlice, StringPrototypeStartsWith,
+    SetPrototypeValues, String, StringPrototypeStartsWith,
     StringPrototypeValueOf, SymbolToStringTag, TypedArray, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, WeakMap, WeakRef, WeakSet, isInstance,
   } = internals.primordials;
   const {
-    assemble, formatKey, formatPrimitive, indentLines, isIndex, quote,
+    assemble, cut, formatKey, formatPrimitive, indentLines, quote,
   } = internals.inspectText;
   const { isObject } = internals.webidl;
+  const { namedKeys, proxyTarget } = internals.host;
 
   const MAX_ITEMS = 100;
   const MAX_LENGTH = 65536;
   const MAX_DEPTH = 20;
   const DEFAULT_DEPTH = 3;
+  // Longer names of classes and functions are cut.
+  const MAX_NAME = 1000;
+  // Elements that are missing from an array, looked for in one formatting.
+  const MAX_HOLES = 65536;
 
   // [isKind, name, fieldsOf] of the platform classes, whose state is private.
   // `fieldsOf(object)` gives what to show for it.
@@ -33,12 +41,22 @@
     platformClasses[platformClasses.length] = { __proto__: null, isKind, name, fieldsOf };
   }
 
-  // What to show for a list of [name, value].
+  // What to show for a list of [name, value]: not more of it than will be shown.
   function fieldsOfPairs(pairs) {
     const fields = { __proto__: null };
-    for (let i = 0; i < pairs.length; i++) {
+    let names = 0;
+    let i = 0;
+    for (; i < pairs.length && names < MAX_ITEMS - 1 && i < 10 * MAX_ITEMS; i++) {
       const name = pairs[i][0];
-      fields[name] = name in fields ? `${fields[name]}, ${pairs[i][1]}` : pairs[i][1];
+      if (name in fields) {
+        fields[name] += `, ${pairs[i][1]}`;
+      } else {
+        fields[name] = pairs[i][1];
+        names++;
+      }
+    }
+    if (i < pairs.length) {
+      fields["..."] = `${pairs.length - i} more`;
     }
     return fields;
   }
@@ -47,25 +65,24 @@
   class Inspection {
     maxDepth;
     // Characters left. Once spent, the rest is cut off.
-    budget = MAX_LENGTH;
+    budget;
+    // Missing elements that may still be looked for.
+    holes = MAX_HOLES;
     // Map of the objects being formatted to their reference number, 0 while
     // nothing refers to them.
     open = new Map();
     references = 0;
 
-    constructor(maxDepth) {
+    constructor(maxDepth, budget) {
       this.maxDepth = maxDepth;
+      this.budget = budget;
     }
   }
 
   function spend(inspection, text) {
-    if (text.length > inspection.budget) {
-      text = `${StringPrototypeSlice(text, 0, inspection.budget)}... (truncated)`;
-      inspection.budget = 0;
-    } else {
-      inspection.budget -= text.length;
-    }
-    return text;
+    const shown = cut(text, inspection.budget);
+    inspection.budget = MathMax(0, inspection.budget - text.length);
+    return shown;
   }
 
   // A data property's value, without calling a getter.
@@ -76,7 +93,7 @@
   // Name of a function; null if it has none.
   function nameOf(value) {
     const name = dataValue(value, "name");
-    return typeof name === "string" && name !== "" ? name : null;
+    return typeof name === "string" && name !== "" ? cut(name, MAX_NAME) : null;
   }
 
   // Name of the class of an object; null without a prototype.
@@ -98,7 +115,7 @@
     for (let hops = 0; holder !== null && hops < 100; hops++) {
       const descriptor = ReflectGetOwnPropertyDescriptor(holder, SymbolToStringTag);
       if (descriptor !== undefined) {
-        return typeof descriptor.value === "string" ? descriptor.value : "";
+        return typeof descriptor.value === "string" ? cut(descriptor.value, MAX_NAME) : "";
       }
       holder = ReflectGetPrototypeOf(holder);
     }
@@ -131,14 +148,15 @@
     return shown === null ? `[${kind} (anonymous)]` : `[${kind}: ${shown}]`;
   }
 
-  function formatError(error) {
+  // At most `limit` characters.
+  function formatError(error, limit) {
     const { stack } = error;
     if (typeof stack === "string" && stack !== "") {
-      return stack;
+      return cut(stack, limit);
     }
     const { name, message } = error;
-    const shown = typeof message === "string" ? message : "";
-    return `[${typeof name === "string" ? name : "Error"}: ${shown}]`;
+    const shown = typeof message === "string" ? cut(message, limit) : "";
+    return `[${typeof name === "string" ? cut(name, MAX_NAME) : "Error"}: ${shown}]`;
   }
 
   function formatProperty(inspection, depth, object, key) {
@@ -153,20 +171,20 @@
     return set !== undefined ? "[Setter]" : formatNested(inspection, depth, descriptor.value);
   }
 
-  // The own enumerable properties; `skipIndices` for arrays.
-  function addProperties(inspection, depth, object, entries, skipIndices) {
-    const keys = ReflectOwnKeys(object);
+  // The own enumerable properties; for arrays and typed arrays those that are no
+  // elements.
+  function addProperties(inspection, depth, object, entries, hasElements) {
+    const names = hasElements ? namedKeys(object) : ObjectKeys(object);
+    const symbols = ObjectGetOwnPropertySymbols(object);
+    const count = names.length + symbols.length;
     let shown = 0;
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      if (
-        (skipIndices && typeof key === "string" && isIndex(key)) ||
-        !ObjectPrototypePropertyIsEnumerable(object, key)
-      ) {
+    for (let i = 0; i < count; i++) {
+      const key = i < names.length ? names[i] : symbols[i - names.length];
+      if (!ObjectPrototypePropertyIsEnumerable(object, key)) {
         continue;
       }
       if (shown === MAX_ITEMS || inspection.budget === 0) {
-        ArrayPrototypePush(entries, `... ${keys.length - i} more properties`);
+        ArrayPrototypePush(entries, `... ${count - i} more properties`);
         return;
       }
       shown++;
@@ -187,11 +205,13 @@
     while (i < length && shown < MAX_ITEMS && inspection.budget > 0) {
       let holes = 0;
       while (i < length && ReflectGetOwnPropertyDescriptor(array, `${i}`) === undefined) {
-        if (++holes > MAX_LENGTH) {
+        if (inspection.holes === 0) {
           // Too sparse to look further.
-          ArrayPrototypePush(entries, `<at least ${holes} empty items>`);
+          ArrayPrototypePush(entries, `<at least ${holes + 1} empty items>`);
           return;
         }
+        inspection.holes--;
+        holes++;
         i++;
       }
       if (holes > 0) {
@@ -261,7 +281,8 @@
   const HIDDEN_ERROR_KEYS = { __proto__: null, cause: true, errors: true };
 
   function formatErrorObject(inspection, depth, error) {
-    const text = spend(inspection, indentLines(formatError(error), depth));
+    const shown = formatError(error, inspection.budget);
+    const text = spend(inspection, indentLines(shown, depth));
     const entries = [];
     if (depth <= inspection.maxDepth) {
       addProperties(inspection, depth, error, entries, false);
@@ -344,8 +365,7 @@
     return formatProperties(inspection, depth, value, value, entries);
   }
 
-  // Throws if the object only claims to be an instance of a built-in class, or
-  // is a Proxy whose traps throw.
+  // Throws if the object only claims to be an instance of a built-in class.
   function formatKnown(inspection, depth, value) {
     if (typeof value === "function") {
       return formatFunctionObject(inspection, depth, value);
@@ -355,7 +375,7 @@
     }
     const scalar = formatScalar(inspection, value);
     if (scalar !== null) {
-      return scalar;
+      return spend(inspection, scalar);
     }
     for (let i = 0; i < platformClasses.length; i++) {
       if (platformClasses[i].isKind(value)) {
@@ -391,12 +411,29 @@
     return number === 0 ? text : `<ref *${number}> ${text}`;
   }
 
+  // What a Proxy stands for, at the end of a chain of them; null if it stands
+  // for nothing any more.
+  function behindProxies(value) {
+    let target = proxyTarget(value);
+    while (target !== undefined) {
+      value = target;
+      target = proxyTarget(value);
+    }
+    return value;
+  }
+
   function formatValue(inspection, depth, value) {
     if (inspection.budget === 0) {
       return "...";
     }
     // Every value costs something, or tiny ones could be too many.
     inspection.budget = MathMax(0, inspection.budget - 2);
+    if (isObject(value)) {
+      value = behindProxies(value);
+      if (value === null) {
+        return "<Revoked Proxy>";
+      }
+    }
     return isObject(value)
       ? formatObject(inspection, depth, value)
       : spend(inspection, formatPrimitive(value, inspection.budget));
@@ -406,11 +443,12 @@
     return formatValue(inspection, depth + 1, value);
   }
 
-  function inspect(value, depth = DEFAULT_DEPTH) {
-    return formatValue(new Inspection(MathMin(depth, MAX_DEPTH)), 0, value);
+  // At most about `limit` characters.
+  function inspect(value, depth = DEFAULT_DEPTH, limit = MAX_LENGTH) {
+    return formatValue(new Inspection(MathMin(depth, MAX_DEPTH), limit), 0, value);
   }
 
   internals.inspect = {
-    __proto__: null, MAX_ITEMS, MAX_LENGTH, addPlatformClass, fieldsOfPairs, inspect,
+    __proto__: null, MAX_ITEMS, MAX_LENGTH, addPlatformClass, behindProxies, fieldsOfPairs, inspect,
   };
 })

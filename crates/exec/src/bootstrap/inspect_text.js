@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayPrototypeJoin, MathMax, MathMin, NumberPrototypeToString, ObjectIs, StringFromCharCode,
+    ArrayPrototypeJoin, MathMax, NumberPrototypeToString, ObjectIs, StringFromCharCode,
     StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypeRepeat,
     StringPrototypeSlice, SymbolPrototypeToString,
   } = internals.primordials;
@@ -28,13 +28,24 @@
     }
   }
 
+  // At most `limit` characters of the text.
+  function cut(text, limit) {
+    return text.length > limit
+      ? `${StringPrototypeSlice(text, 0, limit)}... (truncated)`
+      : text;
+  }
+
   // At most `limit` characters of the string, in quotes.
   function quote(string, limit) {
+    const more = MathMax(0, string.length - limit);
+    if (more > 0) {
+      string = StringPrototypeSlice(string, 0, limit);
+    }
     let mark = "'";
     if (StringPrototypeIncludes(string, "'")) {
       mark = StringPrototypeIncludes(string, '"') ? "`" : '"';
     }
-    const length = MathMin(string.length, limit);
+    const { length } = string;
     let result = mark;
     let start = 0;
     for (let i = 0; i < length; i++) {
@@ -46,7 +57,6 @@
         start = i + 1;
       }
     }
-    const more = string.length - length;
     return `${result}${StringPrototypeSlice(string, start, length)}${mark}` +
       (more > 0 ? `... ${more} more characters` : "");
   }
@@ -66,7 +76,12 @@
     }
   }
 
+  const MAX_KEY = 1000;
+
   function isIdentifier(key) {
+    if (key.length > MAX_KEY) {
+      return false;
+    }
     for (let i = 0; i < key.length; i++) {
       const code = StringPrototypeCharCodeAt(key, i);
       const letter =
@@ -80,20 +95,9 @@
 
   function formatKey(key) {
     if (typeof key === "symbol") {
-      return `[${SymbolPrototypeToString(key)}]`;
+      return `[${cut(SymbolPrototypeToString(key), MAX_KEY)}]`;
     }
-    return isIdentifier(key) ? key : quote(key, 1000);
-  }
-
-  // Could `key` be an array index?
-  function isIndex(key) {
-    for (let i = 0; i < key.length; i++) {
-      const code = StringPrototypeCharCodeAt(key, i);
-      if (code < 48 || code > 57) {
-        return false;
-      }
-    }
-    return key.length !== 0;
+    return isIdentifier(key) ? key : quote(key, MAX_KEY);
   }
 
   // Indents all lines but the first.
@@ -145,6 +149,6 @@
   }
 
   internals.inspectText = {
-    __proto__: null, assemble, formatKey, formatPrimitive, indentLines, isIndex, quote,
+    __proto__: null, assemble, cut, formatKey, formatPrimitive, indentLines, quote,
   };
 })

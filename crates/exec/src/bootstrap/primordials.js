@@ -76,7 +76,9 @@
   statics("JSON", JSON, ["parse", "stringify"]);
   statics("Math", Math, ["floor", "max", "min", "trunc"]);
   statics("Number", Number, ["isFinite", "parseFloat", "parseInt"]);
-  statics("Object", Object, ["defineProperty", "freeze", "is", "setPrototypeOf"]);
+  statics("Object", Object, [
+    "defineProperty", "freeze", "getOwnPropertySymbols", "is", "keys", "setPrototypeOf",
+  ]);
   statics("Reflect", Reflect, [
     "apply", "construct", "deleteProperty", "getOwnPropertyDescriptor", "getPrototypeOf", "ownKeys",
   ]);

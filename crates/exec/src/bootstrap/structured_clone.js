@@ -8,15 +8,16 @@
     DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
     Error, Function, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
     MapPrototypeGetSize, MapPrototypeSet, ObjectDefineProperty,
-    ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, Set,
-    SetPrototypeAdd, SetPrototypeForEach, StringPrototypeSlice, StringPrototypeStartsWith,
+    ObjectKeys, ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
+    SetPrototypeAdd, SetPrototypeForEach, String, StringPrototypeSlice,
+    StringPrototypeStartsWith, StringPrototypeValueOf,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
   } = internals.primordials;
   const { DOMException } = internals;
   const { eachItem, isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString } =
     internals.webidl;
-  const { cloneKind, cloneLeaf, moveBuffer } = internals.host;
+  const { cloneKind, cloneLeaf, moveBuffer, namedKeys } = internals.host;
 
   // What the host calls the kinds.
   const LEAF = 1;
@@ -27,6 +28,7 @@
   const BUFFER = 6;
   const VIEW = 7;
   const ERROR = 8;
+  const STRING_OBJECT = 9;
 
   const PREFIX = "DataCloneError: ";
 
@@ -152,6 +154,10 @@
       case ERROR:
         copy = copyError(value);
         break;
+      case STRING_OBJECT:
+        // They share the string, however long it is.
+        copy = new String(StringPrototypeValueOf(value));
+        break;
       default:
         throw cloneError("A value of this type could not be cloned");
     }
@@ -159,21 +165,55 @@
     return copy;
   }
 
+  // Holes of an array in a row after which its elements are listed instead.
+  const MAX_HOLES = 1000;
+
+  function fillProperty(value, copy, key, copies) {
+    // A getter may have deleted it.
+    const exists = ObjectPrototypePropertyIsEnumerable(value, key);
+    if (exists) {
+      define(copy, key, copyOf(value[key], copies), true);
+    }
+    return exists;
+  }
+
+  function fillNamed(value, copy, names, from, copies) {
+    for (let i = from; i < names.length; i++) {
+      fillProperty(value, copy, names[i], copies);
+    }
+  }
+
+  // Lists the indices only if the array is sparse: V8 cannot be interrupted
+  // while it makes strings of them.
+  function fillArray(value, copy, copies) {
+    const { length } = value;
+    let copied = 0;
+    let holes = 0;
+    for (let i = 0; i < length && holes <= MAX_HOLES; i++) {
+      if (fillProperty(value, copy, i, copies)) {
+        copied++;
+        holes = 0;
+      } else {
+        holes++;
+      }
+    }
+    if (holes > MAX_HOLES) {
+      // Indices come first.
+      fillNamed(value, copy, ObjectKeys(value), copied, copies);
+    } else {
+      fillNamed(value, copy, namedKeys(value), 0, copies);
+    }
+  }
+
   // Copies what is in `value`.
   function fill(value, copy, copies) {
     switch (cloneKind(value)) {
-      case PLAIN:
-      case ARRAY: {
-        const keys = ReflectOwnKeys(value);
-        for (let i = 0; i < keys.length; i++) {
-          const key = keys[i];
-          // A getter may have deleted it.
-          if (typeof key === "string" && ObjectPrototypePropertyIsEnumerable(value, key)) {
-            define(copy, key, copyOf(value[key], copies), true);
-          }
-        }
+      case ARRAY:
+        fillArray(value, copy, copies);
         break;
-      }
+      case PLAIN:
+        fillNamed(value, copy, ObjectKeys(value), 0, copies);
+        break;
       case MAP: {
         const entries = MapPrototypeEntries(value);
         let next;

@@ -11,7 +11,7 @@
     constructToken, defineInterface, definePairIterable, eachPair, isObject, requireArguments,
     toUSVString,
   } = internals.webidl;
-  const { decode, encodeUtf8 } = internals.host;
+  const { decodeAll, encode } = internals.encoding;
 
   const PERCENT = 37;
   const AMPERSAND = 38;
@@ -31,7 +31,7 @@
     if (!StringPrototypeIncludes(part, "%") && !StringPrototypeIncludes(part, "+")) {
       return part;
     }
-    const bytes = encodeUtf8(part);
+    const bytes = encode(part);
     const length = TypedArrayPrototypeGetLength(bytes);
     let size = 0;
     for (let i = 0; i < length; i++) {
@@ -49,7 +49,7 @@
       bytes[size++] = byte;
     }
     const decoded = new Uint8Array(TypedArrayPrototypeGetBuffer(bytes), 0, size);
-    return decode("utf-8", decoded, false, true);
+    return decodeAll("utf-8", decoded, false, true);
   }
 
   // The list of [name, value] of a query without its "?".
@@ -95,7 +95,7 @@
     if (safe === part.length) {
       return part;
     }
-    const bytes = encodeUtf8(part);
+    const bytes = encode(part);
     const length = TypedArrayPrototypeGetLength(bytes);
     let result = "";
     for (let i = 0; i < length; i++) {

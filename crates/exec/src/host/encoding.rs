@@ -42,6 +42,16 @@ pub(super) fn encode_utf8(
     }
 }
 
+/// `utf8Length(string)`: the bytes that the string has in UTF-8.
+pub(super) fn utf8_length(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let Ok(string) = v8::Local::<v8::String>::try_from(arguments.get(0)) else { return };
+    result.set_double(string.utf8_length(scope) as f64);
+}
+
 /// `decoderNormalize(label)`: the name of the encoding in lower case, or null.
 pub(super) fn decoder_normalize(
     scope: &mut v8::PinScope<'_, '_>,

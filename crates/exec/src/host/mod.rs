@@ -8,6 +8,7 @@ mod fetch;
 mod headers;
 mod misc;
 mod outcome;
+mod properties;
 mod structured_clone;
 mod timers;
 mod url;
@@ -66,6 +67,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("urlParse", url::parse),
         ("urlSet", url::set),
         ("encodeUtf8", encoding::encode_utf8),
+        ("utf8Length", encoding::utf8_length),
         ("decode", encoding::decode),
         ("decoderNew", encoding::decoder_new),
         ("decoderPush", encoding::decoder_push),
@@ -73,6 +75,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cloneKind", structured_clone::clone_kind),
         ("cloneLeaf", structured_clone::clone_leaf),
         ("moveBuffer", structured_clone::move_buffer),
+        ("namedKeys", properties::named_keys),
+        ("proxyTarget", properties::proxy_target),
     ]
 }
 

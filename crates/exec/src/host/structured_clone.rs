@@ -18,6 +18,7 @@ enum Kind {
     Buffer = 6,
     View = 7,
     Error = 8,
+    StringObject = 9,
 }
 
 /// `cloneKind(object)`
@@ -44,11 +45,12 @@ fn kind(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Ki
         Kind::View
     } else if value.is_native_error() {
         Kind::Error
+    } else if value.is_string_object() {
+        Kind::StringObject
     } else if value.is_date()
         || value.is_reg_exp()
         || value.is_boolean_object()
         || value.is_number_object()
-        || value.is_string_object()
         || value.is_big_int_object()
         || value.is_symbol_object()
     {

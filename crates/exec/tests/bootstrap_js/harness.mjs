@@ -58,6 +58,7 @@ function cloneKind(value) {
   if (types.isArrayBuffer(value)) return 6;
   if (ArrayBuffer.isView(value)) return 7;
   if (types.isNativeError(value)) return 8;
+  if (types.isStringObject(value)) return 9;
   return types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value) ? 1 : 2;
 }
 
@@ -249,6 +250,7 @@ export class Context {
         }
         return urlParts(url);
       },
+      utf8Length: (string) => Buffer.byteLength(string),
       encodeUtf8: (string) => new TextEncoder().encode(string),
       decode: (label, bytes, fatal, ignoreBOM) =>
         decoding(() => decoderFor(label, fatal, ignoreBOM).decode(bytesOf(bytes))),
@@ -269,6 +271,9 @@ export class Context {
       randomFill: (bytes) => {
         randomFillSync(bytes);
       },
+      namedKeys: (object) => Object.keys(object).filter((key) => !/^\d+$/.test(key)),
+      // Node does not tell: an empty object stands for it.
+      proxyTarget: (value) => (types.isProxy(value) ? {} : undefined),
       cloneKind,
       cloneLeaf: (value) => structuredClone(value),
       moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),

@@ -97,6 +97,80 @@ async fn long_conversions_of_the_host_end_in_time() {
     }
 }
 
+/// What `console.log` of a large value must not look at as a whole, and the end of the line.
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_55_what_is_logged_is_bounded_before_it_is_looked_at() {
+    for (value, end) in [
+        ("new Uint8Array(2e7)", "... 19999900 more items\n]"),
+        ("Object.assign(new Float64Array(1e6), { a: 1 })", "... 999900 more items,\n  a: 1\n]"),
+        ("[new Array(6e6).fill(1)]", "... 5999900 more items\n  ]\n]"),
+        ("Object.assign(new Array(6e6), { a: 1 })", "<at least 65537 empty items>, a: 1 ]"),
+        ("new Array(1000).fill(new Array(1e6))", "... 900 more items\n]"),
+        ("new Map().set(new Uint8Array(1e7), 1)", "=> 1\n}"),
+        (
+            "{ a: new Proxy(new Uint8Array(1e7), { ownKeys() { throw 1 } }) }",
+            "... 9999900 more items\n  ]\n}",
+        ),
+        ("new Proxy({ a: 1 }, { ownKeys: () => ({ length: 1e9 }) })", "{ a: 1 }"),
+        ("Proxy.revocable({}, {}).proxy", "{}"),
+        ("new String('x'.repeat(3e7))", "... (truncated)"),
+        ("{ ['k'.repeat(2e7)]: 1 }", "kkk'... 19999000 more characters: 1\n}"),
+        ("Object.defineProperty(() => {}, 'name', { value: 'f'.repeat(3e7) })", "fff... (truncated)]"),
+        ("[/a/, new RegExp('r'.repeat(2e6))]", "rrr... (truncated)"),
+        ("[Symbol('s'.repeat(3e7))]", "sss... (truncated)"),
+        ("Object.assign(new Error('m'), { stack: 'e\\n'.repeat(1e7) })", "... (truncated)"),
+        ("'%s %s', 'a'.repeat(1e5), 'b'.repeat(3e7)", "aaa... (truncated)"),
+        ("'%d', '1'.repeat(3e7)", "Infinity"),
+        ("'x%s'.repeat(1e7), 1", "... (truncated)"),
+        ("new URLSearchParams('a=1&'.repeat(9000))", "'...': '8000 more'\n}"),
+    ] {
+        let source = format!(
+            "const value = () => {{ console.log({value}) }};
+             export default {{ async fetch() {{ value(); return new Response('logged') }} }}"
+        );
+        let worker = Worker::with_limits(&source, limits().with_cpu_time(Duration::from_secs(1)));
+        assert_eq!(worker.text("/").await, "logged", "{value}");
+        worker.drained().await;
+        let lines = worker.world.lines();
+        assert_eq!(lines.len(), 1, "{value}");
+        assert!(lines[0].len() < 100_000, "{value}: {}", lines[0].len());
+        let from = lines[0].floor_char_boundary(lines[0].len().saturating_sub(100));
+        assert!(lines[0].ends_with(end), "{value}: …{}", &lines[0][from..]);
+        assert!(!worker.isolate.has_lost_its_thread(), "{value}");
+    }
+}
+
+/// Each may run into a limit, but its turn reacts when it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_55_work_of_the_host_can_be_interrupted() {
+    for code in [
+        "console.table(new Array(6e6).fill(1))",
+        "console.table(new Array(50).fill(new Uint8Array(1e7)))",
+        "console.dir(new Uint8Array(2e7), { depth: null })",
+        "console.group(); console.log('x\\n'.repeat(2e7))",
+        "console.count('x'.repeat(2e7)); console.time('x'.repeat(2e7))",
+        "structuredClone(new Array(3e6).fill(1))",
+        "structuredClone(new String('x'.repeat(3e7)))",
+        "new TextEncoder().encode('x'.repeat(3e7))",
+        "new TextEncoder().encode('€'.repeat(1e7))",
+        "new TextDecoder().decode(new Uint8Array(5e7))",
+        "new TextDecoder().decode(new Uint8Array(2e7).fill(255))",
+        "new TextDecoder('gb18030').decode(new Uint8Array(5e7).fill(255))",
+        "await new Response(new Uint8Array(3e7)).text()",
+        "await new Response('x'.repeat(3e7)).arrayBuffer()",
+        "new URLSearchParams([['a', '€'.repeat(1e7)]]).toString()",
+    ] {
+        let source = format!("export default {{ async fetch() {{ {code}; return new Response('ended') }} }}");
+        let worker = Worker::with_limits(&source, limits());
+        if let Err(termination) = worker.get("/").await {
+            let legitimate = [TerminationReason::CpuTimeLimit, TerminationReason::MemoryLimit];
+            assert!(legitimate.contains(&termination.reason), "{code}: {termination:?}");
+        }
+        worker.drained().await;
+        assert!(!worker.isolate.has_lost_its_thread(), "{code}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_26_shared_memory_is_out_of_reach() {
     let source = "

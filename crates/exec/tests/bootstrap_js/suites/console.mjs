@@ -111,6 +111,54 @@ test("console.table", () => {
   assert.equal(lines("console.table(5)")[0], "5");
 });
 
+test("console: of a large value no more is looked at than is shown", () => {
+  for (const [code, expected] of [
+    ["new Uint8Array(1e5)", /\.\.\. 99900 more items\n\]$/],
+    ["Object.assign(new Array(1e5).fill(1), { a: 1 })", /\.\.\. 99900 more items, a: 1\n\]$/],
+    ["{ ['k'.repeat(1e6)]: 1 }", /^\{\n  'k{1000}'\.\.\. 999000 more characters: 1\n\}$/],
+    ["Object.defineProperty(() => {}, 'name', { value: 'f'.repeat(1e6) })", /^\[Function: f{1000}\.\.\. \(truncated\)\]$/],
+    ["'%d', '1'.repeat(1e7)", /^Infinity$/],
+    ["new URLSearchParams('a=1&'.repeat(5000))", /'\.\.\.': '4000 more'/],
+  ]) {
+    const [line] = lines(`console.log(${code})`);
+    assert.match(line, expected, code);
+  }
+  const [table] = lines("console.table([new Uint8Array(1e5), { ['k'.repeat(1e6)]: 'v'.repeat(1e6) }])");
+  assert.ok(table.length < 200_000);
+  assert.equal(lines("console.count('x'.repeat(1e6))")[0].length, 1000 + "... (truncated): 1".length);
+});
+
+test("structuredClone: elements of arrays, dense and sparse", () => {
+  const context = new Context();
+  for (const code of [
+    "[1, , 3]",
+    "Object.assign([1, 2], { a: 1 })",
+    "(() => { const a = []; a[5000] = 1; a[1e6] = 2; a.x = 3; return a })()",
+    "(() => { const a = [1, 2]; a.length = 5000; a[4000] = 1; return a })()",
+  ]) {
+    const [original, copy] = context.eval(`globalThis.v = ${code}; [v, structuredClone(v)]`);
+    assert.equal(copy.length, original.length, code);
+    assert.deepEqual(Object.entries(copy), Object.entries(original), code);
+  }
+});
+
+test("long texts are converted in pieces, without a seam", () => {
+  const context = new Context();
+  assert.equal(context.eval(`
+    // Characters of every length, so that each boundary is in the middle of one.
+    const text = "a" + "\\u{1f600}".repeat(3e5) + "ä€x".repeat(2e5);
+    const bytes = new TextEncoder().encode(text);
+    const other = new TextDecoder("utf-16le").decode(new Uint8Array(new Uint16Array([...text].map((c) => c.charCodeAt(0))).buffer));
+    const held = new TextDecoder();
+    [
+      new TextDecoder().decode(bytes) === text,
+      held.decode(bytes.subarray(0, 1e6 + 1), { stream: true }) + held.decode(bytes.subarray(1e6 + 1)) === text,
+      new TextDecoder().decode(new Uint8Array([0xef, 0xbb, 0xbf, ...new Array(3e5).fill(0x61)])).length,
+      new TextDecoder().decode(new Uint8Array(3e5).fill(0xff)).length,
+      other.length,
+    ].join()`), "true,true,300000,300000,900001");
+});
+
 test("console: never throws and is bounded", () => {
   const traps = ["get", "ownKeys", "getOwnPropertyDescriptor", "getPrototypeOf", "has"];
   for (const trap of traps) {
