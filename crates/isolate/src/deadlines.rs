@@ -62,7 +62,7 @@ impl DeadlineWatch {
 }
 
 fn work() {
-    let mut watched = Vec::new();
+    let mut watched: Vec<Weak<TurnIsolate>> = Vec::new();
     let mut idle_periods = 0;
     loop {
         {
@@ -74,8 +74,14 @@ fn work() {
         }
         idle_periods = if watched.is_empty() { idle_periods + 1 } else { 0 };
         thread::sleep(PERIOD);
-        watched
-            .retain(|isolate: &Weak<TurnIsolate>| isolate.upgrade().is_some_and(|isolate| look_at(&isolate)));
+        watched.retain(|isolate| {
+            // What is told, and what goes with a last reference, is others' code, of which this thread must not end.
+            let look = || isolate.upgrade().is_some_and(|isolate| look_at(&isolate));
+            catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| {
+                tracing::error!("panic when the deadlines of an isolate were looked at");
+                false
+            })
+        });
     }
 }
 
@@ -89,14 +95,13 @@ fn look_at(isolate: &TurnIsolate) -> bool {
     }
     let now = Instant::now();
     for task in tasks {
-        // Others' code, as is what is dropped if the task has ended meanwhile.
-        let told = catch_unwind(AssertUnwindSafe(|| {
+        let tell = || {
             if task.control().budget().deadline.is_some_and(|deadline| deadline <= now) {
                 task.control().overdue();
             }
-            drop(task);
-        }));
-        if told.is_err() {
+        };
+        // One that panics does not keep the others from being told.
+        if catch_unwind(AssertUnwindSafe(tell)).is_err() {
             tracing::error!(isolate = %isolate.managed().id(), "panic when a task was told that it is overdue");
         }
     }

@@ -300,17 +300,15 @@ impl TurnIsolate {
     /// [`foreground_tasks`](crate::foreground_tasks).
     pub(crate) fn attend_foreground_tasks(&self) {
         let TasksState { ran, ready } = self.isolate.foreground_tasks().take_state();
-        let begun: Vec<_> = {
+        let mut wants_one = ready;
+        let to_wake: Vec<_> = {
             let tasks = self.tasks.lock();
-            let wanted = if ran { usize::MAX } else { usize::from(ready) };
-            tasks.values().take(wanted).cloned().collect()
+            let wanted = |task: &&Arc<TaskCell>| {
+                std::mem::take(&mut wants_one) || (ran && task.control().waits_for_platform())
+            };
+            tasks.values().filter(wanted).cloned().collect()
         };
-        let mut ready = ready;
-        for task in begun {
-            if (ran && task.control().waits_for_platform()) || std::mem::take(&mut ready) {
-                task.wake();
-            }
-        }
+        to_wake.into_iter().for_each(Wake::wake);
     }
 
     fn settle_ended_turns(self: &Arc<Self>) {

@@ -20,6 +20,21 @@ async fn each_ends_with(reason: TerminationReason, sources: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_longest_times_mean_no_limit() {
+    let limits = generous().with_wall_clock(Duration::MAX).with_cpu_time(Duration::MAX);
+    let source = "export default { async fetch() {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await fetch('http://x/');
+        return new Response('ok');
+    } }";
+    assert_eq!(Worker::with_limits(source, limits).text("/").await, "ok");
+    let worker = Worker::on(&new_isolate(limits), Script::new(source).with_limits(limits.request));
+    assert_eq!(worker.text("/").await, "ok");
+    let turn = worker.isolate.with_lock_async(|_| async { 1 });
+    assert_eq!(turn.await, Ok(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lesson_19_the_top_level_is_covered() {
     each_ends_with(
         InitializationError,
