@@ -217,7 +217,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let mut running = pin!(server.run(async {
         let _ = stopped.await;
     }));
-    let mut lost = None;
+    let (mut lost, mut told) = (None, false);
     tokio::select! {
         () = &mut running => return Ok(()),
         () = signals.next() => {
@@ -225,13 +225,20 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
                 link.leaving();
             }
         }
-        () = told_to_drain(link.as_ref()) => {}
+        () = told_to_drain(link.as_ref()) => told = true,
         too_much = lost_too_much(&pool, args.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }
     drop(stop);
+    let second_signal = async {
+        if told {
+            // The terminal sends its signal to both, and the supervisor may be faster than this process.
+            signals.next().await;
+        }
+        signals.next().await;
+    };
     tokio::select! {
         () = running => {}
-        () = signals.next() => return Err(CliError::Interrupted),
+        () = second_signal => return Err(CliError::Interrupted),
     }
     lost.map_or(Ok(()), |mib| Err(CliError::LostMemory { mib }))
 }

@@ -242,6 +242,25 @@ async fn a_supervisor_passes_its_signals_on() {
 }
 
 #[tokio::test]
+async fn a_signal_to_all_processes_is_one_signal() {
+    for server_first in [true, false] {
+        let mut runner = Runner::serve(FILES, &["--supervise"]).await;
+        let [server] = *servers(runner.id()) else { panic!("one server") };
+        let mut slow = RawClient::connect(runner.address).await;
+        slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let mut order = [runner.id(), server];
+        if server_first {
+            order.reverse();
+        }
+        for process in order {
+            assert!(signal(process, "INT").await);
+        }
+        assert_eq!(slow.reply().await.text(), "served");
+        assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0), "{server_first}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_signal_kills() {
     let mut runner = Runner::serve(FILES, &["--supervise", "--drain-ms", "600000"]).await;
     let server = servers(runner.id())[0];
