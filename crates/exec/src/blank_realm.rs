@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::bootstrap;
+use crate::code_generation;
 use crate::exception;
 use crate::resources::ResourceTable;
 
@@ -39,6 +40,7 @@ impl BlankRealm {
     pub(crate) fn create(isolate: &mut v8::Isolate, from_snapshot: bool) -> Result<Self, String> {
         v8::scope!(let scope, isolate);
         let context = v8::Context::new(scope, v8::ContextOptions::default());
+        code_generation::ask(&context);
         let scope = &mut v8::ContextScope::new(scope, context);
         let object = bootstrap::entry_points(scope, from_snapshot)?;
         v8::tc_scope!(let scope, scope);

@@ -25,6 +25,7 @@ struct Source {
 const FILES: &[Source] = files! {
     "primordials.js"
     "webidl.js"
+    "json.js"
     "inspect_text.js"
     "inspect.js"
     "dom_exception.js"

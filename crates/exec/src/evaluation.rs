@@ -41,6 +41,7 @@ pub(crate) enum Progress {
 impl Evaluation {
     /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
     pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
+        let _inside = turn.inside_v8();
         let from_snapshot = turn.managed().use_snapshot();
         let spare = IsolateState::of(raw(turn)).spare_realm.take();
         let realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
@@ -79,7 +80,9 @@ impl Evaluation {
         script: &Script,
     ) -> Option<Result<Unit, String>> {
         let env = environment(scope, script)?;
-        call(scope, &realm.entry_points.setup, &[env.into()])?;
+        let longest_source = IsolateState::of(scope).longest_source;
+        let longest_source = v8::Number::new(scope, longest_source as f64);
+        call(scope, &realm.entry_points.setup, &[env.into(), longest_source.into()])?;
         Some(Ok(match compile(scope, script)? {
             Compiled::Module(module) => {
                 if let Some(specifier) = first_import(scope, module) {
@@ -102,6 +105,7 @@ impl Evaluation {
 
     /// Runs microtasks and looks whether the evaluation has come to its end.
     pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
+        let _inside = turn.inside_v8();
         turn.run_foreground_tasks();
         IsolateState::of(raw(turn)).enters_context(&self.realm.resources);
         raw(turn).perform_microtask_checkpoint();

@@ -11,6 +11,7 @@ use isolate::{IsolateOptions, RequestLimits, RuntimeLimits, Snapshot, SnapshotEr
 use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
 use crate::budget::TenantBudget;
+use crate::code_generation;
 use crate::context_state::ContextState;
 use crate::event::{Event, Outcome};
 use crate::host;
@@ -53,6 +54,7 @@ pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> Iso
 fn prepare(isolate: &mut v8::Isolate) {
     IsolateState::install(isolate);
     rejections::watch(isolate);
+    code_generation::watch(isolate);
 }
 
 fn prepare_with_realm(isolate: &mut v8::Isolate) {

@@ -31,6 +31,8 @@ pub(crate) struct IsolateState {
     pub(crate) spare_realm: Option<BlankRealm>,
     /// The memory accounting of the isolate.
     pub(crate) heap: Option<Arc<HeapState>>,
+    /// Characters of source text that a script may give to a parser; none before the first turn, which runs the first.
+    pub(crate) longest_source: usize,
 }
 
 struct InFlight {
@@ -75,7 +77,10 @@ impl IsolateState {
         let state = Self::of(raw(turn));
         state.turn = Some(Arc::clone(request));
         if state.heap.is_none() {
-            Self::of(raw(turn)).heap = Some(Arc::clone(turn.managed().heap_state()));
+            let heap = Arc::clone(turn.managed().heap_state());
+            let longest_source = turn.managed().limits().isolate.source_bytes;
+            let state = Self::of(raw(turn));
+            (state.heap, state.longest_source) = (Some(heap), longest_source);
         }
     }
 

@@ -32,6 +32,7 @@ mod blank_realm;
 mod body;
 mod bootstrap;
 mod budget;
+mod code_generation;
 mod context_state;
 mod evaluation;
 mod event;

@@ -11,7 +11,9 @@ pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
     }
     let Some(heap) = IsolateState::of(isolate).heap.clone() else { return true };
     if heap.buffer_room() < bytes {
-        collect(isolate);
+        let _inside = heap.inside_v8();
+        // A notification of memory pressure would do it at the next interrupt only.
+        isolate.low_memory_notification();
     }
     heap.buffer_room() >= bytes
 }
@@ -19,9 +21,4 @@ pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
 /// Whether so much of the budget for buffers is used that an isolate with nothing to do should not keep it.
 pub(crate) fn is_crowded(heap: &HeapState) -> bool {
     heap.buffer_bytes() > heap.buffer_room()
-}
-
-/// Collects all garbage now: 5 to 60 ms. (A notification of memory pressure would do it at the next interrupt.)
-pub(crate) fn collect(isolate: &mut v8::Isolate) {
-    isolate.low_memory_notification();
 }

@@ -200,6 +200,7 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
     ) -> Result<u32, Interrupted> {
+        let _inside = turn.inside_v8();
         v8::scope_with_context!(let scope, raw(turn), &self.context);
         let id = v8::Number::new(scope, request.as_number()).into();
         call(scope, &self.entry_points.pending_wait_until, &[id])
@@ -210,6 +211,7 @@ impl Realm {
     /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
     /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises.
     pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
+        let _inside = turn.inside_v8();
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let reason = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
@@ -242,6 +244,7 @@ impl Realm {
         request: Option<RequestId>,
         f: impl for<'s> FnOnce(&mut v8::PinScope<'s, '_>, v8::Local<'s, v8::Value>) -> Option<()>,
     ) -> Result<Called, Interrupted> {
+        let _inside = turn.inside_v8();
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let called = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);

@@ -276,7 +276,7 @@ impl RequestTask {
         let idle = IsolateState::of(raw(turn)).is_idle();
         let heap = turn.managed().heap_state();
         if !heap.limit_hit() && (interrupted || (idle && memory::is_crowded(heap))) {
-            memory::collect(raw(turn));
+            turn.collect_garbage();
         }
         self.context.remove(&self.request);
         if let Some(reason) = interruption {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use crate::heap::HeapState;
 use crate::locker_managed_isolate::IsolateId;
 use crate::native::{self, EnteredIsolate};
 use crate::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
@@ -20,6 +21,7 @@ use crate::turn_isolate::TurnIsolate;
 #[derive(Clone, Debug)]
 pub struct IsolateAccess {
     id: IsolateId,
+    heap: Arc<HeapState>,
 }
 
 impl IsolateAccess {
@@ -29,7 +31,11 @@ impl IsolateAccess {
     /// If it is called anywhere but inside a poll of the future that this access was made for, or from inside
     /// another `enter`.
     pub fn enter<R>(&self, f: impl FnOnce(&mut EnteredIsolate) -> R) -> R {
-        native::with_entered(self.id, f).expect("enter() is for the future that the access was made for")
+        let call = |isolate: &mut EnteredIsolate| {
+            let _inside = self.heap.inside_v8();
+            f(isolate)
+        };
+        native::with_entered(self.id, call).expect("enter() is for the future that the access was made for")
     }
 }
 
@@ -53,7 +59,7 @@ where
     });
     let task = FutureTask {
         id,
-        future: Box::pin(start(IsolateAccess { id })),
+        future: Box::pin(start(IsolateAccess { id, heap: Arc::clone(isolate.managed().heap_state()) })),
         control: Arc::clone(&control),
         deadline: None,
     };

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// One turn in so many measures the heap: walking its spaces costs more than a short turn.
+/// One turn in so many looks at the heap in any case. Walking its spaces costs more than a short turn, and a short turn
+/// in which nothing was collected cannot have changed it by much.
 const HEAP_SAMPLE_INTERVAL: u64 = 64;
 
 /// Relaxed everywhere: written by whoever has the turn, read as statistics.
@@ -10,6 +11,7 @@ const HEAP_SAMPLE_INTERVAL: u64 = 64;
 pub(crate) struct Gauges {
     turns: AtomicU64,
     heap: AtomicUsize,
+    collected: AtomicUsize,
     last_thread: AtomicU64,
 }
 
@@ -28,16 +30,26 @@ impl Gauges {
         self.last_thread.load(Ordering::Relaxed)
     }
 
-    /// A turn ends on the locked `isolate`.
-    pub(crate) fn turn_ends(&self, isolate: &mut v8::Isolate) {
+    /// A turn ends. Returns whether the heap is to be looked at for no other reason than that it is time.
+    pub(crate) fn turn_ends(&self) -> bool {
         let turns = self.turns.load(Ordering::Relaxed);
         self.turns.store(turns + 1, Ordering::Relaxed);
-        if turns.is_multiple_of(HEAP_SAMPLE_INTERVAL) {
-            let heap = isolate.get_heap_statistics().total_physical_size();
-            // Unlike the statistics, this counts Wasm memories too.
-            let external = isolate.adjust_amount_of_external_allocated_memory(0);
-            self.heap.store(heap + usize::try_from(external).unwrap_or(0), Ordering::Relaxed);
-        }
+        turns.is_multiple_of(HEAP_SAMPLE_INTERVAL)
+    }
+
+    /// What a look at the memory of the isolate has shown, in bytes.
+    pub(crate) fn set_heap(&self, bytes: usize) {
+        self.heap.store(bytes, Ordering::Relaxed);
+    }
+
+    /// What the isolate held after everything was collected, because it was idle.
+    pub(crate) fn set_collected(&self, bytes: usize) {
+        self.set_heap(bytes);
+        self.collected.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn collected(&self) -> usize {
+        self.collected.load(Ordering::Relaxed)
     }
 
     pub(crate) fn turns(&self) -> u64 {

@@ -33,8 +33,11 @@ mod evaluate;
 mod foreground_tasks;
 mod gauges;
 mod heap;
+mod idle;
 mod limits;
 mod locker_managed_isolate;
+mod memory_check;
+mod meter;
 mod native;
 mod outbox;
 pub mod platform;
@@ -62,10 +65,14 @@ pub use evaluate::EvaluationError;
 /// What [`IsolateThreads::turn_waits`] returns.
 pub use hdrhistogram::Histogram;
 pub use heap::HeapState;
+pub use idle::release_free_memory;
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use locker_managed_isolate::{
     IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate, ManagedIsolate,
 };
+#[cfg(feature = "jemalloc")]
+pub use meter::use_jemalloc_as_meter;
+pub use meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
 pub use native::{EnteredIsolate, ExternalReferences, Preparation};
 pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
 pub use spares::{CreationFailed, SpareStats, Spares};

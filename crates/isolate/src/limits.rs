@@ -25,13 +25,11 @@ pub struct IsolateLimits {
     /// it is refused with a `RangeError`; Wasm memories and resizable buffers, which V8 allocates by itself, end the
     /// turn when all together are a quarter more than this. Default 128 MiB.
     pub buffers: usize,
-    /// Native memory behind small handles, in bytes: `Intl` objects, compiled code, the parser's zones. Default 128 MiB.
+    /// Native memory behind small handles, in bytes: `Intl` objects, Wasm modules, the parser's zones. As far as the
+    /// allocator of the process tells: see [`set_allocation_meter`](crate::set_allocation_meter). Default 128 MiB.
     pub native: usize,
-    /// Wasm modules alive at a time. Default 256.
-    pub wasm_modules: usize,
-    /// Bytes of the Wasm modules alive at a time, as they were given to the compiler. Default 32 MiB.
-    pub wasm_bytes: usize,
-    /// Bytes of source text that one call may give to the parsers (`eval`, `Function`, `JSON.parse`). Default 32 MiB.
+    /// Source text that one call may give to the parsers (`eval`, `Function`, `JSON.parse`), in bytes of ASCII text, or
+    /// UTF-16 units. Default 32 MiB.
     pub source_bytes: usize,
 }
 
@@ -142,8 +140,6 @@ impl Default for IsolateLimits {
             heap_max: 128 * MIB,
             buffers: 128 * MIB,
             native: 128 * MIB,
-            wasm_modules: 256,
-            wasm_bytes: 32 * MIB,
             source_bytes: 32 * MIB,
         }
     }

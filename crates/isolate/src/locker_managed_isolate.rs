@@ -10,7 +10,7 @@ use crate::disposal;
 use crate::foreground_tasks::ForegroundTasks;
 use crate::heap::HeapState;
 use crate::limits::RuntimeLimits;
-use crate::native::{self, EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
+use crate::native::{EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
 use crate::platform::{self, Platform};
 use crate::snapshot::Snapshot;
 
@@ -193,11 +193,6 @@ impl ManagedIsolate {
     /// Ends the JavaScript that runs in the isolate now. Needs no lock.
     pub fn terminate_execution(&self) {
         self.shared().isolate().thread_safe_handle().terminate_execution();
-    }
-
-    /// Compares the memory outside of the heap with its limit, which V8 knows of but does not enforce.
-    pub(crate) fn external_limit_exceeded(&self, isolate: &mut v8::Isolate) -> bool {
-        native::check_external(isolate, self.heap_state())
     }
 
     pub(crate) fn request_memory_check(&self) {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::locker_managed_isolate::IsolateLock;
+use crate::memory_check;
 use crate::task::{Loss, TaskCell};
 use crate::thread_slot::{CpuReading, EndedTurn, ThreadSlot};
 use crate::timekeeper;
@@ -130,7 +131,7 @@ impl<'a> Slice<'a> {
         }
         catch_unwind(AssertUnwindSafe(|| self.run(lock, task, now))).unwrap_or_else(|_| {
             tracing::error!(isolate = %self.isolate.managed().id(), "a turn panicked");
-            let abandoned = self.slot.end(self.reading).is_some_and(|ended| ended.abandoned);
+            let abandoned = self.slot.end(self.reading, Instant::now()).is_some_and(|ended| ended.abandoned);
             TurnEnd { after: AfterTurn::Panicked, at: Instant::now(), amiss: true, abandoned }
         })
     }
@@ -156,10 +157,15 @@ impl<'a> Slice<'a> {
         if turn.ran_foreground_tasks.is_none() {
             turn.run_foreground_tasks();
         }
-        let exceeded = managed.external_limit_exceeded(turn.inner());
-        isolate.gauges().turn_ends(turn.inner());
+        let mut now = Instant::now();
+        let look =
+            memory_check::after_turn(turn.inner(), managed.heap_state(), isolate.gauges(), now - began);
+        if look.is_some() {
+            now = Instant::now();
+        }
+        let exceeded = look.is_some_and(|exceeded| exceeded);
         let EndedTurn { at, cpu, interrupted, abandoned } =
-            slot.end(self.reading).expect("it has begun above");
+            slot.end(self.reading, now).expect("it has begun above");
         let amiss = exceeded || interrupted || managed.memory_limit_hit();
         if amiss {
             discard_microtasks(turn.inner());

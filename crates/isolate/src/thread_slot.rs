@@ -157,10 +157,9 @@ impl ThreadSlot {
         });
     }
 
-    /// Ends the turn; `None` if it has ended already.
-    pub(crate) fn end(&self, reading: &CpuReading) -> Option<EndedTurn> {
+    /// Ends the turn. It is now `now`, or hardly later. `None` if it has ended already.
+    pub(crate) fn end(&self, reading: &CpuReading, now: Instant) -> Option<EndedTurn> {
         let turn = self.active.lock().take()?;
-        let now = Instant::now();
         let mut cpu = now.duration_since(turn.started);
         if cpu > SHORT_TURN {
             reading.refresh(now, self.clock);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::locker_managed_isolate::ManagedIsolate;
+use crate::memory_check;
+use crate::meter::InsideV8;
 use crate::native::EnteredIsolate;
 use crate::task::{Interruption, TaskCell};
 use crate::thread_slot::ThreadSlot;
@@ -23,7 +25,7 @@ pub struct Turn<'a> {
     pub(crate) ran_foreground_tasks: Option<bool>,
 }
 
-impl Turn<'_> {
+impl<'a> Turn<'a> {
     /// Why the JavaScript of this turn was stopped, if it was. After an interruption the task should run no
     /// more JavaScript in this turn; what is left in the microtask queue is thrown away when the turn ends.
     pub fn interruption(&self) -> Option<Interruption> {
@@ -48,6 +50,17 @@ impl Turn<'_> {
         self.isolate
     }
 
+    /// To be held while the turn is inside of V8: see [`HeapState::inside_v8`](crate::HeapState::inside_v8).
+    pub fn inside_v8(&self) -> InsideV8<'a> {
+        self.isolate.heap_state().inside_v8()
+    }
+
+    /// Collects all garbage now: 5 to 60 ms.
+    pub fn collect_garbage(&mut self) {
+        let isolate = self.isolate;
+        memory_check::collect(self.lock.inner(), isolate.heap_state());
+    }
+
     /// Runs the tasks that V8 posted to this isolate and that are ready, such as the end of an asynchronous Wasm
     /// compilation. Returns whether there were any; then the microtasks that follow from them, and an interruption of
     /// guest code that they called, are the caller's to see to.
@@ -56,6 +69,8 @@ impl Turn<'_> {
     /// call it in a turn, it is called after that.
     pub fn run_foreground_tasks(&mut self) -> bool {
         let (isolate, slot) = (self.isolate, self.slot);
+        // Finalisers free what the isolate held.
+        let _inside = self.inside_v8();
         let stop = || isolate.memory_limit_hit() || slot.interruption().is_some();
         let ran = isolate.foreground_tasks().run(stop);
         self.ran_foreground_tasks = Some(ran || self.ran_foreground_tasks());

@@ -29,7 +29,9 @@ use crate::access::{self, IsolateAccess};
 use crate::deadlines::DeadlineWatch;
 use crate::foreground_tasks::TasksState;
 use crate::gauges::Gauges;
+use crate::idle;
 use crate::locker_managed_isolate::{IsolateLock, LockerManagedIsolate, ManagedIsolate};
+use crate::memory_check;
 use crate::native::EnteredIsolate;
 use crate::slice;
 use crate::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
@@ -54,6 +56,9 @@ pub struct TurnIsolate {
     gauges: Gauges,
     deadline_watch: DeadlineWatch,
 }
+
+/// A growth by less is not worth a collection, in bytes.
+const GARBAGE_GRAIN: usize = 1 << 20;
 
 /// How a task stands after a turn.
 #[derive(Clone, Copy, Debug)]
@@ -122,8 +127,14 @@ impl TurnIsolate {
         let condemn_on_panic = CondemnOnPanic(self);
         let mut lock = self.isolate.lock();
         lock.inner().cancel_terminate_execution();
-        let result = f(&mut lock);
-        let exceeded = self.isolate.external_limit_exceeded(lock.inner()) || self.isolate.memory_limit_hit();
+        let heap = self.isolate.heap_state();
+        let result = {
+            let _inside = heap.inside_v8();
+            f(&mut lock)
+        };
+        let look = memory_check::look(lock.inner(), heap);
+        self.gauges.set_heap(look.held);
+        let exceeded = look.exceeded || self.isolate.memory_limit_hit();
         if exceeded {
             slice::discard_microtasks(lock.inner());
         }
@@ -154,6 +165,14 @@ impl TurnIsolate {
         R: Send + 'static,
     {
         access::run(self, start)
+    }
+
+    /// Collects the isolate's garbage on an isolate thread, once it has a turn, and calls `done`; does not collect if
+    /// somebody else waits for the isolate then. An isolate that holds more than its limits allow afterwards is given up.
+    ///
+    /// `done` is called in any case, by an isolate thread or whoever gives the isolate up. It must not block.
+    pub fn collect_if_idle(self: &Arc<Self>, done: impl FnOnce() + Send + 'static) {
+        idle::collect(self, Box::new(done));
     }
 
     /// Gives the isolate up: no turn is taken on it any more, and all of its tasks are told `loss`; after the turn, if
@@ -226,6 +245,12 @@ impl TurnIsolate {
     /// The size of its heap and of the buffers outside of it, in bytes, as measured at the end of some earlier turn.
     pub fn heap_size(&self) -> usize {
         self.gauges.heap()
+    }
+
+    /// Whether it holds so much more than after the last [idle collection](Self::collect_if_idle) that another may be
+    /// worth it.
+    pub fn may_have_garbage(&self) -> bool {
+        self.gauges.heap() > self.gauges.collected().saturating_add(GARBAGE_GRAIN)
     }
 
     pub(crate) fn gauges(&self) -> &Gauges {

@@ -14,6 +14,7 @@ use crate::foreign;
 use crate::inner::Inner;
 use crate::lease::Lease;
 use crate::reaper::{RetireReason, Retired};
+use crate::resource::ResourceId;
 use crate::stats::PoolStats;
 use crate::sync::{Arc, Mutex, now};
 
@@ -123,6 +124,18 @@ impl<K: Hash + Eq, T> Pool<K, T> {
     pub fn evict_idle_older_than(&self, age: Duration) -> usize {
         let now = now();
         self.shared.with(|inner, fx| inner.evict_idle_older_than(age, now, fx))
+    }
+
+    /// Gives up one resource, as [`retire_key`](Self::retire_key) does with all of a key; nothing happens if it is gone.
+    pub fn retire(&self, id: ResourceId, reason: RetireReason) {
+        let now = now();
+        self.shared.with(|inner, fx| inner.retire_and_settle(id, reason, now, fx));
+    }
+
+    /// As [`Lease::set_cost`], for a resource that nobody may have a lease of; nothing happens if it is gone.
+    pub fn set_cost(&self, id: ResourceId, cost: u64) {
+        let now = now();
+        self.shared.with(|inner, fx| inner.set_cost(id, cost, now, fx));
     }
 
     /// Ends the pool: calls that wait and calls to come get `Closed`, idle resources go at once, leased ones with their

@@ -10,6 +10,7 @@ use isolate::{CreationFailed, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, RetireReason};
 
 use crate::budgets::Budgets;
+use crate::caretaker::Caretaker;
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 use crate::pool_stats::{PoolStats, Times};
@@ -36,7 +37,7 @@ pub struct IsolatePool {
 }
 
 struct Inner {
-    shards: Vec<Shard>,
+    shards: Arc<[Shard]>,
     /// Whose turn it is, if there are several.
     next_shard: AtomicUsize,
     next_oneshot: AtomicU64,
@@ -60,15 +61,22 @@ impl IsolatePool {
     pub fn new(options: PoolOptions) -> Result<Self, PoolError> {
         let (shards, threads) = options.shards();
         let losses = Arc::default();
+        let caretaker = Caretaker::new(options.idle_collect, options.idle_evict);
         let shards = (0..shards)
-            .map(|shard| Shard::new(options.pool_config(shard, shards), threads, &losses))
-            .collect::<Result<_, _>>()?;
+            .map(|shard| {
+                let newcomers = caretaker.as_ref().map(|caretaker| caretaker.newcomers(shard));
+                Shard::new(options.pool_config(shard, shards), threads, &losses, newcomers)
+            })
+            .collect::<Result<Arc<[_]>, _>>()?;
         let snapshot = match &options.snapshot {
             SnapshotChoice::Build => Some(exec::build_snapshot()?),
             SnapshotChoice::File(path) => Some(exec::read_snapshot(path)?),
             SnapshotChoice::None => None,
         };
         let isolates = exec::isolate_options(options.limits, snapshot);
+        if let Some(caretaker) = caretaker {
+            caretaker.start(&shards);
+        }
         let inner = Inner {
             shards,
             next_shard: AtomicUsize::new(0),
@@ -177,7 +185,7 @@ impl IsolatePool {
     /// Gives up the isolates of a worker: idle ones now, leased ones with their last request.
     pub fn retire(&self, worker_id: &str) {
         let worker = worker_id.into();
-        for shard in &self.inner.shards {
+        for shard in &*self.inner.shards {
             shard.pool().retire_key(&worker, RetireReason::Replaced);
         }
     }
@@ -196,10 +204,10 @@ impl IsolatePool {
 
     /// Refuses new requests and waits for those in flight, `waitUntil` work included.
     pub async fn shutdown(&self) {
-        for shard in &self.inner.shards {
+        for shard in &*self.inner.shards {
             shard.pool().close();
         }
-        for shard in &self.inner.shards {
+        for shard in &*self.inner.shards {
             shard.pool().drained().await;
         }
     }

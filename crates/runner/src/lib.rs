@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod budgets;
+mod caretaker;
 mod global;
 mod handover;
 mod hop_by_hop;

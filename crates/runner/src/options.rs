@@ -67,9 +67,15 @@ pub struct PoolOptions {
     /// Isolates that one worker may have. Those beyond the first are made when its requests queue up: see
     /// [`pool_core::ScalePolicy`]. Default 1.
     pub max_isolates_per_worker: usize,
-    /// Heap of all isolates in the pool together, in bytes, sampled at the end of turns. While it is more, idle
+    /// Memory of all isolates in the pool together, in bytes: heap, buffers and native memory, as looked at after each
+    /// turn that may have changed it. While it is more, idle
     /// isolates are evicted. Default `None`: only `max_size` counts.
     pub max_total_heap: Option<usize>,
+    /// An isolate that has had no turn for so long is collected in the background, and its free pages go back to the
+    /// system. Default 5 s; `None` for never.
+    pub idle_collect: Option<Duration>,
+    /// An isolate that nobody has had a lease of for so long is evicted. Default `None`: only for another one.
+    pub idle_evict: Option<Duration>,
     /// The startup snapshot.
     pub snapshot: SnapshotChoice,
     /// Isolates kept ready for cache misses. They count in the memory of the process, not in `max_size`. Default 2.
@@ -96,6 +102,8 @@ impl Default for PoolOptions {
             max_concurrent_per_isolate: pool.max_leases_per_resource,
             max_isolates_per_worker: pool.max_resources_per_key,
             max_total_heap: None,
+            idle_collect: Some(Duration::from_secs(5)),
+            idle_evict: None,
             snapshot: SnapshotChoice::default(),
             spares: 2,
             max_waiters: pool.max_waiters,

@@ -26,6 +26,7 @@ pub struct PooledIsolate {
 impl PooledIsolate {
     pub(crate) fn new(lease: WorkerLease, once: bool, times: &Arc<Times>) -> Self {
         times.record_wait(lease.waited());
+        lease.leased_as(lease.resource_id());
         Self { lease, once, times: Arc::clone(times), since: Instant::now() }
     }
 
@@ -89,7 +90,7 @@ impl Drop for PooledIsolate {
             self.lease.mark_condemned(RetireReason::Condemned);
         } else if self.once {
             self.lease.mark_condemned(RetireReason::Replaced);
-        } else if let Some(bytes) = self.worker().changed_heap_size() {
+        } else if let Some(bytes) = self.worker().changed_size() {
             self.lease.set_cost(bytes);
         }
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use isolate::{CreationFailed, IsolateThreads, Spares, TurnIsolate};
+use isolate::{CreationFailed, IsolateThreads, Loss, Spares, TurnIsolate};
 use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
 
 use crate::budgets::Budgets;
 use crate::losses::Losses;
-use crate::worker_isolate::WorkerIsolate;
+use crate::worker_isolate::{Size, WorkerIsolate};
 
 /// The key of a pool: whose isolate it is, and which, if it serves one request only.
 pub(crate) type WorkerId = Arc<str>;
@@ -20,16 +20,29 @@ pub(crate) struct Shard {
     // Before the threads: when the shard is dropped its isolates retire first.
     pool: Pool<WorkerId, WorkerIsolate>,
     threads: IsolateThreads,
+    /// Its isolates, for the caretaker to find; without one, nobody is told of them.
+    newcomers: Option<Newcomers>,
 }
 
+/// Takes the size of each new isolate, with the number of its shard.
+pub(crate) type Newcomers = Box<dyn Fn(&Arc<Size>) + Send + Sync>;
+
 impl Shard {
-    pub(crate) fn new(config: PoolConfig, threads: usize, losses: &Arc<Losses>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        config: PoolConfig,
+        threads: usize,
+        losses: &Arc<Losses>,
+        newcomers: Option<Newcomers>,
+    ) -> Result<Self, ConfigError> {
         let losses = Arc::clone(losses);
         let pool = Pool::new(config, move |retired: Retired<WorkerId, WorkerIsolate>| {
             losses.inspect(&retired.resource);
+            // Nobody has a lease, but a context may still be made ready on it, and keep it: in the queue that ends here,
+            // under way with its turn.
+            retired.resource.isolate().condemn(Loss::Condemned);
             // Dropped, it disposes itself in the background.
         })?;
-        Ok(Self { pool, threads: IsolateThreads::new(threads) })
+        Ok(Self { pool, threads: IsolateThreads::new(threads), newcomers })
     }
 
     /// Leases the isolate under `key`; a new one, for `worker`, comes from `spares`.
@@ -60,7 +73,11 @@ impl Shard {
         budgets: &Budgets,
     ) -> Result<WorkerIsolate, CreationFailed> {
         let isolate = TurnIsolate::new(spares.take().await?, &self.threads);
-        Ok(WorkerIsolate::new(worker.clone(), isolate, budgets.of(worker)))
+        let isolate = WorkerIsolate::new(worker.clone(), isolate, budgets.of(worker));
+        if let Some(newcomers) = &self.newcomers {
+            newcomers(isolate.size());
+        }
+        Ok(isolate)
     }
 
     pub(crate) fn pool(&self) -> &Pool<WorkerId, WorkerIsolate> {

@@ -1,11 +1,12 @@
 //! What the pool holds for a worker: an isolate, and the contexts on it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
+use pool_core::ResourceId;
 
 use crate::shard::WorkerId;
 
@@ -17,8 +18,17 @@ pub(crate) struct WorkerIsolate {
     /// Of the worker, whatever isolates it has.
     budget: TenantBudget,
     state: Mutex<State>,
-    /// The heap size that the pool knows.
-    reported_heap: AtomicU64,
+    size: Arc<Size>,
+}
+
+/// What the pool knows of the size of an isolate, for those who have no lease of it.
+#[derive(Debug)]
+pub(crate) struct Size {
+    isolate: Weak<TurnIsolate>,
+    /// Known from the first lease on.
+    resource: OnceLock<ResourceId>,
+    /// What the pool was told last.
+    reported: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -29,12 +39,17 @@ struct State {
     last_script: Option<Fingerprint>,
 }
 
-/// A change of the heap by less than this is not worth telling the pool, in bytes.
-const HEAP_GRAIN: u64 = 1 << 20;
+/// A change of the size by less than this is not worth telling the pool, in bytes.
+const GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
     pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>, budget: TenantBudget) -> Self {
-        Self { worker, isolate, budget, state: Mutex::default(), reported_heap: AtomicU64::new(0) }
+        let size = Arc::new(Size {
+            isolate: Arc::downgrade(&isolate),
+            resource: OnceLock::new(),
+            reported: AtomicU64::new(0),
+        });
+        Self { worker, isolate, budget, state: Mutex::default(), size }
     }
 
     /// Whose it is.
@@ -96,20 +111,46 @@ impl WorkerIsolate {
         self.state.lock().last_script
     }
 
-    /// The size of the heap, if it is worth telling the pool again.
-    pub(crate) fn changed_heap_size(&self) -> Option<u64> {
-        let bytes = self.isolate.heap_size() as u64;
-        let reported = self.reported_heap.load(Ordering::Relaxed);
-        if bytes.abs_diff(reported) < HEAP_GRAIN {
-            return None;
-        }
-        self.reported_heap.store(bytes, Ordering::Relaxed);
-        Some(bytes)
+    /// It is this resource of the pool.
+    pub(crate) fn leased_as(&self, resource: ResourceId) {
+        self.size.resource.get_or_init(|| resource);
+    }
+
+    pub(crate) fn size(&self) -> &Arc<Size> {
+        &self.size
+    }
+
+    /// The size of the isolate, if it is worth telling the pool again.
+    pub(crate) fn changed_size(&self) -> Option<u64> {
+        self.size.changed(&self.isolate)
     }
 
     fn new_context(&self, script: &Script) -> ExecutionContext {
         ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
             .with_budget(self.budget.clone())
+    }
+}
+
+impl Size {
+    /// The isolate, while it is in use or in the pool.
+    pub(crate) fn isolate(&self) -> Option<Arc<TurnIsolate>> {
+        self.isolate.upgrade()
+    }
+
+    /// Which resource of the pool it is; `None` before its first lease.
+    pub(crate) fn resource(&self) -> Option<ResourceId> {
+        self.resource.get().copied()
+    }
+
+    /// The size of its `isolate`, if it is worth telling the pool again.
+    pub(crate) fn changed(&self, isolate: &TurnIsolate) -> Option<u64> {
+        let bytes = isolate.heap_size() as u64;
+        let reported = self.reported.load(Ordering::Relaxed);
+        if bytes.abs_diff(reported) < GRAIN {
+            return None;
+        }
+        self.reported.store(bytes, Ordering::Relaxed);
+        Some(bytes)
     }
 }
 

@@ -177,8 +177,9 @@
   // Object with the handlers; null for a script that uses listeners.
   let handlers = null;
 
-  function setup(variables) {
+  function setup(variables, longestSource) {
     env = variables;
+    internals.json.limitTo(longestSource);
   }
 
   // Makes the environment global variables.

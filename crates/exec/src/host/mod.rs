@@ -17,7 +17,7 @@ mod values;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
-use isolate::ExternalReferences;
+use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
 use crate::isolate_state::IsolateState;
@@ -36,7 +36,11 @@ macro_rules! guarded {
                 arguments: v8::FunctionCallbackArguments<'_>,
                 result: v8::ReturnValue<'_>,
             ) {
-                let call = AssertUnwindSafe(|| $function(scope, arguments, result));
+                let call = AssertUnwindSafe(|| {
+                    // What the host allocates here may be freed by anybody.
+                    let _outside = outside_v8();
+                    $function(scope, arguments, result);
+                });
                 if catch_unwind(call).is_err() {
                     tracing::error!(function = $name, "a host function panicked");
                     throw_type_error(scope, "internal error");

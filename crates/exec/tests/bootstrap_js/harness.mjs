@@ -115,7 +115,7 @@ export class Context {
     }
     this.internals = internals;
     this.#sealed = false;
-    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context));
+    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20);
   }
 
   // Evaluates a classic script.

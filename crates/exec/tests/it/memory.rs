@@ -96,3 +96,34 @@ async fn signals_that_follow_a_global_one_do_not_stay() {
         } }";
     assert_eq!(Worker::with_limits(source, limits).text("/").await, "500000");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_50_source_text_has_a_bound() {
+    let mut limits = generous();
+    limits.isolate.source_bytes = 1000;
+    let source = r#"
+        const text = (length, rest) => rest + ' '.repeat(length - rest.length);
+        const attempt = (f) => { try { return String(f()) } catch (error) { return error.name } };
+        const parsers = [
+            (length) => eval(text(length, '42')),
+            (length) => (0, eval)(text(length, '42')),
+            (length) => new Function(text(length - 200, 'return 42'))(),
+            (length) => JSON.parse(text(length, '42')),
+            (length) => JSON.parse({ toString: () => text(length, '[42]') }, (key, value) => value),
+        ];
+        export default { async fetch(request) {
+            const ends = [];
+            for (const parse of parsers) ends.push(attempt(() => parse(1000)), attempt(() => parse(1300)));
+            ends.push(await request.json().catch((error) => error.name));
+            ends.push(attempt(() => eval(parsers) === parsers));
+            ends.push(JSON.parse.name + JSON.parse.length, attempt(() => new JSON.parse('1')));
+            return Response.json(ends);
+        } }"#;
+    let worker = Worker::with_limits(source, limits);
+    let answer = worker.request(post("/", format!("[{}]", " ".repeat(2000)))).await.unwrap();
+    let code = ["42", "EvalError"];
+    let json = ["42", "RangeError"];
+    let expected = [code, code, code, json, json].concat();
+    let expected = [&expected[..], &["RangeError", "true", "parse2", "TypeError"]].concat();
+    assert_eq!(crate::support::text(&answer), serde_json::to_string(&expected).unwrap());
+}

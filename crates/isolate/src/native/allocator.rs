@@ -6,6 +6,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use crate::heap::HeapState;
+use crate::meter::outside_v8;
 
 /// Alignment of a backing store, the same as malloc's.
 const ALIGNMENT: usize = 16;
@@ -43,7 +44,10 @@ fn allocate_with(heap: &HeapState, length: usize, alloc: impl FnOnce(Layout) -> 
     if !heap.reserve_buffer(length) {
         return ptr::null_mut();
     }
+    // It has its own account, and is freed on another thread.
+    let outside = outside_v8();
     let data = alloc(layout);
+    drop(outside);
     if data.is_null() {
         heap.release_buffer(length);
     }
@@ -53,6 +57,8 @@ fn allocate_with(heap: &HeapState, length: usize, alloc: impl FnOnce(Layout) -> 
 unsafe extern "C" fn free(heap: &HeapState, data: *mut c_void, length: usize) {
     let Some(layout) = layout(length) else { return };
     heap.release_buffer(length);
+    heap.buffer_freed_here();
+    let _outside = outside_v8();
     // SAFETY: V8 frees what `allocate_with` returned for the same length, once.
     unsafe { dealloc(data.cast(), layout) };
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::allocator;
 use crate::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
 use crate::heap::HeapState;
+use crate::memory_check;
 use crate::threads;
 
 /// A [`v8::SharedIsolate`] with the state that its callbacks point to.
@@ -38,7 +39,8 @@ impl SharedV8Isolate {
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_oom_error_handler(out_of_memory);
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&heap));
-        heap.attach(isolate.thread_safe_handle());
+        isolate.add_gc_epilogue_callback(garbage_collected, state_pointer(&heap), v8::GCType::kGCTypeAll);
+        heap.attach(isolate.thread_safe_handle(), RawIsolate::of(&isolate));
         prepare(&mut isolate);
         // SAFETY: what hangs on the isolate is Send: the heap state (atomics), the allocator (atomics), plain
         // function pointers, the snapshot's static bytes. Who adds something, in `prepare` or later, has promised that
@@ -69,10 +71,10 @@ impl SharedV8Isolate {
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&self.heap));
     }
 
-    /// Asks the isolate, from any thread, to compare its external memory with the limit as soon as its
-    /// JavaScript reaches an interrupt point.
+    /// Asks the isolate, from any thread, to compare its memory with the limits as soon as its JavaScript reaches an
+    /// interrupt point.
     pub(crate) fn request_memory_check(&self) {
-        self.isolate.thread_safe_handle().request_interrupt(check_external_memory, state_pointer(&self.heap));
+        self.isolate.thread_safe_handle().request_interrupt(check_memory, state_pointer(&self.heap));
     }
 }
 
@@ -84,6 +86,32 @@ fn address(isolate: &v8::Isolate) -> usize {
     unsafe { std::mem::transmute::<v8::UnsafeRawIsolatePtr, *mut c_void>(pointer) }.addr()
 }
 
+/// An isolate, for a callback of V8 that is not given it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawIsolate(v8::UnsafeRawIsolatePtr);
+
+// SAFETY: an address; using it takes an unsafe function.
+unsafe impl Send for RawIsolate {}
+// SAFETY: as above.
+unsafe impl Sync for RawIsolate {}
+
+impl RawIsolate {
+    fn of(isolate: &v8::Isolate) -> Self {
+        // SAFETY: nothing is done with the pointer here.
+        Self(unsafe { isolate.as_raw_isolate_ptr() })
+    }
+
+    /// Bytes of the objects in its heap, garbage included.
+    ///
+    /// # Safety
+    /// The isolate must be locked and entered on this thread, and not be in the middle of a collection.
+    unsafe fn used_heap_size(self) -> usize {
+        // SAFETY: the isolate is alive, since it is entered, and this thread has it.
+        let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(self.0) };
+        isolate.get_heap_statistics().used_heap_size()
+    }
+}
+
 fn state_pointer(heap: &Arc<HeapState>) -> *mut c_void {
     Arc::as_ptr(heap).cast_mut().cast()
 }
@@ -91,35 +119,28 @@ fn state_pointer(heap: &Arc<HeapState>) -> *mut c_void {
 unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, initial: usize) -> usize {
     // SAFETY: `data` is the heap state registered with the callback, alive as long as the isolate.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    heap.near_limit(current, initial)
+    // SAFETY: V8 calls this on the thread that has the isolate, between collections.
+    let used = unsafe { heap.raw_isolate().map_or(0, |isolate| isolate.used_heap_size()) };
+    heap.near_limit(current, initial, used)
 }
 
-unsafe extern "C" fn check_external_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
+unsafe extern "C" fn garbage_collected(
+    _isolate: v8::UnsafeRawIsolatePtr,
+    _kind: v8::GCType,
+    _flags: v8::GCCallbackFlags,
+    data: *mut c_void,
+) {
+    // SAFETY: as in `near_heap_limit`.
+    let heap = unsafe { &*data.cast::<HeapState>() };
+    heap.note_collection();
+}
+
+unsafe extern "C" fn check_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
     // SAFETY: V8 passes the isolate that this thread has locked and entered, and it stays so for the call.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     // SAFETY: as in `near_heap_limit`.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    check_external(&mut isolate, heap);
-}
-
-/// Bytes outside of the heap that objects of the heap keep: `ArrayBuffer`s, fixed and resizable, and Wasm memories.
-/// `HeapStatistics::external_memory` knows the buffers only.
-fn external_memory(isolate: &mut v8::Isolate) -> usize {
-    usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0)
-}
-
-/// Stops the JavaScript, and returns true, if the isolate keeps more memory outside of its heap than its budget
-/// after a collection.
-pub(crate) fn check_external(isolate: &mut v8::Isolate, heap: &HeapState) -> bool {
-    if !heap.external_exceeded(external_memory(isolate)) {
-        return false;
-    }
-    isolate.low_memory_notification();
-    let exceeded = heap.external_exceeded(external_memory(isolate));
-    if exceeded {
-        heap.hit();
-    }
-    exceeded
+    memory_check::look_at_once(&mut isolate, heap);
 }
 
 /// V8 is out of memory and would abort the process when this returns; so it never does.

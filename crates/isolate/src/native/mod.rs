@@ -10,6 +10,8 @@ mod entered_isolate;
 mod external_references;
 mod fatal;
 mod isolate;
+#[cfg(feature = "jemalloc")]
+pub(crate) mod jemalloc;
 mod thread;
 
 pub(crate) use c_heap::{bound_arenas, trim_heap};
@@ -17,5 +19,5 @@ pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};
 pub use external_references::ExternalReferences;
 pub(crate) use fatal::{before_abort, install_fatal_error_handlers};
-pub(crate) use isolate::{SharedV8Isolate, check_external};
+pub(crate) use isolate::{RawIsolate, SharedV8Isolate};
 pub(crate) use thread::{ThreadClock, ThreadNumber};

@@ -15,6 +15,7 @@ mod futures;
 mod locking;
 mod losses;
 mod memory;
+mod native_memory;
 mod out_of_memory;
 mod platform;
 mod protocol;

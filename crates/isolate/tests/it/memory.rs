@@ -1,11 +1,13 @@
 //! Limits of memory that V8 can keep, and memory that comes back.
 
 use std::fs;
+use std::sync::Arc;
 
-use isolate::{Interruption, IsolateThreads, LockerManagedIsolate, Loss};
+use isolate::{Interruption, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 
 use crate::support::{
-    Budget, End, MIB, block_on, eval, isolate, on_v8_thread, raw, run, turn_isolate, wait_for,
+    Budget, End, MIB, PATIENCE, block_on, eval, isolate, on_v8_thread, raw, run, start, turn_isolate,
+    wait_for,
 };
 
 /// Runs `source` on a heap of 64 MiB until it is stopped for its memory.
@@ -41,6 +43,121 @@ fn lesson_15_so_are_strings_and_small_objects() {
 #[test]
 fn lesson_15_so_are_microtasks_that_collect() {
     stopped("const a = []; (async () => { while (true) { a.push(new Array(100).fill(0)); await 0 } })()");
+}
+
+/// The value of a script on a heap of 64 MiB, which must not be stopped, and what the isolate holds after it.
+fn ran(source: &str) -> (Arc<TurnIsolate>, usize) {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    assert_eq!(run(&isolate, source, Budget::GENEROUS), End::value("ok"), "{source}");
+    // The turn is looked at after the script has told its end.
+    settled(&isolate);
+    assert_eq!(isolate.condemned(), None, "{source}");
+    let held = isolate.heap_size();
+    (isolate, held)
+}
+
+/// Waits for the end of the turns before.
+fn settled(isolate: &Arc<TurnIsolate>) {
+    block_on(isolate.with_lock_async(|_| async {})).unwrap();
+}
+
+/// Evaluates `source` in a context that stays.
+fn keep(isolate: &Arc<TurnIsolate>, source: &str) -> Result<v8::Global<v8::Context>, Loss> {
+    let source = source.to_owned();
+    block_on(isolate.with_lock_async(|access| async move {
+        access.enter(|isolate| {
+            v8::scope!(let scope, raw(isolate));
+            let context = v8::Context::new(scope, v8::ContextOptions::default());
+            let scope = &mut v8::ContextScope::new(scope, context);
+            let source = v8::String::new(scope, &source).unwrap();
+            v8::Script::compile(scope, source, None).and_then(|script| script.run(scope));
+            v8::Global::new(scope, context)
+        })
+    }))
+}
+
+#[test]
+fn lesson_49_one_allocation_does_not_pass_the_limit() {
+    stopped("const a = new Array(2 ** 25).fill(0); while (true) {}");
+    stopped("const a = new Array(2 ** 24).fill(0.5); (() => a.length)(); while (true) {}");
+    stopped("const a = []; a.length = 2 ** 24; a.fill(7); while (true) {}");
+    stopped("const a = new Array(1e7).fill(0).map((_, i) => i + 0.5); while (true) {}");
+}
+
+#[test]
+fn lesson_49_what_a_turn_leaves_above_the_limit_costs_the_isolate() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    let before = resident();
+    let kept = keep(&isolate, "globalThis.kept = new Array(2 ** 25).fill(0)");
+    wait_for("the isolate to be condemned", || isolate.condemned() == Some(Loss::Memory));
+    drop((kept, isolate));
+    wait_for("its memory to come back", || resident() < before + 100 * MIB);
+}
+
+#[test]
+fn lesson_49_garbage_above_the_limit_is_collected_and_costs_nothing() {
+    let (_isolate, held) = ran(
+        "const kept = new Array(2 ** 20).fill(0);          for (let i = 0; i < 30; i++) new Array(2 ** 22).fill(i); kept.length && 'ok'",
+    );
+    assert!(held < 64 * MIB, "{held}");
+    let (_isolate, held) = ran("for (let i = 0; i < 1e6; i++) ({ a: [i], b: `${i}` }); 'ok'");
+    assert!(held < 64 * MIB, "{held}");
+    // In the end nothing of it is left, whatever it was in between.
+    let (_isolate, held) = ran("(() => { let a = new Array(5e6).fill(1); a = null; return 'ok' })()");
+    assert!(held < 64 * MIB, "{held}");
+}
+
+#[test]
+fn lesson_49_the_size_of_a_heap_is_known_after_the_turn_that_changed_it() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 128);
+    settled(&isolate);
+    let first = isolate.heap_size();
+    let _kept = keep(&isolate, "globalThis.kept = new Array(10 << 20).fill(0)").unwrap();
+    settled(&isolate);
+    let second = isolate.heap_size();
+    assert!(second >= first + 80 * MIB, "{first}, then {second}");
+}
+
+#[test]
+fn an_idle_isolate_is_collected() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 128);
+    assert!(!isolate.may_have_garbage());
+    let source = "let a = []; for (let i = 0; i < 300; i++) a.push(new Array(2 ** 14).fill(i)); 'ok'";
+    assert_eq!(run(&isolate, source, Budget::GENEROUS), End::value("ok"));
+    settled(&isolate);
+    let (used, before) = (isolate.heap_size(), resident());
+    assert!(used > 30 * MIB && isolate.may_have_garbage(), "{used}");
+    let (sender, done) = std::sync::mpsc::channel();
+    isolate.collect_if_idle(move || sender.send(()).unwrap());
+    done.recv_timeout(PATIENCE).unwrap();
+    assert!(isolate.heap_size() < 8 * MIB, "{} of {used}", isolate.heap_size());
+    assert!(!isolate.may_have_garbage());
+    wait_for("free pages to go back", || resident() + 20 * MIB < before);
+}
+
+#[test]
+fn a_collection_makes_way_for_whoever_waits_and_tells_its_end_in_any_case() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    assert_eq!(run(&isolate, "new Array(1e6).fill(0); 'ok'", Budget::GENEROUS), End::value("ok"));
+    let (sender, done) = std::sync::mpsc::channel();
+    let tell = |name: &'static str| {
+        let sender = sender.clone();
+        move || sender.send(name).unwrap()
+    };
+    let long = start(&isolate, "for (let i = 0; i < 1e8; i++); 'long'", Budget::GENEROUS);
+    isolate.collect_if_idle(tell("skipped"));
+    let next = start(&isolate, "'next'", Budget::GENEROUS);
+    assert_eq!((long.end(), next.end()), (End::value("long"), End::value("next")));
+    assert_eq!(done.recv_timeout(PATIENCE).unwrap(), "skipped");
+    assert!(isolate.may_have_garbage(), "the collection made way");
+    isolate.condemn(Loss::Condemned);
+    isolate.collect_if_idle(tell("condemned"));
+    assert_eq!(done.recv_timeout(PATIENCE).unwrap(), "condemned");
 }
 
 fn used(isolate: &LockerManagedIsolate) -> usize {

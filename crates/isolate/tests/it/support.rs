@@ -126,7 +126,9 @@ pub(crate) struct ScriptControl {
 
 impl IsolateTask for ScriptTask {
     fn poll_turn(&mut self, turn: &mut Turn<'_>, _: &mut Context<'_>) -> Poll<()> {
+        let inside = turn.inside_v8();
         let value = eval(turn, &self.source);
+        drop(inside);
         self.control.end(End::Ran { value, interruption: turn.interruption() });
         Poll::Ready(())
     }

@@ -48,6 +48,12 @@ pub(super) struct ServeArgs {
     /// Heap of all isolates together, in MiB; idle isolates are evicted beyond [default: no limit]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     total_heap_mb: Option<u32>,
+    /// After how long without a request an isolate is collected in the background, in milliseconds (0: never)
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    idle_collect_ms: u32,
+    /// After how long without a request an isolate is evicted, in milliseconds (0: only for another one)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    idle_evict_ms: u32,
     /// Where isolates come from
     #[arg(long, value_enum, default_value_t = ModeFlag::Pooled)]
     mode: ModeFlag,
@@ -156,6 +162,7 @@ impl ServeArgs {
     }
 
     fn pool_options(&self) -> PoolOptions {
+        let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
         PoolOptions {
             max_size: self.pool_size as usize,
             tenant: self.budgets.tenant(),
@@ -168,6 +175,8 @@ impl ServeArgs {
             max_concurrent_per_isolate: self.concurrency as usize,
             max_isolates_per_worker: self.isolates_per_worker as usize,
             max_total_heap: self.total_heap_mb.map(|mib| (mib as usize) << 20),
+            idle_collect: not_zero(self.idle_collect_ms),
+            idle_evict: not_zero(self.idle_evict_ms),
             mode: match self.mode {
                 ModeFlag::Pooled => ExecutionMode::Pooled,
                 ModeFlag::Oneshot => ExecutionMode::Oneshot,

@@ -11,6 +11,7 @@ mod errors;
 mod fetch;
 mod hostile;
 mod logging;
+mod memory;
 mod pool;
 mod supervise;
 mod support;
