@@ -120,7 +120,8 @@ fn tasks_of_v8_for_an_idle_isolate_wait_for_its_next_turn() {
     let isolate = turn_isolate(&threads, 64);
     let begun = isolate.with_lock_async(|access| async move { access.enter(begin_to_compile) });
     let context = block_on(begun).unwrap();
-    let turns = isolate.turns();
+    // A turn is counted when it ends, which is after its result is there.
+    wait_for("the turn has ended", || isolate.turns() == 1);
     let compiling = || {
         let isolate = Arc::clone(&isolate);
         on_v8_thread(move || {
@@ -131,7 +132,7 @@ fn tasks_of_v8_for_an_idle_isolate_wait_for_its_next_turn() {
     assert_eq!(compiling(), Ok(true));
     thread::sleep(std::time::Duration::from_millis(100));
     assert_eq!(compiling(), Ok(true));
-    assert_eq!(isolate.turns(), turns, "nobody wakes an idle isolate");
+    assert_eq!(isolate.turns(), 1, "nobody wakes an idle isolate");
     let later = isolate.with_lock_async(|access| compiled(access, context));
     assert_eq!(block_on(later), Ok("compiled".into()));
 }
