@@ -37,7 +37,9 @@ pub(crate) enum BodyError {
 pub(crate) struct BodyLimits {
     /// Bytes at most.
     pub(crate) max_bytes: usize,
-    /// How long the peer may send nothing, and how long the body may wait for room.
+    /// How long it may wait for room.
+    pub(crate) patience: Duration,
+    /// How long the peer may send nothing.
     pub(crate) stall: Duration,
     /// How long all of it may take from its first byte on.
     pub(crate) deadline: Duration,
@@ -55,10 +57,9 @@ pub(crate) async fn read(
         return Err(BodyError::TooLarge);
     }
     let announced = announced as usize;
-    let room = match timeout(limits.stall, budget.bytes(announced)).await {
-        Ok(room) => room?,
-        Err(_) => return Err(budget.refuse(exec::Budget::Bytes).into()),
-    };
+    // At last once more, out of turn: there is room, or it is known whose there is none of.
+    let waited = timeout(limits.patience, budget.bytes(announced)).await;
+    let room = waited.unwrap_or_else(|_| budget.try_bytes(announced))?;
     let reading = Reading {
         limits,
         announced,

@@ -106,6 +106,7 @@ impl<B: Backend> Server<B> {
         let local_address = listener.local_addr()?;
         let body_limits = BodyLimits {
             max_bytes: options.max_body,
+            patience: options.body_timeout,
             stall: options.body_timeout,
             deadline: options.body_deadline,
         };

@@ -154,6 +154,8 @@ impl TenantClient {
         hop_by_hop::strip(&mut parts.headers);
         let limits = BodyLimits {
             max_bytes: self.options.max_response_body,
+            // Short enough that the worker hears what was missing.
+            patience: self.options.timeout / 4,
             stall: self.options.timeout,
             deadline: self.options.timeout,
         };

@@ -457,3 +457,27 @@ async fn a_connection_that_the_server_has_closed_is_replaced() {
     // Who uses closed connections fails every other time.
     assert!(answered > 10, "{answered}");
 }
+
+#[tokio::test]
+async fn answers_are_charged_to_the_worker_that_asked_for_them() {
+    let server =
+        upstream(|_| std::future::ready(Response::new(Full::from(Bytes::from(vec![1_u8; 60_000]))))).await;
+    let process = exec::ProcessBudget::default();
+    let limits = exec::TenantLimits { bytes: 100_000, ..exec::TenantLimits::default() };
+    let [budget, other] = [(); 2].map(|()| TenantBudget::new(limits, &process));
+    let options = FetchOptions { timeout: Duration::from_secs(8), ..anywhere() };
+    let fetch = |budget: &TenantBudget| {
+        let request = Request::get(format!("http://{server}/")).body(Body::empty()).unwrap();
+        let request = FetchRequest { request, redirect: RedirectMode::Follow, budget: budget.clone() };
+        let operations = operations(options);
+        async move { soon(operations.handle_fetch(request)).await }
+    };
+    let held = fetch(&budget).await.unwrap();
+    assert_eq!(budget.usage().bytes, 60_000);
+    let error = fetch(&budget).await.unwrap_err();
+    assert_eq!(error.message, "the worker's budget of bytes is used up");
+    assert_eq!(fetch(&other).await.unwrap().response.body().len(), 60_000);
+    drop(held);
+    assert_eq!(fetch(&budget).await.unwrap().response.body().len(), 60_000);
+    assert_eq!((budget.usage().bytes, other.usage().bytes), (0, 0));
+}

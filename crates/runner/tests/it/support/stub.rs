@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 
-use exec::{Body, Event, NoOperations, Outcome, Termination};
+use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
 use http::Response;
 use runner::http::{Backend, Server, ServerOptions, Worker, Workers};
 use tokio::sync::oneshot;
@@ -14,14 +14,23 @@ use super::Directory;
 type Answer = Result<Response<Body>, Termination>;
 type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A pool whose only worker is a function.
-pub(crate) struct Stub(Box<dyn Fn(http::Request<Body>) -> Answering + Send + Sync>);
+/// A pool whose workers are one function.
+pub(crate) struct Stub {
+    answer: Box<dyn Fn(http::Request<Body>) -> Answering + Send + Sync>,
+    budget: Box<dyn Fn(&str) -> TenantBudget + Send + Sync>,
+}
 
 impl Stub {
     pub(crate) fn new<F: Future<Output = Answer> + Send + 'static>(
         handler: impl Fn(http::Request<Body>) -> F + Send + Sync + 'static,
     ) -> Self {
-        Self(Box::new(move |request| Box::pin(handler(request))))
+        let answer = Box::new(move |request| Box::pin(handler(request)) as Answering);
+        Self { answer, budget: Box::new(|_| TenantBudget::unlimited()) }
+    }
+
+    /// The same, with a budget for each worker.
+    pub(crate) fn with_budgets(self, budget: impl Fn(&str) -> TenantBudget + Send + Sync + 'static) -> Self {
+        Self { budget: Box::new(budget), ..self }
     }
 
     /// Answers with what `describe` makes of the request.
@@ -40,9 +49,13 @@ pub(crate) fn text(body: impl Into<String>) -> Response<Body> {
 impl Backend for Stub {
     async fn execute(&self, _worker: &Worker, event: Event) -> Result<Outcome, Termination> {
         match event {
-            Event::Fetch(request) => (self.0)(request).await.map(Outcome::Response),
+            Event::Fetch(request) => (self.answer)(request).await.map(Outcome::Response),
             other => panic!("a server makes fetch events only, not {other:?}"),
         }
+    }
+
+    fn budget(&self, worker: &Worker) -> TenantBudget {
+        (self.budget)(worker.id())
     }
 
     fn stats(&self) -> serde_json::Value {
@@ -53,11 +66,11 @@ impl Backend for Stub {
 }
 
 fn workers() -> Workers {
-    let directory = Directory::new(&[("w.js", "")]);
+    let directory = Directory::new(&[("w.js", ""), ("v.js", "")]);
     Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap()
 }
 
-/// A server in this process, with the worker `w` at `/w/`.
+/// A server in this process, with the workers `v` and `w`, at `/v/` and `/w/`.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
