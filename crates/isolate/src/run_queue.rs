@@ -28,12 +28,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// How often a searching thread looks again at most. A yield with nothing else to run takes about half a microsecond.
-const SEARCH_ROUNDS: usize = 32;
+const SEARCH_ROUNDS: usize = if cfg!(loom) { 1 } else { 32 };
 
 /// One search in so many is a long one, whatever became of those before: to find out when it pays again.
 const LONG_SEARCH_INTERVAL: usize = 16;
@@ -174,11 +173,11 @@ impl<T> RunQueue<T> {
     /// Calls `first`, and takes an entry for `thread`, waiting for one; `None` when the queue is closed and empty.
     pub(crate) fn next(&self, thread: u64, first: impl FnOnce()) -> Option<T> {
         let mut inner = self.inner.lock();
-        let wakes = Searcher { thread, wakes: true };
-        Self::searching(&mut inner, wakes, |inner| MutexGuard::unlocked(inner, first));
+        inner = self.searching(inner, Searcher { thread, wakes: true }, |inner| self.unlocked(inner, first));
         loop {
             if inner.entries.is_empty() && !inner.closed && inner.searcher.is_none() {
-                Self::searching(&mut inner, Searcher { thread, wakes: false }, Self::search);
+                let looks = Searcher { thread, wakes: false };
+                inner = self.searching(inner, looks, |inner| self.search(inner));
             }
             if let Some(entry) = self.take(&mut inner, thread) {
                 return Some(entry);
@@ -186,7 +185,7 @@ impl<T> RunQueue<T> {
             if inner.closed {
                 return None;
             }
-            Self::sleep(&mut inner, thread);
+            inner = Self::sleep(inner, thread);
         }
     }
 
@@ -204,33 +203,44 @@ impl<T> RunQueue<T> {
 
     /// Calls `f` as the searcher, if nobody else is.
     fn searching<'a>(
-        inner: &mut MutexGuard<'a, Inner<T>>,
+        &self,
+        mut inner: MutexGuard<'a, Inner<T>>,
         searcher: Searcher,
-        f: impl FnOnce(&mut MutexGuard<'a, Inner<T>>),
-    ) {
+        f: impl FnOnce(MutexGuard<'a, Inner<T>>) -> MutexGuard<'a, Inner<T>>,
+    ) -> MutexGuard<'a, Inner<T>> {
         inner.searcher.get_or_insert(searcher);
-        f(inner);
+        inner = f(inner);
         // Another may be it by now.
         inner.searcher.take_if(|current| *current == searcher);
+        inner
     }
 
-    fn search(inner: &mut MutexGuard<'_, Inner<T>>) {
+    fn unlocked<'a>(&'a self, inner: MutexGuard<'a, Inner<T>>, f: impl FnOnce()) -> MutexGuard<'a, Inner<T>> {
+        drop(inner);
+        f();
+        self.inner.lock()
+    }
+
+    fn search<'a>(&'a self, mut inner: MutexGuard<'a, Inner<T>>) -> MutexGuard<'a, Inner<T>> {
         let rounds = inner.patience.next_rounds();
         for round in 1..=rounds {
-            MutexGuard::unlocked(inner, thread::yield_now);
+            inner = self.unlocked(inner, thread::yield_now);
             if !inner.entries.is_empty() || inner.closed {
-                return inner.patience.learn(true, round);
+                inner.patience.learn(true, round);
+                return inner;
             }
         }
         inner.patience.learn(false, rounds);
+        inner
     }
 
-    fn sleep(inner: &mut MutexGuard<'_, Inner<T>>, thread: u64) {
+    fn sleep<'a>(mut inner: MutexGuard<'a, Inner<T>>, thread: u64) -> MutexGuard<'a, Inner<T>> {
         let woken = Arc::new(Condvar::new());
         inner.sleepers.push(Sleeper { thread, woken: Arc::clone(&woken) });
         while inner.sleepers.iter().any(|sleeper| Arc::ptr_eq(&sleeper.woken, &woken)) {
-            woken.wait(inner);
+            inner = woken.wait(inner);
         }
+        inner
     }
 
     /// No more entries: threads take what is left and end.
@@ -256,7 +266,10 @@ impl<T> Inner<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod model_tests;
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
