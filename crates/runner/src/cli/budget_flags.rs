@@ -51,10 +51,11 @@ impl BudgetFlags {
         }
     }
 
-    pub(super) fn process(&self) -> ProcessLimits {
+    /// `sockets` is how many outgoing connections the process may have.
+    pub(super) fn process(&self, sockets: usize) -> ProcessLimits {
         let quarter = || memory::available().map_or(USUAL_MEMORY_MB, |bytes| (bytes >> 22).max(1));
         let mib = self.memory_budget_mb.map_or_else(quarter, u64::from);
-        ProcessLimits { bytes: mebibytes(mib), ..ProcessLimits::default() }
+        ProcessLimits { bytes: mebibytes(mib), sockets, ..ProcessLimits::default() }
     }
 }
 

@@ -5,6 +5,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Descriptors that are neither connections nor sockets of `fetch()`: files, pipes, epoll.
 const OTHERS: u64 = 64;
 
+/// How many sockets the workers' fetches may have together: what the limit leaves beside `connections`, and a quarter of it
+/// at least. So no number of workers that fetch takes the descriptors that connections need.
+pub(super) fn left_for_fetches(connections: u32) -> usize {
+    let Some(limit) = getrlimit(Resource::Nofile).current else { return usize::MAX };
+    let left = limit.saturating_sub(OTHERS + u64::from(connections)).max(limit / 4);
+    usize::try_from(left).unwrap_or(usize::MAX)
+}
+
 /// Raises the soft limit to the hard one, and says so if `sockets` are more than that allows.
 pub(super) fn raise_limit(sockets: u64) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 use runner::http::{Server, ServerOptions, Workers};
-use runner::operations::FetchOptions;
 use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
 use tokio::sync::oneshot;
 
@@ -147,7 +146,7 @@ impl ServeArgs {
 
     /// Sockets that the flags promise: connections, and what the workers that have an isolate may connect to.
     fn sockets(&self) -> u64 {
-        let outgoing = FetchOptions::default().max_sockets.min(self.budgets.tenant().sockets) as u64;
+        let outgoing = self.budgets.tenant().sockets as u64;
         u64::from(self.max_connections) + u64::from(self.pool_size).saturating_mul(outgoing)
     }
 
@@ -166,7 +165,7 @@ impl ServeArgs {
         PoolOptions {
             max_size: self.pool_size as usize,
             tenant: self.budgets.tenant(),
-            process: self.budgets.process(),
+            process: self.budgets.process(descriptors::left_for_fetches(self.max_connections)),
             reuse: match self.reuse {
                 ReuseFlag::Fresh => Reuse::Fresh,
                 ReuseFlag::Warm => Reuse::Warm,

@@ -97,6 +97,8 @@ impl Protocol {
             }
             () = progress.stalled(self.idle_timeout) => {
                 tracing::debug!("closing an idle connection");
+                // Its time begins anew.
+                progress.moved();
                 FAREWELL.min(self.idle_timeout)
             }
         };

@@ -69,7 +69,8 @@ impl Progress {
         Duration::from_millis(self.0.last_moved_ms.load(Ordering::Relaxed))
     }
 
-    fn moved(&self) {
+    /// Notes that something happened: the time until [`stalled`](Self::stalled) begins anew.
+    pub(super) fn moved(&self) {
         let now = self.0.opened.elapsed().as_millis() as u64;
         self.0.last_moved_ms.store(now, Ordering::Relaxed);
     }

@@ -31,8 +31,6 @@ pub struct FetchOptions {
     pub policy: FetchPolicy,
     /// Bytes of a response body at most.
     pub max_response_body: usize,
-    /// Sockets of one worker at most; a `fetch()` beyond waits.
-    pub max_sockets: usize,
     /// Time for a connection, TLS included; name resolution has bounds of its own.
     pub connect_timeout: Duration,
     /// Time for the whole `fetch()`, redirects and body included.
@@ -44,7 +42,6 @@ impl Default for FetchOptions {
         Self {
             policy: FetchPolicy::default(),
             max_response_body: 64 << 20,
-            max_sockets: 64,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
         }
@@ -85,7 +82,7 @@ impl FetchClient {
         let options = self.options;
         let connector =
             Connector::new(options.policy, options.connect_timeout, self.resolver.tenant(), &self.tls);
-        TenantClient { options, connections: Connections::new(connector, options.max_sockets) }
+        TenantClient { options, connections: Connections::new(connector) }
     }
 }
 
@@ -106,7 +103,7 @@ impl TenantClient {
     ) -> Result<FetchResponse, FetchError> {
         let mut hop = Hop::new(request)?;
         for redirects in 0..=redirect::MAX_REDIRECTS {
-            let (response, connection) = self.send(&hop).await?;
+            let (response, connection) = self.send(&hop, &budget).await?;
             // hyper keeps what is provisional to itself; this is a switch of protocols that nobody asked for.
             if response.status().is_informational() {
                 return Err(FetchError::Provisional(response.status()));
@@ -128,10 +125,14 @@ impl TenantClient {
     }
 
     /// Sends one hop. A connection that the server closed just before is replaced.
-    async fn send(&self, hop: &Hop) -> Result<(Response<Incoming>, Connection), FetchError> {
+    async fn send(
+        &self,
+        hop: &Hop,
+        budget: &TenantBudget,
+    ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let mut request = hop.request()?;
         loop {
-            let mut connection = self.connections.get(&hop.url).await?;
+            let mut connection = self.connections.get(&hop.url, budget).await?;
             match connection.sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(mut error) => match error.take_message() {

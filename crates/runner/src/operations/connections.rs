@@ -1,6 +1,6 @@
 //! The connections of one worker. No other worker's requests go over them.
 //!
-//! - Every socket holds a permit of its worker, from before it is made until it is closed.
+//! - Every socket holds a permit of its worker's budget, from before it is made until it is closed.
 //! - A connection that has no request is *idle*: kept for the next one to the same origin, [`MAX_IDLE`] of them, for
 //!   [`IDLE_TIMEOUT`].
 //! - Who needs a connection takes an idle one of its origin, else a permit. Is there no permit, the connection that
@@ -12,8 +12,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exec::TenantBudget;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::{Origin, Url};
 
@@ -34,7 +35,6 @@ const UNTIL_READY: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(super) struct Connections {
     connector: Connector,
-    sockets: Arc<Semaphore>,
     idle: Arc<Mutex<Idle>>,
     /// A connection has become idle, or was closed.
     freed: Notify,
@@ -57,17 +57,15 @@ struct Idle {
 }
 
 impl Connections {
-    /// Up to `max` sockets.
-    pub(super) fn new(connector: Connector, max: usize) -> Self {
-        let sockets = Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { connector, sockets, idle: Arc::default(), freed: Notify::new() }
+    pub(super) fn new(connector: Connector) -> Self {
+        Self { connector, idle: Arc::default(), freed: Notify::new() }
     }
 
-    /// A connection to the origin of `url`. Waits while the worker has as many sockets as it may.
-    pub(super) async fn get(&self, url: &Url) -> Result<Connection, FetchError> {
+    /// A connection to the origin of `url`, whose socket is taken from `budget`. Waits while there is none.
+    pub(super) async fn get(&self, url: &Url, budget: &TenantBudget) -> Result<Connection, FetchError> {
         let origin = url.origin();
         loop {
-            let (mut sender, is_reused) = match self.reuse_or_connect(url, &origin).await? {
+            let (mut sender, is_reused) = match self.reuse_or_connect(url, &origin, budget).await? {
                 Found::Idle(sender) => (sender, true),
                 Found::New(sender) => (sender, false),
             };
@@ -78,12 +76,17 @@ impl Connections {
         }
     }
 
-    async fn reuse_or_connect(&self, url: &Url, origin: &Origin) -> Result<Found, FetchError> {
+    async fn reuse_or_connect(
+        &self,
+        url: &Url,
+        origin: &Origin,
+        budget: &TenantBudget,
+    ) -> Result<Found, FetchError> {
         let idle = self.idle.lock().take(origin);
         if let Some(sender) = idle {
             return Ok(Found::Idle(sender));
         }
-        let mut permit = pin!(self.sockets.clone().acquire_owned());
+        let mut permit = pin!(budget.socket());
         let mut has_looked = false;
         let permit = loop {
             tokio::select! {
@@ -97,8 +100,7 @@ impl Connections {
                 (None, evicted) => drop(evicted),
             }
         };
-        // The semaphore is never closed.
-        let permit = permit.map_err(|_| FetchError::SwitchedOff)?;
+        let permit = permit.map_err(FetchError::OverBudget)?;
         self.connector.connect(url, permit).await.map(Found::New)
     }
 

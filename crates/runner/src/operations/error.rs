@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 
-use exec::{OperationError, Scope};
+use exec::{BudgetExceeded, OperationError, Scope};
 
 use super::resolver::ResolveError;
 use crate::limited_body::BodyError;
@@ -26,6 +26,8 @@ pub(super) enum FetchError {
     BadMethod(http::Method),
     #[error("the name {name} does not resolve: {error}")]
     Resolve { name: String, error: ResolveError },
+    #[error("no socket: {0}")]
+    OverBudget(BudgetExceeded),
     #[error("cannot connect: {0}")]
     Connect(io::Error),
     #[error("TLS: {0}")]
@@ -55,6 +57,7 @@ impl FetchError {
             Self::BadUrl(_) => "invalid URL",
             Self::BadMethod(_) => "method is not allowed",
             Self::Resolve { error: ResolveError::Failed(_), .. } => "host not found",
+            Self::OverBudget(_) => "too many connections at once",
             Self::Resolve { error: ResolveError::Overloaded, .. } => "too many names at once",
             Self::Connect(error) if error.kind() == io::ErrorKind::ConnectionRefused => "connection refused",
             Self::Resolve { error: ResolveError::TimedOut, .. }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use exec::{
-    Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, RedirectMode, TenantBudget,
+    Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, ProcessBudget, RedirectMode,
+    TenantBudget, TenantLimits,
 };
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -363,9 +364,12 @@ impl CountingUpstream {
 
     /// A fetch of `path` by these operations; returns the number of the connection.
     async fn ask(&self, operations: &HttpOperations, path: &str) -> String {
+        self.ask_within(operations, &TenantBudget::unlimited(), path).await
+    }
+
+    async fn ask_within(&self, operations: &HttpOperations, budget: &TenantBudget, path: &str) -> String {
         let request = Request::get(format!("http://{}{path}", self.address)).body(Body::empty()).unwrap();
-        let request =
-            FetchRequest { request, redirect: RedirectMode::Follow, budget: TenantBudget::unlimited() };
+        let request = FetchRequest { request, redirect: RedirectMode::Follow, budget: budget.clone() };
         told(&soon(operations.handle_fetch(request)).await.unwrap()).to_owned()
     }
 }
@@ -400,13 +404,15 @@ async fn one_tenants_connections_are_not_anothers() {
 async fn a_tenants_sockets_are_bounded_and_its_idle_ones_give_way() {
     const SOCKETS: usize = 3;
     let (first, second) = (CountingUpstream::start().await, CountingUpstream::start().await);
-    let client = FetchClient::new(FetchOptions { max_sockets: SOCKETS, ..anywhere() });
+    let client = FetchClient::new(anywhere());
+    let limits = TenantLimits { sockets: SOCKETS, ..TenantLimits::default() };
+    let budget = TenantBudget::new(limits, &ProcessBudget::default());
     let operations = HttpOperations::new(&client, "a");
     let mut fetches = tokio::task::JoinSet::new();
     let first = Arc::new(first);
     for _ in 0..10 {
-        let (first, operations) = (first.clone(), operations.clone());
-        fetches.spawn(async move { first.ask(&operations, "/slow").await });
+        let (first, operations, budget) = (first.clone(), operations.clone(), budget.clone());
+        fetches.spawn(async move { first.ask_within(&operations, &budget, "/slow").await });
     }
     until("all sockets are in use", || first.open() == SOCKETS).await;
     // A neighbour does not wait for them.
@@ -421,8 +427,12 @@ async fn a_tenants_sockets_are_bounded_and_its_idle_ones_give_way() {
 
     // All of the sockets idle now; a fetch of somewhere else closes one of them and gets it.
     let before = first.open();
-    assert_eq!(second.ask(&operations, "/").await, "1");
+    assert_eq!(second.ask_within(&operations, &budget, "/").await, "1");
     until("one gave way", || first.open() < before).await;
+    // The permits are where the sockets are.
+    assert!(budget.usage().sockets <= SOCKETS);
+    drop(operations);
+    until("all is given back", || budget.usage().sockets == 0).await;
 }
 
 #[tokio::test]
