@@ -24,8 +24,12 @@ use crate::{native, teller, timekeeper};
 /// lower compilers then allocate on the isolate's own thread only. One of V8's worker threads that needs memory for an isolate waits until that
 /// isolate's thread collects garbage; a parked thread never does, and V8 shares its worker threads among all isolates:
 /// asynchronous compilation would stand still for everybody.
+///
+/// `--external-memory-max-reasonable-size=0`: otherwise V8 checks that no buffer is larger than 64 GiB, and ends the process
+/// if one is: `new ArrayBuffer(8, {maxByteLength: 2**36}).resize(2**36)`. The budget of buffers ends such a turn.
 pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling --no-maglev-build-code-on-background \
-                            --no-maglev-deopt-data-on-background --no-concurrent-sparkplug";
+                            --no-maglev-deopt-data-on-background --no-concurrent-sparkplug \
+                            --external-memory-max-reasonable-size=0";
 
 /// Least number of V8's worker threads. They compile and collect; not one of them runs JavaScript. More than the cores
 /// ask for, because the optimising compiler may still lose one with an isolate that is out of memory (see [`V8_FLAGS`]).

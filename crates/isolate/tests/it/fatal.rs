@@ -14,8 +14,8 @@ use isolate::{Interruption, IsolateThreads, Loss};
 
 use crate::support::{Budget, End, block_on, eval, run, start, turn_isolate, wait_for};
 
-/// A line each; what begins with `//` is a comment. Those that begin with `~` take long, since they do not react to their
-/// termination: they run if [`ALL`] is set.
+/// A line each; what begins with `//` is a comment. Those that begin with `~` take a second or more of CPU time, since they
+/// do not react to their termination: they run if [`ALL`] is set.
 const SCRIPTS: &str = include_str!("fatal_scripts.txt");
 
 const ALL: &str = "ISOLATE_FATAL_ALL";
@@ -27,7 +27,7 @@ const RANGE: &str = "ISOLATE_FATAL_SCRIPTS";
 const PRELUDE: &str = include_str!("fatal_prelude.js");
 
 /// So many scripts share a process: what some of them leave behind goes on burning CPU time.
-const BATCH: usize = 24;
+const BATCH: usize = 12;
 
 /// For how long a child may be silent.
 const SILENCE: Duration = Duration::from_secs(100);
