@@ -8,6 +8,7 @@
 mod budgets;
 mod cancellation;
 mod cli;
+mod documents;
 mod errors;
 mod fetch;
 mod hostile;
