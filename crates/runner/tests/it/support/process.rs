@@ -79,6 +79,19 @@ impl Runner {
         .await;
     }
 
+    /// The id of the process; fails if it has ended.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id().expect("the server runs")
+    }
+
+    /// The CPU time that the process has used.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process())).unwrap();
+        // After the name in parentheses; in hundredths of a second.
+        let fields: Vec<_> = stat[stat.rfind(')').unwrap()..].split(' ').collect();
+        Duration::from_millis([12, 13].map(|n: usize| fields[n].parse::<u64>().unwrap() * 10).iter().sum())
+    }
+
     /// Sends a signal by name.
     pub(crate) async fn signal(&self, name: &str) {
         assert!(signal(self.id(), name).await);

@@ -1,0 +1,13 @@
+// An array of the characters of a long string.
+// ends: 429 MemoryLimit, 429 CpuTimeLimit
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    Array.from('a'.repeat(2 ** 27));
+    return new Response("ended");
+  },
+};

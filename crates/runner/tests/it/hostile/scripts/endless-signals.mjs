@@ -1,0 +1,15 @@
+// An iterator that never ends, given to a built-in.
+// ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    AbortSignal.any((function* () {
+      while (true) yield AbortSignal.abort();
+    })());
+    return new Response("ended");
+  },
+};

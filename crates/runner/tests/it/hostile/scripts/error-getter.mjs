@@ -1,0 +1,17 @@
+// An error whose stack never returns.
+// ends: 429 CpuTimeLimit
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    throw Object.defineProperty(new Error('x'), 'stack', {
+      get() {
+        while (true);
+      },
+    });
+    return new Response("ended");
+  },
+};

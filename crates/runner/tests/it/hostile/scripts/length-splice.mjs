@@ -1,0 +1,14 @@
+// `splice` of an object that claims the greatest length.
+// ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    const fake = { length: 2 ** 53 - 1 };
+    Array.prototype.splice.call(fake, 0, 1);
+    return new Response("ended");
+  },
+};

@@ -1,0 +1,13 @@
+// An iterator of matches, spread.
+// ends: 429 MemoryLimit, 429 CpuTimeLimit
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    [...'a'.repeat(2 ** 24).matchAll(/a/g)];
+    return new Response("ended");
+  },
+};

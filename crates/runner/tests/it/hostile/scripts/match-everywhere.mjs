@@ -1,0 +1,13 @@
+// All matches of a pattern in a long string.
+// ends: 429 MemoryLimit, 429 CpuTimeLimit
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    'a'.repeat(2 ** 27).match(/a/g);
+    return new Response("ended");
+  },
+};

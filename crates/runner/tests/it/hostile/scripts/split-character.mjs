@@ -1,0 +1,13 @@
+// A string split at each of its characters.
+// ends: 429 MemoryLimit, 429 CpuTimeLimit
+// then: fine
+
+export default {
+  async fetch(request, env, context) {
+    if (request.url.endsWith("/fine")) {
+      return new Response("fine");
+    }
+    'a'.repeat(2 ** 27 + 10).split('a');
+    return new Response("ended");
+  },
+};

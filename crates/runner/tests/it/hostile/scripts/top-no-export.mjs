@@ -1,0 +1,4 @@
+// A module without a handler.
+// ends: 500 InitializationError
+
+export const fetch = () => new Response('x');

@@ -1,0 +1,4 @@
+// Text that is no script.
+// ends: 500 InitializationError
+
+]

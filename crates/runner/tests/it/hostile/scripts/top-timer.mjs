@@ -1,0 +1,5 @@
+// A timer where there is no request.
+// ends: 500 InitializationError
+
+setTimeout(() => {}, 1);
+export default {};
