@@ -101,6 +101,25 @@ async fn lesson_50_garbage_behind_small_objects_costs_nobody_his_isolate() {
 }
 
 #[tokio::test]
+async fn lesson_50_compilations_cost_nobody_his_isolate() {
+    // Each of them is run often enough for V8 to compile it a second time, with the memory that takes.
+    let source = "let count = 0, number = 0; export default { fetch() {
+        for (let i = 0; i < 800; i++) {
+            const f = new Function('x', `let y = ${number++}; for (let j = 0; j < x; j++) y += j; return y`);
+            f(3000);
+        }
+        return new Response(String(++count));
+    } }";
+    let flags = ["--heap-mb", "64", "--cpu-ms", "60000", "--idle-collect-ms", "50"];
+    let runner = Runner::serve(&[("w.mjs", source)], &flags).await;
+    for count in 1..=5 {
+        assert_eq!(runner.get("/w/").await.text(), count.to_string());
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(runner.get("/w/").await.text(), "6", "its isolate is still there");
+}
+
+#[tokio::test]
 async fn lesson_49_one_allocation_above_the_limit_is_stopped() {
     let source = "let kept; export default { fetch(request) {
         if (request.url.endsWith('/hello')) return new Response('hello');
