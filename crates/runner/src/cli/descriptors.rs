@@ -9,12 +9,16 @@ const OTHERS: u64 = 64;
 /// at least. So no number of workers that fetch takes the descriptors that connections need.
 pub(super) fn left_for_fetches(connections: u32) -> usize {
     let Some(limit) = getrlimit(Resource::Nofile).current else { return usize::MAX };
-    let left = limit.saturating_sub(OTHERS + u64::from(connections)).max(limit / 4);
+    let left = limit.saturating_sub(OTHERS + u64::from(connections)).max(least_for_fetches(limit));
     usize::try_from(left).unwrap_or(usize::MAX)
 }
 
-/// Raises the soft limit to the hard one, and says so if `sockets` are more than that allows.
-pub(super) fn raise_limit(sockets: u64) {
+fn least_for_fetches(limit: u64) -> u64 {
+    limit / 4
+}
+
+/// Raises the soft limit to the hard one, and says so if that does not allow so many `connections`.
+pub(super) fn raise_limit(connections: u32) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // `None` is no limit.
     if current.is_some() && current != maximum {
@@ -23,14 +27,9 @@ pub(super) fn raise_limit(sockets: u64) {
             tracing::warn!(%error, "cannot raise the limit of open files");
         }
     }
-    let wanted = sockets.saturating_add(OTHERS);
-    if let Some(limit) = getrlimit(Resource::Nofile).current
-        && limit < wanted
-    {
-        tracing::warn!(
-            limit,
-            wanted,
-            "the limit of open files is too low for --max-connections, and for what --pool-size workers may fetch"
-        );
+    let Some(limit) = getrlimit(Resource::Nofile).current else { return };
+    let allowed = limit.saturating_sub(OTHERS + least_for_fetches(limit));
+    if allowed < u64::from(connections) {
+        tracing::warn!(limit, allowed, "the limit of open files is too low for --max-connections");
     }
 }

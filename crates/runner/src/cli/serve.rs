@@ -144,12 +144,6 @@ impl ServeArgs {
         }
     }
 
-    /// Sockets that the flags promise: connections, and what the workers that have an isolate may connect to.
-    fn sockets(&self) -> u64 {
-        let outgoing = self.budgets.tenant().sockets as u64;
-        u64::from(self.max_connections) + u64::from(self.pool_size).saturating_mul(outgoing)
-    }
-
     /// How long requests in flight may go on once the server was told to stop.
     pub(super) fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms.into())
@@ -202,7 +196,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         (None, None)
     };
     logging::divert_stderr().map_err(CliError::Start)?;
-    descriptors::raise_limit(args.sockets());
+    descriptors::raise_limit(args.max_connections);
 
     let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
     let count = workers.len();
