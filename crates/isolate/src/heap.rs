@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::limits::IsolateLimits;
 use crate::meter::{self, InsideV8, NativeAccount};
-use crate::native::RawIsolate;
+use crate::native::{LargeBuffers, RawIsolate};
 
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
 const MAX_RAISES: usize = 4;
@@ -47,6 +47,7 @@ pub struct HeapState {
     native_account: NativeAccount,
     /// There was a collection since the heap was looked at: it may have grown.
     grown: AtomicBool,
+    large_buffers: LargeBuffers,
 }
 
 /// A limit of something of which a part may be garbage, so that it is exceeded only if it still is after a collection.
@@ -99,6 +100,7 @@ impl HeapState {
             refusals: AtomicUsize::new(0),
             handle: OnceLock::new(),
             raw: OnceLock::new(),
+            large_buffers: LargeBuffers::default(),
         }
     }
 
@@ -108,6 +110,11 @@ impl HeapState {
 
     pub(crate) fn raw_isolate(&self) -> Option<RawIsolate> {
         self.raw.get().copied()
+    }
+
+    /// Where the large buffers are.
+    pub(crate) fn large_buffers(&self) -> &LargeBuffers {
+        &self.large_buffers
     }
 
     /// The configured heap limit, in bytes.

@@ -92,7 +92,7 @@ fn outside_calls_for_collection(isolate: &mut v8::Isolate, heap: &HeapState) -> 
 
 /// Bytes outside of the heap that objects of the heap keep: `ArrayBuffer`s, fixed and resizable, Wasm memories, and the
 /// code of Wasm modules. `HeapStatistics::external_memory` knows the buffers only.
-fn external_memory(isolate: &mut v8::Isolate) -> usize {
+pub(crate) fn external_memory(isolate: &mut v8::Isolate) -> usize {
     usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0)
 }
 

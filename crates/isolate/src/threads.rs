@@ -269,50 +269,37 @@ impl Drop for OnCallersThread {
     }
 }
 
-/// The end of a thread on which V8 found `fault`, after which it would end the process. If the thread is in a turn, that
-/// is given up as it stands, with its isolate, and the thread sleeps for ever. Returns if it is in none.
-pub(crate) fn park_if_in_turn(fault: &str) {
-    if give_up_current_turn(fault) {
-        sleep_for_ever();
-    }
-}
-
-/// The same for a thread that may not go on even if it is in no turn.
-pub(crate) fn park(fault: &str) -> ! {
-    if !give_up_current_turn(fault) {
-        let fault = fault.to_owned();
-        teller::send(move || tracing::error!(%fault, "V8 failed outside of a turn: the thread is parked"));
-    }
-    sleep_for_ever()
-}
-
-fn sleep_for_ever() -> ! {
-    loop {
-        thread::park();
-    }
-}
-
-/// Returns whether there was a turn.
-fn give_up_current_turn(fault: &str) -> bool {
+/// To be called by a thread on which V8 found `fault` and cannot go on. If the thread is in a turn, that is given up, and
+/// the thread is to [sleep for ever](crate::native) as it stands. Returns the isolate, which the thread has locked.
+pub(crate) fn give_up_current_turn(fault: &str) -> Option<Arc<TurnIsolate>> {
     let fault = fault.to_owned();
-    match SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park())) {
-        Some(Parked::Now(turn)) => give_up(turn, move |isolate| log_parked(isolate, &fault)),
-        Some(Parked::GivenUpBefore(isolate)) => teller::send(move || log_parked(&isolate, &fault)),
-        None => return give_up_callers_turn(fault),
-    }
-    true
+    let isolate = match SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park())) {
+        Some(Parked::Now(turn)) => {
+            let isolate = Arc::clone(&turn.isolate);
+            give_up(turn, move |isolate| log_parked(isolate, &fault));
+            isolate
+        }
+        Some(Parked::GivenUpBefore(isolate)) => {
+            let given_up = Arc::clone(&isolate);
+            teller::send(move || log_parked(&given_up, &fault));
+            isolate
+        }
+        None => give_up_callers_turn(fault)?,
+    };
+    Some(isolate)
 }
 
-fn give_up_callers_turn(fault: String) -> bool {
+fn give_up_callers_turn(fault: String) -> Option<Arc<TurnIsolate>> {
     let CallersThread { mut locked, outbox } = CALLERS_THREAD.take();
-    let Some(isolate) = locked.pop().and_then(|isolate| isolate.upgrade()) else { return false };
+    let isolate = locked.pop()?.upgrade()?;
     let losses = isolate.close_with_thread(Interruption::Memory);
+    let given_up = Arc::clone(&isolate);
     teller::send(move || {
         losses.into_iter().for_each(Losses::tell);
         outbox.empty();
-        log_parked(&isolate, &fault);
+        log_parked(&given_up, &fault);
     });
-    true
+    Some(isolate)
 }
 
 fn log_parked(isolate: &TurnIsolate, fault: &str) {
@@ -348,7 +335,7 @@ mod tests {
 
     impl IsolateTask for Fails {
         fn poll_turn(&mut self, _: &mut Turn<'_>, _: &mut Context<'_>) -> Poll<()> {
-            park("on purpose")
+            crate::native::park("on purpose")
         }
     }
 
@@ -390,6 +377,7 @@ mod tests {
         let told = told.recv_timeout(PATIENCE).unwrap();
         assert_eq!(told, (Loss::Stuck(Interruption::Memory), Some("isolate-teller".into())));
         assert_eq!(lost.condemned(), Some(Loss::Memory));
+        wait_for("the measure", || lost.lost_memory().is_some_and(|bytes| bytes > 1 << 19));
         let stats = threads.stats();
         assert_eq!((stats.width, stats.missing, stats.replaced), (2, 1, 1));
 

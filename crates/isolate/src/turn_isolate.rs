@@ -53,6 +53,8 @@ pub struct TurnIsolate {
     ended_turns: Mutex<VecDeque<(Arc<TaskCell>, AfterTurn)>>,
     condemned: OnceLock<Loss>,
     lost_thread: AtomicBool,
+    /// What it keeps, once its thread was parked.
+    lost_memory: OnceLock<usize>,
     gauges: Gauges,
     deadline_watch: DeadlineWatch,
 }
@@ -81,6 +83,7 @@ impl TurnIsolate {
             ended_turns: Mutex::default(),
             condemned: OnceLock::new(),
             lost_thread: AtomicBool::new(false),
+            lost_memory: OnceLock::new(),
             gauges: Gauges::default(),
             deadline_watch: DeadlineWatch::default(),
         });
@@ -230,6 +233,17 @@ impl TurnIsolate {
     /// Whether a thread was given up with it. Its memory is not free before that thread comes back, if it ever does.
     pub fn has_lost_its_thread(&self) -> bool {
         self.lost_thread.load(Ordering::Relaxed)
+    }
+
+    /// How much memory is lost with it for good, in bytes: its heap, and what could not be given back of its buffers.
+    /// Known a moment after its thread was parked; `None` if that has not happened.
+    pub fn lost_memory(&self) -> Option<usize> {
+        self.lost_memory.get().copied()
+    }
+
+    /// Its thread, which is parked, leaves so many bytes.
+    pub(crate) fn has_lost_memory(&self, bytes: usize) {
+        let _parked_once = self.lost_memory.set(bytes);
     }
 
     /// How many turns wait.

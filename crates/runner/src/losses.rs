@@ -1,7 +1,7 @@
 //! Isolates that were given up together with a thread, and what they still hold.
 //!
 //! A thread that V8 parked, or that does not come back from a turn, keeps its isolate: the memory is lost until it comes
-//! back, which most never do. The pool counts these bytes, so that its owner can restart the process in time, and
+//! back, which most never do. A parked thread has measured what it leaves; of one that goes on the most is assumed. The pool counts these bytes, so that its owner can restart the process in time, and
 //! [quarantines](crate::quarantine) scripts that go on causing losses.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +35,8 @@ struct Inner {
 struct LostIsolate {
     /// Dead once the thread has come back and let go of it.
     isolate: Weak<TurnIsolate>,
-    bytes: u64,
+    /// What it may hold at most, for as long as its thread goes on.
+    estimate: u64,
 }
 
 impl Losses {
@@ -54,7 +55,7 @@ impl Losses {
         let pause = {
             let mut inner = self.inner.lock();
             inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
-            inner.lost.push(LostIsolate { isolate: Arc::downgrade(retired.isolate()), bytes });
+            inner.lost.push(LostIsolate { isolate: Arc::downgrade(retired.isolate()), estimate: bytes });
             let suspect = script.map(|script| Suspect { worker: retired.worker().clone(), script });
             suspect.and_then(|suspect| inner.quarantine.lost(suspect, Instant::now()))
         };
@@ -85,7 +86,16 @@ impl Losses {
         let mut inner = self.inner.lock();
         inner.quarantine.forget(now);
         inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
-        let lost = Lost { isolates: inner.lost.len(), bytes: inner.lost.iter().map(|lost| lost.bytes).sum() };
-        (lost, Quarantined { scripts: inner.quarantine.paused(now), refused: inner.refused })
+        // Dropped, the last reference runs what must not run under the lock.
+        let isolates: Vec<_> = inner.lost.iter().map(|lost| lost.isolate.upgrade()).collect();
+        let bytes = isolates.iter().zip(&inner.lost).map(|(isolate, lost)| {
+            let measured = isolate.as_ref().and_then(|isolate| isolate.lost_memory());
+            measured.map_or(lost.estimate, |bytes| bytes as u64)
+        });
+        let lost = Lost { isolates: inner.lost.len(), bytes: bytes.sum() };
+        let quarantined = Quarantined { scripts: inner.quarantine.paused(now), refused: inner.refused };
+        drop(inner);
+        drop(isolates);
+        (lost, quarantined)
     }
 }

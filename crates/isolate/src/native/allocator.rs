@@ -51,6 +51,7 @@ fn allocate_with(heap: &HeapState, length: usize, alloc: impl FnOnce(Layout) -> 
     if data.is_null() {
         heap.release_buffer(length);
     }
+    heap.large_buffers().note(data, length);
     data.cast()
 }
 
@@ -59,6 +60,7 @@ unsafe extern "C" fn free(heap: &HeapState, data: *mut c_void, length: usize) {
     heap.release_buffer(length);
     heap.buffer_freed_here();
     let _outside = outside_v8();
+    heap.large_buffers().forget(data.cast(), length);
     // SAFETY: V8 frees what `allocate_with` returned for the same length, once.
     unsafe { dealloc(data.cast(), layout) };
 }

@@ -15,6 +15,10 @@
 //! to its memory. So the printer of a thread that is in a turn does not return: the turn is given up and the thread
 //! sleeps for ever, exactly as when it is out of memory. On any other thread it returns, and the process ends.
 //!
+//! Before it sleeps, a parked thread gives back what can be given back of its isolate's memory, and counts the rest
+//! ([`write_off`](super::isolate::SharedV8Isolate::write_off)): it still has the isolate locked, and V8 reads the same
+//! figures by itself when it is out of memory.
+//!
 //! # Why not a signal handler
 //! A handler of `SIGTRAP` sees the second and the last kind, and cannot tell them apart: generated code checks what
 //! would be a hole in the engine, and traps in the same way. The printer is called for the second kind only (and where
@@ -29,7 +33,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use crate::threads;
+use crate::{teller, threads};
 
 // SAFETY: declared in V8's `src/base/logging.h` as `void SetPrintStackTrace(void (*print_stack_trace_)())`.
 unsafe extern "C" {
@@ -63,15 +67,39 @@ pub(crate) fn before_abort(f: fn()) {
     let _first_counts = BEFORE_ABORT.set(f);
 }
 
+/// Parks the calling thread if it is in a turn, which is given up.
+fn park_if_in_turn(fault: &str) {
+    let Some(isolate) = threads::give_up_current_turn(fault) else { return };
+    // SAFETY: the turn is this thread's, so it has the isolate locked and entered; the isolate takes no more turns, and
+    // the thread does nothing more.
+    let kept = unsafe { isolate.managed().shared().write_off() };
+    isolate.has_lost_memory(kept);
+    sleep_for_ever();
+}
+
+/// Parks the calling thread, which may not go on even if it is in no turn.
+pub(crate) fn park(fault: &str) -> ! {
+    park_if_in_turn(fault);
+    let fault = fault.to_owned();
+    teller::send(move || tracing::error!(%fault, "V8 failed outside of a turn: the thread is parked"));
+    sleep_for_ever()
+}
+
+fn sleep_for_ever() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
 extern "C" fn print_stack_trace() {
-    threads::park_if_in_turn("an error without impact on security, of which it has written to stderr");
+    park_if_in_turn("an error without impact on security, of which it has written to stderr");
 }
 
 /// V8 cannot go on. It has found that something is not as it must be, and nothing can be trusted any more, unless it says
 /// that it is a matter of sizes.
 fn cannot_go_on(file: &str, line: i32, message: &str) {
     if SIZES.iter().any(|beginning| message.starts_with(beginning)) {
-        threads::park_if_in_turn(message);
+        park_if_in_turn(message);
     }
     end_soon();
     tracing::error!(message, file, line, "V8 has found a fault in itself: the process ends");

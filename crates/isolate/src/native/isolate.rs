@@ -6,11 +6,10 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 
-use super::allocator;
+use super::{allocator, fatal};
 use crate::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
 use crate::heap::HeapState;
 use crate::memory_check;
-use crate::threads;
 
 /// A [`v8::SharedIsolate`] with the state that its callbacks point to.
 #[derive(Debug)]
@@ -63,6 +62,25 @@ impl SharedV8Isolate {
 
     pub(crate) fn heap(&self) -> &Arc<HeapState> {
         &self.heap
+    }
+
+    /// For the thread of a turn that will not go on, and that is about to sleep for ever: gives back what can be given back
+    /// of the isolate's memory, and returns how much it keeps, in bytes.
+    ///
+    /// # Safety
+    /// The calling thread has this isolate locked and entered, and neither it nor anybody else uses it after this.
+    pub(crate) unsafe fn write_off(&self) -> usize {
+        // SAFETY: buffers are used through their isolate, which nobody uses any more.
+        let given_back = unsafe { self.heap.large_buffers().give_back() };
+        let Some(raw) = self.heap.raw_isolate() else { return 0 };
+        // SAFETY: the isolate lives, and this thread has it locked. What else refers to it is in frames of this thread
+        // that are never returned to.
+        let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(raw.0) };
+        let statistics = isolate.get_heap_statistics();
+        let kept = statistics.total_physical_size()
+            + statistics.malloced_memory()
+            + memory_check::external_memory(&mut isolate);
+        kept.saturating_sub(given_back)
     }
 
     /// Puts the heap limit back to the configured one after it was raised. The isolate must be this one.
@@ -151,5 +169,5 @@ unsafe extern "C" fn out_of_memory(location: *const c_char, _details: &v8::OomDe
         // SAFETY: V8 passes a NUL-terminated string literal.
         unsafe { CStr::from_ptr(location) }.to_string_lossy()
     };
-    threads::park(&format!("out of memory: {location}"))
+    fatal::park(&format!("out of memory: {location}"))
 }

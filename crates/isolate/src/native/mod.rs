@@ -12,12 +12,16 @@ mod fatal;
 mod isolate;
 #[cfg(feature = "jemalloc")]
 pub(crate) mod jemalloc;
+mod large_buffers;
 mod thread;
 
 pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};
 pub use external_references::ExternalReferences;
+#[cfg(test)]
+pub(crate) use fatal::park;
 pub(crate) use fatal::{before_abort, install_fatal_error_handlers};
 pub(crate) use isolate::{RawIsolate, SharedV8Isolate};
+pub(crate) use large_buffers::LargeBuffers;
 pub(crate) use thread::{ThreadClock, ThreadNumber};

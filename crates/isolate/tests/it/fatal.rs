@@ -210,3 +210,49 @@ fn lesson_47_a_failed_check_ends_the_process_after_its_last_words() {
     let said = dies("a_failed_check_in_a_turn");
     assert!(said.contains("last words") && !said.contains("still here"), "{said}");
 }
+
+// ---- what is lost ----
+
+/// The resident memory of the process, in bytes.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn lost_buffers() {
+    const LOSSES: usize = 20;
+    let threads = IsolateThreads::new(2);
+    // 60 MiB of buffers each, beside a heap of 77 MiB.
+    let source = format!(
+        "const kept = []; for (let i = 0; i < 15; i++) kept.push(new Uint8Array(2**22).fill(7)); {}",
+        "new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' })"
+    );
+    let before = resident();
+    let mut lost = Vec::new();
+    for _ in 0..LOSSES {
+        let isolate = turn_isolate(&threads, 64);
+        assert_eq!(run(&isolate, &source, Budget::GENEROUS), End::Lost(Loss::Stuck(Interruption::Memory)));
+        wait_for("the measure", || isolate.lost_memory().is_some());
+        lost.push(isolate.lost_memory().unwrap());
+    }
+    let (grown, counted) = (resident().saturating_sub(before), lost.iter().sum::<usize>());
+    println!("\n{LOSSES} losses: resident memory grew by {} KiB, counted {} KiB", grown >> 10, counted >> 10);
+    assert!(grown < LOSSES * (100 << 20), "the buffers are still there: {grown}");
+    assert!(counted.abs_diff(grown) < grown / 4, "grown by {grown}, counted {counted}");
+    for n in 0..1000 {
+        let source =
+            "globalThis.a = []; for (let i = 0; i < 100; i++) a.push(new Uint8Array(2**14)); a.length";
+        assert_eq!(run(&turn_isolate(&threads, 64), source, Budget::GENEROUS), End::value("100"), "{n}");
+    }
+    println!("\ndone, resident {} KiB", resident() >> 10);
+}
+
+#[test]
+fn buffers_of_a_lost_isolate_are_given_back_and_the_rest_is_counted() {
+    let output = child("lost_buffers").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}");
+    assert!(output.status.success() && said.contains("done"), "{said}");
+}

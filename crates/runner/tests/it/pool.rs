@@ -704,15 +704,25 @@ async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_that_goes_on_costing_threads_is_quarantined() {
+    goes_on_costing_threads("new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' })").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_47_fatal_errors_of_v8_are_lost_memory_and_lead_to_quarantine() {
+    goes_on_costing_threads("'a'.repeat(2 ** 27 + 10).split('')").await;
+}
+
+/// `lose` runs out of memory in V8, or has it fail.
+async fn goes_on_costing_threads(lose: &str) {
     for mode in [ExecutionMode::Pooled, ExecutionMode::Oneshot] {
         let limits = options().limits.with_heap_max(16 << 20).with_cpu_time(Duration::from_secs(20));
         let pool = IsolatePool::new(PoolOptions { limits, mode, ..options() }).unwrap();
-        let script = Script::new(
-            "export default { fetch(request) {
-                if (request.url.endsWith('/lose')) new WebAssembly.Table({ initial: 1e7, element: 'anyfunc' });
+        let script = Script::new(format!(
+            "export default {{ fetch(request) {{
+                if (request.url.endsWith('/lose')) {{ {lose} }}
                 return new Response('fine');
-            } }",
-        );
+            }} }}"
+        ));
         let stats = || pool.stats();
         for n in 1..=4 {
             assert_eq!(reason(&pool, "a", &script, "/lose").await, TerminationReason::MemoryLimit);
