@@ -77,9 +77,9 @@ impl SharedV8Isolate {
         // that are never returned to.
         let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(raw.0) };
         let statistics = isolate.get_heap_statistics();
-        let kept = statistics.total_physical_size()
-            + statistics.malloced_memory()
-            + memory_check::external_memory(&mut isolate);
+        // What the allocator has counted for this isolate, up to now on this very thread, includes V8's own count.
+        let native = statistics.malloced_memory().max(self.heap.native_bytes());
+        let kept = statistics.total_physical_size() + native + memory_check::external_memory(&mut isolate);
         kept.saturating_sub(given_back)
     }
 
