@@ -22,8 +22,7 @@
 
 use std::task::Waker;
 
-use parking_lot::Mutex;
-
+use crate::sync::Mutex;
 use crate::teller;
 
 /// See the [module](self) documentation.
@@ -63,7 +62,10 @@ impl Outbox {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod model_tests;
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};

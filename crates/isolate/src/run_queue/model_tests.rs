@@ -1,11 +1,12 @@
-//! The run queue under loom's model checker: no entry is lost, none is taken twice, and no thread sleeps for ever while an
-//! entry waits. A lost wake-up shows as loom's "deadlock" panic.
+//! The run queue under loom's model checker: no entry is lost, none is taken twice, and no thread sleeps while an entry
+//! waits for another. The queue is closed only once everything has been taken: so a lost wake-up shows as loom's
+//! "deadlock" panic.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p isolate --lib --target-dir target/loom model_tests`
 
 use std::sync::Arc;
 
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 
 use super::*;
 
@@ -15,86 +16,114 @@ fn explore(threads_preempted_at_most: usize, test: impl Fn() + Send + Sync + 'st
     model.check(test);
 }
 
-fn queue() -> Arc<RunQueue<u64>> {
-    Arc::new(RunQueue::new(|_| 0))
+/// A queue, and what its workers took.
+struct World {
+    queue: RunQueue<u64>,
+    taken: Mutex<Vec<u64>>,
+    more: Condvar,
 }
 
-/// A thread that takes entries until the queue is closed.
-fn worker(queue: &Arc<RunQueue<u64>>, thread: u64) -> thread::JoinHandle<Vec<u64>> {
-    let queue = Arc::clone(queue);
-    thread::spawn(move || std::iter::from_fn(|| queue.next(thread, || {})).collect())
-}
+impl World {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { queue: RunQueue::new(|_| 0), taken: Mutex::new(Vec::new()), more: Condvar::new() })
+    }
 
-fn all(taken: impl IntoIterator<Item = Vec<u64>>) -> Vec<u64> {
-    let mut taken: Vec<_> = taken.into_iter().flatten().collect();
-    taken.sort_unstable();
-    taken
+    /// Runs `run` on a thread of the model.
+    fn spawn(self: &Arc<Self>, run: impl FnOnce(&Self) + 'static) -> JoinHandle<()> {
+        let world = Arc::clone(self);
+        thread::spawn(move || run(&world))
+    }
+
+    /// A thread that takes entries until the queue is closed.
+    fn worker(self: &Arc<Self>, thread: u64) -> JoinHandle<()> {
+        self.spawn(move |world| {
+            while let Some(entry) = world.queue.next(thread, || {}) {
+                world.took(entry);
+            }
+        })
+    }
+
+    fn took(&self, entry: u64) {
+        self.taken.lock().push(entry);
+        self.more.notify_one();
+    }
+
+    /// Waits until so many have been taken. For one thread of the model.
+    fn wait_for(&self, count: usize) {
+        let mut taken = self.taken.lock();
+        while taken.len() < count {
+            taken = self.more.wait(taken);
+        }
+    }
+
+    fn push(&self, entry: u64) {
+        assert!(self.queue.push(entry).is_ok());
+    }
+
+    /// Everything has been pushed: it is taken, each once, and the workers end.
+    fn finish(&self, entries: &[u64], workers: impl IntoIterator<Item = JoinHandle<()>>) {
+        self.wait_for(entries.len());
+        self.queue.close();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        let mut taken = self.taken.lock().clone();
+        taken.sort_unstable();
+        assert_eq!(taken, entries);
+    }
 }
 
 #[test]
-fn entries_that_come_while_a_thread_searches_or_falls_asleep_are_taken_once() {
+fn entries_that_come_while_a_thread_searches_or_falls_asleep_are_taken() {
     explore(3, || {
-        let queue = queue();
-        let worker = worker(&queue, 1);
-        for entry in [1, 2] {
-            assert!(queue.push(entry).is_ok());
-        }
-        queue.close();
-        assert_eq!(all([worker.join().unwrap()]), [1, 2]);
+        let world = World::new();
+        let worker = world.worker(1);
+        world.push(1);
+        world.push(2);
+        world.finish(&[1, 2], [worker]);
     });
 }
 
 #[test]
 fn two_threads_share_what_comes() {
     explore(2, || {
-        let queue = queue();
-        let workers = [worker(&queue, 1), worker(&queue, 2)];
-        for entry in [1, 2] {
-            assert!(queue.push(entry).is_ok());
-        }
-        queue.close();
-        assert_eq!(all(workers.map(|worker| worker.join().unwrap())), [1, 2]);
+        let world = World::new();
+        let workers = [world.worker(1), world.worker(2)];
+        world.push(1);
+        world.push(2);
+        world.finish(&[1, 2], workers);
     });
 }
 
 #[test]
 fn an_exchange_races_with_a_push_and_a_thread_that_sleeps() {
     explore(2, || {
-        let queue = queue();
-        let worker = worker(&queue, 1);
-        let pushing = Arc::clone(&queue);
-        let pusher = thread::spawn(move || assert!(pushing.push(2).is_ok()));
-        let mine = queue.exchange(3, 1).unwrap();
+        let world = World::new();
+        let worker = world.worker(1);
+        let pusher = world.spawn(|world| world.push(2));
+        let mine = world.queue.exchange(3, 1).unwrap();
+        world.took(mine);
         pusher.join().unwrap();
-        queue.close();
-        assert_eq!(all([vec![mine], worker.join().unwrap()]), [1, 2]);
+        world.finish(&[1, 2], [worker]);
     });
 }
 
-/// What is left to a thread that calls wakers is taken by another once the timekeeper has looked, even if the wakers
-/// last until then.
+/// An entry that is left to a thread whose wakers do not return before it has been taken.
 #[test]
 fn an_entry_left_to_a_slow_thread_is_attended_to() {
-    explore(3, || {
-        let queue = queue();
-        let other = worker(&queue, 1);
-        let (pushing, attending) = (Arc::clone(&queue), Arc::clone(&queue));
-        let slow = Arc::clone(&queue);
-        let slow = thread::spawn(move || {
-            std::iter::from_fn(|| {
-                slow.next(2, || {
-                    thread::yield_now();
-                })
-            })
-            .collect::<Vec<_>>()
-        });
-        let pusher = thread::spawn(move || {
-            if pushing.push(7) == Ok(Pushed::Unattended) {
-                attending.attend();
+    explore(2, || {
+        let world = World::new();
+        let other = world.worker(1);
+        let pusher = world.spawn(|world| {
+            if world.queue.push(7).unwrap() == Pushed::Unattended {
+                world.queue.attend();
             }
         });
+        let closes = || {
+            world.wait_for(1);
+            world.queue.close();
+        };
+        assert_eq!(world.queue.next(2, closes), None);
         pusher.join().unwrap();
-        queue.close();
-        assert_eq!(all([other.join().unwrap(), slow.join().unwrap()]), [7]);
+        other.join().unwrap();
+        assert_eq!(*world.taken.lock(), [7]);
     });
 }
