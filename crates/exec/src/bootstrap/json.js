@@ -5,6 +5,7 @@
   "use strict";
   const { JSONParse, RangeError, global } = internals.primordials;
   const { defineHidden } = internals.webidl;
+  const { JSON } = global;
 
   let longest = Infinity;
 
@@ -19,7 +20,7 @@
     },
   };
 
-  defineHidden(global.JSON, "parse", parse);
+  defineHidden(JSON, "parse", parse);
   // For all files that follow.
   internals.primordials.JSONParse = parse;
   internals.json = {
