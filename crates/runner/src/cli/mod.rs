@@ -23,7 +23,7 @@ use runner::http::WorkersError;
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]
 #[command(name = "runner", version)]
-struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
@@ -89,9 +89,8 @@ impl CliError {
 /// How long the end of the process waits for a reader of stderr.
 const AT_EXIT: Duration = Duration::from_secs(1);
 
-/// Runs the command that the arguments of this process ask for.
-pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+/// Runs the command that the arguments ask for.
+pub(crate) fn main(cli: Cli) -> ExitCode {
     let log = match cli.logging.install() {
         Ok(log) => log,
         Err(error) => {
