@@ -19,7 +19,7 @@
 //! let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 //! let answer = runtime.block_on(isolate.with_lock_async(|access| async move {
 //!     access.enter(|isolate| isolate.evaluate("6 * 7"))
-//! }))?;
+//! })).expect("no limit is hit");
 //! assert_eq!(answer?, "42");
 //! # Ok(())
 //! # }
