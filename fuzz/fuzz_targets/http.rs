@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use exec::{Event, NoOperations, Outcome, Termination};
 use libfuzzer_sys::fuzz_target;
-use runner::http::{Backend, Server, ServerOptions, Worker, Workers};
+use runner::server::{Backend, Server, ServerOptions, Worker, Workers};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Runtime;
 

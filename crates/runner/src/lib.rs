@@ -2,7 +2,7 @@
 //! HTTP server.
 //!
 //! [`IsolatePool`] executes events; [`execute_pooled`] does so in the one pool of the process that [`init_pool`]
-//! makes. [`http`] turns requests into events, and [`operations`] is what a worker reaches outside of its isolate.
+//! makes. [`server`] turns requests into events, and [`operations`] is what a worker reaches outside of its isolate.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -38,7 +38,6 @@ mod caretaker;
 mod global;
 mod handover;
 mod hop_by_hop;
-pub mod http;
 mod isolate_pool;
 mod limited_body;
 mod losses;
@@ -48,6 +47,7 @@ mod pool_stats;
 mod pooled_execution;
 mod pooled_isolate;
 mod quarantine;
+pub mod server;
 mod shard;
 mod worker_isolate;
 

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use runner::http::WorkersError;
+use runner::server::WorkersError;
 
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]

@@ -53,7 +53,7 @@ enum EventFlag {
 }
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
-    let script = runner::http::read_script(&args.file)?.with_environment(args.worker.environment());
+    let script = runner::server::read_script(&args.file)?.with_environment(args.worker.environment());
     let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id));

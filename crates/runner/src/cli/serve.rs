@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
-use runner::http::{Server, ServerOptions, Workers};
+use runner::server::{Server, ServerOptions, Workers};
 use runner::{ExecutionMode, IsolatePool, PoolOptions, Reuse};
 use tokio::sync::oneshot;
 

@@ -7,7 +7,7 @@ use exec::{
     Body, CpuRate, Event, NoOperations, ProcessBudget, ProcessLimits, Script, TenantBudget, TenantLimits,
     Termination, TerminationReason::Overloaded,
 };
-use runner::http::ServerOptions;
+use runner::server::ServerOptions;
 use runner::{IsolatePool, PoolOptions};
 
 use crate::support::{RawClient, Reply, Runner, Stub, TestServer, eventually, exchange, options, soon};

@@ -1,7 +1,7 @@
 //! What clients are told when a worker does not answer.
 
 use exec::{Termination, TerminationReason};
-use runner::http::ServerOptions;
+use runner::server::ServerOptions;
 
 use crate::support::{Reply, Stub, TestServer, exchange};
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use exec::{Body, Event, NoOperations, Script, TaskEvent, TerminationReason};
 use http::Request;
 use isolate::RuntimeLimits;
-use runner::http::{Server, ServerOptions, Workers};
+use runner::server::{Server, ServerOptions, Workers};
 use runner::{
     ExecutionMode, InitError, IsolatePool, PoolOptions, Reuse, execute_pooled, get_pool, get_pool_stats,
     init_pool,

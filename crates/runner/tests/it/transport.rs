@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use runner::http::ServerOptions;
+use runner::server::ServerOptions;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
 use http::Response;
-use runner::http::{Backend, Server, ServerOptions, Worker, Workers};
+use runner::server::{Backend, Server, ServerOptions, Worker, Workers};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 

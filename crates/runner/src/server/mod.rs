@@ -7,7 +7,7 @@
 //! ```
 //!
 //! ```no_run
-//! use runner::http::{Server, ServerOptions, Workers};
+//! use runner::server::{Server, ServerOptions, Workers};
 //! use runner::IsolatePool;
 //! use runner::operations::{FetchClient, FetchOptions, HttpOperations};
 //!
@@ -25,6 +25,7 @@
 //! The server knows the pool only as a [`Backend`]. A client that hangs up makes hyper drop the future of
 //! its request, and with it that of [`Backend::execute`]: this is the whole of abort propagation.
 
+mod accept;
 mod accept_failures;
 mod app;
 mod backend;
@@ -32,9 +33,8 @@ mod connection;
 mod progress;
 mod request;
 mod response;
-mod server;
 mod workers;
 
+pub use accept::{Server, ServerOptions};
 pub use backend::Backend;
-pub use server::{Server, ServerOptions};
 pub use workers::{Worker, Workers, WorkersError, read_script};
