@@ -76,7 +76,8 @@ impl ContextState {
     }
 
     /// The request has ended, in whatever way, and perhaps in two. If nothing is left that could bring the stalled ones
-    /// further, they are woken to find that out. If it has not come to the end of its evaluation of the script, whoever
+    /// further, they are woken to find that out; another is if this was one of them, since it may have been woken for all:
+    /// see [`offer_timers`](Self::offer_timers). If it has not come to the end of its evaluation of the script, whoever
     /// waited for that tries for itself.
     pub(crate) fn remove(&self, request: &Request) {
         let (waiting, idle) = {
@@ -85,11 +86,13 @@ impl ContextState {
                 return;
             }
             inner.waiting.remove(&request.id());
-            inner.stalled.remove(&request.id());
+            let was_stalled = inner.stalled.remove(&request.id()).is_some();
             let in_flight = self.in_flight.fetch_sub(1, Ordering::SeqCst) - 1;
             let mut waiting = Vec::new();
             if !inner.stalled.is_empty() && !inner.anything_to_come(in_flight) {
                 waiting.extend(inner.stalled.values().cloned());
+            } else if was_stalled {
+                waiting.extend(inner.one_that_is_stalled());
             }
             if matches!(inner.realm, RealmSlot::Evaluating(by) if by == request.id()) {
                 inner.realm = RealmSlot::Empty;
@@ -102,6 +105,21 @@ impl ContextState {
         }
         if idle {
             self.idle.notify_waiters();
+        }
+    }
+
+    /// A request has ended and left timers in the realm. Wakes one that has nothing else to wait for, which takes them
+    /// over; if the request was cut short, also one that has timers of its own.
+    pub(crate) fn offer_timers(&self, cut_short: bool) {
+        let heir = {
+            let inner = self.inner.lock();
+            let mut waiting = inner.waiting.values();
+            inner
+                .one_that_is_stalled()
+                .or_else(|| waiting.find(|request| cut_short && !request.pending().has_operations).cloned())
+        };
+        if let Some(heir) = heir {
+            heir.wake();
         }
     }
 
@@ -206,6 +224,10 @@ impl Inner {
             self.waiting.insert(request.id(), Arc::clone(request));
         }
         waits
+    }
+
+    fn one_that_is_stalled(&self) -> Option<Arc<Request>> {
+        self.stalled.values().find(|request| !request.pending().has_work).cloned()
     }
 
     /// Whether any of the requests `in_flight` has a turn to come. One that was stalled may have been given work since,

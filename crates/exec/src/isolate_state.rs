@@ -94,6 +94,11 @@ impl IsolateState {
         self.turn.as_ref().is_some_and(|turn| turn.id() == request.id())
     }
 
+    /// The request whose turn it is.
+    pub(crate) fn whose_turn(&self) -> Option<&Arc<Request>> {
+        self.turn.as_ref()
+    }
+
     /// Whose log the code of `request` writes to, if that is still in flight. Code of no request belongs to the
     /// script; its lines go to whoever has the turn.
     pub(crate) fn log_of(&self, request: Option<RequestId>) -> Option<Arc<Request>> {

@@ -18,6 +18,12 @@ pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
     heap.buffer_room() >= bytes
 }
 
+/// Whether there is memory for what requests leave behind: half of the heap, and half of the budget for buffers. Takes
+/// a microsecond or two.
+pub(crate) fn has_room_for_leavings(isolate: &mut v8::Isolate, heap: &HeapState) -> bool {
+    !is_crowded(heap) && isolate.get_heap_statistics().used_heap_size() < heap.heap_limit() / 2
+}
+
 /// Whether so much of the budget for buffers is used that an isolate with nothing to do should not keep it.
 pub(crate) fn is_crowded(heap: &HeapState) -> bool {
     heap.buffer_bytes() > heap.buffer_room()

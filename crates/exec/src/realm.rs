@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use isolate::Turn;
 
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::event::{Event, ScheduledEvent, TaskEvent};
 use crate::exception;
-use crate::host::{byte_string, bytes_to_js, headers_to_js, set_current_request, uri_to_js};
+use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, set_current_request, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::operations::{FetchResponse, OperationError};
 use crate::raw_isolate::raw;
@@ -208,15 +209,39 @@ impl Realm {
             .ok_or(Interrupted)
     }
 
+    /// Gives the request the timers that others have left and that are due by `latest`; if it is not `stalled`, only those
+    /// that were started before the end of their request.
+    pub(crate) fn inherit_timers(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        latest: Instant,
+        stalled: bool,
+    ) -> Result<(), Interrupted> {
+        let _inside = turn.inside_v8();
+        v8::scope_with_context!(let scope, raw(turn), &self.context);
+        let id = v8::Number::new(scope, request.as_number()).into();
+        let latest = v8::Number::new(scope, clock(latest)).into();
+        let stalled = v8::Boolean::new(scope, stalled).into();
+        call(scope, &self.entry_points.inherit_timers, &[id, latest, stalled]).map(drop).ok_or(Interrupted)
+    }
+
     /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
-    /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises.
-    pub(crate) fn end_request(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
+    /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises. Its
+    /// timers stay for others if `keep_timers`.
+    pub(crate) fn end_request(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        keep_timers: bool,
+    ) -> Result<(), Interrupted> {
         let _inside = turn.inside_v8();
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let reason = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
             let id = v8::Number::new(scope, request.as_number()).into();
-            let reason = call(scope, &self.entry_points.end_request, &[id]).ok_or(Interrupted)?;
+            let keep = v8::Boolean::new(scope, keep_timers).into();
+            let reason = call(scope, &self.entry_points.end_request, &[id, keep]).ok_or(Interrupted)?;
             if reason.is_undefined() {
                 return Ok(());
             }

@@ -124,6 +124,8 @@ pub(crate) struct Pending {
     pub(crate) wait_until_done: bool,
     /// Operations, timers or messages that will bring another turn.
     pub(crate) has_work: bool,
+    /// Operations, or messages.
+    pub(crate) has_operations: bool,
     /// When the next timer is due.
     pub(crate) next_timer: Option<Instant>,
 }
@@ -361,16 +363,18 @@ impl Request {
     pub(crate) fn pending(&self) -> Pending {
         let state = self.state.lock();
         let next_timer = state.timers.next();
+        let has_operations = !state.in_flight.is_empty() || !state.messages.is_empty();
         Pending {
             replied: !matches!(state.answer, Answer::Awaited(_)),
             wait_until_done: state.wait_until_done,
-            has_work: next_timer.is_some() || !state.in_flight.is_empty() || !state.messages.is_empty(),
+            has_work: next_timer.is_some() || has_operations,
+            has_operations,
             next_timer,
         }
     }
 
-    /// The request sets its alarm at the end of its next turn.
-    pub(crate) fn start_timer(&self, timer: u64, delay: Duration) -> Result<(), StartError> {
+    /// Returns when it is due. The request sets its alarm at the end of its next turn.
+    pub(crate) fn start_timer(&self, timer: u64, delay: Duration) -> Result<Instant, StartError> {
         let due = Instant::now() + delay;
         let mut state = self.state.lock();
         if state.ended {
@@ -379,7 +383,7 @@ impl Request {
         if !state.timers.start(timer, due, self.limits.timers) {
             return Err(StartError::TooManyTimers);
         }
-        Ok(())
+        Ok(due)
     }
 
     pub(crate) fn cancel_timer(&self, timer: u64) {
@@ -390,10 +394,11 @@ impl Request {
         !self.state.lock().in_flight.is_empty()
     }
 
-    /// Whether its code has not come to its end: the handler, what was given to `waitUntil`, or timers.
+    /// Whether its code has not come to its end: the handler, what was given to `waitUntil`, or what waits for timers and
+    /// operations.
     pub(crate) fn is_unfinished(&self) -> bool {
         let state = self.state.lock();
-        !state.wait_until_done || state.timers.next().is_some()
+        !state.wait_until_done || state.timers.next().is_some() || !state.in_flight.is_empty()
     }
 
     pub(crate) fn has_timers(&self) -> bool {

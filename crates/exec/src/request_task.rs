@@ -17,10 +17,20 @@
 //! them, in whichever request, gets to its `catch` and `finally`. Code of the ended request can start nothing more. It
 //! runs on what its CPU time leaves, and when the wall clock has run out, for the moment that the last turn has.
 //!
-//! A timer has nobody to tell, and a handler may wait for something else entirely. So a realm remembers that requests
-//! were [cut](Realm::is_cut) in it; if one finds that it waits for nothing then, or runs into its wall clock with no
-//! operation in flight, the realm is given up, and the next request has a new one. The same if JavaScript was
-//! interrupted in the middle, or a request has no CPU time left to be settled with.
+//! A timer has nobody to tell: its callback knows of no failure, and to call it early would break what it promises. So
+//! the last few stay in the realm, and [ring](Realm::inherit_timers) when they are due, as timers of a request that waits
+//! for nothing but time, with a timer of its own or stalled. What they hold on to is bounded. Timers that code starts
+//! after the end of its request are left likewise, to stalled requests only. Intervals do not stay: they would go on for
+//! ever.
+//!
+//! Who is woken for them: one request that is stalled, when a request ends that leaves timers, when such a timer is
+//! started, and when a stalled one ends, which may have been the one that was woken. If a request is cut short and
+//! nobody is stalled, one that has timers only: it would find out by itself, but perhaps too late.
+//!
+//! A handler may wait for something else entirely. So a realm remembers that requests were [cut](Realm::is_cut) in it; if
+//! one finds that it waits for nothing then, or runs into its wall clock with no operation in flight, the realm is given
+//! up, and the next request has a new one. The same if JavaScript was interrupted in the middle, or a request has no CPU
+//! time left to be settled with.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -46,6 +56,8 @@ pub(crate) struct RequestTask {
     alarm: Option<Alarm>,
     /// The caller went away.
     aborted: bool,
+    /// It has had nothing of its own to wait for.
+    stalled: bool,
 }
 
 enum Stage {
@@ -74,7 +86,7 @@ enum Next {
 impl RequestTask {
     /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
     pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
-        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false }
+        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false, stalled: false }
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
@@ -211,12 +223,20 @@ impl RequestTask {
         self.what_next(turn, realm)
     }
 
-    fn what_next(&self, turn: &Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
-        let pending = self.request.pending();
+    fn what_next(&mut self, turn: &mut Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
+        let mut pending = self.request.pending();
         if pending.is_over() {
             return Ok(Next::End);
         }
         let deadline = self.request.deadline();
+        if !pending.has_operations {
+            // What it inherits is nothing of its own.
+            self.stalled |= !pending.has_work;
+            if self.stalled || realm.is_cut() {
+                realm.inherit_timers(turn, self.request.id(), deadline, self.stalled)?;
+                pending = self.request.pending();
+            }
+        }
         if pending.has_work {
             return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
         }
@@ -255,6 +275,7 @@ impl RequestTask {
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
         let known_to_bootstrap = IsolateState::of(raw(turn)).forget(self.request.id());
+        let (mut leaves_timers, mut cut_short) = (false, false);
         if let Stage::Running(realm) = &stage
             && known_to_bootstrap
         {
@@ -262,8 +283,13 @@ impl RequestTask {
                 realm.cut();
             }
             if !interrupted {
+                if self.request.has_timers() {
+                    let heap = Arc::clone(turn.managed().heap_state());
+                    leaves_timers = memory::has_room_for_leavings(raw(turn), &heap);
+                    cut_short = !self.request.pending().wait_until_done;
+                }
                 self.request.stop_work();
-                interrupted = realm.end_request(turn, self.request.id()).is_err();
+                interrupted = realm.end_request(turn, self.request.id(), leaves_timers).is_err();
             }
         }
         drop(stage);
@@ -279,6 +305,9 @@ impl RequestTask {
             turn.collect_garbage();
         }
         self.context.remove(&self.request);
+        if leaves_timers {
+            self.context.offer_timers(cut_short);
+        }
         if let Some(reason) = interruption {
             self.request.terminate(reason);
         }

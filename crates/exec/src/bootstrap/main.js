@@ -28,6 +28,7 @@
     endRequest: requests.end,
     exposeEnv: workerEvents.exposeEnv,
     fireTimer: timers.fire,
+    inheritTimers: timers.inherit,
     pendingWaitUntil: requests.pendingWaitUntil,
     settleFetch: internals.fetch.settle,
     setup: workerEvents.setup,

@@ -115,20 +115,20 @@
     return find(id)?.pending ?? 0;
   }
 
-  // Ends a request and what it has started: timers are forgotten, and
-  // operations rejected, since others may wait for the same promise. Returns the
-  // reason they were rejected with, undefined if there were none. What follows
-  // runs as microtasks, in which nothing can be started for the request any
-  // more.
-  function end(id) {
+  // Ends a request and what it has started: timers are left to others if there
+  // is room for them, and operations rejected, since others may wait for the
+  // same promise. Returns the reason they were rejected with, undefined if there
+  // were none. What follows runs as microtasks, in which nothing can be started
+  // for the request any more.
+  function end(id, hasRoom) {
     const state = find(id);
     if (state === undefined) {
       return undefined;
     }
     state.done = true;
     remove(state);
-    if (state.timers !== null) {
-      SetPrototypeForEach(state.timers, internals.timers.forget);
+    if (!isEmpty(state.timers)) {
+      internals.timers.leave(state, hasRoom);
     }
     if (isEmpty(state.ops)) {
       return undefined;

@@ -3,49 +3,67 @@
   "use strict";
   const {
     Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, MathMax, PromisePrototypeThen,
-    PromiseResolve, ReflectApply, Set, SetPrototypeAdd, SetPrototypeDelete, TypeError, global,
+    PromiseResolve, ReflectApply, Set, SetIteratorPrototypeNext, SetPrototypeAdd, SetPrototypeDelete,
+    SetPrototypeForEach, SetPrototypeGetSize, SetPrototypeValues, TypeError, global,
   } = internals.primordials;
-  const { current } = internals.requests;
+  const { current, find: findRequest } = internals.requests;
   const { requireArguments } = internals.webidl;
-  const { reportUnhandled, timerCancel, timerStart } = internals.host;
+  const { now, reportUnhandled, timerCancel, timerStart } = internals.host;
+
+  // Of the timers that requests leave when they end, so many stay: what their
+  // callbacks hold on to is the garbage of requests that are over.
+  const MAX_LEFT = 16;
 
   class Timer {
+    // null if its request had ended before it was started.
     state;
     callback;
     args;
     delay;
     repeat;
+    // On the clock of `now`; of no interest for one that repeats.
+    due;
 
-    constructor(state, callback, args, delay, repeat) {
+    constructor(state, callback, args, delay, repeat, due) {
       this.state = state;
       this.callback = callback;
       this.args = args;
       this.delay = delay;
       this.repeat = repeat;
+      this.due = due;
     }
   }
 
   // Map of id to Timer. Ids are never used again.
   let timers = null;
   let nextId = 1;
+  // Set of the ids of those whose request has ended, oldest first.
+  let left = null;
 
   function start(state, callback, args, delay, repeat) {
     const id = nextId++;
-    // A request that has ended starts no more timers.
     if (state !== undefined) {
       // This throws if the request has too many.
-      timerStart(state.id, id, delay);
+      const due = timerStart(state.id, id, delay);
       timers ??= new Map();
       state.timers ??= new Set();
-      MapPrototypeSet(timers, id, new Timer(state, callback, args, delay, repeat));
+      MapPrototypeSet(timers, id, new Timer(state, callback, args, delay, repeat, due));
       SetPrototypeAdd(state.timers, id);
+    } else if (!repeat) {
+      // By code that goes on after its request has ended. Nobody waits for it
+      // but those who would wait for ever otherwise.
+      timers ??= new Map();
+      MapPrototypeSet(timers, id, new Timer(null, callback, args, delay, false, timerStart(0, id, delay)));
+      keep(id);
     }
     return id;
   }
 
   function remove(id, timer) {
     MapPrototypeDelete(timers, id);
-    SetPrototypeDelete(timer.state.timers, id);
+    if (timer.state !== null) {
+      SetPrototypeDelete(timer.state.timers, id);
+    }
   }
 
   const find = (id) => (timers === null ? undefined : MapPrototypeGet(timers, id));
@@ -73,9 +91,60 @@
     }
   }
 
-  // For requests.js: the request of this timer has ended.
   function forget(id) {
+    SetPrototypeDelete(left, id);
     MapPrototypeDelete(timers, id);
+  }
+
+  function keep(id) {
+    left ??= new Set();
+    SetPrototypeAdd(left, id);
+    if (SetPrototypeGetSize(left) > MAX_LEFT) {
+      forget(SetIteratorPrototypeNext(SetPrototypeValues(left)).value);
+    }
+  }
+
+  // For requests.js: the request of these timers has ended. Code of others may
+  // wait for what they do, so those that ring once stay, if there is room for
+  // them, until a request inherits them.
+  function leave(state, hasRoom) {
+    SetPrototypeForEach(state.timers, (id) => {
+      if (hasRoom && !MapPrototypeGet(timers, id).repeat) {
+        keep(id);
+      } else {
+        MapPrototypeDelete(timers, id);
+      }
+    });
+    if (!hasRoom && left !== null) {
+      SetPrototypeForEach(left, forget);
+    }
+  }
+
+  // For the host: the request waits for nothing but time, and gets the timers
+  // that others have left and that are due by `latest`. Those that were started
+  // when their request had ended only if it is `stalled`, with nothing of its
+  // own to wait for: a loop with pauses would go on at its cost.
+  function inherit(requestId, latest, stalled) {
+    const state = findRequest(requestId);
+    if (left === null || state === undefined) {
+      return;
+    }
+    SetPrototypeForEach(left, (id) => {
+      const timer = MapPrototypeGet(timers, id);
+      if (timer.due > latest || (timer.state === null && !stalled)) {
+        return;
+      }
+      SetPrototypeDelete(left, id);
+      timer.state = state;
+      try {
+        timerStart(state.id, id, timer.due - now());
+      } catch {
+        MapPrototypeDelete(timers, id);
+        return;
+      }
+      state.timers ??= new Set();
+      SetPrototypeAdd(state.timers, id);
+    });
   }
 
   function startGuest(what, given, callback, delay, args, repeat) {
@@ -101,7 +170,10 @@
     const timer = find(id);
     if (timer !== undefined) {
       remove(id, timer);
-      timerCancel(timer.state.id, id);
+      if (left !== null) {
+        SetPrototypeDelete(left, id);
+      }
+      timerCancel(timer.state === null ? 0 : timer.state.id, id);
     }
   }
 
@@ -140,5 +212,5 @@
   globals.queueMicrotask = queueMicrotask;
   globals.reportError = reportError;
 
-  internals.timers = { __proto__: null, fire, forget, start };
+  internals.timers = { __proto__: null, fire, inherit, leave, start };
 })

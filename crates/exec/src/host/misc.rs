@@ -46,14 +46,20 @@ pub(super) fn log_error(scope: &mut v8::PinScope<'_, '_>, what: &str, error: v8:
     IsolateState::of(scope).log(request, LogRecord { level: LogLevel::Error, message });
 }
 
+/// `time` on the clock of `now()`: milliseconds since the process first asked.
+pub(crate) fn clock(time: Instant) -> f64 {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    let origin = *ORIGIN.get_or_init(|| time.min(Instant::now()));
+    time.saturating_duration_since(origin).as_secs_f64() * 1000.0
+}
+
 /// `now()`: milliseconds since the process first asked.
 pub(super) fn now(
     _scope: &mut v8::PinScope<'_, '_>,
     _arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    static ORIGIN: OnceLock<Instant> = OnceLock::new();
-    result.set_double(ORIGIN.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0);
+    result.set_double(clock(Instant::now()));
 }
 
 /// `currentRequest()`: its id, or 0.

@@ -24,6 +24,7 @@ use crate::isolate_state::IsolateState;
 use crate::request::{Request, RequestId, StartError};
 
 pub(crate) use headers::headers_to_js;
+pub(crate) use misc::clock;
 pub(crate) use values::{byte_string, bytes_to_js, throw_type_error, uri_to_js};
 
 /// Pairs of names and functions, each with a guard around it: a panic must not unwind into V8, which would end the

@@ -185,6 +185,16 @@ export class Context {
     this.clock = end;
   }
 
+  // Ends a request as the host does, with the timers that it leaves.
+  async end(id) {
+    for (const [timer, { request }] of [...this.timers]) {
+      if (request === id) this.timers.delete(timer);
+    }
+    const reason = this.run(id, () => this.exports.endRequest(id, true));
+    await this.settled();
+    return reason;
+  }
+
   // Completes the operation that a fetch started.
   async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
     const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
@@ -226,7 +236,9 @@ export class Context {
       waitUntilRejected: (id, error) => event("rejected", id, { error }),
       timerStart: (request, id, delay) => {
         if (this.refusing) throw new HostError("TypeError", "too many timers");
-        this.timers.set(id, { request, at: this.clock + delay, delay });
+        const at = this.clock + Math.max(delay, 0);
+        if (request !== 0) this.timers.set(id, { request, at, delay });
+        return at;
       },
       timerCancel: (request, id) => this.timers.delete(id),
       fetchStart: (request, id, method, url, headers, body, redirect) => {

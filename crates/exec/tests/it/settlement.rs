@@ -95,7 +95,33 @@ async fn lesson_51_a_lock_whose_holder_goes_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_51_a_lock_whose_holder_slept() {
-    // Nobody can be told that a timer is gone: the lock is never released, and the realm is renewed.
+    // It sleeps to its end in the turns of those who wait, and does so again.
+    for pauses in [1, 3] {
+        let worker = Worker::new(&format!(
+            "{MUTEX} export default {{ async fetch() {{
+                 console.log('begun');
+                 const mine = n++;
+                 return new Response(await locked(async () => {{
+                     for (let i = 0; i < {pauses}; i++) await sleep(mine ? 1 : 300);
+                     return 'had it';
+                 }}));
+             }} }}"
+        ));
+        let first = begun(&worker, "/").await;
+        let others = [begun(&worker, "/").await, begun(&worker, "/").await];
+        first.abort();
+        for other in others {
+            assert_eq!(answer(other).await, "had it");
+        }
+        worker.drained().await;
+        assert!(worker.context.is_usable(), "nothing had to be renewed");
+        assert_eq!(worker.world.errors(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_51_a_lock_whose_holder_sleeps_for_too_long() {
+    // Longer than those who wait may take: they are told at once, and the realm is renewed.
     let worker = Worker::new(&format!(
         "{MUTEX} export default {{ async fetch() {{
              console.log('begun');
@@ -117,8 +143,104 @@ async fn lesson_51_a_lock_whose_holder_slept() {
     assert!(!worker.context.is_ready(), "renewed again");
 }
 
+/// The first request's timer has `ms`, those of others 1 ms.
+fn shared_timer(ms: u32) -> Worker {
+    Worker::new(&format!(
+        "let shared = null, n = 0;
+         export default {{ async fetch(request) {{
+             const ms = n++ ? 1 : {ms};
+             shared ??= new Promise((resolve) => setTimeout(resolve, ms)).finally(() => shared = null);
+             const waiting = shared;
+             console.log('begun');
+             if (request.url.endsWith('/early')) return new Response('early');
+             const own = new Promise((resolve, reject) => {{
+                 if (request.url.endsWith('/impatient')) setTimeout(reject, 20000, new Error('too late'));
+             }});
+             await Promise.race([waiting, own]);
+             return new Response('after the timer');
+         }} }}"
+    ))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_51_a_shared_timer() {
+    // One waits when the first goes away, with nothing to do or with a timer of its own; or comes later.
+    for others in [vec!["/"], vec!["/impatient"], vec!["/", "/impatient", "/"], vec![]] {
+        let worker = shared_timer(300);
+        let first = begun(&worker, "/first").await;
+        let mut waiting = Vec::new();
+        for path in others {
+            waiting.push(begun(&worker, path).await);
+        }
+        first.abort();
+        for other in waiting {
+            assert_eq!(answer(other).await, "after the timer");
+        }
+        assert_eq!(worker.text("/").await, "after the timer");
+        worker.drained().await;
+        assert!(worker.context.is_usable(), "nothing had to be renewed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_51_a_shared_timer_goes_from_heir_to_heir() {
+    let worker = shared_timer(1000);
+    let mut waiting = vec![begun(&worker, "/first").await];
+    for _ in 0..4 {
+        waiting.push(begun(&worker, "/").await);
+        waiting.remove(0).abort();
+    }
+    assert_eq!(answer(waiting.remove(0)).await, "after the timer");
+    worker.drained().await;
+    assert!(worker.context.is_usable(), "nothing had to be renewed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_51_a_timer_that_nobody_gave_to_wait_until() {
+    let worker = shared_timer(100);
+    assert_eq!(worker.text("/early").await, "early");
+    worker.drained().await;
+    for _ in 0..3 {
+        assert_eq!(worker.text("/").await, "after the timer");
+    }
+    assert!(worker.context.is_usable(), "nothing had to be renewed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_51_a_refresh_that_tries_again_after_a_pause() {
+    let worker = Worker::new(
+        "let token = null, refreshing = null, n = 0;
+         const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+         async function refresh() {
+             for (let i = 0; i < 3; i++) {
+                 try { return await (await fetch(n++ ? 'http://x/' : 'http://x/never')).text() }
+                 catch { await sleep(1) }
+             }
+         }
+         export default { async fetch(request) {
+             refreshing ??= refresh().finally(() => { refreshing = null });
+             const waiting = refreshing;
+             console.log('begun');
+             if (request.url.endsWith('/early')) return new Response('early');
+             return new Response(String(await waiting));
+         } }",
+    );
+    for path in ["/", "/early"] {
+        let first = begun(&worker, path).await;
+        let other = begun(&worker, "/").await;
+        first.abort();
+        // Its code can start no fetch any more, and gives up in the end.
+        assert_eq!(answer(other).await, "undefined");
+        assert_eq!(worker.text("/").await, "ok");
+        worker.context.reset();
+    }
+    worker.drained().await;
+    assert!(worker.context.is_usable(), "nothing had to be renewed");
+    assert_eq!(worker.world.errors(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_51_a_shared_timer_that_is_due_too_late() {
     let worker = Worker::new(
         "let shared = null, n = 0;
          export default { async fetch(request) {

@@ -88,6 +88,57 @@ test("endRequest forgets timers and rejects operations, and later ids are new", 
   assert.match(await rejected, /ended/);
 });
 
+test("timers that a request leaves ring for one that waits", async () => {
+  const source = "globalThis.log ??= []; for (const ms of [5, 30, 90]) setTimeout(() => log.push(ms), ms); " +
+    "globalThis.cleared = setTimeout(() => log.push('cleared'), 7); setInterval(() => log.push('interval'), 8);";
+  const { context, id } = await started(source);
+  await context.end(id);
+  assert.equal(context.timers.size, 0);
+  context.eval("clearTimeout(cleared)");
+  context.module("{ fetch() { return new Promise(() => {}) } }");
+  const heir = await context.fetch();
+  await context.advance(10);
+  context.exports.inheritTimers(heir, 60, false);
+  assert.deepEqual([...context.timers.values()].map(({ request, at }) => [request, at]), [[heir, 10], [heir, 30]]);
+  await context.advance(10);
+  assert.equal(context.eval("log.join()"), "5");
+  // And on to the next.
+  await context.end(heir);
+  const next = await context.fetch();
+  context.exports.inheritTimers(999, 1000, true);
+  for (let i = 0; i < 2; i++) context.exports.inheritTimers(next, 1000, true);
+  await context.advance(100);
+  assert.equal(context.eval("log.join()"), "5,30,90");
+});
+
+test("of the timers that requests leave the last few stay, and none without memory", async () => {
+  const { context, id } = await started("globalThis.log = []; for (let i = 0; i < 20; i++) setTimeout(() => log.push(i), i)");
+  await context.end(id);
+  context.module("{ fetch() { setTimeout(() => log.push('own'), 50); return new Promise(() => {}) } }");
+  const heir = await context.fetch();
+  context.exports.inheritTimers(heir, 1000, true);
+  await context.advance(30);
+  assert.equal(context.eval("log.join()"), Array.from({ length: 16 }, (_, i) => i + 4).join());
+  const last = await context.fetch();
+  await context.end(heir);
+  context.exports.endRequest(last, false);
+  const next = await context.fetch();
+  context.exports.inheritTimers(next, 1000, true);
+  assert.equal([...context.timers.values()].filter(({ request }) => request === next).length, 1);
+});
+
+test("timers that cannot be inherited are forgotten", async () => {
+  const { context, id } = await started("globalThis.log = []; setTimeout(() => log.push('left'), 5)");
+  await context.end(id);
+  context.module("{ fetch() { return new Promise(() => {}) } }");
+  const heir = await context.fetch();
+  context.refusing = true;
+  context.exports.inheritTimers(heir, 1000, true);
+  context.refusing = false;
+  await context.advance(100);
+  assert.equal(context.eval("log.join()"), "");
+});
+
 test("requests of one context are told apart", async () => {
   const context = new Context();
   context.module(`{ async fetch(request) {
@@ -185,13 +236,25 @@ test("what follows from the end of a request starts nothing for it", async () =>
       await fetch("http://a");
     } finally {
       log.push(typeof setTimeout(() => log.push("timer")));
+      log.push(typeof setInterval(() => log.push("interval")));
+      clearTimeout(setTimeout(() => log.push("cleared")));
       await fetch("http://b").catch((error) => log.push(error.message));
       try { ctx.waitUntil(Promise.resolve()) } catch (error) { log.push(error.name) }
     }`);
   context.run(id, () => context.exports.endRequest(id));
   await context.settled();
-  assert.equal(context.eval("log.join()"), "number,fetch: the request has already ended,InvalidStateError");
+  assert.equal(context.eval("log.join()"), "number,number,fetch: the request has already ended,InvalidStateError");
   assert.equal(context.fetches.length, 1);
   assert.equal(context.timers.size, 0);
   assert.deepEqual(context.events.filter((event) => event.kind !== "done"), []);
+  // Only for those who would wait for ever.
+  context.eval("log.length = 0");
+  context.module("{ fetch() { return new Promise(() => {}) } }");
+  const heir = await context.fetch();
+  context.exports.inheritTimers(heir, 1000, false);
+  await context.advance(10);
+  assert.equal(context.eval("log.join()"), "");
+  context.exports.inheritTimers(heir, 1000, true);
+  await context.advance(10);
+  assert.equal(context.eval("log.join()"), "timer");
 });
