@@ -12,19 +12,19 @@ use runner::{PoolOptions, Reuse, SnapshotChoice};
 /// What a worker may use.
 #[derive(Debug, Args)]
 pub(super) struct LimitFlags {
-    /// Maximum heap of an isolate, in MiB
+    /// Maximum heap of an isolate, in MiB [default: 128]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(8..=65_536))]
     heap_mb: Option<u32>,
-    /// CPU time of a request, in milliseconds
+    /// CPU time of a request, in milliseconds [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     cpu_ms: Option<u32>,
     /// CPU time of the evaluation of a worker's script, in milliseconds [default: 1000]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     startup_cpu_ms: Option<u32>,
-    /// Time a request may take, in milliseconds
+    /// Time a request may take, in milliseconds [default: 30000]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     wall_ms: Option<u32>,
-    /// Startup snapshot, made by `runner snapshot build`
+    /// Startup snapshot, made by `runner snapshot build` [default: one is built at the start]
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
 }

@@ -2,27 +2,32 @@
 //! that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
 mod budget_flags;
+mod completions;
 mod descriptors;
 mod flags;
+mod listen;
 mod logging;
 mod memory;
+mod pool_flags;
+mod readiness;
 mod run;
 mod serve;
+mod server_flags;
 mod signals;
 mod snapshot;
 mod supervise;
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use listen::ListenAddress;
 use runner::server::WorkersError;
 
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]
-#[command(name = "runner", version)]
+#[command(name = "runner", version = version(), after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -33,12 +38,17 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve workers over HTTP
+    #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeArgs),
     /// Run a worker once
+    #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
     /// Build or look into a startup snapshot
-    #[command(subcommand)]
+    #[command(subcommand, after_help = snapshot::EXAMPLES)]
     Snapshot(snapshot::SnapshotCommand),
+    /// Print a script that completes commands and flags in a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::CompletionsArgs),
 }
 
 /// Why a command failed. Its `Display` is the one line that goes to stderr.
@@ -47,7 +57,7 @@ enum CliError {
     #[error(transparent)]
     Workers(#[from] WorkersError),
     #[error("cannot listen on {address}: {error}")]
-    Listen { address: SocketAddr, error: std::io::Error },
+    Listen { address: ListenAddress, error: std::io::Error },
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
@@ -89,6 +99,22 @@ impl CliError {
 /// How long the end of the process waits for a reader of stderr.
 const AT_EXIT: Duration = Duration::from_secs(1);
 
+/// What `runner --help` ends with.
+const EXAMPLES: &str = "Examples:
+  runner serve examples/workers            Serve the workers of a directory
+  runner run worker.js --url http://a.b/c  Call a worker once
+  runner help serve                        All flags of a command";
+
+/// The version of this program, and of V8: bugs, features and snapshots depend on both.
+fn version() -> String {
+    format!("{} (V8 {})", env!("CARGO_PKG_VERSION"), isolate::platform::v8_version())
+}
+
+/// The command line as clap knows it.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command that the arguments ask for.
 pub(crate) fn main(cli: Cli) -> ExitCode {
     let log = match cli.logging.install() {
@@ -111,7 +137,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     if let Command::Serve(args) = &command
         && args.supervise
     {
-        return supervise::execute(args.listen, args.drain());
+        return supervise::execute(&args.server.listen, args.server.drain());
     }
     // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;
@@ -120,15 +146,10 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Serve(args) => serve::execute(args).await,
             Command::Run(args) => run::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
+            Command::Completions(args) => completions::execute(&args),
         }
     });
     // A name resolution that hangs must not hold the process back.
     runtime.shutdown_background();
     result.map(|()| ExitCode::SUCCESS)
-}
-
-/// The one line that a server prints, once it accepts connections.
-fn announce(address: SocketAddr) -> Result<(), CliError> {
-    let mut stdout = io::stdout();
-    writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush()).map_err(CliError::Output)
 }

@@ -14,6 +14,13 @@ use runner::IsolatePool;
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
 
+/// What `runner run --help` ends with.
+pub(super) const EXAMPLES: &str = "Examples:
+  runner run worker.js --url http://example.com/path?q=1
+  runner run worker.js --method POST --header 'content-type: application/json' --body '{}'
+  runner run worker.js --event task --data '{\"n\": 21}'
+  runner run worker.js --event scheduled --cron '0 * * * *'";
+
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// The worker
@@ -39,9 +46,9 @@ pub(super) struct RunArgs {
     /// Cron expression of the scheduled event
     #[arg(long, default_value = "* * * * *")]
     cron: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Limits")]
     limits: LimitFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Workers")]
     worker: WorkerFlags,
 }
 

@@ -7,6 +7,11 @@ use std::time::Instant;
 use clap::Subcommand;
 use isolate::{Snapshot, SnapshotError};
 
+/// What `runner snapshot --help` ends with.
+pub(super) const EXAMPLES: &str = "Examples:
+  runner snapshot build worker.snapshot     Write one; `--snapshot worker.snapshot` starts faster
+  runner snapshot inspect worker.snapshot   Check whether this program can use it";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum SnapshotCommand {
     /// Write a startup snapshot with all Web APIs

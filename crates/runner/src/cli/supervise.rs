@@ -33,41 +33,39 @@ mod message;
 mod program;
 
 use std::collections::HashMap;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::signal;
 use tokio::sync::mpsc;
 
+use super::listen::ListenAddress;
 use super::signals::{self, StopSignals};
-use super::{CliError, announce};
+use super::{CliError, readiness};
 use machine::{Effect, End, Event, Machine};
 use program::Program;
 
 pub(super) use link::Link;
 
-/// Connections that may wait while no server accepts; the kernel has a bound of its own (`net.core.somaxconn`).
-const BACKLOG: i32 = 4096;
-
 /// What a server may need beyond its drain until its process has ended.
 const AFTER_DRAIN: Duration = Duration::from_secs(10);
 
 /// Runs servers until a signal, and returns the code to exit with. `drain` is how long a server drains.
-pub(super) fn execute(address: SocketAddr, drain: Duration) -> Result<ExitCode, CliError> {
+pub(super) fn execute(address: &ListenAddress, drain: Duration) -> Result<ExitCode, CliError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
     runtime.block_on(supervise(address, drain + AFTER_DRAIN))
 }
 
-async fn supervise(address: SocketAddr, drain_limit: Duration) -> Result<ExitCode, CliError> {
+async fn supervise(address: &ListenAddress, drain_limit: Duration) -> Result<ExitCode, CliError> {
     // Before anybody can know of this process.
     let mut stop = StopSignals::new().map_err(CliError::Start)?;
     let mut upgrade = signal(signals::UPGRADE.1).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
 
-    let (listener, local_address) = listen(address).map_err(|error| CliError::Listen { address, error })?;
+    let listen_error = |error| CliError::Listen { address: address.clone(), error };
+    let listener = address.bind().map_err(listen_error)?;
+    let local_address = listener.local_address().map_err(listen_error)?;
     let program = Program::new(listener).map_err(CliError::Start)?;
     let (events, mut arrived) = mpsc::channel(16);
     let mut servers = HashMap::new();
@@ -89,7 +87,7 @@ async fn supervise(address: SocketAddr, drain_limit: Duration) -> Result<ExitCod
                 },
                 Effect::Drain(id) => drop(servers.get(&id).map(program::Server::drain)),
                 Effect::Kill(id) => drop(servers.get(&id).map(program::Server::kill)),
-                Effect::Announce => announce(local_address)?,
+                Effect::Announce => readiness::announce(&local_address)?,
                 Effect::Finish(code) => return Ok(ExitCode::from(code)),
             }
         }
@@ -97,20 +95,15 @@ async fn supervise(address: SocketAddr, drain_limit: Duration) -> Result<ExitCod
             Some(id) => Event::Ended(id, End::NotStarted),
             None => tokio::select! {
                 Some(event) = arrived.recv() => event,
-                () = stop.next() => Event::Stop,
+                () = stop.next() => {
+                    readiness::stopping();
+                    Event::Stop
+                }
                 Some(()) = upgrade.recv() => Event::Upgrade,
                 () = at(machine.deadline()) => Event::Tick,
             },
         };
     }
-}
-
-fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)?;
-    // The standard library has a shorter queue; the last call counts.
-    rustix::net::listen(&listener, BACKLOG)?;
-    let local_address = listener.local_addr()?;
-    Ok((listener, local_address))
 }
 
 /// Returns at this time, or never.

@@ -1,13 +1,13 @@
 //! Listening, connections, and the drain at the end.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::net::{SocketFlags, accept_with};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -16,6 +16,7 @@ use super::accept_failures::AcceptFailures;
 use super::app::App;
 use super::backend::Backend;
 use super::connection::Protocol;
+use super::listener::{Listener, LocalAddress, Socket, SocketFile};
 use super::workers::Workers;
 use crate::limited_body::BodyLimits;
 
@@ -24,6 +25,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long the backend may take to stop what was aborted at the end of the drain.
 const AFTER_DRAIN: Duration = Duration::from_secs(1);
+
+/// What stands for the address of a Unix socket where a request needs a host, and the client names none.
+const UNIX_HOST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80));
 
 /// Configuration of a [`Server`].
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +70,10 @@ impl Default for ServerOptions {
 /// An HTTP server that listens. It serves HTTP/1.1, and HTTP/2 with prior knowledge.
 #[derive(Debug)]
 pub struct Server<B> {
-    listener: TcpListener,
-    local_address: SocketAddr,
+    // Before the listener, for the order in which they are dropped.
+    file: Option<SocketFile>,
+    listener: Accepting,
+    local_address: LocalAddress,
     app: Arc<App<B>>,
     protocol: Arc<Protocol>,
     options: ServerOptions,
@@ -75,17 +81,23 @@ pub struct Server<B> {
 
 impl<B: Backend> Server<B> {
     /// Starts to listen; connections wait until [`run`](Self::run).
+    ///
+    /// # Errors
+    /// The address cannot be had.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O.
     pub async fn bind(
         address: SocketAddr,
         workers: Workers,
         backend: B,
         options: ServerOptions,
     ) -> io::Result<Self> {
-        Self::new(TcpListener::bind(address).await?, workers, backend, options)
+        Self::from_listener(Listener::tcp(address)?, workers, backend, options)
     }
 
-    /// Serves the connections of a socket that listens already. Other processes may accept from it too; none of its
-    /// connections is lost when this server stops.
+    /// Serves the connections of a socket that listens already: a [`Listener`], or one of the standard library. Other
+    /// processes may accept from it too; none of its connections is lost when this server stops.
     ///
     /// # Errors
     /// `listener` does not listen.
@@ -93,17 +105,15 @@ impl<B: Backend> Server<B> {
     /// # Panics
     /// Outside of a tokio runtime with I/O.
     pub fn from_listener(
-        listener: std::net::TcpListener,
+        listener: impl Into<Listener>,
         workers: Workers,
         backend: B,
         options: ServerOptions,
     ) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        Self::new(TcpListener::from_std(listener)?, workers, backend, options)
-    }
-
-    fn new(listener: TcpListener, workers: Workers, backend: B, options: ServerOptions) -> io::Result<Self> {
-        let local_address = listener.local_addr()?;
+        let listener = listener.into();
+        let local_address = listener.local_address()?;
+        let (socket, file) = listener.into_parts();
+        let listener = Accepting::new(socket)?;
         let body_limits = BodyLimits {
             max_bytes: options.max_body,
             patience: options.body_timeout,
@@ -112,12 +122,12 @@ impl<B: Backend> Server<B> {
         };
         let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
-        Ok(Self { listener, local_address, app, protocol, options })
+        Ok(Self { file, listener, local_address, app, protocol, options })
     }
 
     /// Where it listens, with the real port.
-    pub fn local_address(&self) -> SocketAddr {
-        self.local_address
+    pub fn local_address(&self) -> &LocalAddress {
+        &self.local_address
     }
 
     /// Serves until `stop` is ready, then drains: no connections but those that wait in the queue, requests in flight
@@ -129,7 +139,8 @@ impl<B: Backend> Server<B> {
             () = self.accept(&mut connections) => {}
         }
         self.accept_waiting(&mut connections);
-        let Self { listener, app, options, .. } = self;
+        let Self { file, listener, app, options, .. } = self;
+        drop(file);
         drop(listener);
         let Connections { draining, mut tasks, .. } = connections;
         tracing::info!(connections = draining.receiver_count(), "draining");
@@ -162,7 +173,7 @@ impl<B: Backend> Server<B> {
         loop {
             let Ok(permit) = connections.permits.clone().acquire_owned().await else { return };
             match self.listener.accept().await {
-                Ok((stream, _)) => {
+                Ok(stream) => {
                     failures.succeeded(std::time::Instant::now());
                     self.begin(stream, permit, connections);
                 }
@@ -176,12 +187,9 @@ impl<B: Backend> Server<B> {
     }
 
     /// Accepts what is in the queue of the socket now: these clients are connected, and would be reset.
-    ///
-    /// Asks the system and not tokio, which only knows of those that it was told of.
     fn accept_waiting(&self, connections: &mut Connections) {
         while let Ok(permit) = connections.permits.clone().try_acquire_owned() {
-            let accepted = accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK);
-            match accepted.map_err(io::Error::from).and_then(|fd| TcpStream::from_std(fd.into())) {
+            match self.listener.accept_waiting() {
                 Ok(stream) => self.begin(stream, permit, connections),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(_) => return,
@@ -189,11 +197,27 @@ impl<B: Backend> Server<B> {
         }
     }
 
-    fn begin(&self, stream: TcpStream, permit: OwnedSemaphorePermit, connections: &mut Connections) {
-        let local = match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-            Ok(local) => local,
-            Err(error) => return tracing::debug!(%error, "the connection is gone"),
-        };
+    fn begin(&self, stream: Accepted, permit: OwnedSemaphorePermit, connections: &mut Connections) {
+        match stream {
+            Accepted::Tcp(stream) => {
+                match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
+                    Ok(local) => self.spawn(stream, local, permit, connections),
+                    Err(error) => tracing::debug!(%error, "the connection is gone"),
+                }
+            }
+            Accepted::Unix(stream) => self.spawn(stream, UNIX_HOST, permit, connections),
+        }
+    }
+
+    fn spawn<S>(
+        &self,
+        stream: S,
+        local: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        connections: &mut Connections,
+    ) where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
         let draining = connections.draining.subscribe();
         while connections.tasks.try_join_next().is_some() {}
@@ -201,6 +225,54 @@ impl<B: Backend> Server<B> {
             let _permit = permit;
             protocol.serve(stream, local, app, draining).await;
         });
+    }
+}
+
+/// The socket of a server, in the runtime.
+#[derive(Debug)]
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// A connection that was accepted.
+enum Accepted {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Accepting {
+    fn new(socket: Socket) -> io::Result<Self> {
+        match socket {
+            Socket::Tcp(socket) => {
+                socket.set_nonblocking(true)?;
+                TcpListener::from_std(socket).map(Self::Tcp)
+            }
+            Socket::Unix(socket) => {
+                socket.set_nonblocking(true)?;
+                UnixListener::from_std(socket).map(Self::Unix)
+            }
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Accepted> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Accepted::Tcp(stream)),
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
+        }
+    }
+
+    /// Accepts a connection if there is one. Asks the system and not tokio, which only knows of those that it was told of.
+    fn accept_waiting(&self) -> io::Result<Accepted> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        match self {
+            Self::Tcp(listener) => {
+                TcpStream::from_std(accept_with(listener, flags)?.into()).map(Accepted::Tcp)
+            }
+            Self::Unix(listener) => {
+                UnixStream::from_std(accept_with(listener, flags)?.into()).map(Accepted::Unix)
+            }
+        }
     }
 }
 

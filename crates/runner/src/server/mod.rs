@@ -30,6 +30,7 @@ mod accept_failures;
 mod app;
 mod backend;
 mod connection;
+mod listener;
 mod progress;
 mod request;
 mod response;
@@ -37,4 +38,5 @@ mod workers;
 
 pub use accept::{Server, ServerOptions};
 pub use backend::Backend;
+pub use listener::{Listener, LocalAddress};
 pub use workers::{Worker, Workers, WorkersError, read_script};

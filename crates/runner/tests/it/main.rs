@@ -1,6 +1,6 @@
 //! Tests of the runner from outside. `transport`, `errors`, `budgets` and `fetch` use the server and the client with a
 //! substitute for the pool; `pool` and `cancellation` use the pool without a server; `hostile`, `workers`, `logging`,
-//! `supervise` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
+//! `supervise`, `listen`, `help` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
 //! shipped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -11,7 +11,9 @@ mod cli;
 mod documents;
 mod errors;
 mod fetch;
+mod help;
 mod hostile;
+mod listen;
 mod logging;
 mod memory;
 mod pool;

@@ -584,7 +584,7 @@ async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
     let workers = Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap();
     let local = ([127, 0, 0, 1], 0).into();
     let server = Server::bind(local, workers, pool.clone(), ServerOptions::default()).await.unwrap();
-    let address = server.local_address();
+    let address = server.local_address().tcp().unwrap();
     let serving = tokio::spawn(server.run(std::future::pending()));
     let get = || exchange(address, "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
 

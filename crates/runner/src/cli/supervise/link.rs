@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 
+use runner::server::Listener;
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 use tokio::net::UnixStream;
 
@@ -19,9 +19,8 @@ impl Link {
     ///
     /// # Errors
     /// This process was not started by a supervisor.
-    pub(in crate::cli) fn take() -> io::Result<(TcpListener, Self)> {
-        let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-        listener.local_addr()?;
+    pub(in crate::cli) fn take() -> io::Result<(Listener, Self)> {
+        let listener = Listener::try_from(io::stdin().as_fd().try_clone_to_owned()?)?;
         let line = StdUnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
         line.peer_addr()?;
         line.set_nonblocking(true)?;

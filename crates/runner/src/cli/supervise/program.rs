@@ -3,13 +3,13 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::net::TcpListener;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use runner::server::Listener;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
@@ -22,7 +22,7 @@ use super::message::{DRAIN, Report};
 pub(super) struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
-    listener: TcpListener,
+    listener: Listener,
 }
 
 /// A server that was started.
@@ -34,7 +34,7 @@ enum Order {
 }
 
 impl Program {
-    pub(super) fn new(listener: TcpListener) -> io::Result<Self> {
+    pub(super) fn new(listener: Listener) -> io::Result<Self> {
         let mut arguments = env::args_os();
         let path = path(arguments.next())?;
         Ok(Self { path, arguments: of_server(arguments.collect()), listener })
@@ -47,7 +47,7 @@ impl Program {
         let control = UnixStream::from_std(ours)?;
         let child = Command::new(&self.path)
             .args(&self.arguments)
-            .stdin(OwnedFd::from(self.listener.try_clone()?))
+            .stdin(self.listener.as_fd().try_clone_to_owned()?)
             .stdout(OwnedFd::from(theirs))
             .spawn()?;
         tracing::info!(server = id.number(), pid = child.id(), "starting a server");

@@ -92,7 +92,7 @@ impl TestServer {
     }
 
     fn run(server: Server<Stub>) -> Self {
-        let address = server.local_address();
+        let address = server.local_address().tcp().unwrap();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;

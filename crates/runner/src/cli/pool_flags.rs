@@ -1,0 +1,98 @@
+//! Flags of the pool: how many isolates, where they come from, who waits for them.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, value_parser};
+use runner::{ExecutionMode, PoolOptions, Reuse};
+
+/// What the pool of a server is like.
+#[derive(Debug, Args)]
+pub(super) struct PoolFlags {
+    /// Isolates at most
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
+    pool_size: u32,
+    /// Whether a worker's global state survives a request
+    #[arg(long, value_enum, default_value_t = ReuseFlag::Warm)]
+    reuse: ReuseFlag,
+    /// Threads that run JavaScript [default: the larger of 4 and twice the cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    threads: Option<u32>,
+    /// Requests that may be in flight on one isolate
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = value_parser!(u32).range(1..))]
+    concurrency: u32,
+    /// Isolates that one busy worker may have
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    isolates_per_worker: u32,
+    /// Memory of all isolates together, in MiB; idle isolates are evicted beyond [default: no limit]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    total_heap_mb: Option<u32>,
+    /// After how long without a turn an isolate is collected in the background, in milliseconds (0: never)
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    idle_collect_ms: u32,
+    /// After how long without a request an isolate is evicted, in milliseconds (0: only for another one)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    idle_evict_ms: u32,
+    /// Where isolates come from
+    #[arg(long, value_enum, default_value_t = ModeFlag::Pooled)]
+    mode: ModeFlag,
+    /// Requests that may wait for an isolate; more are refused with 503
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_waiters: u32,
+    /// Requests of one worker that may wait for an isolate; more are refused with 503
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    max_waiters_per_worker: u32,
+    /// How long a request may wait for an isolate, in milliseconds; then it is refused with 503
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    queue_ms: u32,
+    /// Isolates kept ready for workers without one
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(0..=1024))]
+    spares: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReuseFlag {
+    /// A new context for every request
+    Fresh,
+    /// The context of the worker is used again
+    Warm,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModeFlag {
+    /// One pool for all threads
+    Pooled,
+    /// A new isolate for every request
+    Oneshot,
+    /// One pool per thread
+    Pinned,
+}
+
+impl PoolFlags {
+    /// These flags, and for the rest `others`.
+    pub(super) fn options(&self, others: PoolOptions) -> PoolOptions {
+        let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
+        PoolOptions {
+            max_size: self.pool_size as usize,
+            reuse: match self.reuse {
+                ReuseFlag::Fresh => Reuse::Fresh,
+                ReuseFlag::Warm => Reuse::Warm,
+            },
+            threads: self.threads.map(|n| n as usize),
+            max_concurrent_per_isolate: self.concurrency as usize,
+            max_isolates_per_worker: self.isolates_per_worker as usize,
+            max_total_heap: self.total_heap_mb.map(|mib| (mib as usize) << 20),
+            idle_collect: not_zero(self.idle_collect_ms),
+            idle_evict: not_zero(self.idle_evict_ms),
+            mode: match self.mode {
+                ModeFlag::Pooled => ExecutionMode::Pooled,
+                ModeFlag::Oneshot => ExecutionMode::Oneshot,
+                ModeFlag::Pinned => ExecutionMode::Pinned,
+            },
+            spares: self.spares as usize,
+            max_waiters: self.max_waiters as usize,
+            max_waiters_per_worker: self.max_waiters_per_worker as usize,
+            acquire_timeout: Duration::from_millis(self.queue_ms.into()),
+            ..others
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Flags of the server itself: its socket, its connections, its end.
+
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use runner::server::ServerOptions;
+
+use super::listen::ListenAddress;
+use super::memory;
+
+/// How a server listens, what it takes from its clients, and how it ends.
+#[derive(Debug, Args)]
+pub(super) struct ServerFlags {
+    /// Where to listen: PORT (of this machine only), HOST:PORT, [IPV6]:PORT, unix:PATH, or fd:NUMBER for a socket that
+    /// was inherited (systemd's first one is fd:3); port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub(super) listen: ListenAddress,
+    /// Largest request body, in MiB; beyond is answered with 413
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u32).range(1..=65_536))]
+    max_body_mb: u32,
+    /// How long a request body may stall, in milliseconds; beyond is answered with 408. And how long a request waits for
+    /// room for its body; beyond is answered with 503
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    body_timeout_ms: u32,
+    /// How long a request body may take in all, in milliseconds; beyond is answered with 408
+    #[arg(long, value_name = "N", default_value_t = 120_000, value_parser = value_parser!(u32).range(1..))]
+    body_deadline_ms: u32,
+    /// How long a client may take for the head of a request and a connection may idle, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 30_000, value_parser = value_parser!(u32).range(1..))]
+    idle_timeout_ms: u32,
+    /// Connections at most
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
+    pub(super) max_connections: u32,
+    /// How long requests in flight may go on after SIGTERM or SIGINT, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    drain_ms: u32,
+    /// Drain and exit with status 75 when this much memory, in MiB, is lost to scripts that V8 could not stop: only a
+    /// restart brings it back (0: never) [default: half of the memory of the machine]
+    #[arg(long, value_name = "N")]
+    max_lost_mb: Option<u32>,
+    /// Show clients the text of workers' exceptions (for development)
+    #[arg(long)]
+    expose_errors: bool,
+}
+
+impl ServerFlags {
+    pub(super) fn options(&self) -> ServerOptions {
+        let millis = |n: u32| Duration::from_millis(n.into());
+        ServerOptions {
+            max_body: (self.max_body_mb as usize) << 20,
+            body_timeout: millis(self.body_timeout_ms),
+            body_deadline: millis(self.body_deadline_ms),
+            idle_timeout: millis(self.idle_timeout_ms),
+            max_connections: self.max_connections as usize,
+            drain: self.drain(),
+            linger: ServerOptions::default().linger.min(self.drain() / 2),
+            expose_errors: self.expose_errors,
+        }
+    }
+
+    /// How long requests in flight may go on once the server was told to stop.
+    pub(super) fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain_ms.into())
+    }
+
+    /// Memory that may be lost before the server wants to be restarted, in MiB; 0 for any.
+    pub(super) fn max_lost_mib(&self) -> u64 {
+        self.max_lost_mb.map_or_else(|| memory::available().unwrap_or(0) / (2 << 20), u64::from)
+    }
+}

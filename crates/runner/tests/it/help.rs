@@ -1,0 +1,55 @@
+//! What the help pages say, word by word: a changed page is a changed file under `snapshots/`, for a reviewer to read.
+
+use crate::support::run;
+
+async fn stdout(args: &[&str]) -> String {
+    let output = run(args).await;
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Compares a page with its snapshot.
+fn compare(name: &str, page: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, page));
+}
+
+#[tokio::test]
+async fn the_help_pages_are_as_reviewed() {
+    for (name, args) in [
+        ("help", &["--help"][..]),
+        ("help_serve", &["serve", "--help"]),
+        ("help_run", &["run", "--help"]),
+        ("help_snapshot", &["snapshot", "--help"]),
+        ("help_completions", &["completions", "--help"]),
+    ] {
+        compare(name, &stdout(args).await);
+    }
+}
+
+#[tokio::test]
+async fn the_short_page_of_serve_has_every_default() {
+    let page = stdout(&["serve", "-h"]).await;
+    for default in
+        ["127.0.0.1:8787", "[default: 128]", "[default: 50]", "[default: 100]", "[default: public]"]
+    {
+        assert!(page.contains(default), "{default}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn the_version_has_that_of_v8() {
+    let version = format!("runner {} (V8 {})\n", env!("CARGO_PKG_VERSION"), isolate::platform::v8_version());
+    assert_eq!(stdout(&["--version"]).await, version);
+    assert_eq!(stdout(&["-V"]).await, version);
+}
+
+#[tokio::test]
+async fn completions_know_the_flags() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&["completions", shell]).await;
+        assert!(script.contains("total-heap-mb"), "{shell}");
+    }
+}
