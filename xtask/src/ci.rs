@@ -10,11 +10,12 @@ struct Step {
     run: fn() -> Result,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "format", run: || cargo::run(&mut cargo::cargo(["fmt", "--all", "--check"])) },
     Step { name: "layers", run: layers::run },
     Step { name: "bootstrap under Node", run: bootstrap },
     Step { name: "clippy", run: clippy },
+    Step { name: "parts of runner", run: layers::check_parts },
     Step { name: "tests", run: test::run },
     Step { name: "loom", run: loom::run },
     Step { name: "snapshot", run: snapshot },

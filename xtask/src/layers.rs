@@ -5,6 +5,8 @@
 //!    └─────► pool-core
 //! benches ──► all crates          xtask ──► none
 //! ```
+//!
+//! And what the features of `runner` bring along: without any it is the pool alone.
 
 use std::collections::BTreeSet;
 
@@ -36,8 +38,37 @@ const LAYERS: [Layer; 6] = [
     Layer { name: "xtask", members: &[], never: &[V8, HTTP, "tokio"] },
 ];
 
+/// What a part of `runner`, built with one of its features only, must not bring along.
+struct Part {
+    features: &'static str,
+    never: &'static [&'static str],
+}
+
+const RUNNER: &str = "runner";
+
+const PARTS: [Part; 3] = [
+    Part {
+        features: "",
+        never: &[
+            HTTP,
+            "clap",
+            "hyper-util",
+            "rustls",
+            "tikv-jemallocator",
+            "tokio-rustls",
+            "tracing-subscriber",
+            "webpki-roots",
+        ],
+    },
+    Part { features: "server", never: &["clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
+    Part { features: "fetch", never: &["clap", "tikv-jemallocator", "tracing-subscriber"] },
+];
+
 pub(crate) fn run() -> Result {
     let mut broken = unknown_members()?;
+    for part in &PARTS {
+        broken.extend(part.violations(&part.packages(&["--edges", "normal,build"])?));
+    }
     for layer in &LAYERS {
         let direct = packages(&["--edges", "normal,build,dev", "--depth", "1", "--package", layer.name])?;
         let below = packages(&["--edges", "normal,build", "--package", layer.name])?;
@@ -48,6 +79,35 @@ pub(crate) fn run() -> Result {
     }
     output::line(format_args!("{} layers, no dependency across them", LAYERS.len()));
     Ok(())
+}
+
+/// `cargo xtask ci`: the parts of `runner`, each without the others, compile without a warning. What they depend on has
+/// been checked already, except for the few crates that have fewer features there.
+pub(crate) fn check_parts() -> Result {
+    for features in PARTS.iter().map(|part| part.features) {
+        let features = ["--no-default-features", "--features", features];
+        let check = ["clippy", "--locked", "--lib", "--package", RUNNER];
+        let deny = ["--", "--deny", "warnings"];
+        cargo::run(&mut cargo::cargo(check.into_iter().chain(features).chain(deny)))?;
+    }
+    Ok(())
+}
+
+impl Part {
+    fn packages(&self, arguments: &[&str]) -> Result<BTreeSet<String>> {
+        let part = ["--package", RUNNER, "--no-default-features", "--features", self.features];
+        packages(&[&part, arguments].concat())
+    }
+
+    fn violations(&self, below: &BTreeSet<String>) -> Vec<String> {
+        let present = self.never.iter().filter(|package| below.contains(**package));
+        present
+            .map(|package| {
+                let features = self.features;
+                format!("{RUNNER} with the features \"{features}\" must not depend on {package}")
+            })
+            .collect()
+    }
 }
 
 impl Layer {
@@ -105,6 +165,13 @@ mod tests {
     fn allowed_dependencies_pass() {
         let direct = set(&["runner", "exec", "isolate", "pool-core", "hyper"]);
         assert!(layer("runner").violations(&direct, &set(&["v8", "hyper"])).is_empty());
+    }
+
+    #[test]
+    fn a_part_that_brings_along_another_is_told() {
+        let bare = &PARTS[0];
+        assert!(bare.violations(&set(&["runner", "exec", "http"])).is_empty());
+        assert_eq!(bare.violations(&set(&["runner", "hyper", "clap"])).len(), 2);
     }
 
     #[test]

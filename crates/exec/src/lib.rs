@@ -52,6 +52,9 @@ mod script;
 mod task_result;
 mod termination;
 
+/// What the interface of this crate is made of.
+pub use {async_trait::async_trait, bytes, http};
+
 pub use body::Body;
 pub use budget::{
     Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,

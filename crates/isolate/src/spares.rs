@@ -30,7 +30,7 @@ struct Workshop {
     inner: Mutex<Inner>,
     /// There may be something to make.
     wanted: Condvar,
-    from_stock: AtomicU64,
+    used: AtomicU64,
     made_to_order: AtomicU64,
 }
 
@@ -53,13 +53,15 @@ enum Job {
 
 /// Counters of a stock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct SpareStats {
     /// Isolates ready now.
     pub ready: usize,
     /// How many are kept ready.
     pub target: usize,
     /// How many were taken from the stock.
-    pub from_stock: u64,
+    pub used: u64,
     /// How many had to be made while their taker waited.
     pub made_to_order: u64,
 }
@@ -77,7 +79,7 @@ impl Spares {
             target,
             inner: Mutex::default(),
             wanted: Condvar::new(),
-            from_stock: AtomicU64::new(0),
+            used: AtomicU64::new(0),
             made_to_order: AtomicU64::new(0),
         });
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -107,7 +109,7 @@ impl Spares {
         workshop.wanted.notify_one();
         match ordered {
             Ok(isolate) => {
-                workshop.from_stock.fetch_add(1, Ordering::Relaxed);
+                workshop.used.fetch_add(1, Ordering::Relaxed);
                 Ok(isolate)
             }
             Err(ordered) => {
@@ -123,7 +125,7 @@ impl Spares {
         SpareStats {
             ready: workshop.inner.lock().ready.len(),
             target: workshop.target,
-            from_stock: workshop.from_stock.load(Ordering::Relaxed),
+            used: workshop.used.load(Ordering::Relaxed),
             made_to_order: workshop.made_to_order.load(Ordering::Relaxed),
         }
     }

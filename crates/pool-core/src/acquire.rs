@@ -1,6 +1,6 @@
 //! One call to `acquire`, from the first look to the lease.
 //!
-//! Two guards make the future safe to drop at every await: [`Queued`] while the call waits for its turn, [`Creation`]
+//! Two guards make the future safe to drop at every await: [`Queued`] while the call waits for its grant, [`Creation`]
 //! while its `create` runs. Whatever the call has been given by then goes back through them, and on to the next.
 
 use std::future::{Future, poll_fn};
@@ -16,7 +16,7 @@ use crate::lease::Lease;
 use crate::pool::Shared;
 use crate::resource::ResourceId;
 use crate::sync::{Arc, Instant, Timer, now};
-use crate::waiters::{Held, Ticket, Turn};
+use crate::waiters::{Grant, Held, Ticket};
 
 pub(crate) async fn acquire<K, T, E, Fut>(
     shared: &Arc<Shared<K, T>>,
@@ -44,9 +44,9 @@ where
         collected: false,
     };
     let (id, waited) = match poll_fn(|cx| queued.poll(cx)).await? {
-        Turn::Lease { held, waited } => return Ok(Lease::new(shared, held, true, waited)),
-        Turn::Create { id, waited } => (id, waited),
-        Turn::Waiting | Turn::Closed => return Err(AcquireError::Closed),
+        Grant::Lease { held, waited } => return Ok(Lease::new(shared, held, true, waited)),
+        Grant::Create { id, waited } => (id, waited),
+        Grant::Waiting | Grant::Closed => return Err(AcquireError::Closed),
     };
     let creation = Creation { shared, id };
     match run(create(), deadline).await {
@@ -88,12 +88,12 @@ struct Queued<'a, K: Hash + Eq, T> {
 }
 
 impl<K: Hash + Eq, T> Queued<'_, K, T> {
-    fn poll<E>(&mut self, cx: &mut Context<'_>) -> Poll<Result<Turn<K, T>, AcquireError<E>>> {
+    fn poll<E>(&mut self, cx: &mut Context<'_>) -> Poll<Result<Grant<K, T>, AcquireError<E>>> {
         // Cloned before the lock: a waker is the executor's code.
         let (ticket, waker, at) = (self.ticket, cx.waker().clone(), now());
-        if let Some(turn) = self.shared.with(|inner, fx| inner.poll_turn(ticket, waker, at, fx)) {
+        if let Some(grant) = self.shared.with(|inner, fx| inner.poll_grant(ticket, waker, at, fx)) {
             self.collected = true;
-            return Poll::Ready(Ok(turn));
+            return Poll::Ready(Ok(grant));
         }
         loop {
             let alarm = self.grow_at.into_iter().chain(self.deadline).min();
@@ -103,7 +103,7 @@ impl<K: Hash + Eq, T> Queued<'_, K, T> {
             let at = now();
             if self.grow_at.is_some() && self.grow_at == alarm {
                 self.grow_at = None;
-                // If this gives the call its turn, it also wakes it.
+                // If this gives the call its grant, it also wakes it.
                 self.shared.with(|inner, fx| inner.reconsider(ticket, at, fx));
                 continue;
             }

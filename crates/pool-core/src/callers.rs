@@ -8,7 +8,7 @@ use crate::effects::Effects;
 use crate::error::{Phase, QueueScope};
 use crate::inner::Inner;
 use crate::sync::Instant;
-use crate::waiters::{Held, Ticket, Turn};
+use crate::waiters::{Grant, Held, Ticket};
 
 /// The outcome of the first look at the pool.
 pub(crate) enum Begin<K, T> {
@@ -71,16 +71,16 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         }
     }
 
-    /// Collects the caller's turn, or leaves its waker.
-    pub(crate) fn poll_turn(
+    /// Collects the caller's grant, or leaves its waker.
+    pub(crate) fn poll_grant(
         &mut self,
         ticket: Ticket,
         waker: Waker,
         now: Instant,
         fx: &mut Effects<K, T>,
-    ) -> Option<Turn<K, T>> {
-        let Some(caller) = self.waiters.callers.get_mut(&ticket) else { return Some(Turn::Closed) };
-        if matches!(caller.turn, Turn::Waiting) {
+    ) -> Option<Grant<K, T>> {
+        let Some(caller) = self.waiters.callers.get_mut(&ticket) else { return Some(Grant::Closed) };
+        if matches!(caller.grant, Grant::Waiting) {
             fx.discard.extend(caller.waker.replace(waker));
             return None;
         }
@@ -88,27 +88,27 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         Some(self.collect(ticket, now, fx))
     }
 
-    fn collect(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) -> Turn<K, T> {
-        let Some(caller) = self.waiters.callers.remove(&ticket) else { return Turn::Closed };
+    fn collect(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) -> Grant<K, T> {
+        let Some(caller) = self.waiters.callers.remove(&ticket) else { return Grant::Closed };
         fx.discard.extend(caller.waker);
-        match caller.turn {
-            Turn::Create { id, .. } if self.closed => {
+        match caller.grant {
+            Grant::Create { id, .. } if self.closed => {
                 self.creation_ended(id, now, fx);
-                Turn::Closed
+                Grant::Closed
             }
-            turn => turn,
+            grant => grant,
         }
     }
 
-    /// The caller's time is up: its turn if that came first, else what it was waiting for.
+    /// The caller's time is up: its grant if that came first, else what it was waiting for.
     pub(crate) fn give_up(
         &mut self,
         ticket: Ticket,
         now: Instant,
         fx: &mut Effects<K, T>,
-    ) -> Result<Turn<K, T>, Phase> {
-        let Some(caller) = self.waiters.callers.get(&ticket) else { return Ok(Turn::Closed) };
-        if !matches!(caller.turn, Turn::Waiting) {
+    ) -> Result<Grant<K, T>, Phase> {
+        let Some(caller) = self.waiters.callers.get(&ticket) else { return Ok(Grant::Closed) };
+        if !matches!(caller.grant, Grant::Waiting) {
             return Ok(self.collect(ticket, now, fx));
         }
         let phase = match self.keys.get(&*caller.key) {
@@ -125,19 +125,19 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn cancel(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
         let Some(caller) = self.waiters.callers.remove(&ticket) else { return };
         fx.discard.extend(caller.waker);
-        match caller.turn {
-            Turn::Waiting => {
+        match caller.grant {
+            Grant::Waiting => {
                 self.leave_queue(&caller.key, ticket);
                 self.refresh(&caller.key, now);
                 self.settle(now, fx);
             }
-            Turn::Lease { held, .. } => {
+            Grant::Lease { held, .. } => {
                 let Held { id, value, .. } = held;
                 drop(value);
                 self.release(id, now, fx);
             }
-            Turn::Create { id, .. } => self.creation_ended(id, now, fx),
-            Turn::Closed => {}
+            Grant::Create { id, .. } => self.creation_ended(id, now, fx),
+            Grant::Closed => {}
         }
     }
 

@@ -27,9 +27,9 @@ use crate::effects::Effects;
 use crate::lists::Lists;
 use crate::reaper::RetireReason;
 use crate::resource::{Entry, KeyState, Life, ResourceId};
-use crate::stats::{PoolStats, Tally};
+use crate::stats::{CacheStats, Tally};
 use crate::sync::Instant;
-use crate::waiters::{Held, Turn, Waiters};
+use crate::waiters::{Grant, Held, Waiters};
 
 pub(crate) struct Inner<K, T> {
     pub(crate) config: PoolConfig,
@@ -351,7 +351,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             for ticket in queue {
                 self.waiters.waiting -= 1;
                 if let Some(caller) = self.waiters.callers.get_mut(&ticket) {
-                    caller.turn = Turn::Closed;
+                    caller.grant = Grant::Closed;
                     fx.wake.extend(caller.waker.take());
                 }
             }
@@ -394,10 +394,10 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         }
     }
 
-    pub(crate) fn stats(&self) -> PoolStats {
+    pub(crate) fn stats(&self) -> CacheStats {
         let (idle, leased) = (self.lists.idle_len(), self.lists.leased_len());
         let tally = &self.tally;
-        PoolStats {
+        CacheStats {
             total: self.config.max_size,
             cached: idle + leased,
             capacity: self.config.max_size.saturating_sub(idle + leased),

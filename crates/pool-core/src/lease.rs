@@ -56,7 +56,7 @@ impl<K: Hash + Eq, T> Lease<K, T> {
         self.hit
     }
 
-    /// How long the call waited for its turn: for the lease, or for room to create (the creation itself not included).
+    /// How long the call waited: for the lease, or for room to create (the creation itself not included).
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waited

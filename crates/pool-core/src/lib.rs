@@ -70,4 +70,4 @@ pub use pool::Pool;
 pub use reaper::{BackgroundReaper, RetireReason, Retired};
 pub use resource::ResourceId;
 pub use scale::{KeyLoad, ScalePolicy};
-pub use stats::{PoolStats, RetiredCounts};
+pub use stats::{CacheStats, RetiredCounts};

@@ -15,7 +15,7 @@ use crate::inner::Inner;
 use crate::lease::Lease;
 use crate::reaper::{RetireReason, Retired};
 use crate::resource::ResourceId;
-use crate::stats::PoolStats;
+use crate::stats::CacheStats;
 use crate::sync::{Arc, Mutex, now};
 
 /// A keyed LRU pool of resources; a cheap handle, cloned to share the pool.
@@ -168,7 +168,7 @@ impl<K: Hash + Eq, T> Pool<K, T> {
 
     /// Counters and gauges, read under one lock; O(1).
     #[must_use]
-    pub fn stats(&self) -> PoolStats {
+    pub fn stats(&self) -> CacheStats {
         self.shared.with(|inner, _| inner.stats())
     }
 

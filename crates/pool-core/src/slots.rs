@@ -12,7 +12,7 @@ use crate::reaper::RetireReason::Evicted;
 use crate::resource::{Entry, KeyState, Life, ResourceId};
 use crate::scale::KeyLoad;
 use crate::sync::Instant;
-use crate::waiters::{Demand, Ticket, Turn};
+use crate::waiters::{Demand, Grant, Ticket};
 
 impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn free(&self) -> usize {
@@ -129,7 +129,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         let Some(held) = self.lease(id) else { return };
         self.leave_queue(&held.key, ticket);
         self.tally.hits += 1;
-        self.give(ticket, now, fx, |waited| Turn::Lease { held, waited });
+        self.give(ticket, now, fx, |waited| Grant::Lease { held, waited });
     }
 
     fn start_creation(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
@@ -145,7 +145,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         }
         self.leave_queue(&key, ticket);
         self.refresh(&key, now);
-        self.give(ticket, now, fx, |waited| Turn::Create { id, waited });
+        self.give(ticket, now, fx, |waited| Grant::Create { id, waited });
     }
 
     fn give(
@@ -153,11 +153,11 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         ticket: Ticket,
         now: Instant,
         fx: &mut Effects<K, T>,
-        turn: impl FnOnce(Duration) -> Turn<K, T>,
+        grant: impl FnOnce(Duration) -> Grant<K, T>,
     ) {
         let Some(caller) = self.waiters.callers.get_mut(&ticket) else { return };
         let waited = now.saturating_duration_since(caller.since);
-        caller.turn = turn(waited);
+        caller.grant = grant(waited);
         if let Some(waker) = caller.waker.take() {
             fx.wake.push(waker);
             self.tally.waited(waited);

@@ -6,7 +6,7 @@ use crate::reaper::RetireReason;
 
 /// A snapshot of a pool, consistent in itself: all values were read under one lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PoolStats {
+pub struct CacheStats {
     /// `max_size`: how many resources the pool may hold.
     pub total: usize,
     /// Resources in the cache: idle or leased, and able to serve.
@@ -44,7 +44,7 @@ pub struct PoolStats {
     pub timeouts: u64,
     /// Calls that ended in `QueueFull`.
     pub queue_full: u64,
-    /// Waits that ended with a lease or with the turn to create.
+    /// Waits that ended with a lease or with the right to create.
     pub waits: u64,
     /// The sum of the times of these waits.
     pub wait_total: Duration,
@@ -52,7 +52,7 @@ pub struct PoolStats {
     pub wait_max: Duration,
 }
 
-impl PoolStats {
+impl CacheStats {
     /// `hits / (hits + misses)`, 0 before the first call.
     #[must_use]
     pub fn hit_rate(&self) -> f64 {
@@ -94,7 +94,7 @@ impl RetiredCounts {
     }
 }
 
-/// The part of [`PoolStats`] that only ever grows.
+/// The part of [`CacheStats`] that only ever grows.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) hits: u64,
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn hit_rate_has_no_division_by_zero() {
-        assert_eq!(PoolStats::default().hit_rate(), 0.0);
-        assert_eq!(PoolStats { hits: 3, misses: 1, ..Default::default() }.hit_rate(), 0.75);
+        assert_eq!(CacheStats::default().hit_rate(), 0.0);
+        assert_eq!(CacheStats { hits: 3, misses: 1, ..Default::default() }.hit_rate(), 0.75);
     }
 }

@@ -7,7 +7,7 @@ use crate::inner::Inner;
 use crate::reaper::RetireReason;
 use crate::resource::{Life, ResourceId};
 use crate::sync::now;
-use crate::waiters::{Demand, Ticket, Turn};
+use crate::waiters::{Demand, Grant, Ticket};
 
 impl<K: Hash + Eq, T> Inner<K, T> {
     /// Panics if one of the invariants at the head of `inner.rs` does not hold.
@@ -97,17 +97,17 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         for (ticket, caller) in &self.waiters.callers {
             let state = self.keys.get(&*caller.key);
             let queued = state.is_some_and(|state| state.queue.contains(ticket));
-            assert_eq!(queued, matches!(caller.turn, Turn::Waiting), "{ticket:?}");
-            match &caller.turn {
-                Turn::Create { id, .. } => {
+            assert_eq!(queued, matches!(caller.grant, Grant::Waiting), "{ticket:?}");
+            match &caller.grant {
+                Grant::Create { id, .. } => {
                     assert!(matches!(self.resources[id].life, Life::Creating { .. }));
                 }
-                Turn::Lease { held, .. } => {
+                Grant::Lease { held, .. } => {
                     let life = &self.resources[&held.id].life;
                     assert!(matches!(life, Life::Leased { .. } | Life::Retiring { .. }));
                 }
-                Turn::Waiting => assert!(!self.closed),
-                Turn::Closed => assert!(self.closed),
+                Grant::Waiting => assert!(!self.closed),
+                Grant::Closed => assert!(self.closed),
             }
         }
         let queued = self.keys.values().flat_map(|state| &state.queue).collect::<BTreeSet<&Ticket>>();

@@ -1,7 +1,7 @@
 //! Callers that wait, and the room (slots) that their keys ask for.
 //!
-//! A ticket is in `callers` from the moment its call has to wait until the call has collected its [`Turn`] or is
-//! dropped. While its turn is `Waiting` it is also in the queue of its key.
+//! A ticket is in `callers` from the moment its call has to wait until the call has collected its [`Grant`] or is
+//! dropped. While its grant is `Waiting` it is also in the queue of its key.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ pub(crate) struct Caller<K, T> {
     pub(crate) key: Arc<K>,
     pub(crate) since: Instant,
     pub(crate) waker: Option<Waker>,
-    pub(crate) turn: Turn<K, T>,
+    pub(crate) grant: Grant<K, T>,
 }
 
 /// How far a caller has come. Everything but `Waiting` is kept until the caller collects it.
-pub(crate) enum Turn<K, T> {
+pub(crate) enum Grant<K, T> {
     Waiting,
     Lease { held: Held<K, T>, waited: Duration },
     Create { id: ResourceId, waited: Duration },
@@ -52,7 +52,7 @@ pub(crate) enum Demand {
 pub(crate) struct Waiters<K, T> {
     next: u64,
     pub(crate) callers: FxHashMap<Ticket, Caller<K, T>>,
-    /// Callers whose turn is `Waiting`.
+    /// Callers whose grant is `Waiting`.
     pub(crate) waiting: usize,
     pub(crate) slots: BTreeSet<Ticket>,
     /// How many of `slots` are displaced.
@@ -77,7 +77,7 @@ impl<K, T> Waiters<K, T> {
         let ticket = Ticket(self.next);
         self.next += 1;
         self.waiting += 1;
-        self.callers.insert(ticket, Caller { key, since: now, waker: None, turn: Turn::Waiting });
+        self.callers.insert(ticket, Caller { key, since: now, waker: None, grant: Grant::Waiting });
         ticket
     }
 

@@ -2,13 +2,21 @@
 //! HTTP server.
 //!
 //! [`IsolatePool`] executes events; [`execute_pooled`] does so in the one pool of the process that [`init_pool`]
-//! makes. [`server`] turns requests into events, and [`operations`] is what a worker reaches outside of its isolate.
+//! makes.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | none | the pool alone: no HTTP implementation, no TLS, no command line |
+//! | `server` | the module `server`, which turns requests into events |
+//! | `fetch` | the module `operations`: a real `fetch()`, and a log, for workers |
+//! | `cli` | what the program `runner` needs; on by default |
+//! | `jemalloc` | the allocator of the program; on by default, without effect on the library |
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use exec::{Body, Event, NoOperations, Script};
-//! use runner::{IsolatePool, PoolOptions};
+//! use runner::exec::{Body, Event, NoOperations, Script};
+//! use runner::{IsolatePool, PoolOptions, http};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let pool = IsolatePool::new(PoolOptions { max_size: 10, ..PoolOptions::default() })?;
@@ -37,16 +45,20 @@ mod budgets;
 mod caretaker;
 mod global;
 mod handover;
+#[cfg(any(feature = "server", feature = "fetch"))]
 mod hop_by_hop;
 mod isolate_pool;
+#[cfg(any(feature = "server", feature = "fetch"))]
 mod limited_body;
 mod losses;
+#[cfg(feature = "fetch")]
 pub mod operations;
 mod options;
 mod pool_stats;
 mod pooled_execution;
 mod pooled_isolate;
 mod quarantine;
+#[cfg(feature = "server")]
 pub mod server;
 mod shard;
 mod worker_isolate;
@@ -54,5 +66,7 @@ mod worker_isolate;
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
-pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Spares, Threads};
+pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Threads};
 pub use pooled_isolate::PooledIsolate;
+/// What the interface of this crate is made of.
+pub use {exec, http, isolate};

@@ -53,7 +53,7 @@ pub struct PoolStats {
     /// Requests refused because too many were waiting.
     pub queue_full: u64,
     /// Isolates kept ready.
-    pub spares: Spares,
+    pub spares: SpareStats,
     /// What is in use of the budget that stands over those of the workers.
     pub budget: BudgetInUse,
     /// Isolate threads.
@@ -79,19 +79,6 @@ pub struct Evictions {
     pub replaced: u64,
     /// The pool was shut down.
     pub shutdown: u64,
-}
-
-/// Isolates kept ready for misses.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Spares {
-    /// Ready now.
-    pub ready: usize,
-    /// How many are kept ready.
-    pub target: usize,
-    /// Misses served by one.
-    pub used: u64,
-    /// Misses that had to wait while an isolate was made.
-    pub made_to_order: u64,
 }
 
 /// What the host holds and does for all workers together. What has no limit is not counted.
@@ -206,18 +193,13 @@ fn distribution(histogram: &Histogram<u64>) -> Distribution {
 impl PoolStats {
     /// Adds up the pools of all shards.
     pub(crate) fn collect(
-        shards: impl Iterator<Item = (pool_core::PoolStats, ThreadStats, Histogram<u64>)>,
+        shards: impl Iterator<Item = (pool_core::CacheStats, ThreadStats, Histogram<u64>)>,
         spares: SpareStats,
         times: &Times,
         (lost, quarantined): (Lost, Quarantined),
     ) -> Self {
         let mut sum = Self {
-            spares: Spares {
-                ready: spares.ready,
-                target: spares.target,
-                used: spares.from_stock,
-                made_to_order: spares.made_to_order,
-            },
+            spares,
             wait: distribution(&times.wait.lock()),
             hold: distribution(&times.hold.lock()),
             disposals_pending: isolate::pending_disposals(),
@@ -236,7 +218,7 @@ impl PoolStats {
         sum
     }
 
-    fn add(&mut self, pool: &pool_core::PoolStats, threads: ThreadStats) {
+    fn add(&mut self, pool: &pool_core::CacheStats, threads: ThreadStats) {
         self.total += pool.total;
         self.cached += pool.cached;
         self.capacity += pool.capacity;

@@ -66,7 +66,7 @@ pub(crate) struct Model {
     pub(crate) limits: Limits,
     resources: Vec<Resource>,
     waiting: Vec<(Call, Key)>,
-    /// Turns given and not collected yet.
+    /// Grants given and not collected yet.
     pub(crate) granted: Vec<(Call, Grant)>,
     pub(crate) retired: Vec<(Key, Call, RetireReason)>,
     pub(crate) counts: Counts,
@@ -312,7 +312,7 @@ impl Model {
         Answer::Wait
     }
 
-    /// Takes the call's turn out, if it has one.
+    /// Takes the call's grant out, if it has one.
     pub(crate) fn collect(&mut self, call: Call) -> Option<Grant> {
         let at = self.granted.iter().position(|(granted, _)| *granted == call)?;
         match self.granted.remove(at).1 {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::{Ready, ready};
 
-use pool_core::{AcquireError, BackgroundReaper, Lease, Pool, PoolStats, ResourceId, Retired};
+use pool_core::{AcquireError, BackgroundReaper, CacheStats, Lease, Pool, ResourceId, Retired};
 
 fn send_sync<T: Send + Sync>() {}
 fn send<T: Send>(_: T) {}
@@ -13,7 +13,7 @@ fn handles_leases_and_futures_are_send() {
     send_sync::<Pool<String, Vec<u8>>>();
     send_sync::<Lease<String, Vec<u8>>>();
     send_sync::<AcquireError<std::io::Error>>();
-    send_sync::<(PoolStats, ResourceId)>();
+    send_sync::<(CacheStats, ResourceId)>();
     send::<Option<BackgroundReaper<Retired<String, Vec<u8>>>>>(None);
 
     let pool = Pool::<String, Vec<u8>>::new(Default::default(), drop).unwrap();
