@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bootstrap;
 use crate::code_generation;
-use crate::exception;
+use crate::exception::{self, Known};
 use crate::resources::ResourceTable;
 
 /// Such a context. Making one from the snapshot takes a few tenths of a millisecond; so an isolate is made with one
@@ -31,6 +31,8 @@ pub(crate) struct EntryPoints {
     pub(crate) abort_request: v8::Global<v8::Function>,
     pub(crate) pending_wait_until: v8::Global<v8::Function>,
     pub(crate) end_request: v8::Global<v8::Function>,
+    pub(crate) describe_thrown: v8::Global<v8::Function>,
+    pub(crate) list_exports: v8::Global<v8::Function>,
 }
 
 impl BlankRealm {
@@ -50,7 +52,7 @@ impl BlankRealm {
             (Some(entry_points), _) => {
                 Ok(Self { context: v8::Global::new(scope, context), entry_points, resources: Arc::default() })
             }
-            (None, Some(exception)) => Err(exception::describe(scope, exception)
+            (None, Some(exception)) => Err(exception::describe(scope, exception, Known::default())
                 .map_or_else(|| "an exception".into(), |described| described.message)),
             (None, None) => Err("interrupted".into()),
         }
@@ -78,6 +80,8 @@ impl EntryPoints {
             abort_request: find("abortRequest")?,
             pending_wait_until: find("pendingWaitUntil")?,
             end_request: find("endRequest")?,
+            describe_thrown: find("describeThrown")?,
+            list_exports: find("listExports")?,
         })
     }
 }

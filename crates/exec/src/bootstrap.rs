@@ -7,7 +7,7 @@
 use isolate::{BootstrapHash, SnapshotSource};
 use sha2::{Digest, Sha256};
 
-use crate::exception;
+use crate::exception::{self, Known};
 use crate::host;
 
 macro_rules! files {
@@ -28,6 +28,8 @@ const FILES: &[Source] = files! {
     "json.js"
     "inspect_text.js"
     "inspect.js"
+    "thrown.js"
+    "exports.js"
     "dom_exception.js"
     "event.js"
     "event_target.js"
@@ -102,7 +104,7 @@ fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Ob
     match (entry_points, scope.exception()) {
         (Some(entry_points), _) => Ok(entry_points),
         (None, Some(exception)) => {
-            let described = exception::describe(scope, exception);
+            let described = exception::describe(scope, exception, Known::default());
             Err(described.map_or_else(String::new, |error| error.stack.unwrap_or(error.message)))
         }
         (None, None) => Err("the bootstrap was terminated".into()),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use isolate::Turn;
 
-use crate::blank_realm::{BlankRealm, call};
+use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::bootstrap;
-use crate::exception;
+use crate::exception::{self, Known};
+use crate::exports::Exports;
 use crate::host::set_current_request;
 use crate::isolate_state::IsolateState;
 use crate::raw_isolate::raw;
@@ -15,12 +16,10 @@ use crate::rejections;
 use crate::script::Script;
 use crate::termination::{Termination, TerminationReason};
 
-/// The name under which a worker's script appears in its stack traces.
-const SCRIPT_NAME: &str = "worker.js";
-
 /// A context whose script is being evaluated: a top-level await may take several turns.
 pub(crate) struct Evaluation {
     realm: BlankRealm,
+    script: Script,
     unit: Unit,
 }
 
@@ -34,7 +33,7 @@ pub(crate) enum Progress {
     Done(Arc<Realm>),
     Failed(Termination),
     /// It waits for something that V8 does in the background.
-    Waiting(Evaluation),
+    Waiting(Box<Evaluation>),
     Interrupted,
 }
 
@@ -50,7 +49,7 @@ impl Evaluation {
             Err(detail) => {
                 tracing::error!(%detail, "the bootstrap failed");
                 let message = "the runtime could not be initialised";
-                return Progress::Failed(initialization_error(message.into(), None));
+                return Progress::Failed(initialization_error(message));
             }
         };
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
@@ -60,15 +59,15 @@ impl Evaluation {
             v8::tc_scope!(let scope, scope);
             match Self::evaluate(scope, &realm, script) {
                 Some(Ok(unit)) => Ok(unit),
-                Some(Err(message)) => Err(initialization_error(message, None)),
-                None => match caught(scope) {
+                Some(Err(message)) => Err(initialization_error(message)),
+                None => match caught(scope, &realm.entry_points, script) {
                     Some(termination) => Err(termination),
                     None => return Progress::Interrupted,
                 },
             }
         };
         match evaluated {
-            Ok(unit) => Self { realm, unit }.proceed(turn),
+            Ok(unit) => Self { realm, script: script.clone(), unit }.proceed(turn),
             Err(termination) => Progress::Failed(termination),
         }
     }
@@ -118,33 +117,31 @@ impl Evaluation {
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);
-            rejections::report(scope);
+            rejections::report(scope, &self.realm.entry_points, &self.script);
             match bound {
                 Some(bound) => bound,
-                None => match caught(scope) {
+                None => match caught(scope, &self.realm.entry_points, &self.script) {
                     Some(termination) => Bound::Failed(termination),
                     None => return Progress::Interrupted,
                 },
             }
         };
         match bound {
-            Bound::Handlers(Handlers(0)) => Progress::Failed(initialization_error(
-                "the script has no handlers: export default { fetch } or call addEventListener('fetch', …)"
-                    .into(),
-                None,
-            )),
-            Bound::Handlers(handlers) => Progress::Done(Arc::new(Realm::new(self.realm, handlers))),
+            Bound::Nothing(exports) => Progress::Failed(initialization_error(exports.explain())),
+            Bound::Handlers(handlers) => {
+                Progress::Done(Arc::new(Realm::new(self.realm, self.script, handlers)))
+            }
             Bound::Failed(termination) => Progress::Failed(termination),
-            Bound::Waiting if in_background => Progress::Waiting(self),
-            Bound::Waiting => Progress::Failed(initialization_error(
-                "the script's top-level await never resolves".into(),
-                None,
-            )),
+            Bound::Waiting if in_background => Progress::Waiting(Box::new(self)),
+            Bound::Waiting => {
+                Progress::Failed(initialization_error("the script's top-level await never resolves"))
+            }
         }
     }
 
     fn bind(&self, scope: &mut v8::PinScope<'_, '_>) -> Option<Bound> {
         let mut mask = 0;
+        let mut namespace = None;
         if let Unit::Module { module, completion } = &self.unit {
             let completion = v8::Local::new(scope, completion);
             match completion.state() {
@@ -152,25 +149,35 @@ impl Evaluation {
                 v8::PromiseState::Rejected => {
                     completion.mark_as_handled();
                     let error = completion.result(scope);
-                    return describe_failure(scope, error).map(Bound::Failed);
+                    let known = Known { script: Some(&self.script), ..Known::default() };
+                    return describe_failure(scope, error, &self.realm.entry_points, known)
+                        .map(Bound::Failed);
                 }
                 v8::PromiseState::Fulfilled => {}
             }
-            let namespace = v8::Local::new(scope, module).get_module_namespace();
-            let namespace = v8::Local::<v8::Object>::try_from(namespace).ok()?;
+            let exported = v8::Local::new(scope, module).get_module_namespace();
+            let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
+            namespace = Some(exported);
             let key = v8::String::new(scope, "default")?;
-            let default = namespace.get(scope, key.into())?;
+            let default = exported.get(scope, key.into())?;
             mask = call(scope, &self.realm.entry_points.bind_module, &[default])?.uint32_value(scope)?;
         }
         if mask == 0 {
             mask = call(scope, &self.realm.entry_points.bind_events, &[])?.uint32_value(scope)?;
         }
-        Some(Bound::Handlers(Handlers(mask)))
+        if mask != 0 {
+            return Some(Bound::Handlers(Handlers(mask)));
+        }
+        let Some(namespace) = namespace else { return Some(Bound::Nothing(Exports::default())) };
+        let list = call(scope, &self.realm.entry_points.list_exports, &[namespace.into()])?;
+        Some(Bound::Nothing(Exports::parse(&list.to_rust_string_lossy(scope))))
     }
 }
 
 enum Bound {
     Handlers(Handlers),
+    /// No handlers.
+    Nothing(Exports),
     Waiting,
     Failed(Termination),
 }
@@ -185,7 +192,7 @@ enum Compiled<'s> {
 /// `None` with a pending exception if it is neither.
 fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<Compiled<'s>> {
     let text = v8::String::new(scope, script.source())?;
-    let name = v8::String::new(scope, SCRIPT_NAME)?;
+    let name = v8::String::new(scope, script.name())?;
     let module = {
         v8::tc_scope!(let scope, scope);
         let mut source = v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
@@ -251,32 +258,30 @@ fn environment<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<
 }
 
 /// What was thrown, as an initialisation error; `None` if nothing was, but JavaScript was interrupted.
-fn caught(scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, '_, v8::HandleScope<'_>>>) -> Option<Termination> {
+fn caught<'s>(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'_>>>,
+    entry_points: &EntryPoints,
+    script: &Script,
+) -> Option<Termination> {
     if scope.has_terminated() {
         return None;
     }
     let exception = scope.exception()?;
-    let line = scope.message().and_then(|message| message.get_line_number(scope));
-    let mut termination = describe_failure(scope, exception)?;
-    // The stack of a syntax error does not say where it is.
-    let located = |stack: &String| stack.contains(&format!("{SCRIPT_NAME}:"));
-    if let Some(line) = line
-        && !termination.stack.as_ref().is_some_and(located)
-    {
-        termination.message.push_str(&format!(" ({SCRIPT_NAME}:{line})"));
-    }
-    Some(termination)
+    let known = Known { script: Some(script), message: scope.message(), shown: None };
+    describe_failure(scope, exception, entry_points, known)
 }
 
 /// `None` if describing the error was interrupted.
 fn describe_failure<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     error: v8::Local<'s, v8::Value>,
+    entry_points: &EntryPoints,
+    known: Known<'_, 's>,
 ) -> Option<Termination> {
-    let described = exception::describe(scope, error)?;
-    Some(initialization_error(described.message, described.stack))
+    let described = exception::describe_shown(scope, error, entry_points, known)?;
+    Some(described.into_termination(TerminationReason::InitializationError))
 }
 
-fn initialization_error(message: String, stack: Option<String>) -> Termination {
-    Termination { stack, ..Termination::new(TerminationReason::InitializationError, message) }
+fn initialization_error(message: impl Into<String>) -> Termination {
+    Termination::new(TerminationReason::InitializationError, message)
 }

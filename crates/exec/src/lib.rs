@@ -38,8 +38,11 @@ mod evaluation;
 mod event;
 mod exception;
 mod execution_context;
+mod exports;
+mod hints;
 mod host;
 mod isolate_state;
+mod location;
 mod memory;
 mod operations;
 mod raw_isolate;
@@ -62,6 +65,7 @@ pub use budget::{
 };
 pub use event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use execution_context::{ExecutionContext, build_snapshot, isolate_options, read_snapshot};
+pub use location::SourceLocation;
 pub use operations::{
     FetchRequest, FetchResponse, LogLevel, LogRecord, NoOperations, OperationError, OperationsHandler,
     RedirectMode,

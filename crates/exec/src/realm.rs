@@ -8,7 +8,7 @@ use isolate::Turn;
 
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::event::{Event, ScheduledEvent, TaskEvent};
-use crate::exception;
+use crate::exception::{self, Known};
 use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, set_current_request, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::operations::{FetchResponse, OperationError};
@@ -16,11 +16,14 @@ use crate::raw_isolate::raw;
 use crate::rejections;
 use crate::request::RequestId;
 use crate::resources::ResourceTable;
+use crate::script::Script;
 
 /// A context, ready for events.
 pub(crate) struct Realm {
     context: v8::Global<v8::Context>,
     entry_points: EntryPoints,
+    /// For what is said of its errors.
+    script: Script,
     handlers: Handlers,
     /// Objects of the host that belong to no request; closed with the realm.
     resources: Arc<ResourceTable>,
@@ -31,6 +34,16 @@ pub(crate) struct Realm {
 /// Which handlers a script has; the bits are the bootstrap's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handlers(pub(crate) u32);
+
+impl Handlers {
+    /// Such as `fetch, task`.
+    pub(crate) fn names(self) -> String {
+        let names = [(1, "fetch"), (2, "scheduled"), (4, "task")];
+        let names: Vec<_> =
+            names.iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| *name).collect();
+        names.join(", ")
+    }
+}
 
 /// What became of a call from the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +61,10 @@ pub(crate) enum Called {
 pub(crate) struct Interrupted;
 
 impl Realm {
-    /// `blank`, after a script with `handlers` has been evaluated in it.
-    pub(crate) fn new(blank: BlankRealm, handlers: Handlers) -> Self {
+    /// `blank`, after `script` with `handlers` has been evaluated in it.
+    pub(crate) fn new(blank: BlankRealm, script: Script, handlers: Handlers) -> Self {
         let BlankRealm { context, entry_points, resources } = blank;
-        Self { context, entry_points, handlers, resources, cut: AtomicBool::new(false) }
+        Self { context, entry_points, script, handlers, resources, cut: AtomicBool::new(false) }
     }
 
     /// Whether a request has ended here before its code did: timers were forgotten, or its handler left standing
@@ -67,6 +80,11 @@ impl Realm {
 
     pub(crate) fn resources(&self) -> &ResourceTable {
         &self.resources
+    }
+
+    /// Which handlers the script has.
+    pub(crate) fn handlers(&self) -> Handlers {
+        self.handlers
     }
 
     /// Whether the script has a handler for `event`.
@@ -291,7 +309,7 @@ impl Realm {
         if !IsolateState::of(raw(turn)).rejections.is_empty() {
             {
                 v8::scope_with_context!(let scope, raw(turn), &self.context);
-                rejections::report(scope);
+                rejections::report(scope, &self.entry_points, &self.script);
             }
             // Reporting may run guest code.
             if turn.interruption().is_some() {
@@ -314,7 +332,7 @@ fn call_caught(
     }
     let Some(exception) = scope.exception() else { return Called::TooLarge };
     // The entry points catch what guest code throws.
-    if let Some(error) = exception::describe(scope, exception) {
+    if let Some(error) = exception::describe(scope, exception, Known::default()) {
         tracing::error!(message = error.message, stack = error.stack, "the bootstrap threw");
     }
     Called::Failed

@@ -5,11 +5,13 @@
 
 #![allow(unsafe_code, reason = "V8 calls back with a message that only lives during the call")]
 
-use crate::exception;
+use crate::blank_realm::EntryPoints;
+use crate::exception::{self, Known};
 use crate::host;
 use crate::isolate_state::IsolateState;
 use crate::operations::{LogLevel, LogRecord};
 use crate::request::RequestId;
+use crate::script::Script;
 
 /// More than these in one turn are not remembered.
 const MAX_REMEMBERED: usize = 32;
@@ -74,14 +76,15 @@ impl Rejections {
     }
 }
 
-/// Logs what is left at the end of a turn, and forgets it.
-pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>) {
+/// Logs what is left at the end of a turn of `script`, and forgets it.
+pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>, entry_points: &EntryPoints, script: &Script) {
     let list = std::mem::take(&mut IsolateState::of(scope).rejections.list);
     for Rejection { value, request, .. } in list {
         let value = v8::Local::new(scope, value);
-        let Some(described) = exception::describe(scope, value) else { return };
-        let text = described.stack.unwrap_or(described.message);
-        let record = LogRecord { level: LogLevel::Error, message: format!("Uncaught (in promise) {text}") };
+        let known = Known { script: Some(script), ..Known::default() };
+        let Some(described) = exception::describe_shown(scope, value, entry_points, known) else { return };
+        let message = described.into_log("Uncaught (in promise)");
+        let record = LogRecord { level: LogLevel::Error, message };
         IsolateState::of(scope).log(request, record);
     }
 }

@@ -152,7 +152,7 @@ impl RequestTask {
                 Ok(Started::Not(Next::Again))
             }
             Progress::Waiting(evaluation) => {
-                self.stage = Stage::Evaluating(event, Box::new(evaluation));
+                self.stage = Stage::Evaluating(event, evaluation);
                 self.request.wait_for_platform(true);
                 Ok(Started::Not(Next::Wait(self.request.deadline())))
             }
@@ -175,7 +175,8 @@ impl RequestTask {
             return Ok(Started::Not(Next::End));
         };
         if !realm.handles(&event) {
-            let message = format!("the script has no {} handler", event.handler_name());
+            let (wanted, present) = (event.handler_name(), realm.handlers().names());
+            let message = format!("the script has no {wanted} handler; found: {present}");
             self.request.reply(Err(Termination::new(TerminationReason::InitializationError, message)));
             return Ok(Started::Not(Next::End));
         }

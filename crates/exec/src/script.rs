@@ -8,7 +8,7 @@ use isolate::RequestLimits;
 use sha2::{Digest, Sha256};
 
 /// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
-/// version.
+/// version. Beside these it has a name, for people.
 ///
 /// Cloning is cheap (everything is shared). Two scripts are the same to the pool when their
 /// [`fingerprint`](Script::fingerprint)s are equal, which covers all three parts: a changed environment
@@ -25,10 +25,10 @@ use sha2::{Digest, Sha256};
 #[derive(Clone)]
 pub struct Script {
     inner: Arc<Inner>,
+    name: Option<Arc<str>>,
     limits: Option<RequestLimits>,
 }
 
-#[derive(Clone)]
 struct Inner {
     source: Arc<str>,
     environment: BTreeMap<String, String>,
@@ -41,10 +41,12 @@ struct Inner {
 pub struct Fingerprint([u8; 32]);
 
 impl Script {
+    const DEFAULT_NAME: &str = "worker.js";
+
     /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
     /// exports handlers, or a classic script that calls `addEventListener`.
     pub fn new(source: impl Into<Arc<str>>) -> Self {
-        Self::build(source.into(), BTreeMap::new(), String::new(), None)
+        Self { inner: Inner::new(source.into(), BTreeMap::new(), String::new()), name: None, limits: None }
     }
 
     /// The same script with these environment variables instead of the present ones.
@@ -53,22 +55,28 @@ impl Script {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        Self::build(self.inner.source.clone(), environment, self.inner.version.clone(), self.limits)
+        let inner = Inner::new(self.inner.source.clone(), environment, self.inner.version.clone());
+        Self { inner, ..self }
     }
 
     /// The same script under another version name.
     pub fn with_version(self, version: impl Into<String>) -> Self {
-        Self::build(self.inner.source.clone(), self.inner.environment.clone(), version.into(), self.limits)
+        let inner = Inner::new(self.inner.source.clone(), self.inner.environment.clone(), version.into());
+        Self { inner, ..self }
     }
 
-    fn build(
-        source: Arc<str>,
-        environment: BTreeMap<String, String>,
-        version: String,
-        limits: Option<RequestLimits>,
-    ) -> Self {
-        let fingerprint = Fingerprint::of(&source, &environment, &version);
-        Self { inner: Arc::new(Inner { source, environment, version, fingerprint }), limits }
+    /// The same script under this name: its path relative to where it is served from, such as `hello/index.js`. Stacks,
+    /// errors and the worker's own code show it, so it should tell nothing of the host.
+    ///
+    /// It is no part of the [`fingerprint`](Self::fingerprint): a context that was made of the same source under another
+    /// name goes on to show that one.
+    pub fn with_name(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// The name; `worker.js` unless set.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(Self::DEFAULT_NAME)
     }
 
     /// The same script whose requests have these limits, in place of those that its isolate was made with.
@@ -109,10 +117,18 @@ impl Script {
 impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Script")
+            .field("name", &self.name())
             .field("bytes", &self.inner.source.len())
             .field("version", &self.inner.version)
             .field("fingerprint", &self.inner.fingerprint)
             .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(source: Arc<str>, environment: BTreeMap<String, String>, version: String) -> Arc<Self> {
+        let fingerprint = Fingerprint::of(&source, &environment, &version);
+        Arc::new(Self { source, environment, version, fingerprint })
     }
 }
 
@@ -153,10 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn limits_stay_with_the_script_and_leave_its_fingerprint_alone() {
+    fn limits_and_name_stay_with_the_script_and_leave_its_fingerprint_alone() {
         let limits = RequestLimits { operations: 1, ..Default::default() };
-        let script = Script::new("a").with_limits(limits).with_version("1").with_environment([("K", "V")]);
-        assert_eq!(script.limits(), Some(limits));
+        let script = Script::new("a").with_limits(limits).with_name("a/index.js");
+        let script = script.with_version("1").with_environment([("K", "V")]);
+        assert_eq!((script.limits(), script.name()), (Some(limits), "a/index.js"));
         let other = Script::new("a").with_version("1").with_environment([("K", "V")]);
         assert_eq!(script.fingerprint(), other.fingerprint());
     }

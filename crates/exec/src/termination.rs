@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::budget::BudgetExceeded;
+use crate::location::SourceLocation;
 
 /// Why a request ended without an answer. Every end has one of these names; each maps to one HTTP status
 /// and one metric label.
@@ -85,15 +86,22 @@ impl fmt::Display for TerminationReason {
 }
 
 /// The error of an execution: a reason and the text that belongs to it.
+///
+/// Its `Display` is one line, with the place: `Exception: TypeError: x is not a function (hello/index.js:3:5)`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}: {message}")]
+#[error("{reason}: {message}{}", Place(.location.as_deref()))]
 pub struct Termination {
     /// Why the request ended.
     pub reason: TerminationReason,
     /// One line for people. Made of the tenant's own error where there is one; never tells of the host.
     pub message: String,
-    /// The JavaScript stack, if an exception was the reason.
+    /// The JavaScript stack: of the exception if one was the reason, with its other properties and its cause; of the
+    /// code that ran when a limit was reached, if that is known.
     pub stack: Option<String>,
+    /// Where in the script, if that is known.
+    pub location: Option<Box<SourceLocation>>,
+    /// A sentence about what to do, for whoever wrote the script.
+    pub hint: Option<String>,
     /// When to try again, if that is known.
     pub retry_after: Option<Duration>,
 }
@@ -104,8 +112,17 @@ impl Termination {
         Self::new(TerminationReason::Overloaded, exceeded.to_string())
     }
 
-    /// A termination without a stack.
+    /// A termination without a stack or a place.
     pub fn new(reason: TerminationReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), stack: None, retry_after: None }
+        Self { reason, message: message.into(), stack: None, location: None, hint: None, retry_after: None }
+    }
+}
+
+/// ` (file:line:column)`, or nothing.
+struct Place<'a>(Option<&'a SourceLocation>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |location| write!(f, " ({location})"))
     }
 }

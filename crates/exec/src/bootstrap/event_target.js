@@ -11,7 +11,7 @@
   const {
     defineInterface, isObject, requireArguments, toDOMString,
   } = internals.webidl;
-  const { reportUnhandled } = internals.host;
+  const { reportUnhandled } = internals.thrown;
 
   // A listener of the singly linked list of one event type. A removed one keeps
   // its `next`, so that a dispatch standing on it finds its way on.

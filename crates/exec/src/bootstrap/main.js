@@ -10,7 +10,7 @@
   "use strict";
   const { global } = internals.primordials;
   const { defineHidden } = internals.webidl;
-  const { globals, requests, timers, workerEvents } = internals;
+  const { globals, requests, thrown, timers, workerEvents } = internals;
 
   for (const name of Object.keys(globals)) {
     defineHidden(global, name, globals[name]);
@@ -22,6 +22,7 @@
     abortRequest: workerEvents.abortRequest,
     bindEvents: workerEvents.bindEvents,
     bindModule: workerEvents.bindModule,
+    describeThrown: thrown.describe,
     dispatchFetch: workerEvents.dispatchFetch,
     dispatchScheduled: workerEvents.dispatchScheduled,
     dispatchTask: workerEvents.dispatchTask,
@@ -29,6 +30,7 @@
     exposeEnv: workerEvents.exposeEnv,
     fireTimer: timers.fire,
     inheritTimers: timers.inherit,
+    listExports: internals.exports.listExports,
     pendingWaitUntil: requests.pendingWaitUntil,
     settleFetch: internals.fetch.settle,
     setup: workerEvents.setup,

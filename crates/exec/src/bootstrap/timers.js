@@ -8,7 +8,8 @@
   } = internals.primordials;
   const { current, find: findRequest } = internals.requests;
   const { requireArguments } = internals.webidl;
-  const { now, reportUnhandled, timerCancel, timerStart } = internals.host;
+  const { now, timerCancel, timerStart } = internals.host;
+  const { reportUnhandled } = internals.thrown;
 
   // Of the timers that requests leave when they end, so many stay: what their
   // callbacks hold on to is the garbage of requests that are over.

@@ -17,7 +17,9 @@
     constructToken, defineHidden, defineInterface, defineTag, illegalConstructor, isObject,
     requireArguments, toDOMString, toDictionary,
   } = internals.webidl;
-  const { complete, fail: hostFail, reportUnhandled } = internals.host;
+  const { describeValue } = internals.exports;
+  const { complete } = internals.host;
+  const { fail: hostFail, reportUnhandled } = internals.thrown;
 
   const FETCH = 1;
   const SCHEDULED = 2;
@@ -223,7 +225,7 @@
 
   function fail(state, error) {
     if (!state.finished && !state.done) {
-      hostFail(state.id, error, "handler");
+      hostFail(state.id, error);
       finish(state);
     }
   }
@@ -233,7 +235,9 @@
 
   function deliverResponse(state, value) {
     if (!isResponse(value)) {
-      throw new TypeError("The fetch handler must return a Response");
+      const what = handlers === null ? "respondWith() was given" : "fetch() returned";
+      const hint = value === undefined && handlers !== null ? " (is a return missing?)" : "";
+      throw new TypeError(`${what} ${describeValue(value)}, not a Response${hint}`);
     }
     send(value, state.id);
   }

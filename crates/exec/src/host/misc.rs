@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::values::text;
 use super::{current_request, throw_type_error};
-use crate::exception;
+use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
 use crate::operations::{LogLevel, LogRecord};
 
@@ -28,22 +28,31 @@ pub(super) fn log(
     request.log(LogRecord { level, message: text(scope, arguments.get(1)) });
 }
 
-/// `reportUnhandled(error)`
+/// `reportUnhandled(error, shown)`
 pub(super) fn report_unhandled(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    log_error(scope, "Uncaught", arguments.get(0));
+    log_error(scope, "Uncaught", arguments.get(0), arguments.get(1));
 }
 
-/// Logs a thrown value for the current request.
-pub(super) fn log_error(scope: &mut v8::PinScope<'_, '_>, what: &str, error: v8::Local<'_, v8::Value>) {
-    let error = v8::Local::new(scope, error);
-    let Some(described) = exception::describe(scope, error) else { return };
-    let message = format!("{what} {}", described.stack.unwrap_or(described.message));
+/// Logs a thrown value, which looks as `shown`, for the current request.
+pub(super) fn log_error(
+    scope: &mut v8::PinScope<'_, '_>,
+    what: &str,
+    error: v8::Local<'_, v8::Value>,
+    shown: v8::Local<'_, v8::Value>,
+) {
+    let (error, shown) = (v8::Local::new(scope, error), v8::Local::new(scope, shown));
     let request = current_request(scope);
-    IsolateState::of(scope).log(request, LogRecord { level: LogLevel::Error, message });
+    let script = (IsolateState::of(scope).log_of(request))
+        .and_then(|request| request.context())
+        .map(|context| context.script.clone());
+    let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
+    let Some(described) = exception::describe(scope, error, known) else { return };
+    let record = LogRecord { level: LogLevel::Error, message: described.into_log(what) };
+    IsolateState::of(scope).log(request, record);
 }
 
 /// `time` on the clock of `now()`: milliseconds since the process first asked.

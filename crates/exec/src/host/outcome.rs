@@ -6,7 +6,7 @@ use super::values::{body, text};
 use super::{request_argument, throw_type_error};
 use crate::body::Body;
 use crate::event::Outcome;
-use crate::exception;
+use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
 use crate::task_result::TaskResult;
 use crate::termination::{Termination, TerminationReason};
@@ -65,7 +65,7 @@ pub(super) fn complete(
     }
 }
 
-/// `fail(requestId, error, phase)`
+/// `fail(requestId, error, shown)`
 pub(super) fn fail(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
@@ -73,13 +73,15 @@ pub(super) fn fail(
 ) {
     let Some(request) = request_argument(scope, &arguments) else { return };
     let error = v8::Local::new(scope, arguments.get(1));
+    let shown = v8::Local::new(scope, arguments.get(2));
+    let script = request.context().map(|context| context.script.clone());
+    let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
     // If describing it ran into a limit, the turn reports that.
-    let Some(described) = exception::describe(scope, error) else { return };
+    let Some(described) = exception::describe(scope, error, known) else { return };
     if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
     }
-    let termination = Termination::new(TerminationReason::Exception, described.message);
-    request.reply(Err(Termination { stack: described.stack, ..termination }));
+    request.reply(Err(described.into_termination(TerminationReason::Exception)));
 }
 
 /// `waitUntilDone(requestId, forgotten)`
@@ -100,11 +102,11 @@ pub(super) fn wait_until_done(
     }
 }
 
-/// `waitUntilRejected(requestId, error)`
+/// `waitUntilRejected(requestId, error, shown)`
 pub(super) fn wait_until_rejected(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    log_error(scope, "Uncaught (in waitUntil)", arguments.get(1));
+    log_error(scope, "Uncaught (in waitUntil)", arguments.get(1), arguments.get(2));
 }

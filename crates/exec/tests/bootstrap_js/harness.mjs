@@ -227,7 +227,7 @@ export class Context {
           status, statusText, headers: headersOf(headers),
           body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
         }),
-      fail: (id, error, phase) => event("fail", id, { error, phase }),
+      fail: (id, error, shown) => event("fail", id, { error, shown }),
       complete: (id, json) => event("complete", id, { json }),
       waitUntilDone: (id, forgotten) => {
         event("done", id);

@@ -4,6 +4,7 @@
 
 mod aborts;
 mod budgets;
+mod diagnostics;
 mod events;
 mod handlers;
 mod hostile;

@@ -70,13 +70,14 @@ impl<B: Backend> App<B> {
 }
 
 fn log_termination(worker: &Worker, termination: &Termination, started: Instant) {
-    let Termination { reason, message: error, stack, .. } = termination;
+    let Termination { reason, message: error, stack, location, hint, .. } = termination;
     let worker = worker.id();
     let (duration, stack) = (started.elapsed(), stack.as_deref().unwrap_or_default());
+    let (at, hint) = (location.as_ref().map(ToString::to_string), hint.as_deref());
     if *reason == TerminationReason::Other {
-        tracing::error!(worker, %reason, ?error, ?stack, ?duration, "execution failed");
+        tracing::error!(worker, %reason, ?error, at, hint, ?stack, ?duration, "execution failed");
     } else {
-        tracing::warn!(worker, %reason, ?error, ?stack, ?duration, "execution terminated");
+        tracing::warn!(worker, %reason, ?error, at, hint, ?stack, ?duration, "execution terminated");
     }
 }
 
