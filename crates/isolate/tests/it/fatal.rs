@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use isolate::{Interruption, IsolateThreads, Loss};
 
+use crate::process::{self, alone};
 use crate::support::{Budget, End, block_on, eval, run, start, turn_isolate, wait_for};
 
 /// A line each; what begins with `//` is a comment. Those that begin with `~` take a second or more of CPU time, since they
@@ -46,11 +47,10 @@ fn scripts() -> Vec<&'static str> {
         .collect()
 }
 
-/// This program, to run the ignored test `name` only.
+/// This program, to run the test `name` of this module only.
 fn child(name: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([&format!("fatal::{name}"), "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut command = process::child(&format!("fatal::{name}"));
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }
 
@@ -128,6 +128,7 @@ fn lesson_47_no_size_that_a_script_chooses_ends_the_process() {
 
 #[test]
 fn lesson_47_a_fatal_invalid_size_costs_a_thread_and_an_isolate() {
+    alone!();
     let threads = IsolateThreads::new(2);
     for (n, source) in (1..).zip([SPLIT, "'a\\n'.repeat(2**27).split('\\n')"]) {
         let isolate = turn_isolate(&threads, 16);
@@ -148,6 +149,7 @@ fn lesson_47_a_fatal_invalid_size_costs_a_thread_and_an_isolate() {
 /// The turn was given up before: it did not react to its termination.
 #[test]
 fn lesson_47_a_fatal_error_on_an_abandoned_thread_is_its_own_affair() {
+    alone!();
     let threads = IsolateThreads::new(1);
     let isolate = turn_isolate(&threads, 2048);
     let source = "const long = 'ab'.repeat(2**26).replace(/a/g, 'bbbb'); 'a'.repeat(2**27 + 10).split('')";
@@ -159,6 +161,7 @@ fn lesson_47_a_fatal_error_on_an_abandoned_thread_is_its_own_affair() {
 
 #[test]
 fn lesson_47_a_fatal_invalid_size_on_a_callers_thread_condemns_the_isolate() {
+    alone!();
     let threads = IsolateThreads::new(1);
     let isolate = turn_isolate(&threads, 64);
     let caller = std::sync::Arc::clone(&isolate);

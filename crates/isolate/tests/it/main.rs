@@ -1,7 +1,7 @@
 //! Integration tests of the crate, a module per subject. Names that start with `lesson_` guard against a failure
 //! that a comparable system shipped.
 //!
-//! All tests share one process, and so one V8 and one snapshot. Nothing is asserted about wall time but that it
+//! All tests share one process, and so one V8 and one snapshot, but for those that leave something behind: [`process`]. Nothing is asserted about wall time but that it
 //! ends: [`support::PATIENCE`].
 
 #![allow(clippy::unwrap_used, reason = "what fails in a test fails the test")]
@@ -18,6 +18,7 @@ mod memory;
 mod native_memory;
 mod out_of_memory;
 mod platform;
+mod process;
 mod protocol;
 mod slices;
 mod snapshots;

@@ -2,6 +2,7 @@
 
 use isolate::{Interruption, IsolateThreads, Loss};
 
+use crate::process::alone;
 use crate::support::{Budget, End, run, start, turn_isolate, wait_for};
 
 /// From the head of the design: each of them ended the process with V8's own handler.
@@ -15,6 +16,7 @@ const FATAL: [&str; 5] = [
 
 #[test]
 fn the_process_survives_what_v8_does_not() {
+    alone!();
     let threads = IsolateThreads::new(2);
     let mut replaced = 0;
     for source in FATAL {
@@ -42,6 +44,7 @@ fn the_process_survives_what_v8_does_not() {
 
 #[test]
 fn a_turn_that_does_not_react_costs_its_thread_and_comes_back_in_peace() {
+    alone!();
     let threads = IsolateThreads::new(1);
     let isolate = turn_isolate(&threads, 2048);
     let source = "'a'.repeat(2**26).replace(/a/g, 'bbbbbbbb')";
@@ -61,6 +64,7 @@ fn a_turn_that_does_not_react_costs_its_thread_and_comes_back_in_peace() {
 /// call and every check overflows, can go on for ever (about one run in six); its thread is given up, and demoted.
 #[test]
 fn a_loop_at_the_end_of_the_stack_costs_its_thread_at_most() {
+    alone!();
     let threads = IsolateThreads::new(1);
     for _ in 0..4 {
         let isolate = turn_isolate(&threads, 64);
@@ -73,6 +77,7 @@ fn a_loop_at_the_end_of_the_stack_costs_its_thread_at_most() {
 
 #[test]
 fn a_callers_thread_that_is_out_of_memory_condemns_the_isolate() {
+    alone!();
     let threads = IsolateThreads::new(1);
     let isolate = turn_isolate(&threads, 64);
     let caller = std::sync::Arc::clone(&isolate);
