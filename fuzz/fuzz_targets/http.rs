@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use exec::{Event, NoOperations, Outcome, Termination};
 use libfuzzer_sys::fuzz_target;
-use runner::server::{Backend, Server, ServerOptions, Worker, Workers};
+use runner::server::{Backend, Server, ServerOptions};
+use runner::workers::{Route, Worker, WorkerDefinition, WorkerName, WorkerSource, Workers};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Runtime;
 
@@ -41,10 +42,10 @@ static WORLD: OnceLock<(Runtime, Server<Echo>)> = OnceLock::new();
 
 fn world() -> &'static (Runtime, Server<Echo>) {
     WORLD.get_or_init(|| {
-        let script = std::env::temp_dir().join(format!("fuzz-http-{}.js", std::process::id()));
-        std::fs::write(&script, "").expect("a file");
-        let workers = Workers::load([&script], &Default::default(), |_| NoOperations).expect("a worker");
-        let _ = std::fs::remove_file(&script);
+        let source = WorkerSource::new("worker.js", "");
+        let worker = WorkerDefinition::new(WorkerName::root(), source).with_route(Route::everything());
+        let workers = Workers::new(|_| NoOperations);
+        workers.adopt_all(vec![worker]).expect("a worker");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let brief = Duration::from_millis(20);
         let options = ServerOptions {

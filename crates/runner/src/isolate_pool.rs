@@ -1,12 +1,12 @@
 //! The pool of isolates.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use exec::{Event, OperationsHandler, Outcome, Script, TenantBudget, Termination};
-use isolate::{CreationFailed, SnapshotError, Spares};
+use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, RetireReason};
 
 use crate::budgets::Budgets;
@@ -16,7 +16,8 @@ use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
-use crate::shard::{Shard, WorkerId};
+use crate::shard::Shard;
+use crate::worker_version::{WorkerKey, WorkerVersion};
 
 /// Why a pool could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,8 @@ struct Inner {
     /// Whose turn it is, if there are several.
     next_shard: AtomicUsize,
     next_oneshot: AtomicU64,
+    next_version: AtomicU64,
+    limits: RuntimeLimits,
     spares: Spares,
     times: Arc<Times>,
     losses: Arc<Losses>,
@@ -81,6 +84,8 @@ impl IsolatePool {
             shards,
             next_shard: AtomicUsize::new(0),
             next_oneshot: AtomicU64::new(0),
+            next_version: AtomicU64::new(1),
+            limits: options.limits.normalized(),
             spares: Spares::new(isolates, options.spares),
             times: Arc::default(),
             losses,
@@ -111,7 +116,56 @@ impl IsolatePool {
         operations: Arc<dyn OperationsHandler>,
         event: Event,
     ) -> Result<Outcome, Termination> {
-        pooled_execution::execute(self, worker_id, script, operations, event).await
+        let key = WorkerKey::unversioned(worker_id);
+        pooled_execution::execute(self, Place::Id(key), script, operations, event).await
+    }
+
+    /// As [`execute`](Self::execute), on the isolates of one version of a worker.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub async fn execute_version(
+        &self,
+        version: &WorkerVersion,
+        script: &Script,
+        operations: Arc<dyn OperationsHandler>,
+        event: Event,
+    ) -> Result<Outcome, Termination> {
+        pooled_execution::execute(self, Place::Version(version.clone()), script, operations, event).await
+    }
+
+    /// Enters a version of a worker, which has isolates of its own from now on; they are retired when the last clone of
+    /// what is returned is dropped. Budgets are the worker's, and its versions share them.
+    pub fn enter(&self, worker_id: &str) -> WorkerVersion {
+        let number = self.inner.next_version.fetch_add(1, Ordering::Relaxed);
+        WorkerVersion::new(worker_id.into(), number, WeakPool(Arc::downgrade(&self.inner)))
+    }
+
+    /// Evaluates a script on the worker's isolate ahead of its first event, and so finds out whether it does evaluate. The
+    /// next event finds it evaluated, unless the isolate was evicted meanwhile or every event has an isolate of its own.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub async fn prepare(
+        &self,
+        worker_id: &str,
+        script: &Script,
+        operations: Arc<dyn OperationsHandler>,
+    ) -> Result<(), Termination> {
+        pooled_execution::prepare(self, &WorkerKey::unversioned(worker_id), script, operations).await
+    }
+
+    /// As [`prepare`](Self::prepare), on an isolate of one version of a worker.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub async fn prepare_version(
+        &self,
+        version: &WorkerVersion,
+        script: &Script,
+        operations: Arc<dyn OperationsHandler>,
+    ) -> Result<(), Termination> {
+        pooled_execution::prepare(self, version.key(), script, operations).await
     }
 
     /// Leases the isolate of a worker, from the pool or new.
@@ -119,7 +173,7 @@ impl IsolatePool {
     /// # Errors
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        self.acquire_from(self.next_shard(), &worker_id.into()).await
+        self.acquire_from(self.next_shard(), &WorkerKey::unversioned(worker_id)).await
     }
 
     /// The number of the shard whose turn it is.
@@ -130,30 +184,36 @@ impl IsolatePool {
         }
     }
 
-    /// A lease of the worker's isolate in this shard, if there is one, it is free, and nobody waits for it.
-    pub(crate) fn try_acquire_from(&self, shard: usize, worker: &WorkerId) -> Option<PooledIsolate> {
+    /// A lease of an isolate of this version in this shard, if there is one, it is free, and nobody waits for it.
+    pub(crate) fn try_acquire_from(&self, shard: usize, key: &WorkerKey) -> Option<PooledIsolate> {
         let Inner { shards, times, mode, .. } = &*self.inner;
         if *mode == ExecutionMode::Oneshot {
             return None;
         }
-        Some(PooledIsolate::new(shards[shard].try_lease(worker)?, false, times))
+        Some(PooledIsolate::new(shards[shard].try_lease(key)?, false, times))
     }
 
     /// As [`acquire`](Self::acquire), in this shard.
     pub(crate) async fn acquire_from(
         &self,
         shard: usize,
-        worker: &WorkerId,
+        key: &WorkerKey,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
         let Inner { shards, spares, times, mode, next_oneshot, budgets, .. } = &*self.inner;
         let shard = &shards[shard];
         if *mode != ExecutionMode::Oneshot {
-            return Ok(PooledIsolate::new(shard.lease(worker, worker, spares, budgets).await?, false, times));
+            let lease = shard.lease(key, &key.worker, spares, budgets).await?;
+            return Ok(PooledIsolate::new(lease, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
-        let key = WorkerId::from(format!("{worker} #{number}"));
-        Ok(PooledIsolate::new(shard.lease(&key, worker, spares, budgets).await?, true, times))
+        let once = WorkerKey::unversioned(&format!("{} #{number}", key.worker));
+        Ok(PooledIsolate::new(shard.lease(&once, &key.worker, spares, budgets).await?, true, times))
+    }
+
+    /// The limits of each isolate and request, unless a script has its own.
+    pub fn limits(&self) -> RuntimeLimits {
+        self.inner.limits
     }
 
     /// What happens to global state between requests.
@@ -176,18 +236,19 @@ impl IsolatePool {
         self.inner.losses.pause(worker_id, script)
     }
 
-    /// Whether the worker has an isolate in the pool.
+    /// Whether the worker has an isolate in the pool, those of its versions apart.
     pub fn contains(&self, worker_id: &str) -> bool {
-        let worker = worker_id.into();
-        self.inner.shards.iter().any(|shard| shard.pool().contains(&worker))
+        self.inner.contains(&WorkerKey::unversioned(worker_id))
     }
 
-    /// Gives up the isolates of a worker: idle ones now, leased ones with their last request.
+    /// Whether this version of a worker has an isolate in the pool.
+    pub fn contains_version(&self, version: &WorkerVersion) -> bool {
+        self.inner.contains(version.key())
+    }
+
+    /// Gives up the isolates of a worker, those of its versions apart: idle ones now, leased ones with their last request.
     pub fn retire(&self, worker_id: &str) {
-        let worker = worker_id.into();
-        for shard in &*self.inner.shards {
-            shard.pool().retire_key(&worker, RetireReason::Replaced);
-        }
+        self.inner.retire(&WorkerKey::unversioned(worker_id));
     }
 
     /// Counters and gauges.
@@ -209,6 +270,46 @@ impl IsolatePool {
         }
         for shard in &*self.inner.shards {
             shard.pool().drained().await;
+        }
+    }
+}
+
+impl Inner {
+    fn contains(&self, key: &WorkerKey) -> bool {
+        self.shards.iter().any(|shard| shard.pool().contains(key))
+    }
+
+    fn retire(&self, key: &WorkerKey) {
+        for shard in &*self.shards {
+            shard.pool().retire_key(key, RetireReason::Replaced);
+        }
+    }
+}
+
+/// A pool, for those who must not keep it.
+pub(crate) struct WeakPool(Weak<Inner>);
+
+impl WeakPool {
+    /// Gives up the isolates of a version, if the pool is still there.
+    pub(crate) fn retire(&self, key: &WorkerKey) {
+        if let Some(pool) = self.0.upgrade() {
+            pool.retire(key);
+        }
+    }
+}
+
+/// Whose isolate an event is for.
+pub(crate) enum Place {
+    Id(WorkerKey),
+    /// Kept until the event has its lease: see [`worker_version`](crate::worker_version).
+    Version(WorkerVersion),
+}
+
+impl Place {
+    pub(crate) fn key(&self) -> &WorkerKey {
+        match self {
+            Self::Id(key) => key,
+            Self::Version(version) => version.key(),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | none | the pool alone: no HTTP implementation, no TLS, no command line |
-//! | `server` | the module `server`, which turns requests into events |
+//! | `server` | the module `workers`: which workers there are, in which versions; and `server`, which turns requests into events for them |
 //! | `fetch` | the module `operations`: a real `fetch()`, and a log, for workers |
 //! | `cli` | what the program `runner` needs; on by default |
 //! | `jemalloc` | the allocator of the program; on by default, without effect on the library |
@@ -62,11 +62,15 @@ mod quarantine;
 pub mod server;
 mod shard;
 mod worker_isolate;
+mod worker_version;
+#[cfg(feature = "server")]
+pub mod workers;
 
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Threads};
 pub use pooled_isolate::PooledIsolate;
+pub use worker_version::{WorkerKey, WorkerVersion};
 /// What the interface of this crate is made of.
 pub use {exec, http, isolate};

@@ -7,35 +7,54 @@ use isolate::CreationFailed;
 use pool_core::AcquireError;
 
 use crate::handover;
-use crate::isolate_pool::IsolatePool;
+use crate::isolate_pool::{IsolatePool, Place};
 use crate::options::Reuse;
 use crate::pooled_isolate::PooledIsolate;
-use crate::shard::WorkerId;
+use crate::worker_version::WorkerKey;
 
 /// See [`IsolatePool::execute`]. The lease goes with the request and is given back when the request has ended
 /// entirely, however that comes about.
 pub(crate) async fn execute(
     pool: &IsolatePool,
-    worker_id: &str,
+    place: Place,
     script: &Script,
     operations: Arc<dyn OperationsHandler>,
     event: Event,
 ) -> Result<Outcome, Termination> {
-    if let Some(pause) = pool.quarantine(worker_id, script) {
-        let message = format!("quarantined for another {} s: V8 could not stop it", pause.as_secs().max(1));
-        return Err(Termination::new(TerminationReason::Terminated, message));
-    }
+    let worker_id = &*place.key().worker;
+    refuse_quarantined(pool, worker_id, script)?;
     pool.admit(worker_id).await?;
-    let (shard, worker) = (pool.next_shard(), WorkerId::from(worker_id));
-    if let Some(pooled) = pool.try_acquire_from(shard, &worker) {
+    let shard = pool.next_shard();
+    if let Some(pooled) = pool.try_acquire_from(shard, place.key()) {
         return on_lease(pooled, pool.reuse(), script, operations, event).await;
     }
     let (pool, script) = (pool.clone(), script.clone());
     handover::spawn(async move {
-        let pooled = pool.acquire_from(shard, &worker).await.map_err(refusal)?;
+        let pooled = pool.acquire_from(shard, place.key()).await.map_err(refusal)?;
+        drop(place);
         on_lease(pooled, pool.reuse(), &script, operations, event).await
     })
     .await
+}
+
+/// See [`IsolatePool::prepare`].
+pub(crate) async fn prepare(
+    pool: &IsolatePool,
+    key: &WorkerKey,
+    script: &Script,
+    operations: Arc<dyn OperationsHandler>,
+) -> Result<(), Termination> {
+    refuse_quarantined(pool, &key.worker, script)?;
+    pool.admit(&key.worker).await?;
+    let pooled = pool.acquire_from(pool.next_shard(), key).await.map_err(refusal)?;
+    // The context for the next event, whether events share it or not.
+    pooled.worker().warm(script).prepare(operations).await
+}
+
+fn refuse_quarantined(pool: &IsolatePool, worker_id: &str, script: &Script) -> Result<(), Termination> {
+    let Some(pause) = pool.quarantine(worker_id, script) else { return Ok(()) };
+    let message = format!("quarantined for another {} s: V8 could not stop it", pause.as_secs().max(1));
+    Err(Termination::new(TerminationReason::Terminated, message))
 }
 
 async fn on_lease(

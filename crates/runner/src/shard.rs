@@ -8,17 +8,18 @@ use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason
 use crate::budgets::Budgets;
 use crate::losses::Losses;
 use crate::worker_isolate::{Size, WorkerIsolate};
+use crate::worker_version::WorkerKey;
 
-/// The key of a pool: whose isolate it is, and which, if it serves one request only.
+/// Whose isolate it is.
 pub(crate) type WorkerId = Arc<str>;
 
 /// The lease of a worker's isolate.
-pub(crate) type WorkerLease = Lease<WorkerId, WorkerIsolate>;
+pub(crate) type WorkerLease = Lease<WorkerKey, WorkerIsolate>;
 
 /// Isolates, and the only threads that take their turns.
 pub(crate) struct Shard {
     // Before the threads: when the shard is dropped its isolates retire first.
-    pool: Pool<WorkerId, WorkerIsolate>,
+    pool: Pool<WorkerKey, WorkerIsolate>,
     threads: IsolateThreads,
     /// Its isolates, for the caretaker to find; without one, nobody is told of them.
     newcomers: Option<Newcomers>,
@@ -35,7 +36,7 @@ impl Shard {
         newcomers: Option<Newcomers>,
     ) -> Result<Self, ConfigError> {
         let losses = Arc::clone(losses);
-        let pool = Pool::new(config, move |retired: Retired<WorkerId, WorkerIsolate>| {
+        let pool = Pool::new(config, move |retired: Retired<WorkerKey, WorkerIsolate>| {
             losses.inspect(&retired.resource);
             // Nobody has a lease, but a context may still be made ready on it, and keep it: in the queue that ends here,
             // under way with its turn.
@@ -48,7 +49,7 @@ impl Shard {
     /// Leases the isolate under `key`; a new one, for `worker`, comes from `spares`.
     pub(crate) async fn lease(
         &self,
-        key: &WorkerId,
+        key: &WorkerKey,
         worker: &WorkerId,
         spares: &Spares,
         budgets: &Budgets,
@@ -62,7 +63,7 @@ impl Shard {
     }
 
     /// Leases the isolate under `key`, if it can be had at once.
-    pub(crate) fn try_lease(&self, key: &WorkerId) -> Option<WorkerLease> {
+    pub(crate) fn try_lease(&self, key: &WorkerKey) -> Option<WorkerLease> {
         self.pool.try_acquire(key).and_then(usable)
     }
 
@@ -80,7 +81,7 @@ impl Shard {
         Ok(isolate)
     }
 
-    pub(crate) fn pool(&self) -> &Pool<WorkerId, WorkerIsolate> {
+    pub(crate) fn pool(&self) -> &Pool<WorkerKey, WorkerIsolate> {
         &self.pool
     }
 

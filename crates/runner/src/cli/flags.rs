@@ -94,15 +94,18 @@ impl WorkerFlags {
         }
     }
 
-    /// Makes the operations of a worker from its id; all of them share one HTTP client.
-    pub(super) fn operations(&self) -> impl Fn(&str) -> HttpOperations + use<> {
+    /// Makes the operations of a worker from its id and its own policy, if it has one; all of them share one resolver.
+    pub(super) fn operations(&self) -> impl Fn(&str, Option<FetchPolicy>) -> HttpOperations + use<> {
         let policy = match self.fetch {
             FetchFlag::Any => FetchPolicy::Any,
             FetchFlag::Public => FetchPolicy::Public,
             FetchFlag::None => FetchPolicy::None,
         };
         let client = FetchClient::new(FetchOptions { policy, ..FetchOptions::default() });
-        move |worker| HttpOperations::new(&client, worker)
+        move |worker, policy| match policy {
+            Some(policy) => HttpOperations::new(&client.with_policy(policy), worker),
+            None => HttpOperations::new(&client, worker),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use listen::ListenAddress;
-use runner::server::WorkersError;
+use runner::workers::{ReloadError, WorkersError};
 
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]
@@ -56,6 +56,8 @@ enum Command {
 enum CliError {
     #[error(transparent)]
     Workers(#[from] WorkersError),
+    #[error(transparent)]
+    Deployment(#[from] ReloadError),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: ListenAddress, error: std::io::Error },
     #[error("stopped by a second signal before the drain was over")]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use exec::{Body, Event, Outcome, ScheduledEvent, TaskEvent};
+use exec::{Body, Event, Outcome, ScheduledEvent, Script, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
-use runner::IsolatePool;
+use runner::{IsolatePool, workers};
 
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
@@ -60,10 +60,11 @@ enum EventFlag {
 }
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
-    let script = runner::server::read_script(&args.file)?.with_environment(args.worker.environment());
+    let source = workers::read_source(&args.file)?;
+    let script = Script::new(source.text).with_environment(args.worker.environment());
     let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
-    let operations = Arc::new(args.worker.operations()(&id));
+    let operations = Arc::new(args.worker.operations()(&id, None));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
     let printed = outcome
         .map_err(CliError::from)

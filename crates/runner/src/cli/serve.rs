@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
-use runner::server::{Server, Workers};
+use runner::server::Server;
+use runner::workers::{self, Workers};
 use runner::{IsolatePool, PoolOptions};
 use tokio::sync::oneshot;
 
@@ -80,9 +81,12 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     logging::divert_stderr().map_err(CliError::Start)?;
     descriptors::raise_limit(args.server.max_connections);
 
-    let workers = Workers::load(&args.paths, &args.worker.environment(), args.worker.operations())?;
-    let count = workers.len();
+    let definitions = workers::read(&args.paths, &args.worker.environment()).complete()?;
     let pool = IsolatePool::new(args.pool_options())?;
+    let operations = args.worker.operations();
+    let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
+    workers.adopt_all(definitions)?;
+    let count = workers.len();
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
     let server = Server::from_listener(listener, workers, pool.clone(), args.server.options());

@@ -77,6 +77,11 @@ impl FetchClient {
         Self { options, resolver: Resolver::of_the_system(), tls: Arc::new(tls_config()) }
     }
 
+    /// The same client under another policy; the two share name resolution and the settings of TLS.
+    pub fn with_policy(&self, policy: FetchPolicy) -> Self {
+        Self { options: FetchOptions { policy, ..self.options }, ..self.clone() }
+    }
+
     /// The client of another worker. It belongs to the tokio runtime that makes its first request.
     pub(super) fn tenant(&self) -> TenantClient {
         let options = self.options;

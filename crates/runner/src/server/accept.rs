@@ -17,8 +17,8 @@ use super::app::App;
 use super::backend::Backend;
 use super::connection::Protocol;
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
-use super::workers::Workers;
 use crate::limited_body::BodyLimits;
+use crate::workers::Workers;
 
 /// How long to wait before accepting again when the process is out of sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

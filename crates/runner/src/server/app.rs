@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use super::backend::Backend;
 use super::request;
 use super::response::{self, HttpResponse};
-use super::workers::{Worker, Workers};
 use crate::limited_body::BodyLimits;
+use crate::workers::{Worker, Workers};
 
 /// The path of the server itself. No worker's name begins with an underscore.
 const STATS_PATH: &str = "/_pool";
@@ -45,12 +45,12 @@ impl<B: Backend> App<B> {
             query if query.is_empty() || query.starts_with('?') => format!("/{query}"),
             target => target.to_owned(),
         };
-        let Some((worker, path_and_query)) = self.workers.find(&target) else {
+        let Some((worker, path_and_query)) = self.workers.find(&request, &target) else {
             return response::not_found();
         };
         let method = request.method().clone();
         let event = match request::event(request, &path_and_query, local, self.body_limits, || {
-            self.backend.budget(worker)
+            self.backend.budget(&worker)
         })
         .await
         {
@@ -61,9 +61,9 @@ impl<B: Backend> App<B> {
             }
         };
         let started = Instant::now();
-        let executed = self.backend.execute(worker, event).await;
+        let executed = self.backend.execute(&worker, event).await;
         executed.and_then(|outcome| response::of_outcome(outcome, &method)).unwrap_or_else(|termination| {
-            log_termination(worker, &termination, started);
+            log_termination(&worker, &termination, started);
             response::of_termination(&termination, self.expose_errors)
         })
     }

@@ -2,8 +2,8 @@
 
 use exec::{Event, Outcome, TenantBudget, Termination};
 
-use super::workers::Worker;
 use crate::IsolatePool;
+use crate::workers::Worker;
 
 /// Executes the events that the server makes of requests. Implemented by [`IsolatePool`]; a test puts
 /// something simpler here.
@@ -30,7 +30,11 @@ pub trait Backend: Send + Sync + 'static {
 
 impl Backend for IsolatePool {
     async fn execute(&self, worker: &Worker, event: Event) -> Result<Outcome, Termination> {
-        Self::execute(self, worker.id(), worker.script(), worker.operations(), event).await
+        let (script, operations) = (worker.script(), worker.operations());
+        match worker.place() {
+            Some(version) => self.execute_version(version, script, operations, event).await,
+            None => Self::execute(self, worker.id(), script, operations, event).await,
+        }
     }
 
     fn budget(&self, worker: &Worker) -> TenantBudget {

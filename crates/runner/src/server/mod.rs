@@ -7,14 +7,15 @@
 //! ```
 //!
 //! ```no_run
-//! use runner::server::{Server, ServerOptions, Workers};
+//! use runner::server::{Server, ServerOptions};
 //! use runner::IsolatePool;
 //! use runner::operations::{FetchClient, FetchOptions, HttpOperations};
+//! use runner::workers::{self, Workers};
 //!
 //! # async fn serve(pool: IsolatePool) -> Result<(), Box<dyn std::error::Error>> {
 //! let client = FetchClient::new(FetchOptions::default());
-//! let operations = |worker: &str| HttpOperations::new(&client, worker);
-//! let workers = Workers::load(["examples/workers"], &Default::default(), operations)?;
+//! let workers = Workers::in_pool(pool.clone(), move |worker| HttpOperations::new(&client, &*worker.id));
+//! workers.replace_all(workers::read(["examples/workers"], &Default::default())).await?;
 //! let address = "127.0.0.1:8787".parse()?;
 //! let server = Server::bind(address, workers, pool, ServerOptions::default()).await?;
 //! server.run(std::future::pending()).await;
@@ -34,9 +35,7 @@ mod listener;
 mod progress;
 mod request;
 mod response;
-mod workers;
 
 pub use accept::{Server, ServerOptions};
 pub use backend::Backend;
 pub use listener::{Listener, LocalAddress};
-pub use workers::{Worker, Workers, WorkersError, read_script};

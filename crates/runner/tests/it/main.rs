@@ -1,5 +1,5 @@
 //! Tests of the runner from outside. `transport`, `errors`, `budgets` and `fetch` use the server and the client with a
-//! substitute for the pool; `pool` and `cancellation` use the pool without a server; `hostile`, `workers`, `logging`,
+//! substitute for the pool; `pool`, `cancellation` and `deploy` use the pool without a server; `hostile`, `workers`, `logging`,
 //! `supervise`, `listen`, `help` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
 //! shipped.
 
@@ -8,6 +8,7 @@
 mod budgets;
 mod cancellation;
 mod cli;
+mod deploy;
 mod documents;
 mod errors;
 mod fetch;

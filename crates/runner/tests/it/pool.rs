@@ -12,7 +12,8 @@ use std::time::Duration;
 use exec::{Body, Event, NoOperations, Script, TaskEvent, TerminationReason};
 use http::Request;
 use isolate::RuntimeLimits;
-use runner::server::{Server, ServerOptions, Workers};
+use runner::server::{Server, ServerOptions};
+use runner::workers::{self, Workers};
 use runner::{
     ExecutionMode, InitError, IsolatePool, PoolOptions, Reuse, execute_pooled, get_pool, get_pool_stats,
     init_pool,
@@ -581,7 +582,8 @@ async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
     let pool = IsolatePool::new(options).unwrap();
     let directory =
         Directory::new(&[("w.js", "export default { fetch() { return new Response('hello') } }")]);
-    let workers = Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap();
+    let workers = Workers::new(|_| NoOperations);
+    workers.adopt_all(workers::read([directory.path()], &Default::default())).unwrap();
     let local = ([127, 0, 0, 1], 0).into();
     let server = Server::bind(local, workers, pool.clone(), ServerOptions::default()).await.unwrap();
     let address = server.local_address().tcp().unwrap();

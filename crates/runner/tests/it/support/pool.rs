@@ -121,6 +121,11 @@ impl World {
         })
     }
 
+    /// The same world, as the operations of a worker.
+    pub(crate) fn shared(world: &Arc<Self>) -> impl OperationsHandler + use<> {
+        Shared(Arc::clone(world))
+    }
+
     /// From now on fetches answer.
     pub(crate) fn answer(&self) {
         self.answering.send_replace(true);
@@ -160,6 +165,19 @@ impl Drop for Cancelled<'_> {
         if let Some(cancelled) = self.0 {
             cancelled.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+struct Shared(Arc<World>);
+
+#[async_trait]
+impl OperationsHandler for Shared {
+    async fn handle_fetch(&self, request: FetchRequest) -> Result<FetchResponse, OperationError> {
+        self.0.handle_fetch(request).await
+    }
+
+    fn handle_log(&self, record: LogRecord) {
+        self.0.handle_log(record);
     }
 }
 

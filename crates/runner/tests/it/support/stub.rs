@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
 use http::Response;
-use runner::server::{Backend, Server, ServerOptions, Worker, Workers};
+use runner::server::{Backend, Server, ServerOptions};
+use runner::workers::{self, Worker, Workers};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -67,7 +68,9 @@ impl Backend for Stub {
 
 fn workers() -> Workers {
     let directory = Directory::new(&[("w.js", ""), ("v.js", "")]);
-    Workers::load([directory.path()], &Default::default(), |_| NoOperations).unwrap()
+    let workers = Workers::new(|_| NoOperations);
+    workers.adopt_all(workers::read([directory.path()], &Default::default())).unwrap();
+    workers
 }
 
 /// A server in this process, with the workers `v` and `w`, at `/v/` and `/w/`.

@@ -1,0 +1,85 @@
+//! What a worker is, as somebody wrote it down: a directory, a configuration, an API call.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use exec::Script;
+
+use super::name::WorkerName;
+use super::route::Route;
+use super::settings::WorkerSettings;
+
+/// Everything that is needed to deploy one version of a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerDefinition {
+    /// Whose version it is.
+    pub id: WorkerName,
+    /// What it runs.
+    pub source: WorkerSource,
+    /// What its handlers get as `env`.
+    pub environment: BTreeMap<String, String>,
+    /// Where its requests come from. Without one it has no requests; its crons and calls work.
+    pub routes: Vec<Route>,
+    /// What it may use, in place of the server's defaults.
+    pub settings: WorkerSettings,
+    /// When its `scheduled` handler is called: cron expressions with five fields, in UTC.
+    pub crons: Vec<String>,
+    /// The name of the version; `None` for one that is made of the fingerprint of the script.
+    pub version: Option<String>,
+}
+
+/// A script with the place it is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerSource {
+    /// The JavaScript.
+    pub text: Arc<str>,
+    /// Its file, relative to what is served: what a person is shown. It need not exist.
+    pub path: PathBuf,
+}
+
+impl WorkerSource {
+    /// A script that is in no file, or whose file has this name.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), path: path.into() }
+    }
+}
+
+impl WorkerDefinition {
+    /// A worker with this script and nothing else: no environment, route, setting, cron or version.
+    pub fn new(id: WorkerName, source: WorkerSource) -> Self {
+        Self {
+            id,
+            source,
+            environment: BTreeMap::new(),
+            routes: Vec::new(),
+            settings: WorkerSettings::default(),
+            crons: Vec::new(),
+            version: None,
+        }
+    }
+
+    /// The same worker, which is asked at one more place.
+    pub fn with_route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// What the pool runs for it, without limits of its own.
+    pub fn script(&self) -> Script {
+        let script = Script::new(Arc::clone(&self.source.text))
+            .with_name(self.source.path.to_string_lossy())
+            .with_environment(self.environment.clone());
+        match &self.version {
+            Some(version) => script.with_version(version.as_str()),
+            None => script,
+        }
+    }
+
+    /// Whether a version of `other` would do the same in the same isolates: all but routes and crons is equal.
+    pub(super) fn runs_as(&self, other: &Self) -> bool {
+        let Self { id, source, environment, settings, version, routes: _, crons: _ } = self;
+        (id, source, environment, settings, version)
+            == (&other.id, &other.source, &other.environment, &other.settings, &other.version)
+    }
+}

@@ -1,0 +1,279 @@
+//! Reading paths into definitions of workers.
+//!
+//! A file is mounted at `/`; in a directory each `NAME.js`, `NAME.mjs` and `NAME/index.js` is the worker
+//! `NAME`, mounted at `/NAME/`. A worker sees the path without its prefix.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::definition::{WorkerDefinition, WorkerSource};
+use super::name::WorkerName;
+use super::route::Route;
+
+/// Why something cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkersError {
+    /// A file or directory could not be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A directory without a worker.
+    #[error("no worker (NAME.js, NAME.mjs or NAME/index.js) in {}", .0.display())]
+    Empty(PathBuf),
+    /// The name does not fit into a URL as it is.
+    #[error(
+        "{}: not a name for a worker (letters, digits, '-', '_', '.' and '~', not '.' or '_' first)",
+        .0.display()
+    )]
+    Name(PathBuf),
+    /// Two files want the same place.
+    #[error("{} and {} are both mounted at {mount}", first.display(), second.display())]
+    Duplicate {
+        /// The place.
+        mount: String,
+        /// The file that came first.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
+    },
+}
+
+/// What was read: the workers, and what could not be read.
+#[derive(Debug, Default)]
+pub struct WorkerSet {
+    /// The workers that could be read.
+    pub definitions: Vec<WorkerDefinition>,
+    /// The rest.
+    pub unread: Vec<Unread>,
+}
+
+/// Something that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The worker that it would have been; `None` if it could be any number of them.
+    pub id: Option<WorkerName>,
+    /// Why not.
+    pub error: WorkersError,
+}
+
+impl WorkerSet {
+    /// The workers, if all could be read.
+    ///
+    /// # Errors
+    /// The first one that could not.
+    pub fn complete(self) -> Result<Vec<WorkerDefinition>, WorkersError> {
+        match self.unread.into_iter().next() {
+            Some(unread) => Err(unread.error),
+            None => Ok(self.definitions),
+        }
+    }
+}
+
+impl From<Vec<WorkerDefinition>> for WorkerSet {
+    fn from(definitions: Vec<WorkerDefinition>) -> Self {
+        Self { definitions, unread: Vec::new() }
+    }
+}
+
+/// Reads the workers of all `paths`, each of which is a file or a directory. Every worker gets the variables of
+/// `environment`. Blocks while files are read.
+pub fn read<P: AsRef<Path>>(
+    paths: impl IntoIterator<Item = P>,
+    environment: &BTreeMap<String, String>,
+) -> WorkerSet {
+    let mut reading = Reading { environment, files: BTreeMap::new(), set: WorkerSet::default() };
+    for path in paths {
+        let path = path.as_ref();
+        match fs::metadata(path) {
+            Err(error) => reading.fail(None, read_error(path, error)),
+            Ok(metadata) if metadata.is_dir() => reading.directory(path),
+            Ok(_) => {
+                let shown = path.file_name().unwrap_or(path.as_os_str()).into();
+                reading.worker(WorkerName::root(), Route::everything(), path, shown);
+            }
+        }
+    }
+    reading.set
+}
+
+/// Reads the source of a worker.
+///
+/// # Errors
+/// [`WorkersError::Read`], also for a text that is not UTF-8.
+pub fn read_source(path: &Path) -> Result<WorkerSource, WorkersError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(WorkerSource::new(path, text)),
+        Err(error) => Err(read_error(path, error)),
+    }
+}
+
+struct Reading<'a> {
+    environment: &'a BTreeMap<String, String>,
+    /// Where each worker is from, for the error that names both.
+    files: BTreeMap<WorkerName, PathBuf>,
+    set: WorkerSet,
+}
+
+impl Reading<'_> {
+    fn directory(&mut self, directory: &Path) {
+        let found = match scan(directory) {
+            Ok(found) => found,
+            Err(error) => return self.fail(None, read_error(directory, error)),
+        };
+        if found.is_empty() {
+            return self.fail(None, WorkersError::Empty(directory.to_owned()));
+        }
+        for (name, file) in found {
+            let mounted = name.filter(|name| !name.starts_with(['.', '_'])).and_then(|name| {
+                Some((WorkerName::new(&name).ok()?, Route::mount(&format!("/{name}")).ok()?))
+            });
+            match mounted {
+                Some((id, route)) => {
+                    let shown = file.strip_prefix(directory).unwrap_or(&file).to_owned();
+                    self.worker(id, route, &file, shown);
+                }
+                None => self.fail(None, WorkersError::Name(file)),
+            }
+        }
+    }
+
+    fn worker(&mut self, id: WorkerName, route: Route, file: &Path, shown: PathBuf) {
+        if let Some(first) = self.files.get(&id) {
+            let error = WorkersError::Duplicate {
+                mount: if &*id == "/" { "/".to_owned() } else { format!("/{id}/") },
+                first: first.clone(),
+                second: file.to_owned(),
+            };
+            self.set.definitions.retain(|definition| definition.id != id);
+            return self.fail(Some(id), error);
+        }
+        self.files.insert(id.clone(), file.to_owned());
+        match read_source(file) {
+            Ok(source) => self.set.definitions.push(WorkerDefinition {
+                environment: self.environment.clone(),
+                routes: vec![route],
+                ..WorkerDefinition::new(id, WorkerSource { path: shown, ..source })
+            }),
+            Err(error) => self.fail(Some(id), error),
+        }
+    }
+
+    fn fail(&mut self, id: Option<WorkerName>, error: WorkersError) {
+        self.set.unread.push(Unread { id, error });
+    }
+}
+
+fn read_error(path: &Path, error: io::Error) -> WorkersError {
+    WorkersError::Read { path: path.to_owned(), error }
+}
+
+/// The workers of a directory, by file name; without a name if it is not UTF-8.
+fn scan(directory: &Path) -> io::Result<Vec<(Option<String>, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let (name, file) = if path.is_dir() {
+            (path.file_name(), path.join("index.js"))
+        } else {
+            (path.file_stem(), path.clone())
+        };
+        let is_script = file.extension().is_some_and(|extension| extension == "js" || extension == "mjs");
+        if is_script && file.is_file() {
+            found.push((name.and_then(|name| name.to_str()).map(str::to_owned), file));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory of its own for each test, removed at its end.
+    struct Directory(PathBuf);
+
+    impl Directory {
+        fn new(test: &str, files: &[&str]) -> Self {
+            let path = std::env::temp_dir().join(format!("runner-workers-{}-{test}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).unwrap();
+            for file in files {
+                let file = path.join(file);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, "").unwrap();
+            }
+            Self(path)
+        }
+
+        fn set(&self, paths: &[&str]) -> WorkerSet {
+            let environment = [("A".to_owned(), "b".to_owned())].into();
+            read(paths.iter().map(|path| self.0.join(path)), &environment)
+        }
+
+        fn read(&self, paths: &[&str]) -> Result<Vec<WorkerDefinition>, WorkersError> {
+            self.set(paths).complete()
+        }
+    }
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_directory_mounts_each_worker_under_its_name() {
+        let directory = Directory::new("names", &["a.js", "b.mjs", "c/index.js", "d/other.js", "README.md"]);
+        let workers = directory.read(&["."]).unwrap();
+        let seen: Vec<_> = workers
+            .iter()
+            .map(|worker| (&*worker.id, worker.source.path.to_str().unwrap(), worker.routes[0].to_string()))
+            .collect();
+        let mount = str::to_owned;
+        assert_eq!(
+            seen,
+            [("a", "a.js", mount("/a/")), ("b", "b.mjs", mount("/b/")), ("c", "c/index.js", mount("/c/"))]
+        );
+        assert!(workers.iter().all(|worker| worker.environment["A"] == "b" && worker.routes.len() == 1));
+    }
+
+    #[test]
+    fn a_file_is_mounted_at_the_root() {
+        let directory = Directory::new("root", &["main.js", "more/a.js"]);
+        let workers = directory.read(&["main.js", "more"]).unwrap();
+        assert_eq!((&*workers[0].id, &*workers[0].routes), ("/", &[Route::everything()][..]));
+        assert_eq!(&*workers[1].id, "a");
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused_with_its_path() {
+        let directory =
+            Directory::new("bad", &["two/a.js", "two/a.mjs", "odd/a b.js", "own/_pool.js", "x.js", "y.js"]);
+        fs::create_dir(directory.0.join("empty")).unwrap();
+        fs::write(directory.0.join("latin.js"), b"// \xe9").unwrap();
+        assert!(matches!(directory.read(&["two"]), Err(WorkersError::Duplicate { .. })));
+        assert!(matches!(directory.read(&["x.js", "y.js"]), Err(WorkersError::Duplicate { .. })));
+        assert!(matches!(directory.read(&["odd"]), Err(WorkersError::Name(_))));
+        assert!(matches!(directory.read(&["own"]), Err(WorkersError::Name(_))));
+        assert!(matches!(directory.read(&["empty"]), Err(WorkersError::Empty(_))));
+        assert!(matches!(directory.read(&["missing"]), Err(WorkersError::Read { .. })));
+        let error = directory.read(&["latin.js"]).unwrap_err().to_string();
+        assert!(error.contains("latin.js") && error.contains("UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn one_bad_file_does_not_hide_the_others() {
+        let directory = Directory::new("some", &["a.js", "b.js", "b.mjs", "d.js"]);
+        fs::write(directory.0.join("c.js"), b"// \xe9").unwrap();
+        let set = directory.set(&["."]);
+        let read: Vec<_> = set.definitions.iter().map(|worker| &*worker.id).collect();
+        let unread: Vec<_> = set.unread.iter().map(|unread| unread.id.as_deref().unwrap()).collect();
+        assert_eq!((read, unread), (vec!["a", "d"], vec!["b", "c"]));
+    }
+}

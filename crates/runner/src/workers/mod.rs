@@ -1,0 +1,50 @@
+//! Workers as they are deployed: definitions, versions, routes.
+//!
+//! ```text
+//! directory, configuration, API ─► WorkerDefinition ─► Workers (evaluate, swap) ─► RoutingTable ─► Worker
+//! ```
+//!
+//! ```no_run
+//! use runner::IsolatePool;
+//! use runner::operations::{FetchClient, FetchOptions, HttpOperations};
+//! use runner::workers::{Route, WorkerDefinition, WorkerName, WorkerSource, Workers};
+//!
+//! # async fn deploy(pool: IsolatePool) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = FetchClient::new(FetchOptions::default());
+//! let workers = Workers::in_pool(pool, move |worker| HttpOperations::new(&client, &*worker.id));
+//! let source = WorkerSource::new("hello.js", "export default { fetch() { return new Response('hello') } }");
+//! let hello = WorkerDefinition::new(WorkerName::new("hello")?, source).with_route("/hello/*".parse()?);
+//! let first = workers.deploy(hello.clone()).await?;
+//!
+//! let source = WorkerSource::new("hello.js", "export default { fetch() { return new Response('Hello!') } }");
+//! let second = workers.deploy_with_weight(WorkerDefinition { source, ..hello }, 10).await?;
+//! workers.set_weight("hello", &second.version, 50).await?;
+//! workers.rollback("hello").await?;
+//! assert_eq!(workers.list()[0].versions[0].version, first.version);
+//! # Ok(())
+//! # }
+//! ```
+
+mod definition;
+mod deployments;
+mod directory;
+mod name;
+mod paths;
+mod registry;
+mod route;
+mod settings;
+mod table;
+mod worker;
+
+pub use definition::{WorkerDefinition, WorkerSource};
+pub use deployments::ShareError;
+pub use directory::{Unread, WorkerSet, WorkersError, read, read_source};
+pub use name::{InvalidName, WorkerName};
+pub use registry::{
+    ChangeError, DeployError, Deployed, Failed, ReloadError, ReloadReport, VersionStatus, WorkerStatus,
+    Workers,
+};
+pub use route::{HostPattern, PathPattern, Route, RouteError};
+pub use settings::{SettingsError, WorkerSettings};
+pub use table::{RouteTaken, RoutingTable};
+pub use worker::Worker;

@@ -1,0 +1,107 @@
+//! What one worker may use, in place of the server's defaults.
+
+use std::time::Duration;
+
+use exec::{CpuRate, LogRate};
+use isolate::RequestLimits;
+
+use crate::Reuse;
+#[cfg(feature = "fetch")]
+use crate::operations::FetchPolicy;
+
+/// The settings of a worker. `None` is the default of the server (or of the pool).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkerSettings {
+    /// CPU time of a request.
+    pub cpu: Option<Duration>,
+    /// CPU time of the evaluation of the script.
+    pub startup_cpu: Option<Duration>,
+    /// How long a request may take.
+    pub wall: Option<Duration>,
+    /// Maximum heap of an isolate, in bytes, and as much again for buffers and for native memory.
+    pub heap: Option<usize>,
+    /// Isolates that the version may have.
+    pub isolates: Option<usize>,
+    /// Requests that may be in flight on one isolate.
+    pub concurrency: Option<usize>,
+    /// Whether global state survives a request.
+    pub reuse: Option<Reuse>,
+    /// Where `fetch()` may connect to. It is up to whoever makes the operations of the workers.
+    #[cfg(feature = "fetch")]
+    pub fetch: Option<FetchPolicy>,
+    /// What it may log.
+    pub log_rate: Option<LogRate>,
+    /// CPU time of all its requests together.
+    pub cpu_rate: Option<CpuRate>,
+}
+
+/// A setting that cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// It cannot differ between workers.
+    #[error("`{0}` cannot be set for one worker")]
+    NotPerWorker(&'static str),
+    /// It is zero.
+    #[error("`{0}` must be above zero")]
+    Zero(&'static str),
+}
+
+impl WorkerSettings {
+    /// The limits of a worker's requests, if it has limits of its own: its settings over `defaults`.
+    pub(super) fn request_limits(&self, defaults: RequestLimits) -> Option<RequestLimits> {
+        let Self { cpu, startup_cpu, wall, .. } = *self;
+        if (cpu, startup_cpu, wall) == (None, None, None) {
+            return None;
+        }
+        Some(RequestLimits {
+            cpu_time: cpu.unwrap_or(defaults.cpu_time),
+            startup_cpu: startup_cpu.unwrap_or(defaults.startup_cpu),
+            wall_clock: wall.unwrap_or(defaults.wall_clock),
+            ..defaults
+        })
+    }
+
+    /// Refuses what cannot be kept.
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let times = [("cpu", self.cpu), ("startup_cpu", self.startup_cpu), ("wall", self.wall)];
+        if let Some((name, _)) = times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
+            return Err(SettingsError::Zero(name));
+        }
+        let missing = [
+            ("heap", self.heap.is_some()),
+            ("isolates", self.isolates.is_some()),
+            ("concurrency", self.concurrency.is_some()),
+            ("reuse", self.reuse.is_some()),
+            ("log_rate", self.log_rate.is_some()),
+            ("cpu_rate", self.cpu_rate.is_some()),
+        ];
+        match missing.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(SettingsError::NotPerWorker(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_is_the_default() {
+        let defaults = RequestLimits { timers: 7, ..RequestLimits::default() };
+        assert_eq!(WorkerSettings::default().request_limits(defaults), None);
+        let wall = Duration::from_secs(3);
+        let limits = WorkerSettings { wall: Some(wall), ..Default::default() }.request_limits(defaults);
+        assert_eq!(limits, Some(RequestLimits { wall_clock: wall, ..defaults }));
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused_by_its_name() {
+        let zero = WorkerSettings { wall: Some(Duration::ZERO), ..Default::default() };
+        assert_eq!(zero.check(), Err(SettingsError::Zero("wall")));
+        let heap = WorkerSettings { heap: Some(1 << 24), ..Default::default() };
+        assert_eq!(heap.check(), Err(SettingsError::NotPerWorker("heap")));
+        assert_eq!(WorkerSettings::default().check(), Ok(()));
+    }
+}
