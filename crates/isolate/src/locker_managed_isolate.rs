@@ -116,7 +116,10 @@ impl LockerManagedIsolate {
     /// # Panics
     /// If this thread holds the lock of an isolate already.
     pub fn lock(&self) -> IsolateLock<'_> {
-        let mut lock = IsolateLock { locker: self.shared().isolate().lock(), isolate: self };
+        let inside = self.heap_state().inside_v8();
+        let locker = Some(self.shared().isolate().lock());
+        drop(inside);
+        let mut lock = IsolateLock { locker, isolate: self };
         if !self.deferred_destruction_queue.is_empty() {
             self.deferred_destruction_queue.drain(&mut lock);
         }
@@ -226,20 +229,30 @@ impl fmt::Debug for ManagedIsolate {
 ///
 /// Neither `Send` nor `Sync`, and it borrows from its isolate.
 pub struct IsolateLock<'a> {
-    locker: v8::Locker<'a>,
+    /// There until the lock is dropped.
+    locker: Option<v8::Locker<'a>>,
     isolate: &'a LockerManagedIsolate,
+}
+
+/// V8 frees with the lock what it has kept for the thread, blocks of handles above all, which it allocated in the turn: so
+/// this is a time inside V8 too.
+impl Drop for IsolateLock<'_> {
+    fn drop(&mut self) {
+        let _inside = self.isolate.heap_state().inside_v8();
+        self.locker = None;
+    }
 }
 
 impl Deref for IsolateLock<'_> {
     type Target = EnteredIsolate;
 
     fn deref(&self) -> &EnteredIsolate {
-        EnteredIsolate::of_ref(&self.locker)
+        EnteredIsolate::of_ref(self.locker.as_ref().expect("locked until dropped"))
     }
 }
 
 impl DerefMut for IsolateLock<'_> {
     fn deref_mut(&mut self) -> &mut EnteredIsolate {
-        EnteredIsolate::of(&mut self.locker)
+        EnteredIsolate::of(self.locker.as_mut().expect("locked until dropped"))
     }
 }

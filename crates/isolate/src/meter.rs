@@ -9,7 +9,8 @@
 //! The owner of the process installs a [meter](set_allocation_meter). Whoever goes into V8 on behalf of an isolate holds
 //! [`HeapState::inside_v8`](crate::HeapState::inside_v8) meanwhile; a host function that V8 calls holds [`outside_v8`],
 //! and so does our allocator of `ArrayBuffer`s, which has an account of its own. The two nest in each other, and a guard
-//! within one of its own kind changes nothing. Only the thread that has the isolate's lock writes its account, so a load
+//! within one of its own kind changes nothing. Taking and releasing the isolate's lock is time inside V8: V8 frees there what it
+//! has kept for the thread since its last turn. Only the thread that has the isolate's lock writes its account, so a load
 //! and a store do; others read it.
 //!
 //! # How far the account is from the truth
