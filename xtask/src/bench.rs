@@ -18,7 +18,7 @@ use row::Row;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// The shortest run that still measures something: to see that the benches work
+    /// The shortest run that still measures something, without optimisation: to see that the benches work
     #[arg(long)]
     smoke: bool,
     /// Only this table; may be given several times
@@ -91,10 +91,12 @@ fn operations(arguments: &Arguments, target: &Path, file: &Path) -> Result<usize
     }
 
     let started = SystemTime::now();
-    let mut bench = cargo::cargo(["bench", "--package", "benches", "--"]);
-    bench.env("CRITERION_HOME", &criterion).env(LATENCIES, &latencies).arg("--quiet");
+    let mut bench = cargo::cargo(["bench", "--package", "benches"]);
+    bench.env("CRITERION_HOME", &criterion).env(LATENCIES, &latencies);
     if arguments.smoke {
-        bench.args(SMOKE);
+        bench.args(["--profile", "dev", "--", "--quiet"]).args(SMOKE);
+    } else {
+        bench.args(["--", "--quiet"]);
     }
     cargo::run(bench.args(&arguments.filter))?;
 

@@ -71,7 +71,9 @@ fn bootstrap() -> Result {
     cargo::run(cargo::program("node").arg("crates/exec/tests/bootstrap_js/run.mjs"))
 }
 
+/// With the program that the tests have built, which is the same.
 fn snapshot() -> Result {
-    snapshot::run(&snapshot::Arguments::default())?;
-    snapshot::run(&snapshot::Arguments { check: true, ..Default::default() })
+    let runner = Some(cargo::target_directory()?.join("debug").join("runner"));
+    snapshot::run(&snapshot::Arguments { runner: runner.clone(), ..Default::default() })?;
+    snapshot::run(&snapshot::Arguments { check: true, runner, ..Default::default() })
 }

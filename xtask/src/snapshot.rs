@@ -1,7 +1,7 @@
 //! `cargo xtask snapshot`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cargo;
 use crate::failure::{During, Failure, Result};
@@ -15,17 +15,20 @@ pub(crate) struct Arguments {
     /// With the release build of the runner
     #[arg(long)]
     pub(crate) release: bool,
+    /// With this program instead of one that is built now
+    #[arg(skip)]
+    pub(crate) runner: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
     let directory = cargo::target_directory()?.join("snapshot");
     let file = directory.join("isolate-pool.snapshot");
     fs::create_dir_all(&directory).during(directory.display())?;
-    if arguments.check { check(&file, arguments.release) } else { build(&file, arguments.release) }
+    if arguments.check { check(&file, arguments) } else { build(&file, arguments) }
 }
 
-fn build(file: &Path, release: bool) -> Result {
-    let report = runner("build", file, release)?;
+fn build(file: &Path, arguments: &Arguments) -> Result {
+    let report = runner("build", file, arguments)?;
     output::line(format_args!("file  {}", file.display()));
     for field in ["size", "hash", "time"] {
         output::line(format_args!("{field}  {}", report.field(field)?));
@@ -35,16 +38,16 @@ fn build(file: &Path, release: bool) -> Result {
 
 /// The runner must accept the file, and a new one must be of the same bootstrap. Their bytes may differ: V8 does not
 /// promise that two snapshots of one source are equal.
-fn check(file: &Path, release: bool) -> Result {
+fn check(file: &Path, arguments: &Arguments) -> Result {
     if !file.exists() {
         let message = format!("{} does not exist; `cargo xtask snapshot` builds it", file.display());
         return Err(Failure::new(message));
     }
-    let stored = runner("inspect", file, release).map_err(|failure| {
+    let stored = runner("inspect", file, arguments).map_err(|failure| {
         Failure::new(format!("the runner refuses {}; build it again ({failure})", file.display()))
     })?;
     let temporary = file.with_extension(format!("check-{}", std::process::id()));
-    let rebuilt = runner("build", &temporary, release);
+    let rebuilt = runner("build", &temporary, arguments);
     // It may not have come to be.
     let _ = fs::remove_file(&temporary);
     let rebuilt = rebuilt?;
@@ -75,12 +78,18 @@ impl Report {
     }
 }
 
-fn runner(action: &str, file: &Path, release: bool) -> Result<Report> {
-    let mut run = cargo::cargo(["run", "--quiet", "--package", "runner"]);
-    if release {
-        run.arg("--release");
-    }
-    run.args(["--", "snapshot", action]).arg(file);
+fn runner(action: &str, file: &Path, arguments: &Arguments) -> Result<Report> {
+    let mut run = if let Some(runner) = &arguments.runner {
+        cargo::program(runner)
+    } else {
+        let mut run = cargo::cargo(["run", "--quiet", "--package", "runner"]);
+        if arguments.release {
+            run.arg("--release");
+        }
+        run.arg("--");
+        run
+    };
+    run.args(["snapshot", action]).arg(file);
     cargo::read(&mut run).map(Report)
 }
 

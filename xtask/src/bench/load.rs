@@ -47,8 +47,13 @@ pub(crate) struct Load {
 impl Load {
     /// Builds it.
     pub(crate) fn build(smoke: bool) -> Result<Self> {
-        cargo::run(&mut cargo::cargo(["build", "--release", "--package", "benches", "--bin", "load"]))?;
-        Ok(Self { program: cargo::target_directory()?.join("release").join("load"), smoke })
+        let mut build = cargo::cargo(["build", "--package", "benches", "--bin", "load"]);
+        let profile = if smoke { "debug" } else { "release" };
+        if !smoke {
+            build.arg("--release");
+        }
+        cargo::run(&mut build)?;
+        Ok(Self { program: cargo::target_directory()?.join(profile).join("load"), smoke })
     }
 
     /// Runs the points of a table whose `row/mode` contains `filter`.
