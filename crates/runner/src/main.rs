@@ -6,8 +6,6 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Serves V8's own allocations too. What one thread allocates another frees, with every request and every isolate; that
 /// is where the C library's allocator is slow, and keeps memory. It also counts by thread, which is how isolates are held
 /// to a limit of native memory.
@@ -18,5 +16,5 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     #[cfg(feature = "jemalloc")]
     isolate::use_jemalloc_as_meter();
-    cli::main(cli::Cli::parse())
+    cli::main()
 }

@@ -11,7 +11,7 @@ use super::memory;
 const USUAL_MEMORY_MB: u64 = 1024;
 
 /// For how many seconds' worth of log a silent worker may write at once.
-const LOG_BURST_SECONDS: u64 = 4;
+pub(super) const LOG_BURST_SECONDS: u64 = 4;
 
 /// The budgets of a worker and of the server.
 #[derive(Debug, Args)]
@@ -70,7 +70,8 @@ fn mebibytes(n: u64) -> usize {
     }
 }
 
-fn parse_cpu_rate(text: &str) -> Result<CpuRate, String> {
+/// `RATE` or `RATE,BURST`.
+pub(super) fn parse_cpu_rate(text: &str) -> Result<CpuRate, String> {
     let millis = |text: &str| {
         let millis: u64 = text.trim().parse().map_err(|_| "expected RATE or RATE,BURST in milliseconds")?;
         if millis == 0 { Err("expected more than 0 milliseconds") } else { Ok(millis) }

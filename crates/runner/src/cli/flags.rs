@@ -25,7 +25,7 @@ pub(super) struct LimitFlags {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     wall_ms: Option<u32>,
     /// Startup snapshot, made by `runner snapshot build` [default: one is built at the start]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Pool")]
     snapshot: Option<PathBuf>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct WorkerFlags {
     #[arg(long = "env", value_name = "KEY=VALUE", value_parser = parse_variable)]
     environment: Vec<(String, String)>,
     /// Where `fetch()` may connect to; ports that browsers block are blocked in any case
-    #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Public)]
+    #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Public, help_heading = "Limits")]
     fetch: FetchFlag,
 }
 

@@ -33,7 +33,7 @@ static LOG: OnceLock<LogQueue> = OnceLock::new();
 pub(super) struct LoggingFlags {
     /// What to log: a level or a filter such as `info`, `runner=debug` or `worker=off`; can be given several
     /// times [default: info]
-    #[arg(long = "log", value_name = "FILTER", value_delimiter = ',', global = true)]
+    #[arg(long = "log", value_name = "FILTER", value_delimiter = ',', global = true, help_heading = "Log")]
     filters: Vec<Directive>,
 }
 

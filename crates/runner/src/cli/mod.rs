@@ -1,8 +1,9 @@
 //! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
-//! that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
+//! or a configuration that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
 mod budget_flags;
 mod completions;
+mod config;
 mod descriptors;
 mod flags;
 mod listen;
@@ -16,14 +17,16 @@ mod server_flags;
 mod signals;
 mod snapshot;
 mod supervise;
+mod worker_sources;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use config::Configuration;
 use listen::ListenAddress;
-use runner::workers::{ReloadError, WorkersError};
+use runner::workers::{Failed, ReloadError, WorkersError};
 
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]
@@ -43,6 +46,9 @@ enum Command {
     /// Run a worker once
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
+    /// Check a configuration, or print its schema
+    #[command(subcommand, after_help = config::EXAMPLES)]
+    Config(config::ConfigCommand),
     /// Build or look into a startup snapshot
     #[command(subcommand, after_help = snapshot::EXAMPLES)]
     Snapshot(snapshot::SnapshotCommand),
@@ -58,6 +64,10 @@ enum CliError {
     Workers(#[from] WorkersError),
     #[error(transparent)]
     Deployment(#[from] ReloadError),
+    #[error("worker {}: {}", .0.id, .0.error)]
+    Worker(Box<Failed>),
+    #[error("the configuration is no good")]
+    Configuration(Box<config::Report>),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: ListenAddress, error: std::io::Error },
     #[error("stopped by a second signal before the drain was over")]
@@ -78,11 +88,19 @@ enum CliError {
     Snapshot(#[from] snapshot::SnapshotCommandError),
 }
 
+impl From<config::Report> for CliError {
+    fn from(report: config::Report) -> Self {
+        Self::Configuration(Box::new(report))
+    }
+}
+
 impl CliError {
     /// `EX_TEMPFAIL` of `sysexits.h` tells a supervisor that the same again will do.
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::LostMemory { .. } => ExitCode::from(75),
+            // As clap has it for a command line.
+            Self::Configuration(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -90,6 +108,7 @@ impl CliError {
     /// What goes to stderr, with its line ends.
     fn report(&self) -> String {
         match self {
+            Self::Configuration(report) => report.render(io::stderr().is_terminal()),
             Self::Termination(exec::Termination { stack: Some(stack), .. }) => {
                 format!("error: {self}\n{stack}\n")
             }
@@ -105,6 +124,7 @@ const AT_EXIT: Duration = Duration::from_secs(1);
 const EXAMPLES: &str = "Examples:
   runner serve examples/workers            Serve the workers of a directory
   runner run worker.js --url http://a.b/c  Call a worker once
+  runner serve --config runner.toml        Serve what a configuration says
   runner help serve                        All flags of a command";
 
 /// The version of this program, and of V8: bugs, features and snapshots depend on both.
@@ -112,13 +132,39 @@ fn version() -> String {
     format!("{} (V8 {})", env!("CARGO_PKG_VERSION"), isolate::platform::v8_version())
 }
 
-/// The command line as clap knows it.
+/// The command line as clap knows it, without what files and variables say.
 fn command() -> clap::Command {
     Cli::command()
 }
 
+/// Reads the arguments, their variables of the environment, and the configuration that is behind them.
+///
+/// The file's values are defaults of the command line, so it is parsed again once they are known.
+fn parse() -> Result<Cli, CliError> {
+    let line = config::with_environment(command());
+    let cli = of_arguments(line.clone());
+    let Command::Serve(args) = &cli.command else { return Ok(cli) };
+    let Some(path) = &args.config else { return Ok(cli) };
+    // What there is to say about a good file is said when its workers are read.
+    let (configuration, _) = Configuration::load(&command(), path, args.env_name.as_deref())?;
+    Ok(of_arguments(configuration.with_defaults(line)))
+}
+
+/// Ends the process if the arguments are no good, or ask for help.
+fn of_arguments(line: clap::Command) -> Cli {
+    Cli::from_arg_matches(&line.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 /// Runs the command that the arguments ask for.
-pub(crate) fn main(cli: Cli) -> ExitCode {
+pub(crate) fn main() -> ExitCode {
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // There is no log yet.
+            let _ = io::stderr().write_all(error.report().as_bytes());
+            return error.exit_code();
+        }
+    };
     let log = match cli.logging.install() {
         Ok(log) => log,
         Err(error) => {
@@ -149,6 +195,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Run(args) => run::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),
+            Command::Config(args) => config::execute(args, &self::command()),
         }
     });
     // A name resolution that hangs must not hold the process back.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use runner::server::Server;
-use runner::workers::{self, Workers};
+use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
 use tokio::sync::oneshot;
 
@@ -16,6 +16,7 @@ use super::pool_flags::PoolFlags;
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::Link;
+use super::worker_sources::WorkerSources;
 use super::{CliError, descriptors, logging, readiness};
 
 /// How often the server looks at how much memory is lost.
@@ -24,6 +25,7 @@ const LOSS_CHECK: Duration = Duration::from_secs(1);
 /// What `runner serve --help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
   runner serve workers                         workers/NAME.js answers http://127.0.0.1:8787/NAME/
+  runner serve --config runner.toml            What the file says; see `runner config`
   runner serve worker.js --listen 8080         One worker for all paths
   runner serve workers --listen 0.0.0.0:80     Every interface
   runner serve workers --listen unix:/run/runner.sock --supervise
@@ -33,8 +35,15 @@ pub(super) const EXAMPLES: &str = "Examples:
 pub(super) struct ServeArgs {
     /// Workers: a file is mounted at `/`; of a directory, each NAME.js, NAME.mjs and NAME/index.js is
     /// mounted at `/NAME/`
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "config", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Configuration: runner.toml, a wrangler file, or a directory with one. A flag goes before its variable (RUNNER_LISTEN
+    /// for --listen), and that before the file
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Environment of a wrangler file
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub(super) env_name: Option<String>,
 
     #[command(flatten, next_help_heading = "Server")]
     pub(super) server: ServerFlags,
@@ -81,11 +90,19 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     logging::divert_stderr().map_err(CliError::Start)?;
     descriptors::raise_limit(args.server.max_connections);
 
-    let definitions = workers::read(&args.paths, &args.worker.environment()).complete()?;
+    let sources = WorkerSources::new(
+        &args.paths,
+        args.config.as_deref(),
+        args.env_name.as_deref(),
+        args.worker.environment(),
+    );
+    let definitions = sources.read()?.complete()?;
     let pool = IsolatePool::new(args.pool_options())?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
-    workers.adopt_all(definitions)?;
+    if let Some(failed) = workers.adopt_all(definitions)?.failed.into_iter().next() {
+        return Err(CliError::Worker(Box::new(failed)));
+    }
     let count = workers.len();
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, value_parser};
+use clap::{ArgAction, Args, value_parser};
 use runner::server::ServerOptions;
 
 use super::listen::ListenAddress;
@@ -39,7 +39,8 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "N")]
     max_lost_mb: Option<u32>,
     /// Show clients the text of workers' exceptions (for development)
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     expose_errors: bool,
 }
 

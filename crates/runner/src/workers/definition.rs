@@ -1,6 +1,7 @@
 //! What a worker is, as somebody wrote it down: a directory, a configuration, an API call.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use super::name::WorkerName;
 use super::route::Route;
 use super::settings::WorkerSettings;
 
-/// Everything that is needed to deploy one version of a worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything that is needed to deploy one version of a worker. Its `Debug` has the names of the variables only: their
+/// values may be secrets.
+#[derive(Clone, PartialEq, Eq)]
 pub struct WorkerDefinition {
     /// Whose version it is.
     pub id: WorkerName,
@@ -42,6 +44,21 @@ impl WorkerSource {
     /// A script that is in no file, or whose file has this name.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
         Self { text: text.into(), path: path.into() }
+    }
+}
+
+impl fmt::Debug for WorkerDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, source, environment, routes, settings, crons, version } = self;
+        f.debug_struct("WorkerDefinition")
+            .field("id", id)
+            .field("path", &source.path)
+            .field("environment", &environment.keys())
+            .field("routes", routes)
+            .field("settings", settings)
+            .field("crons", crons)
+            .field("version", version)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,5 +98,18 @@ impl WorkerDefinition {
         let Self { id, source, environment, settings, version, routes: _, crons: _ } = self;
         (id, source, environment, settings, version)
             == (&other.id, &other.source, &other.environment, &other.settings, &other.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_variables_are_not_printed() {
+        let mut worker = WorkerDefinition::new(WorkerName::root(), WorkerSource::new("w.js", ""));
+        worker.environment.insert("TOKEN".to_owned(), "hunter2".to_owned());
+        let printed = format!("{worker:?}");
+        assert!(printed.contains("TOKEN") && !printed.contains("hunter2"), "{printed}");
     }
 }

@@ -63,7 +63,10 @@ impl WorkerSettings {
     }
 
     /// Refuses what cannot be kept.
-    pub(super) fn check(&self) -> Result<(), SettingsError> {
+    ///
+    /// # Errors
+    /// [`SettingsError`], with the name of the first setting that cannot.
+    pub fn check(&self) -> Result<(), SettingsError> {
         let times = [("cpu", self.cpu), ("startup_cpu", self.startup_cpu), ("wall", self.wall)];
         if let Some((name, _)) = times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
             return Err(SettingsError::Zero(name));

@@ -46,11 +46,16 @@ impl Runner {
     }
 
     /// Serves what is at `path` with `command`, which starts the binary.
-    pub(crate) async fn spawn(mut command: Command, path: &Path, flags: &[&str], stderr: Stdio) -> Self {
+    pub(crate) async fn spawn(command: Command, path: &Path, flags: &[&str], stderr: Stdio) -> Self {
+        let path = path.to_str().unwrap();
+        Self::spawn_with(command, &[&["--listen", "127.0.0.1:0"], flags, &[path]].concat(), stderr).await
+    }
+
+    /// Serves with `command`, which starts the binary, and these arguments.
+    pub(crate) async fn spawn_with(mut command: Command, arguments: &[&str], stderr: Stdio) -> Self {
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(flags)
-            .arg(path)
+            .arg("serve")
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)

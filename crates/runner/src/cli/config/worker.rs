@@ -1,0 +1,364 @@
+//! `[[worker]]` tables, and how one becomes a definition.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use croner::Cron;
+use exec::{CpuRate, LogRate};
+use runner::Reuse;
+use runner::operations::FetchPolicy;
+use runner::workers::{Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::problem::{Problem, Quoted, Report, alternatives};
+use super::secret::SecretSource;
+use super::{dotenv, source};
+use crate::cli::budget_flags::{LOG_BURST_SECONDS, parse_cpu_rate};
+
+/// A worker: its script, where it is asked, what it gets and what it may use.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WorkerTable {
+    /// Its name: letters, digits, `-`, `_`, `.` and `~`.
+    #[schemars(with = "String")]
+    pub(super) id: Option<Spanned<String>>,
+    /// Its script: one JavaScript file, relative to this one.
+    #[schemars(with = "String")]
+    pub(super) main: Option<Spanned<String>>,
+    /// Where it is asked, as Cloudflare writes it: `example.com/api/*`, `*.example.com/*`, `/path/*` for every host. The most
+    /// specific route of all workers is taken. Without one it is mounted at `/ID/`, and does not see that prefix.
+    #[schemars(with = "Vec<String>")]
+    pub(super) routes: Vec<Spanned<String>>,
+    /// Variables of its environment: strings, numbers or booleans. Before those of `env_file` and of the table `env`.
+    #[schemars(with = "BTreeMap<String, Variable>")]
+    pub(super) env: BTreeMap<String, Spanned<toml::Value>>,
+    /// A file with more variables, one `NAME=VALUE` a line.
+    #[schemars(with = "String")]
+    pub(super) env_file: Option<Spanned<String>>,
+    /// Variables whose values are not written here: `{ file = "PATH" }` or `{ env = "NAME" }`.
+    #[schemars(with = "BTreeMap<String, SecretSource>")]
+    pub(super) secrets: BTreeMap<String, Spanned<SecretSource>>,
+    /// What it may use, in place of the server's defaults.
+    pub(super) limits: LimitsTable,
+    /// When its `scheduled` handler is called: cron expressions of five fields, in UTC.
+    #[schemars(with = "Vec<String>")]
+    pub(super) crons: Vec<Spanned<String>>,
+    /// The name of its version. Without one it is made of the script and its environment.
+    #[schemars(with = "String")]
+    pub(super) version: Option<Spanned<String>>,
+}
+
+/// What a worker may use, in place of the server's defaults.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LimitsTable {
+    /// CPU time of a request, in milliseconds.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) cpu_ms: Option<Spanned<NonZeroU32>>,
+    /// CPU time of the evaluation of the script, in milliseconds.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) startup_cpu_ms: Option<Spanned<NonZeroU32>>,
+    /// Time a request may take, in milliseconds.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) wall_ms: Option<Spanned<NonZeroU32>>,
+    /// Maximum heap of an isolate, in MiB.
+    #[schemars(with = "u32", range(min = 8, max = 65_536))]
+    pub(super) heap_mb: Option<Spanned<u32>>,
+    /// Isolates that it may have.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) isolates: Option<Spanned<NonZeroU32>>,
+    /// Requests that may be in flight on one isolate.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) concurrency: Option<Spanned<NonZeroU32>>,
+    /// Whether global state survives a request.
+    #[schemars(with = "ReuseName")]
+    pub(super) reuse: Option<Spanned<ReuseName>>,
+    /// Where `fetch()` may connect to.
+    #[schemars(with = "FetchName")]
+    pub(super) fetch: Option<Spanned<FetchName>>,
+    /// What it may log, in KiB per second, and four times as much at once.
+    #[schemars(with = "NonZeroU32")]
+    pub(super) log_kb_per_s: Option<Spanned<NonZeroU32>>,
+    /// CPU time of all its requests: `RATE` or `RATE,BURST`, in milliseconds per second, and at once.
+    #[schemars(with = "String")]
+    pub(super) cpu_rate: Option<Spanned<String>>,
+}
+
+/// Whether global state survives a request.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ReuseName {
+    /// No.
+    Fresh,
+    /// Yes.
+    Warm,
+}
+
+/// Where `fetch()` may connect to.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FetchName {
+    /// Anywhere.
+    Any,
+    /// Public addresses only.
+    Public,
+    /// Nowhere.
+    None,
+}
+
+/// A variable of the environment; the worker sees text in any case.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes a value for the schema, and is none")]
+pub(super) enum Variable {
+    Text(String),
+    Number(f64),
+    Boolean(bool),
+}
+
+/// A worker of a file, and where its name is.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) definition: WorkerDefinition,
+    pub(super) id: Range<usize>,
+    pub(super) routes: Vec<(Route, Range<usize>)>,
+}
+
+impl WorkerTable {
+    /// The worker that the table at `span` describes; `None` if it is not one, which the report says. Relative paths are
+    /// relative to `base`. `environment` is what all workers of the file have.
+    pub(super) fn place(
+        self,
+        span: Range<usize>,
+        base: &Path,
+        environment: &BTreeMap<String, String>,
+        report: &mut Report,
+    ) -> Option<Placed> {
+        let id = required(self.id, "id", &span, report);
+        let name = id.as_ref().and_then(|id| match WorkerName::new(id.get_ref()) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                report.push(Problem::error(Quoted(&error.to_string()).to_string()).at(id.span()));
+                None
+            }
+        });
+        let script =
+            required(self.main, "main", &span, report).and_then(|main| read_script(&main, base, report));
+
+        let mut variables = environment.clone();
+        if let Some(file) = &self.env_file {
+            variables.extend(read_env_file(file, base, report));
+        }
+        for (name, value) in &self.env {
+            if self.secrets.contains_key(name) {
+                let title = format!("`{}` is in `env` and in `secrets`", Quoted(name));
+                report.push(Problem::error(title).at(value.span()));
+            }
+            variables.extend(variable(name, value, report).map(|text| (name.clone(), text)));
+        }
+        for (name, secret) in self.secrets {
+            match secret.get_ref().read(base) {
+                Ok(value) => drop(variables.insert(name, value)),
+                Err(error) => {
+                    let title = format!("the secret `{}`: {}", Quoted(&name), Quoted(&error.to_string()));
+                    report.push(Problem::error(title).at(secret.span()));
+                }
+            }
+        }
+
+        let mut routes = Vec::new();
+        for route in &self.routes {
+            match route.get_ref().parse::<Route>() {
+                Ok(parsed) => routes.push((parsed, route.span())),
+                Err(error) => {
+                    report.push(Problem::error(Quoted(&error.to_string()).to_string()).at(route.span()));
+                }
+            }
+        }
+        let crons = self.crons.iter().filter_map(|cron| check_cron(cron, report)).collect();
+        let settings = self.limits.settings(report);
+        self.limits.check(&settings, report);
+
+        let (id, name, source) = (id?.span(), name?, script?);
+        if self.routes.is_empty() {
+            let route =
+                if &*name == "/" { Ok(Route::everything()) } else { Route::mount(&format!("/{name}")) };
+            match route {
+                Ok(route) => routes.push((route, id.clone())),
+                Err(error) => report.push(Problem::error(error.to_string()).at(id.clone())),
+            }
+        }
+        let definition = WorkerDefinition {
+            environment: variables,
+            routes: routes.iter().map(|(route, _)| route.clone()).collect(),
+            settings,
+            crons,
+            version: self.version.map(Spanned::into_inner),
+            ..WorkerDefinition::new(name, source)
+        };
+        Some(Placed { definition, id, routes })
+    }
+}
+
+impl LimitsTable {
+    fn settings(&self, report: &mut Report) -> WorkerSettings {
+        let millis = |limit: &Option<Spanned<NonZeroU32>>| {
+            limit.as_ref().map(|n| Duration::from_millis(n.get_ref().get().into()))
+        };
+        let count = |limit: &Option<Spanned<NonZeroU32>>| limit.as_ref().map(|n| n.get_ref().get() as usize);
+        WorkerSettings {
+            cpu: millis(&self.cpu_ms),
+            startup_cpu: millis(&self.startup_cpu_ms),
+            wall: millis(&self.wall_ms),
+            heap: self.heap(report),
+            isolates: count(&self.isolates),
+            concurrency: count(&self.concurrency),
+            reuse: self.reuse.as_ref().map(|reuse| match reuse.get_ref() {
+                ReuseName::Fresh => Reuse::Fresh,
+                ReuseName::Warm => Reuse::Warm,
+            }),
+            fetch: self.fetch.as_ref().map(|fetch| match fetch.get_ref() {
+                FetchName::Any => FetchPolicy::Any,
+                FetchName::Public => FetchPolicy::Public,
+                FetchName::None => FetchPolicy::None,
+            }),
+            log_rate: self.log_kb_per_s.as_ref().map(|kib| {
+                let bytes_per_second = u64::from(kib.get_ref().get()) << 10;
+                LogRate { bytes_per_second, burst: LOG_BURST_SECONDS * bytes_per_second }
+            }),
+            cpu_rate: self.cpu_rate(report),
+        }
+    }
+
+    /// Reports what the pool cannot do for one worker.
+    fn check(&self, settings: &WorkerSettings, report: &mut Report) {
+        fn span<T>(limit: &Option<Spanned<T>>) -> Option<Range<usize>> {
+            limit.as_ref().map(Spanned::span)
+        }
+        let Err(error) = settings.check() else { return };
+        let spans = [
+            span(&self.heap_mb),
+            span(&self.isolates),
+            span(&self.concurrency),
+            span(&self.reuse),
+            span(&self.log_kb_per_s),
+            span(&self.cpu_rate),
+        ];
+        let problem = Problem::error(error.to_string());
+        report.push(match spans.into_iter().flatten().next() {
+            Some(span) => problem.at(span),
+            None => problem,
+        });
+    }
+
+    fn heap(&self, report: &mut Report) -> Option<usize> {
+        let heap = self.heap_mb.as_ref()?;
+        if (8..=65_536).contains(heap.get_ref()) {
+            return Some((*heap.get_ref() as usize) << 20);
+        }
+        let title = format!("`heap_mb`: {} is not in 8..=65536", heap.get_ref());
+        report.push(Problem::error(title).at(heap.span()));
+        None
+    }
+
+    fn cpu_rate(&self, report: &mut Report) -> Option<CpuRate> {
+        let rate = self.cpu_rate.as_ref()?;
+        parse_cpu_rate(rate.get_ref())
+            .map_err(|error| report.push(Problem::error(format!("`cpu_rate`: {error}")).at(rate.span())))
+            .ok()
+    }
+}
+
+fn required(
+    value: Option<Spanned<String>>,
+    key: &str,
+    span: &Range<usize>,
+    report: &mut Report,
+) -> Option<Spanned<String>> {
+    if value.is_none() {
+        report.push(Problem::error(format!("a worker needs `{key}`")).at(span.clone()));
+    }
+    value
+}
+
+fn read_script(main: &Spanned<String>, base: &Path, report: &mut Report) -> Option<WorkerSource> {
+    let path = Path::new(main.get_ref());
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if matches!(extension, "ts" | "tsx" | "mts" | "cts" | "jsx") {
+        let problem = Problem::error(format!("`{}` is not JavaScript", Quoted(main.get_ref())));
+        let help = "bundle it into one JavaScript file, for example with \
+                    `esbuild --bundle --format=esm --outfile=dist/worker.js`, and name that";
+        report.push(problem.at(main.span()).help(help));
+        return None;
+    }
+    match source::read_text(&base.join(path)) {
+        Ok(text) => Some(WorkerSource::new(path, text)),
+        Err(error) => {
+            let title = format!("cannot read `{}`: {error}", Quoted(main.get_ref()));
+            report.push(Problem::error(title).at(main.span()));
+            None
+        }
+    }
+}
+
+fn read_env_file(file: &Spanned<String>, base: &Path, report: &mut Report) -> BTreeMap<String, String> {
+    dotenv::read(&base.join(file.get_ref())).unwrap_or_else(|error| {
+        let title = format!("cannot read `{}`: {error}", Quoted(file.get_ref()));
+        report.push(Problem::error(title).at(file.span()));
+        BTreeMap::new()
+    })
+}
+
+/// The text that a worker gets for a value of `env`.
+pub(super) fn variable(name: &str, value: &Spanned<toml::Value>, report: &mut Report) -> Option<String> {
+    match value.get_ref() {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
+        toml::Value::Boolean(boolean) => Some(boolean.to_string()),
+        _ => {
+            let title = format!("`{}` is neither a string nor a number nor a boolean", Quoted(name));
+            report.push(Problem::error(title).at(value.span()));
+            None
+        }
+    }
+}
+
+fn check_cron(cron: &Spanned<String>, report: &mut Report) -> Option<String> {
+    let text = cron.get_ref();
+    let error = match text.parse::<Cron>() {
+        Ok(_) if text.split_whitespace().count() == 5 => return Some(text.clone()),
+        Ok(_) => "expected five fields: minute, hour, day, month, weekday".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let title = format!("`{}` is no cron expression: {}", Quoted(text), Quoted(&error));
+    report.push(Problem::error(title).at(cron.span()));
+    None
+}
+
+/// Reports ids and routes that several workers have, in the order of the file.
+pub(super) fn check_together(workers: &[Placed], report: &mut Report) {
+    let mut ids = BTreeSet::new();
+    let mut routes: Vec<(&Route, &WorkerName)> = Vec::new();
+    for Placed { definition, id, routes: own } in workers {
+        if !ids.insert(&definition.id) {
+            let title = format!("there are two workers {}", alternatives(&[&*definition.id]));
+            report.push(Problem::error(title).at(id.clone()));
+            continue;
+        }
+        for (route, span) in own {
+            match routes.iter().find(|(other, _)| *other == route) {
+                Some((_, other)) => {
+                    let title = format!("`{route}` is a route of `{}` already", &***other);
+                    report.push(Problem::error(title).at(span.clone()));
+                }
+                None => routes.push((route, &definition.id)),
+            }
+        }
+    }
+}

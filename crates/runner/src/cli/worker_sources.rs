@@ -1,0 +1,49 @@
+//! Where the workers of a server are read from: paths, and a configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use runner::workers::{self, WorkerSet};
+
+use super::CliError;
+use super::config::Configuration;
+
+/// What the command line says about workers; the same at every reading.
+#[derive(Clone, Debug)]
+pub(super) struct WorkerSources {
+    paths: Vec<PathBuf>,
+    config: Option<PathBuf>,
+    env_name: Option<String>,
+    /// What all workers have in their environment, before what a file says.
+    variables: BTreeMap<String, String>,
+}
+
+impl WorkerSources {
+    pub(super) fn new(
+        paths: &[PathBuf],
+        config: Option<&Path>,
+        env_name: Option<&str>,
+        variables: BTreeMap<String, String>,
+    ) -> Self {
+        let (config, env_name) = (config.map(Path::to_owned), env_name.map(str::to_owned));
+        Self { paths: paths.to_owned(), config, env_name, variables }
+    }
+
+    /// Reads all workers, as they are now. Blocks while files are read. What a configuration says about the server itself
+    /// counts at its start only.
+    ///
+    /// # Errors
+    /// The configuration is no good; none of its workers are, then.
+    pub(super) fn read(&self) -> Result<WorkerSet, CliError> {
+        let mut set = workers::read(&self.paths, &self.variables);
+        if let Some(config) = &self.config {
+            let (configuration, report) =
+                Configuration::load(&super::command(), config, self.env_name.as_deref())?;
+            for line in report.lines() {
+                tracing::warn!("{line}");
+            }
+            set.definitions.extend(configuration.into_workers(&self.variables));
+        }
+        Ok(set)
+    }
+}
