@@ -3,16 +3,17 @@
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Result};
-use crate::{bench, cargo, layers, loom, output, snapshot, test};
+use crate::{bench, cargo, layers, loom, output, snapshot, test, tidy};
 
 struct Step {
     name: &'static str,
     run: fn() -> Result,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "format", run: || cargo::run(&mut cargo::cargo(["fmt", "--all", "--check"])) },
     Step { name: "layers", run: layers::run },
+    Step { name: "tidy", run: tidy::run },
     Step { name: "bootstrap under Node", run: bootstrap },
     Step { name: "clippy", run: clippy },
     Step { name: "parts of runner", run: layers::check_parts },

@@ -13,6 +13,7 @@ mod serve;
 mod snapshot;
 mod soak;
 mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Check that the crates depend on what they may depend on
     Layers,
+    /// Check what the pages claim about files, functions, tests and flags
+    Tidy,
     /// Everything a change has to pass; what `.ci/run` runs
     Ci,
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Loom => loom::run(),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Layers => layers::run(),
+        Command::Tidy => tidy::run(),
         Command::Ci => ci::run(),
     };
     match done {

@@ -1,0 +1,42 @@
+//! The bootstrap is the same for the snapshot, for the tests under Node and in its directory.
+
+use std::collections::BTreeSet;
+
+use crate::failure::Result;
+use crate::tidy::tree::Tree;
+
+const DIRECTORY: &str = "crates/exec/src/bootstrap";
+const LIST: &str = "files.txt";
+const RUST: &str = "crates/exec/src/bootstrap.rs";
+
+pub(super) fn wrong(tree: &Tree) -> Result<Vec<String>> {
+    let list = tree.text(&format!("{DIRECTORY}/{LIST}"))?;
+    let listed: Vec<_> = list.lines().collect();
+    let rust = tree.text(RUST)?;
+    let mut wrong = Vec::new();
+    if scripts_of(&rust) != listed {
+        wrong.push(format!("the files of {RUST} are not those of {LIST}, or in another order"));
+    }
+    let there: BTreeSet<_> = tree.below(DIRECTORY).filter(|file| file.ends_with(".js")).collect();
+    if there != listed.iter().copied().collect() {
+        wrong.push(format!("{LIST} does not list the files of {DIRECTORY}"));
+    }
+    Ok(wrong)
+}
+
+/// What the source names in the lines that are nothing but a file's name.
+fn scripts_of(rust: &str) -> Vec<&str> {
+    let names = rust.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"'));
+    names.filter(|name| name.ends_with(".js")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_are_read_in_their_order() {
+        let rust = "const FILES: &[Source] = files! {\n    \"b.js\"\n    \"a.js\"\n};\nlet x = \"c.js\";\n";
+        assert_eq!(scripts_of(rust), ["b.js", "a.js"]);
+    }
+}
