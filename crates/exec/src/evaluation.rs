@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use isolate::Turn;
+use isolate::{IsolateLimits, Turn};
 
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::bootstrap;
@@ -13,6 +13,7 @@ use crate::isolate_state::IsolateState;
 use crate::raw_isolate::raw;
 use crate::realm::{Handlers, Realm};
 use crate::rejections;
+use crate::resources::ResourceTable;
 use crate::script::Script;
 use crate::termination::{Termination, TerminationReason};
 
@@ -43,7 +44,8 @@ impl Evaluation {
         let _inside = turn.inside_v8();
         let from_snapshot = turn.managed().use_snapshot();
         let spare = IsolateState::of(raw(turn)).spare_realm.take();
-        let realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
+        let limits = turn.managed().limits().isolate;
+        let mut realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
             Ok(realm) => realm,
             Err(_) if turn.interruption().is_some() => return Progress::Interrupted,
             Err(detail) => {
@@ -52,12 +54,14 @@ impl Evaluation {
                 return Progress::Failed(initialization_error(message));
             }
         };
+        // A spare was made without limits.
+        realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             set_current_request(scope, None);
             v8::tc_scope!(let scope, scope);
-            match Self::evaluate(scope, &realm, script) {
+            match Self::evaluate(scope, &realm, script, &limits) {
                 Some(Ok(unit)) => Ok(unit),
                 Some(Err(message)) => Err(initialization_error(message)),
                 None => match caught(scope, &realm.entry_points, script) {
@@ -77,11 +81,11 @@ impl Evaluation {
         scope: &mut v8::PinScope<'_, '_>,
         realm: &BlankRealm,
         script: &Script,
+        limits: &IsolateLimits,
     ) -> Option<Result<Unit, String>> {
         let env = environment(scope, script)?;
-        let longest_source = IsolateState::of(scope).longest_source;
-        let longest_source = v8::Number::new(scope, longest_source as f64);
-        call(scope, &realm.entry_points.setup, &[env.into(), longest_source.into()])?;
+        let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
+        call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into()])?;
         Some(Ok(match compile(scope, script)? {
             Compiled::Module(module) => {
                 if let Some(specifier) = first_import(scope, module) {

@@ -31,7 +31,8 @@ pub(crate) struct IsolateState {
     pub(crate) spare_realm: Option<BlankRealm>,
     /// The memory accounting of the isolate.
     pub(crate) heap: Option<Arc<HeapState>>,
-    /// Characters of source text that a script may give to a parser; none before the first turn, which runs the first.
+    /// Characters of source text that a script may give to `eval` and `Function`; none before the first turn, which runs
+    /// the first.
     pub(crate) longest_source: usize,
 }
 

@@ -177,7 +177,7 @@ impl Request {
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
-            resources: ResourceTable::default(),
+            resources: ResourceTable::with_bound(limits.resources),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
                 held,

@@ -23,10 +23,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use isolate::RequestLimits;
 use parking_lot::Mutex;
-
-/// Entries that one table holds by default.
-const DEFAULT_BOUND: usize = 1_000;
 
 /// An object of the host that JavaScript knows by its id. See the [module](self) documentation.
 pub trait Resource: Any + Send + Sync {
@@ -193,9 +191,9 @@ impl Inner {
 }
 
 impl Default for ResourceTable {
-    /// With room for 1,000.
+    /// With room for what a request may have open by default.
     fn default() -> Self {
-        Self::with_bound(DEFAULT_BOUND)
+        Self::with_bound(RequestLimits::default().resources)
     }
 }
 

@@ -28,9 +28,13 @@ pub struct IsolateLimits {
     /// Native memory behind small handles, in bytes: `Intl` objects, Wasm modules, the parser's zones. As far as the
     /// allocator of the process tells: see [`set_allocation_meter`](crate::set_allocation_meter). Default 128 MiB.
     pub native: usize,
-    /// Source text that one call may give to the parsers (`eval`, `Function`, `JSON.parse`), in bytes of ASCII text, or
-    /// UTF-16 units. Default 32 MiB.
+    /// Source text that one call may give to `eval` or `Function`, in bytes of ASCII text, or UTF-16 units. The parser
+    /// takes up to 260 times as much memory. Default 1 MiB.
     pub source_bytes: usize,
+    /// Text that one call may give to `JSON.parse`, likewise. What it makes of it is in the heap. Default 32 MiB.
+    pub json_bytes: usize,
+    /// Objects of the host, such as streaming decoders, that the top level of a script may have open. Default 1,000.
+    pub resources: usize,
 }
 
 /// The limits of one request.
@@ -55,6 +59,8 @@ pub struct RequestLimits {
     pub log_bytes: usize,
     /// Bytes of the JSON that a task may return. Default 16 MiB.
     pub task_result: usize,
+    /// Objects of the host, such as streaming decoders, that it may have open. Default 1,000.
+    pub resources: usize,
     /// How many chunks a stream buffers before its producer has to wait. Default 16.
     pub stream_buffer: usize,
 }
@@ -140,7 +146,9 @@ impl Default for IsolateLimits {
             heap_max: 128 * MIB,
             buffers: 128 * MIB,
             native: 128 * MIB,
-            source_bytes: 32 * MIB,
+            source_bytes: MIB,
+            json_bytes: 32 * MIB,
+            resources: 1_000,
         }
     }
 }
@@ -157,6 +165,7 @@ impl Default for RequestLimits {
             log_records: 1_000,
             log_bytes: 256 << 10,
             task_result: 16 * MIB,
+            resources: 1_000,
             stream_buffer: 16,
         }
     }

@@ -4,7 +4,7 @@
   const {
     ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
     MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, MathMin,
-    Number, NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs, ObjectKeys,
+    Number, NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs,
     ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt, StringPrototypePadEnd,
     StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
     TypedArrayPrototypeGetLength,
@@ -12,7 +12,7 @@
   const { MAX_ITEMS, MAX_LENGTH, behindProxies, inspect } = internals.inspect;
   const { cut, indentLines } = internals.inspectText;
   const { defineTag, isObject, isTypedArray, toDOMString } = internals.webidl;
-  const { log, namedKeys, now } = internals.host;
+  const { fieldKeys, log, namedKeys, now } = internals.host;
 
   const PERCENT = 37;
   const MAX_GROUPS = 20;
@@ -210,9 +210,9 @@
         }
       }
     }
-    const names = hasElements ? namedKeys(object) : ObjectKeys(object);
+    const names = (hasElements ? null : fieldKeys(object, MAX_ITEMS)) ?? namedKeys(object);
     for (let i = 0; i < names.length && result.length < MAX_ITEMS; i++) {
-      ArrayPrototypePush(result, names[i]);
+      ArrayPrototypePush(result, `${names[i]}`);
     }
     return result;
   }

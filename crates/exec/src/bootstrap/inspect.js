@@ -11,7 +11,7 @@
     Boolean, BooleanPrototypeValueOf, DataView, Date, DatePrototypeGetTime,
     DatePrototypeToISOString, Error, FunctionPrototypeToString, Map, MapIteratorPrototypeNext,
     MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet,
-    MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectGetOwnPropertySymbols, ObjectKeys,
+    MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectGetOwnPropertySymbols,
     ObjectPrototypePropertyIsEnumerable, Promise,
     ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, RegExp,
     RegExpPrototypeToString, Set, SetIteratorPrototypeNext, SetPrototypeGetSize,
@@ -23,7 +23,7 @@
     assemble, cut, formatKey, formatPrimitive, indentLines, quote,
   } = internals.inspectText;
   const { isObject } = internals.webidl;
-  const { namedKeys, proxyTarget } = internals.host;
+  const { fieldKeys, namedKeys, proxyTarget } = internals.host;
 
   const MAX_ITEMS = 100;
   const MAX_LENGTH = 65536;
@@ -174,12 +174,14 @@
   // The own enumerable properties; for arrays and typed arrays those that are no
   // elements.
   function addProperties(inspection, depth, object, entries, hasElements) {
-    const names = hasElements ? namedKeys(object) : ObjectKeys(object);
+    // An object with too many elements need not be one that is known to have some.
+    const names = (hasElements ? null : fieldKeys(object, MAX_HOLES)) ?? namedKeys(object);
     const symbols = ObjectGetOwnPropertySymbols(object);
     const count = names.length + symbols.length;
     let shown = 0;
     for (let i = 0; i < count; i++) {
-      const key = i < names.length ? names[i] : symbols[i - names.length];
+      const name = i < names.length ? names[i] : symbols[i - names.length];
+      const key = typeof name === "number" ? `${name}` : name;
       if (!ObjectPrototypePropertyIsEnumerable(object, key)) {
         continue;
       }
@@ -188,8 +190,8 @@
         return;
       }
       shown++;
-      const name = spend(inspection, `${formatKey(key)}: `);
-      ArrayPrototypePush(entries, name + formatProperty(inspection, depth, object, key));
+      const label = spend(inspection, `${formatKey(key)}: `);
+      ArrayPrototypePush(entries, label + formatProperty(inspection, depth, object, key));
     }
   }
 

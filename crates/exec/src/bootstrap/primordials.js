@@ -77,7 +77,7 @@
   statics("Math", Math, ["floor", "max", "min", "trunc"]);
   statics("Number", Number, ["isFinite", "parseFloat", "parseInt"]);
   statics("Object", Object, [
-    "defineProperty", "freeze", "getOwnPropertySymbols", "is", "keys", "setPrototypeOf",
+    "defineProperty", "freeze", "getOwnPropertySymbols", "is", "setPrototypeOf",
   ]);
   statics("Reflect", Reflect, [
     "apply", "construct", "deleteProperty", "getOwnPropertyDescriptor", "getPrototypeOf", "ownKeys",

@@ -8,7 +8,7 @@
     DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
     Error, Function, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
     MapPrototypeGetSize, MapPrototypeSet, ObjectDefineProperty,
-    ObjectKeys, ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
+    ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
     SetPrototypeAdd, SetPrototypeForEach, String, StringPrototypeSlice,
     StringPrototypeStartsWith, StringPrototypeValueOf,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
@@ -17,7 +17,7 @@
   const { DOMException } = internals;
   const { eachItem, isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString } =
     internals.webidl;
-  const { cloneKind, cloneLeaf, moveBuffer, namedKeys } = internals.host;
+  const { cloneKind, cloneLeaf, fieldKeys, moveBuffer, namedKeys } = internals.host;
 
   // What the host calls the kinds.
   const LEAF = 1;
@@ -165,6 +165,8 @@
     return copy;
   }
 
+  // No array is longer.
+  const MAX_LENGTH = 2 ** 32;
   // Holes of an array in a row after which its elements are listed instead.
   const MAX_HOLES = 1000;
 
@@ -184,7 +186,7 @@
   }
 
   // Lists the indices only if the array is sparse: V8 cannot be interrupted
-  // while it makes strings of them.
+  // meanwhile.
   function fillArray(value, copy, copies) {
     const { length } = value;
     let copied = 0;
@@ -199,7 +201,7 @@
     }
     if (holes > MAX_HOLES) {
       // Indices come first.
-      fillNamed(value, copy, ObjectKeys(value), copied, copies);
+      fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), copied, copies);
     } else {
       fillNamed(value, copy, namedKeys(value), 0, copies);
     }
@@ -212,7 +214,7 @@
         fillArray(value, copy, copies);
         break;
       case PLAIN:
-        fillNamed(value, copy, ObjectKeys(value), 0, copies);
+        fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), 0, copies);
         break;
       case MAP: {
         const entries = MapPrototypeEntries(value);

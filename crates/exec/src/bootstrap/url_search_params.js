@@ -2,9 +2,9 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayPrototypePush, ArrayPrototypeSort, StringFromCharCode, StringPrototypeCharCodeAt,
-    StringPrototypeIncludes, StringPrototypeSlice, StringPrototypeStartsWith,
-    TypedArrayPrototypeGetLength, Uint8Array, TypedArrayPrototypeGetBuffer,
+    ArrayPrototypePush, ArrayPrototypeSort, Map, MapPrototypeGet, MapPrototypeSet,
+    StringFromCharCode, StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypeSlice,
+    StringPrototypeStartsWith, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, Uint8Array,
   } = internals.primordials;
   const { addPlatformClass, fieldsOfPairs } = internals.inspect;
   const {
@@ -149,10 +149,22 @@
         this.#update = update;
         this.#pairs = parse(init);
       } else if (isObject(init)) {
+        const pairs = this.#pairs;
+        // Names of fields that are different may become the same. Map of name to
+        // pair.
+        let fields = null;
         eachPair(init, toUSVString, (name, value) => {
-          ArrayPrototypePush(this.#pairs, [name, value]);
+          ArrayPrototypePush(pairs, [name, value]);
         }, (name, value) => {
-          this.#pairs = setPair(this.#pairs, name, value);
+          fields ??= new Map();
+          const known = MapPrototypeGet(fields, name);
+          if (known !== undefined) {
+            known[1] = value;
+            return;
+          }
+          const pair = [name, value];
+          MapPrototypeSet(fields, name, pair);
+          ArrayPrototypePush(pairs, pair);
         }, "URLSearchParams constructor: the argument");
       } else {
         const query = toUSVString(init);

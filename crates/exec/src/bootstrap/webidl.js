@@ -5,11 +5,13 @@
     ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush,
     DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
     IteratorPrototype, MathTrunc, Number, NumberIsFinite, ObjectDefineProperty, ObjectFreeze,
-    ObjectSetPrototypeOf, ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
-    StringPrototypeCharCodeAt, StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag,
-    TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
+    ObjectGetOwnPropertySymbols, ObjectSetPrototypeOf, ReflectApply,
+    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+    StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
+    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array,
   } = internals.primordials;
+  const { fieldKeys, proxyTarget } = internals.host;
 
   // Passed to constructors that only the bootstrap may use.
   const constructToken = Symbol("construct");
@@ -141,6 +143,9 @@
     iterate(value, method, visit);
   }
 
+  // The longest array or string that is taken for a record, by its indices.
+  const MAX_LENGTH = 100_000;
+
   // sequence<sequence<T>> or record<T, T>, the two object forms of the
   // initialisers of Headers and URLSearchParams.
   function eachPair(init, convert, addItem, addField, what) {
@@ -156,14 +161,26 @@
       }, what);
       return;
     }
-    const keys = ReflectOwnKeys(init);
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      const descriptor = ReflectGetOwnPropertyDescriptor(init, key);
-      if (descriptor !== undefined && descriptor.enumerable) {
-        addField(convert(key), convert(init[key]));
+    const addFields = (keys) => {
+      for (let i = 0; i < keys.length; i++) {
+        const key = keys[i];
+        const descriptor = ReflectGetOwnPropertyDescriptor(init, key);
+        if (descriptor !== undefined && descriptor.enumerable) {
+          addField(convert(key), convert(init[key]));
+        }
       }
+    };
+    if (proxyTarget(init) !== undefined) {
+      addFields(ReflectOwnKeys(init));
+      return;
     }
+    const keys = fieldKeys(init, MAX_LENGTH);
+    if (keys === null) {
+      throw new TypeError(`${what} has more than ${MAX_LENGTH} elements`);
+    }
+    addFields(keys);
+    // An enumerable one is an error.
+    addFields(ObjectGetOwnPropertySymbols(init));
   }
 
   function defineHidden(object, key, value) {

@@ -179,9 +179,9 @@
   // Object with the handlers; null for a script that uses listeners.
   let handlers = null;
 
-  function setup(variables, longestSource) {
+  function setup(variables, longestJson) {
     env = variables;
-    internals.json.limitTo(longestSource);
+    internals.json.limitTo(longestJson);
   }
 
   // Makes the environment global variables.

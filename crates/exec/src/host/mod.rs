@@ -6,6 +6,7 @@
 mod encoding;
 mod fetch;
 mod headers;
+mod json;
 mod misc;
 mod outcome;
 mod properties;
@@ -81,7 +82,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cloneLeaf", structured_clone::clone_leaf),
         ("moveBuffer", structured_clone::move_buffer),
         ("namedKeys", properties::named_keys),
+        ("fieldKeys", properties::field_keys),
         ("proxyTarget", properties::proxy_target),
+        ("jsonIsDeep", json::is_deep),
     ]
 }
 

@@ -1,9 +1,13 @@
 //! Properties of guest objects, for formatting and copying them.
 //!
-//! `Object.keys` and `Reflect.ownKeys` of an array or a typed array make a string of every index, which takes seconds
-//! for millions and cannot be interrupted. V8 can leave the indices out; JavaScript cannot ask for that.
+//! `Object.keys` and `Reflect.ownKeys` make a string of every index, which takes seconds for millions and cannot be
+//! interrupted. V8 can leave the indices out, or give them as the numbers that they are; JavaScript cannot ask for that.
+//!
+//! Nor can V8 be interrupted while it lists the names of an object. That takes about a third of the time that it took to
+//! give the object these names (`Reflect.ownKeys`, which also lists what is not enumerable, takes as long as that), and
+//! there is no cheaper question to ask first.
 
-use v8::{GetPropertyNamesArgsBuilder, IndexFilter, KeyCollectionMode, PropertyFilter};
+use v8::{GetPropertyNamesArgsBuilder, IndexFilter, KeyCollectionMode, KeyConversionMode, PropertyFilter};
 
 /// `namedKeys(object)`: the names of its enumerable properties, without indices and symbols. Lets the exception pass if
 /// a Proxy throws one.
@@ -12,14 +16,54 @@ pub(super) fn named_keys(
     arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    let Ok(object) = v8::Local::<v8::Object>::try_from(arguments.get(0)) else { return };
+    if let Some(keys) = keys(scope, arguments.get(0), IndexFilter::SkipIndices) {
+        result.set(keys.into());
+    }
+}
+
+/// `fieldKeys(object, most)`: as `Object.keys`, but with numbers for indices. Null for an object that has a length if that
+/// is more than `most`: an index takes a few bits there.
+pub(super) fn field_keys(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    mut result: v8::ReturnValue<'_>,
+) {
+    let value = arguments.get(0);
+    let most = arguments.get(1).number_value(scope).unwrap_or(0.0);
+    if length(scope, value) as f64 > most {
+        result.set_null();
+    } else if let Some(keys) = keys(scope, value, IndexFilter::IncludeIndices) {
+        result.set(keys.into());
+    }
+}
+
+fn keys<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    value: v8::Local<'_, v8::Value>,
+    indices: IndexFilter,
+) -> Option<v8::Local<'s, v8::Array>> {
+    let object = v8::Local::<v8::Object>::try_from(value).ok()?;
     let wanted = GetPropertyNamesArgsBuilder::new()
         .mode(KeyCollectionMode::OwnOnly)
         .property_filter(PropertyFilter::ONLY_ENUMERABLE | PropertyFilter::SKIP_SYMBOLS)
-        .index_filter(IndexFilter::SkipIndices)
+        .index_filter(indices)
+        .key_conversion(KeyConversionMode::KeepNumbers)
         .build();
-    if let Some(keys) = object.get_property_names(scope, wanted) {
-        result.set(keys.into());
+    object.get_property_names(scope, wanted)
+}
+
+/// The length of an array, a typed array or a `String` object; 0 of others.
+fn length(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> usize {
+    if let Ok(array) = v8::Local::<v8::TypedArray>::try_from(value) {
+        array.length()
+    } else if let Ok(array) = v8::Local::<v8::Array>::try_from(value) {
+        array.length() as usize
+    } else if let Ok(string) = v8::Local::<v8::StringObject>::try_from(value) {
+        // A property that nobody can change.
+        let length = v8::String::new(scope, "length").and_then(|name| string.get(scope, name.into()));
+        length.and_then(|length| length.uint32_value(scope)).unwrap_or(0) as usize
+    } else {
+        0
     }
 }
 

@@ -7,6 +7,10 @@ use super::values::text;
 /// The longest URL, in characters, as in browsers: a host function cannot be interrupted.
 const MAX_LENGTH: usize = 2 << 20;
 
+/// The longest host, in bytes. What is not ASCII in it is mapped, normalised and encoded, which takes a thousand times as
+/// long as reading it. The domain name system has 253 bytes at most.
+const MAX_HOST: usize = 64 << 10;
+
 /// `urlParse(href, base)`: the parts, or null.
 pub(super) fn parse(
     scope: &mut v8::PinScope<'_, '_>,
@@ -47,9 +51,65 @@ fn parsed(
 ) -> Option<Url> {
     let href = bounded_text(scope, href)?;
     if base.is_undefined() {
-        return Url::parse(&href).ok();
+        return parse_bounded(&href);
     }
-    Url::parse(&bounded_text(scope, base)?).ok()?.join(&href).ok()
+    let base = parse_bounded(&bounded_text(scope, base)?)?;
+    has_bounded_host(&href).then(|| base.join(&href).ok()).flatten()
+}
+
+/// `None` as well if the host is longer than one may be.
+fn parse_bounded(href: &str) -> Option<Url> {
+    has_bounded_host(href).then(|| Url::parse(href).ok()).flatten()
+}
+
+/// Whether no host that the parser would find in `href`, with whatever base, is longer than one may be. It finds one where
+/// slashes are, or behind a scheme that always has one.
+fn has_bounded_host(href: &str) -> bool {
+    if href.len() <= MAX_HOST {
+        return true;
+    }
+    let start = href.trim_start_matches(|char| char <= ' ');
+    let mut bytes = start.bytes().filter(is_read).peekable();
+    let scheme = scheme(start);
+    if let Some(scheme) = &scheme {
+        // And its colon.
+        bytes.nth(scheme.len());
+    }
+    let mut slashes = 0;
+    while bytes.next_if(|byte| matches!(byte, b'/' | b'\\')).is_some() {
+        slashes += 1;
+    }
+    let always_has_one =
+        scheme.is_some_and(|scheme| matches!(&*scheme, "http" | "https" | "ws" | "wss" | "ftp" | "file"));
+    if slashes < 2 && !always_has_one {
+        return true;
+    }
+    let mut length = 0;
+    for byte in bytes.take_while(|byte| !matches!(byte, b'/' | b'\\' | b'?' | b'#')) {
+        // What comes before is the user's name.
+        length = if byte == b'@' { 0 } else { length + 1 };
+    }
+    length <= MAX_HOST
+}
+
+/// Whether the parser does not leave out the byte, wherever it is.
+fn is_read(byte: &u8) -> bool {
+    !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// The scheme of a URL in lower case, without its colon, if it has one.
+fn scheme(href: &str) -> Option<String> {
+    const LONGEST: usize = 64;
+    let mut scheme = String::new();
+    for byte in href.bytes().filter(is_read).take(LONGEST) {
+        match byte {
+            b':' => return Some(scheme),
+            b'a'..=b'z' | b'A'..=b'Z' => scheme.push(byte.to_ascii_lowercase().into()),
+            b'0'..=b'9' | b'+' | b'-' | b'.' if !scheme.is_empty() => scheme.push(byte.into()),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// `None` if the text is longer than a URL may be.
@@ -60,9 +120,12 @@ fn bounded_text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value
 
 fn changed(href: &str, part: &str, value: &str) -> Option<Url> {
     if part == "href" {
-        return Url::parse(value).ok();
+        return parse_bounded(value);
     }
     let mut url = Url::parse(href).ok()?;
+    if matches!(part, "host" | "hostname") && value.len() > MAX_HOST {
+        return Some(url);
+    }
     let _unchanged_if_refused = match part {
         "protocol" => quirks::set_protocol(&mut url, value),
         "username" => quirks::set_username(&mut url, value),
@@ -120,5 +183,52 @@ mod tests {
         assert_eq!(set("http://a/", "port", "99999").as_deref(), Some("http://a/"));
         assert_eq!(set("http://a/", "href", "nonsense"), None);
         assert_eq!(set("http://a/", "hostname", "b").as_deref(), Some("http://b/"));
+        let long = "b".repeat(MAX_HOST + 1);
+        for part in ["host", "hostname"] {
+            assert_eq!(set("http://a/", part, &long).as_deref(), Some("http://a/"));
+        }
+    }
+
+    #[test]
+    fn a_host_has_a_length_that_it_may_have_and_nothing_else_is_taken_for_one() {
+        let long = "ü".repeat(MAX_HOST / 2 + 1);
+        let bounded = |before: &str, after: &str| has_bounded_host(&format!("{before}{long}{after}"));
+        for before in [
+            "http://",
+            "HTTPS:",
+            "ht\ntp:/\t/",
+            " \u{1}ws:\\\\",
+            "ftp:////",
+            "http://user:pw@",
+            "//",
+            "\\/",
+            "file:",
+            "x://",
+            "http://a@b@",
+            "w\ts\ts:",
+        ] {
+            assert!(!bounded(before, "/path"), "{before:?}");
+            assert!(!bounded(before, ""), "{before:?}");
+        }
+        for before in [
+            "http://host/",
+            "http://host?",
+            "http://host#",
+            "http://host\\",
+            "data:",
+            "mailto:",
+            "x:/",
+            "/",
+            "",
+            "path/",
+            "1http://host/",
+            "?//",
+            "http://host/@",
+        ] {
+            assert!(bounded(before, ""), "{before:?}");
+        }
+        assert!(bounded("http://", "@host/"), "the user's name");
+        let longest = format!("http://{}/", "a".repeat(MAX_HOST));
+        assert!(has_bounded_host(&longest) && has_bounded_host(&longest.replace("aa/", "aa?")));
     }
 }

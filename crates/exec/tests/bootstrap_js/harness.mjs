@@ -284,8 +284,21 @@ export class Context {
         randomFillSync(bytes);
       },
       namedKeys: (object) => Object.keys(object).filter((key) => !/^\d+$/.test(key)),
+      fieldKeys: (object, most) => {
+        const indexed = Array.isArray(object) || types.isTypedArray(object) || types.isStringObject(object);
+        if (indexed && object.length > most) return null;
+        return Object.keys(object).map((key) => (/^(0|[1-9]\d{0,8})$/.test(key) ? Number(key) : key));
+      },
       // Node does not tell: an empty object stands for it.
       proxyTarget: (value) => (types.isProxy(value) ? {} : undefined),
+      jsonIsDeep: (text, most) => {
+        let depth = 0;
+        for (const [token] of text.matchAll(/[[\]{}]|"(?:[^"\\]|\\.)*"/gs)) {
+          depth += token === "[" || token === "{" ? 1 : token === "]" || token === "}" ? -1 : 0;
+          if (depth > most) return true;
+        }
+        return false;
+      },
       cloneKind,
       cloneLeaf: (value) => structuredClone(value),
       moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),

@@ -97,10 +97,36 @@ async fn signals_that_follow_a_global_one_do_not_stay() {
     assert_eq!(Worker::with_limits(source, limits).text("/").await, "500000");
 }
 
+/// What the parsers take at their worst, for a text of the default bound: see docs/limits.md.
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_50_no_source_text_takes_more_than_an_isolate_may_have() {
+    for (code, end) in [
+        // The costliest texts that were found; the memory is gone when the parser is.
+        ("eval(fill('{},', '[', '0]'))", "object"),
+        ("eval(fill('{}', '', ''))", "undefined"),
+        ("eval(fill('{}', '', '') + '{}')", "EvalError"),
+        ("JSON.parse('['.repeat(2 ** 20) + ']'.repeat(2 ** 20))", "RangeError"),
+        ("JSON.parse(' '.repeat(2 ** 20) + '['.repeat(1e5) + ']'.repeat(1e5))", "object"),
+        ("JSON.parse(JSON.stringify('['.repeat(2 ** 21)))", "string"),
+    ] {
+        let source = format!(
+            "const fill = (part, before, after) => {{
+                 const room = 2 ** 20 - before.length - after.length;
+                 return before + part.repeat(Math.floor(room / part.length)) + after;
+             }};
+             export default {{ fetch() {{
+                 try {{ return new Response(typeof {code}) }} catch (error) {{ return new Response(error.name) }}
+             }} }}"
+        );
+        let limits = generous().with_heap_max(128 << 20);
+        assert_eq!(Worker::with_limits(&source, limits).text("/").await, end, "{code}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_50_source_text_has_a_bound() {
     let mut limits = generous();
-    limits.isolate.source_bytes = 1000;
+    (limits.isolate.source_bytes, limits.isolate.json_bytes) = (1000, 1000);
     let source = r#"
         const text = (length, rest) => rest + ' '.repeat(length - rest.length);
         const attempt = (f) => { try { return String(f()) } catch (error) { return error.name } };

@@ -1,6 +1,6 @@
 //! Objects of the host that JavaScript knows by their ids: streaming decoders.
 
-use crate::support::{Worker, eventually};
+use crate::support::{Worker, eventually, generous};
 
 const GREEK: &str = "const bytes = new Uint8Array([0xe1, 0xe2]);
     const decode = (decoder) => { try { return decoder.decode(bytes, { stream: true }) } catch (error) { return error.name } };";
@@ -56,4 +56,22 @@ async fn the_oldest_decoder_makes_room() {
          }} }}"
     ));
     assert_eq!(worker.text("/").await, "TypeError,αβ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_and_top_levels_have_limits_of_their_own() {
+    let mut limits = generous();
+    (limits.isolate.resources, limits.request.resources) = (1, 2);
+    let source = format!(
+        "{GREEK}
+         const open = (count) => {{
+             const decoders = Array.from({{ length: count }}, () => new TextDecoder('greek'));
+             decoders.forEach(decode);
+             return decoders;
+         }};
+         const kept = open(2);
+         export default {{ fetch: () => new Response([...kept, ...open(3)].map(decode)) }}"
+    );
+    let answer = Worker::with_limits(&source, limits).text("/").await;
+    assert_eq!(answer, "TypeError,αβ,TypeError,αβ,αβ");
 }

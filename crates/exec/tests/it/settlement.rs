@@ -337,7 +337,10 @@ async fn lesson_51_what_follows_from_an_end_starts_nothing() {
              }
          } }",
     );
-    begun(&worker, "/").await.abort();
+    let request = begun(&worker, "/").await;
+    let world = &worker.world;
+    eventually("the fetch has begun", || world.started() == 1).await;
+    request.abort();
     worker.drained().await;
     let lines = ["begun", "fetch: the request has already ended", "cleared up"];
     assert_eq!(worker.world.lines(), lines);
