@@ -88,11 +88,13 @@ impl Losses {
         inner.lost.retain(|lost| lost.isolate.strong_count() > 0);
         // Dropped, the last reference runs what must not run under the lock.
         let isolates: Vec<_> = inner.lost.iter().map(|lost| lost.isolate.upgrade()).collect();
-        let bytes = isolates.iter().zip(&inner.lost).map(|(isolate, lost)| {
+        let mut lost = Lost { isolates: inner.lost.len(), ..Lost::default() };
+        for (isolate, noted) in isolates.iter().zip(&inner.lost) {
+            // Only a thread that is parked has measured it.
             let measured = isolate.as_ref().and_then(|isolate| isolate.lost_memory());
-            measured.map_or(lost.estimate, |bytes| bytes as u64)
-        });
-        let lost = Lost { isolates: inner.lost.len(), bytes: bytes.sum() };
+            lost.running += usize::from(measured.is_none());
+            lost.bytes += measured.map_or(noted.estimate, |bytes| bytes as u64);
+        }
         let quarantined = Quarantined { scripts: inner.quarantine.paused(now), refused: inner.refused };
         drop(inner);
         drop(isolates);

@@ -120,6 +120,8 @@ pub struct Threads {
 pub struct Lost {
     /// How many there are now; one whose thread comes back after all is not lost any more.
     pub isolates: usize,
+    /// In how many of them the thread that was given up still runs, at a low priority; the others' are parked.
+    pub running: usize,
     /// How much memory they hold, in bytes: measured for those whose thread V8 parked, for the others an estimate, from the
     /// heap limit that each had reached.
     pub bytes: u64,

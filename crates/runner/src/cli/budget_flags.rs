@@ -36,6 +36,13 @@ pub(super) struct BudgetFlags {
     /// As --tenant-memory-mb, for all workers together [default: a quarter of the memory of the machine]
     #[arg(long, value_name = "N")]
     memory_budget_mb: Option<u32>,
+    /// As --tenant-operations, for all workers together (0: no limit)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    operations_budget: u32,
+    /// As --tenant-sockets, for all workers together (0: no limit) [default: what the limit of open files leaves beside
+    /// --max-connections, and a quarter of it at least]
+    #[arg(long, value_name = "N")]
+    sockets_budget: Option<u32>,
 }
 
 impl BudgetFlags {
@@ -51,11 +58,16 @@ impl BudgetFlags {
         }
     }
 
-    /// `sockets` is how many outgoing connections the process may have.
+    /// `sockets` is how many outgoing connections the process may have unless the flag says otherwise.
     pub(super) fn process(&self, sockets: usize) -> ProcessLimits {
         let quarter = || memory::available().map_or(USUAL_MEMORY_MB, |bytes| (bytes >> 22).max(1));
         let mib = self.memory_budget_mb.map_or_else(quarter, u64::from);
-        ProcessLimits { bytes: mebibytes(mib), sockets, ..ProcessLimits::default() }
+        ProcessLimits {
+            bytes: mebibytes(mib),
+            operations: limit(self.operations_budget),
+            sockets: self.sockets_budget.map_or(sockets, limit),
+            ..ProcessLimits::default()
+        }
     }
 }
 

@@ -64,6 +64,12 @@ impl LoggingFlags {
     }
 }
 
+/// How many lines of the log of the process are missing, for the statistics.
+pub(super) fn missing_lines() -> serde_json::Value {
+    let (dropped, failed) = LOG.get().map_or((0, 0), LogQueue::missing);
+    serde_json::json!({ "dropped": dropped, "failed": failed })
+}
+
 /// Lets nobody write to the real stderr but the log.
 pub(super) fn divert_stderr() -> io::Result<()> {
     native::divert_stderr()

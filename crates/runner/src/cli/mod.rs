@@ -13,6 +13,7 @@ mod pool_flags;
 mod readiness;
 mod run;
 mod serve;
+mod served_pool;
 mod server_flags;
 mod signals;
 mod snapshot;
@@ -185,7 +186,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     if let Command::Serve(args) = &command
         && args.supervise
     {
-        return supervise::execute(&args.server.listen, args.server.drain());
+        return supervise::execute(&args.server.listen, args.server.drain(), args.server.silence());
     }
     // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;

@@ -1,5 +1,6 @@
 //! `runner serve`.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
+use super::served_pool::ServedPool;
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::Link;
@@ -106,7 +108,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let count = workers.len();
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
-    let server = Server::from_listener(listener, workers, pool.clone(), args.server.options());
+    let server = Server::from_listener(listener, workers, ServedPool(pool.clone()), args.server.options());
     let server = server.map_err(listen_error)?;
 
     tracing::info!(workers = count, "serving");
@@ -129,6 +131,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
             }
         }
         () = told_to_drain(link.as_ref()) => told = true,
+        never = keep_saying_alive(link.as_ref()) => match never {},
         too_much = lost_too_much(&pool, args.server.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }
     if link.is_none() {
@@ -153,6 +156,14 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 async fn told_to_drain(link: Option<&Link>) {
     match link {
         Some(link) => link.drain_wanted().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Tells the supervisor, if there is one, that this server is able to serve.
+async fn keep_saying_alive(link: Option<&Link>) -> Infallible {
+    match link {
+        Some(link) => link.keep_saying_alive().await,
         None => std::future::pending().await,
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct ServerFlags {
     /// restart brings it back (0: never) [default: half of the memory of the machine]
     #[arg(long, value_name = "N")]
     max_lost_mb: Option<u32>,
+    /// With --supervise: how long the server may do nothing before its successor is started, in milliseconds (0: for ever)
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    unresponsive_ms: u32,
     /// Show clients the text of workers' exceptions (for development)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
@@ -62,6 +65,11 @@ impl ServerFlags {
     /// How long requests in flight may go on once the server was told to stop.
     pub(super) fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms.into())
+    }
+
+    /// How long a server under supervision may be silent.
+    pub(super) fn silence(&self) -> Option<Duration> {
+        (self.unresponsive_ms > 0).then(|| Duration::from_millis(self.unresponsive_ms.into()))
     }
 
     /// Memory that may be lost before the server wants to be restarted, in MiB; 0 for any.

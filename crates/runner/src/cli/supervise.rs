@@ -4,7 +4,7 @@
 //!             stdin: the listening socket
 //! supervisor ────────────────────────────► server (runner serve --supervised)
 //!     │  ▲        stdout: the line              accepts, runs JavaScript
-//!     │  └──────────────────────────────── 'R' ready · 'S' wants a successor · 'L' leaving
+//!     │  └───────────────── 'R' ready · 'A' alive · 'S' wants a successor · 'L' leaving
 //!     └──────────────────────────────────► 'D' drain · end of stream: drain too
 //! ```
 //!
@@ -18,6 +18,8 @@
 //! - says that it is **ready** when it accepts connections. All that served before are then told to **drain**: they stop
 //!   accepting, finish what is in flight, and end.
 //! - says that it **wants a successor** when it has lost too much memory, and serves until it is told to drain.
+//! - says again and again that it is **alive**, as long as its I/O threads do anything. One that has said so and is silent
+//!   for `--unresponsive-ms` gets a successor.
 //! - says that it is **leaving** when a signal that was meant for it alone makes it drain.
 //! - drains when the line ends, because its supervisor is gone and took the socket along.
 //!
@@ -50,14 +52,23 @@ pub(super) use link::Link;
 /// What a server may need beyond its drain until its process has ended.
 const AFTER_DRAIN: Duration = Duration::from_secs(10);
 
-/// Runs servers until a signal, and returns the code to exit with. `drain` is how long a server drains.
-pub(super) fn execute(address: &ListenAddress, drain: Duration) -> Result<ExitCode, CliError> {
+/// Runs servers until a signal, and returns the code to exit with. `drain` is how long a server drains, `silence` how long
+/// one may not be heard of.
+pub(super) fn execute(
+    address: &ListenAddress,
+    drain: Duration,
+    silence: Option<Duration>,
+) -> Result<ExitCode, CliError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
-    runtime.block_on(supervise(address, drain + AFTER_DRAIN))
+    runtime.block_on(supervise(address, drain + AFTER_DRAIN, silence))
 }
 
-async fn supervise(address: &ListenAddress, drain_limit: Duration) -> Result<ExitCode, CliError> {
+async fn supervise(
+    address: &ListenAddress,
+    drain_limit: Duration,
+    silence_limit: Option<Duration>,
+) -> Result<ExitCode, CliError> {
     // Before anybody can know of this process.
     let mut stop = StopSignals::new().map_err(CliError::Start)?;
     let mut upgrade = signal(signals::UPGRADE.1).map_err(CliError::Start)?;
@@ -69,7 +80,7 @@ async fn supervise(address: &ListenAddress, drain_limit: Duration) -> Result<Exi
     let program = Program::new(listener).map_err(CliError::Start)?;
     let (events, mut arrived) = mpsc::channel(16);
     let mut servers = HashMap::new();
-    let mut machine = Machine::new(drain_limit, Instant::now());
+    let mut machine = Machine::new(drain_limit, silence_limit, Instant::now());
     let mut event = Event::Tick;
     loop {
         if let Event::Ended(id, _) = event {

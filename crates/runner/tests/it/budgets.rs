@@ -3,13 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use exec::{
-    Body, CpuRate, Event, NoOperations, ProcessBudget, ProcessLimits, Script, TenantBudget, TenantLimits,
-    Termination, TerminationReason::Overloaded,
+    Body, CpuRate, Event, NoOperations, OperationsHandler, ProcessBudget, ProcessLimits, Script,
+    TenantBudget, TenantLimits, Termination, TerminationReason::Overloaded,
 };
+use http::Response;
+use http_body_util::{BodyExt, Full};
+use runner::operations::{FetchClient, HttpOperations};
 use runner::server::ServerOptions;
 use runner::{IsolatePool, PoolOptions};
 
+use crate::fetch::{anywhere, upstream};
 use crate::support::{RawClient, Reply, Runner, Stub, TestServer, eventually, exchange, options, soon};
 
 /// A server whose workers have 1,000 bytes each for bodies.
@@ -137,9 +142,81 @@ async fn lesson_54_requests_that_wait_keep_nobody_from_starting() {
 }
 
 async fn call(pool: &IsolatePool, worker: &str, script: &Script) -> Result<usize, Termination> {
+    call_with(pool, worker, script, Arc::new(NoOperations)).await
+}
+
+async fn call_with(
+    pool: &IsolatePool,
+    worker: &str,
+    script: &Script,
+    operations: Arc<dyn OperationsHandler>,
+) -> Result<usize, Termination> {
     let request = http::Request::get("http://a.test/").body(Body::empty()).unwrap();
-    let outcome = pool.execute(worker, script, Arc::new(NoOperations), Event::Fetch(request));
+    let outcome = pool.execute(worker, script, operations, Event::Fetch(request));
     Ok(soon(outcome).await?.into_response().unwrap().into_body().len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_takes_all_it_can_get_gets_its_budget_and_its_neighbour_is_answered() {
+    const LIMITS: [usize; 3] = [1 << 20, 4, 2];
+    let [bytes, operations, sockets] = LIMITS;
+    let tenant = TenantLimits { bytes, operations, sockets, ..TenantLimits::default() };
+    let pool = IsolatePool::new(PoolOptions { tenant, ..options() }).unwrap();
+    let origin = upstream(|request| async {
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        Response::new(Full::from(Bytes::from(vec![0; body.len()])))
+    })
+    .await;
+    // Uploads and answers, of which no more than a part can be on its way at a time.
+    let greedy = Script::new(format!(
+        "export default {{ async fetch() {{
+             const body = new Uint8Array(65536);
+             let answers = '';
+             const take = async () => {{
+                 try {{
+                     const answer = await fetch('http://{origin}/', {{ method: 'POST', body }});
+                     await answer.arrayBuffer();
+                     answers += '.';
+                 }} catch {{ /* refused */ }}
+             }};
+             for (let i = 0; i < 4; i++) await Promise.all(Array.from({{ length: 20 }}, take));
+             return new Response(answers);
+         }} }}"
+    ));
+    let handler: Arc<dyn OperationsHandler> =
+        Arc::new(HttpOperations::new(&FetchClient::new(anywhere()), "greedy"));
+    let taking: Vec<_> = (0..3)
+        .map(|_| {
+            let (pool, greedy, handler) = (pool.clone(), greedy.clone(), Arc::clone(&handler));
+            tokio::spawn(async move { call_with(&pool, "greedy", &greedy, handler).await })
+        })
+        .collect();
+    let (end, mut ended) = tokio::sync::oneshot::channel::<()>();
+    let budget = pool.budget("greedy");
+    let watch = tokio::spawn(async move {
+        let mut most = [0; 3];
+        while ended.try_recv().is_err() {
+            let usage = budget.usage();
+            let now = [usage.bytes, usage.operations, usage.sockets];
+            most = std::array::from_fn(|i| most[i].max(now[i]));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        (most, budget.usage().refused)
+    });
+    let modest = Script::new("export default { fetch: () => new Response('modest') }");
+    let mut answered = 0;
+    while answered < 20 || taking.iter().any(|request| !request.is_finished()) {
+        assert_eq!(call(&pool, "modest", &modest).await.unwrap(), 6);
+        answered += 1;
+    }
+    end.send(()).unwrap();
+    let (most, refused) = soon(watch).await.unwrap();
+    assert!(most[0] > bytes / 2 && most[0] <= bytes, "{most:?}");
+    assert_eq!(most[1..], LIMITS[1..]);
+    assert!(refused > 0);
+    for request in taking {
+        assert!(request.await.unwrap().unwrap() > 0, "some of it is granted");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 use crate::support::soon;
 
 /// A server that answers with what `handler` says.
-async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 'static>(
+pub(crate) async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 'static>(
     handler: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
 ) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -110,7 +110,7 @@ fn with_policy(policy: FetchPolicy) -> FetchOptions {
 }
 
 /// The servers of these tests are on this machine.
-fn anywhere() -> FetchOptions {
+pub(crate) fn anywhere() -> FetchOptions {
     with_policy(FetchPolicy::Any)
 }
 

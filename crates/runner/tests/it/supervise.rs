@@ -155,6 +155,19 @@ async fn a_server_that_is_killed_is_replaced_and_nobody_is_refused() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_nobody_is_replaced() {
+    let flags = ["--supervise", "--unresponsive-ms", "4000", "--drain-ms", "100"];
+    let runner = Runner::serve(FILES, &flags).await;
+    assert_eq!(runner.get("/w/").await.text(), "served");
+    let [server] = *servers(runner.id()) else { panic!("one server") };
+    assert!(signal(server, "STOP").await);
+    // What it has not accepted waits for its successor.
+    assert_eq!(runner.get("/w/").await.text(), "served");
+    gone(server).await;
+    assert_eq!(runner.get("/w/").await.text(), "served");
+}
+
+#[tokio::test]
 async fn an_upgrade_fails_no_request() {
     let runner = Runner::serve(FILES, &["--supervise"]).await;
     let load = Load::start(runner.address);

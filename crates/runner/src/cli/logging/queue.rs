@@ -54,6 +54,8 @@ struct Counts {
     queued: AtomicUsize,
     /// Lines dropped because the queue was full.
     dropped: AtomicU64,
+    /// Lines that could not be written.
+    failed: AtomicU64,
 }
 
 impl LogQueue {
@@ -81,6 +83,11 @@ impl LogQueue {
         }
         // There is room for it, and the thread never ends.
         let _ = self.lines.clone().write_all(lines);
+    }
+
+    /// How many lines were dropped because the queue was full, and how many could not be written.
+    pub(super) fn missing(&self) -> (u64, u64) {
+        (self.counts.dropped.load(Ordering::Relaxed), self.counts.failed.load(Ordering::Relaxed))
     }
 
     /// Waits until everything is written, at most for `limit`.
@@ -115,10 +122,8 @@ impl<'a> MakeWriter<'a> for LogQueue {
 struct Sink {
     stderr: File,
     counts: Arc<Counts>,
-    /// Lines that could not be written, and were not spoken of yet.
-    failed: u64,
-    /// How many of `Counts::dropped` were spoken of.
-    said: u64,
+    /// How many of `Counts::dropped` and `Counts::failed` were spoken of.
+    said: (u64, u64),
     said_at: Instant,
 }
 
@@ -129,7 +134,7 @@ impl Write for Sink {
         let before = self.counts.queued.fetch_sub(lines.len() + LINE_COST, Ordering::Relaxed);
         match written {
             Ok(()) => self.say_what_is_missing(before == lines.len() + LINE_COST),
-            Err(_) => self.failed += 1,
+            Err(_) => _ = self.counts.failed.fetch_add(1, Ordering::Relaxed),
         }
         Ok(lines.len())
     }
@@ -141,12 +146,13 @@ impl Write for Sink {
 
 impl Sink {
     fn new(stderr: File, counts: Arc<Counts>) -> Self {
-        Self { stderr, counts, failed: 0, said: 0, said_at: Instant::now() }
+        Self { stderr, counts, said: (0, 0), said_at: Instant::now() }
     }
 
     fn say_what_is_missing(&mut self, empty: bool) {
-        let total = self.counts.dropped.load(Ordering::Relaxed);
-        let (dropped, failed) = (total - self.said, self.failed);
+        let counts = &self.counts;
+        let total = (counts.dropped.load(Ordering::Relaxed), counts.failed.load(Ordering::Relaxed));
+        let (dropped, failed) = (total.0 - self.said.0, total.1 - self.said.1);
         if (dropped, failed) == (0, 0) || !(empty || self.said_at.elapsed() >= SAY_AGAIN) {
             return;
         }
@@ -156,7 +162,7 @@ impl Sink {
         let _ = SystemTime.format_time(&mut Writer::new(&mut line));
         line += &format!("  WARN runner::log: lines of log are missing dropped={dropped} failed={failed}\n");
         if write_all(&self.stderr, line.as_bytes()).is_ok() {
-            (self.said, self.failed, self.said_at) = (total, 0, Instant::now());
+            (self.said, self.said_at) = (total, Instant::now());
         }
     }
 }
@@ -201,7 +207,7 @@ mod tests {
         for _ in 0..400 {
             queue.push(&line);
         }
-        let dropped = queue.counts.dropped.load(Ordering::Relaxed);
+        let (dropped, _) = queue.missing();
         assert!((200..=272).contains(&dropped), "{dropped}");
         assert!(queue.counts.queued.load(Ordering::Relaxed) <= MAX_QUEUED);
         let kept = (400 - dropped) as usize * line.len();
@@ -224,7 +230,7 @@ mod tests {
         }
         queue.flush(Duration::from_secs(60));
         assert_eq!(queue.counts.queued.load(Ordering::Relaxed), 0);
-        assert_eq!(queue.counts.dropped.load(Ordering::Relaxed), 0);
+        assert_eq!(queue.missing(), (0, 10));
     }
 
     #[test]

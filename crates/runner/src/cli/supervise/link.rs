@@ -1,15 +1,20 @@
 //! The server's end of the line to its supervisor.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
+use std::time::Duration;
 
 use runner::server::Listener;
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 use tokio::net::UnixStream;
 
 use super::message::{DRAIN, Report};
+
+/// How often a server says that it is alive.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// The line to the supervisor.
 pub(in crate::cli) struct Link(UnixStream);
@@ -43,6 +48,16 @@ impl Link {
     /// Drains without having been told.
     pub(in crate::cli) fn leaving(&self) {
         self.report(Report::Leaving);
+    }
+
+    /// Says again and again that this server is able to serve, for as long as the runtime that serves does what it is given.
+    pub(in crate::cli) async fn keep_saying_alive(&self) -> Infallible {
+        loop {
+            // On another thread, as connections are.
+            let _ = tokio::spawn(async {}).await;
+            self.report(Report::Alive);
+            tokio::time::sleep(BEAT).await;
+        }
     }
 
     fn report(&self, report: Report) {

@@ -10,6 +10,8 @@
 //! - Where no server serves or starts, one is started, after the pause of the [`Backoff`].
 //! - A successor is started beside a server that serves and wants one, or for an upgrade, and only when nobody drains:
 //!   there are never more than two servers that work.
+//! - A server that has said that it is alive and does not say so for a while wants a successor, too: its process is there,
+//!   but serves nobody. When it is told to drain it cannot hear that either, and is killed for being slow.
 //! - Once a server is ready, all that served before drain.
 //! - A successor that dies at its start leaves the others as they are. An upgrade is then given up; a server that wants
 //!   a successor gets another attempt.
@@ -23,6 +25,9 @@ use super::message::Report;
 
 /// How long a server may take until it is ready.
 const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// Who looks so much too late was stopped himself, as servers are then too.
+const OVERSLEPT: Duration = Duration::from_secs(2);
 
 /// A server; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +78,8 @@ pub(super) struct Machine {
     ending: Option<u8>,
     /// How long a server may take to drain.
     drain_limit: Duration,
+    /// How long a server may be silent that has said that it is alive.
+    silence_limit: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -83,14 +90,23 @@ struct Server {
 
 #[derive(Debug)]
 enum State {
-    Starting { until: Instant },
-    Serving { since: Instant, wants_successor: bool },
-    Draining { until: Instant },
+    Starting {
+        until: Instant,
+    },
+    /// Silent at `silent_at`, if it is heard until then.
+    Serving {
+        since: Instant,
+        wants_successor: bool,
+        silent_at: Option<Instant>,
+    },
+    Draining {
+        until: Instant,
+    },
     Killed,
 }
 
 impl Machine {
-    pub(super) fn new(drain_limit: Duration, now: Instant) -> Self {
+    pub(super) fn new(drain_limit: Duration, silence_limit: Option<Duration>, now: Instant) -> Self {
         Self {
             servers: Vec::new(),
             next_id: 1,
@@ -100,6 +116,7 @@ impl Machine {
             announced: false,
             ending: None,
             drain_limit,
+            silence_limit,
         }
     }
 
@@ -117,6 +134,7 @@ impl Machine {
             }
             Event::Tick => {}
         }
+        self.replace_the_silent(now);
         self.kill_the_slow(now, &mut effects);
         self.start_what_is_missing(now, &mut effects);
         if let (Some(code), true) = (self.ending, self.servers.is_empty()) {
@@ -130,6 +148,7 @@ impl Machine {
         let start = self.wants_start().then_some(self.not_before);
         let limits = self.servers.iter().filter_map(|server| match server.state {
             State::Starting { until } | State::Draining { until } => Some(until),
+            State::Serving { silent_at, wants_successor: false, .. } => silent_at,
             State::Serving { .. } | State::Killed => None,
         });
         limits.chain(start).min()
@@ -145,7 +164,7 @@ impl Machine {
                     effects.push(Effect::Drain(other.id));
                 }
                 if let Some(server) = self.servers.iter_mut().find(|server| server.id == id) {
-                    server.state = State::Serving { since: now, wants_successor: false };
+                    server.state = State::Serving { since: now, wants_successor: false, silent_at: None };
                 }
                 if !self.announced {
                     self.announced = true;
@@ -153,6 +172,9 @@ impl Machine {
                 }
             }
             (Report::WantsSuccessor, State::Serving { wants_successor, .. }) => *wants_successor = true,
+            (Report::Alive, State::Serving { silent_at, .. }) => {
+                *silent_at = self.silence_limit.map(|limit| now + limit);
+            }
             (Report::Leaving, State::Serving { since, .. }) => {
                 let served = now - *since;
                 server.state = State::Draining { until };
@@ -164,7 +186,9 @@ impl Machine {
 
     fn ended(&mut self, id: ServerId, end: End, now: Instant) {
         let Some(index) = self.servers.iter().position(|server| server.id == id) else { return };
-        let served = match self.servers.remove(index).state {
+        let state = self.servers.remove(index).state;
+        let killed = matches!(state, State::Killed);
+        let served = match state {
             State::Draining { .. } => {
                 if let Some(code) = &mut self.ending {
                     *code = (*code).max(end.code());
@@ -183,7 +207,7 @@ impl Machine {
         self.not_before = now + pause;
         if self.wants_start() {
             tracing::warn!(server = id.0, ?end, ?served, restart_in = ?pause, "a server died");
-        } else {
+        } else if !killed {
             tracing::warn!(server = id.0, ?end, "a successor died at its start");
         }
     }
@@ -202,6 +226,24 @@ impl Machine {
         }
         if again {
             self.ending = Some(1);
+        }
+    }
+
+    fn replace_the_silent(&mut self, now: Instant) {
+        for server in &mut self.servers {
+            let State::Serving { silent_at: Some(at), wants_successor: wants @ false, .. } =
+                &mut server.state
+            else {
+                continue;
+            };
+            match (now.checked_duration_since(*at), self.silence_limit) {
+                (Some(late), Some(limit)) if late > OVERSLEPT => *at = now + limit,
+                (Some(_), _) => {
+                    tracing::warn!(server = server.id.0, "a server does not answer any more");
+                    *wants = true;
+                }
+                (None, _) => {}
+            }
         }
     }
 

@@ -2,6 +2,7 @@ use super::Effect::{Announce, Drain, Finish, Kill, Start};
 use super::*;
 
 const DRAIN: Duration = Duration::from_secs(20);
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// A machine with a clock that stands still until it is moved.
 struct World {
@@ -12,7 +13,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let now = Instant::now();
-        Self { machine: Machine::new(DRAIN, now), now }
+        Self { machine: Machine::new(DRAIN, Some(SILENCE), now), now }
     }
 
     /// With server 1 serving.
@@ -134,6 +135,54 @@ fn a_death_while_the_successor_starts_needs_no_third_server() {
     world.event(Event::Upgrade);
     assert_eq!(world.ended(1, End::Signal(11)), []);
     assert_eq!(world.said(2, Report::Ready), []);
+    assert_eq!(world.machine.deadline(), None);
+}
+
+#[test]
+fn a_server_that_falls_silent_is_replaced_and_then_killed() {
+    let mut world = World::serving();
+    assert_eq!(world.machine.deadline(), None, "one that never said that it lives is of an older version");
+    for _ in 0..3 {
+        assert_eq!(world.said(1, Report::Alive), []);
+        world.now += SILENCE / 2;
+        assert_eq!(world.event(Event::Tick), []);
+    }
+    assert_eq!(world.wait(), (SILENCE / 2, vec![Start(ServerId(2))]));
+    // It is not heard of any more, also if it is late; and the successor is not judged before it serves.
+    assert_eq!(world.said(1, Report::Alive), []);
+    assert_eq!(world.said(2, Report::Alive), []);
+    world.now += SILENCE;
+    assert_eq!(world.event(Event::Tick), []);
+    assert_eq!(world.said(2, Report::Ready), [Drain(ServerId(1))]);
+    assert_eq!(world.wait(), (DRAIN, vec![Kill(ServerId(1))]));
+    assert_eq!(world.ended(1, End::Signal(9)), []);
+    assert_eq!(world.machine.deadline(), None);
+}
+
+#[test]
+fn a_silent_server_is_replaced_again_if_its_successor_dies() {
+    let mut world = World::serving();
+    world.said(1, Report::Alive);
+    assert_eq!(world.wait(), (SILENCE, vec![Start(ServerId(2))]));
+    assert_eq!(world.ended(2, End::Code(1)), [Start(ServerId(3))]);
+    assert_eq!(world.said(3, Report::Ready), [Drain(ServerId(1))]);
+}
+
+#[test]
+fn a_supervisor_that_was_stopped_itself_hears_servers_again_first() {
+    let mut world = World::serving();
+    world.said(1, Report::Alive);
+    world.now += 10 * SILENCE;
+    assert_eq!(world.event(Event::Tick), []);
+    assert_eq!(world.said(1, Report::Alive), []);
+    assert_eq!(world.wait(), (SILENCE, vec![Start(ServerId(2))]));
+}
+
+#[test]
+fn without_a_limit_a_server_may_be_silent() {
+    let mut world = World::serving();
+    world.machine.silence_limit = None;
+    assert_eq!(world.said(1, Report::Alive), []);
     assert_eq!(world.machine.deadline(), None);
 }
 

@@ -11,6 +11,8 @@ pub(super) enum Report {
     WantsSuccessor,
     /// It drains, because somebody else told it to.
     Leaving,
+    /// It is able to serve: said again and again.
+    Alive,
 }
 
 /// From the supervisor to a server: finish what is in flight, and end. The end of the stream means the same: the
@@ -23,10 +25,13 @@ impl Report {
             Self::Ready => b'R',
             Self::WantsSuccessor => b'S',
             Self::Leaving => b'L',
+            Self::Alive => b'A',
         }
     }
 
     pub(super) fn of_byte(byte: u8) -> Option<Self> {
-        [Self::Ready, Self::WantsSuccessor, Self::Leaving].into_iter().find(|report| report.to_byte() == byte)
+        [Self::Ready, Self::WantsSuccessor, Self::Leaving, Self::Alive]
+            .into_iter()
+            .find(|report| report.to_byte() == byte)
     }
 }
