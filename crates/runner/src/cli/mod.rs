@@ -2,6 +2,7 @@
 //! or a configuration that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
 mod budget_flags;
+mod check;
 mod completions;
 mod config;
 mod descriptors;
@@ -10,6 +11,7 @@ mod listen;
 mod logging;
 mod memory;
 mod pool_flags;
+mod problem;
 mod readiness;
 mod run;
 mod serve;
@@ -44,6 +46,9 @@ enum Command {
     /// Serve workers over HTTP
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeArgs),
+    /// Look whether workers can be served
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::CheckArgs),
     /// Run a worker once
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
@@ -71,6 +76,8 @@ enum CliError {
     Configuration(Box<config::Report>),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: ListenAddress, error: std::io::Error },
+    #[error("{problems} of {workers} workers cannot be served")]
+    Problems { problems: usize, workers: usize },
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
@@ -110,8 +117,10 @@ impl CliError {
     fn report(&self) -> String {
         match self {
             Self::Configuration(report) => report.render(io::stderr().is_terminal()),
-            Self::Termination(exec::Termination { stack: Some(stack), .. }) => {
-                format!("error: {self}\n{stack}\n")
+            Self::Termination(termination) => {
+                let frame = problem::Problem::of_run(termination).render(problem::is_styled(&io::stderr()));
+                let stack = termination.stack.as_ref().map(|stack| format!("{stack}\n"));
+                frame + stack.as_deref().unwrap_or_default()
             }
             _ => format!("error: {self}\n"),
         }
@@ -193,6 +202,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     let result = runtime.block_on(async {
         match command {
             Command::Serve(args) => serve::execute(args).await,
+            Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),

@@ -61,7 +61,8 @@ enum EventFlag {
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
     let source = workers::read_source(&args.file)?;
-    let script = Script::new(source.text).with_environment(args.worker.environment());
+    let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    let script = Script::new(source.text).with_name(name).with_environment(args.worker.environment());
     let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id, None));

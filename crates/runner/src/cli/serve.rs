@@ -19,7 +19,7 @@ use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::Link;
 use super::worker_sources::WorkerSources;
-use super::{CliError, descriptors, logging, readiness};
+use super::{CliError, check, descriptors, logging, readiness};
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
@@ -65,6 +65,12 @@ pub(super) struct ServeArgs {
     budgets: BudgetFlags,
     #[command(flatten, next_help_heading = "Workers")]
     worker: WorkerFlags,
+    /// Do not start if a worker cannot be evaluated; without this the others are served, and it answers with 500
+    #[arg(long, help_heading = "Workers", conflicts_with = "no_check")]
+    strict: bool,
+    /// Do not evaluate workers before their first request
+    #[arg(long, help_heading = "Workers")]
+    no_check: bool,
 }
 
 impl ServeArgs {
@@ -98,11 +104,15 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         args.env_name.as_deref(),
         args.worker.environment(),
     );
-    let definitions = sources.read()?.complete()?;
+    let set = sources.read()?;
+    check::log_ignored(&set.ignored);
+    let definitions = set.complete()?;
     let pool = IsolatePool::new(args.pool_options())?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
-    if let Some(failed) = workers.adopt_all(definitions)?.failed.into_iter().next() {
+    if !args.no_check {
+        check::start(&workers, definitions.into(), args.strict).await?;
+    } else if let Some(failed) = workers.adopt_all(definitions)?.failed.into_iter().next() {
         return Err(CliError::Worker(Box::new(failed)));
     }
     let count = workers.len();

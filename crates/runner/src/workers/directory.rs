@@ -1,7 +1,7 @@
 //! Reading paths into definitions of workers.
 //!
 //! A file is mounted at `/`; in a directory each `NAME.js`, `NAME.mjs` and `NAME/index.js` is the worker
-//! `NAME`, mounted at `/NAME/`. A worker sees the path without its prefix.
+//! `NAME`, mounted at `/NAME/`. A worker sees the path without its prefix. What could be a worker and is none is told.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,70 @@ pub struct WorkerSet {
     pub definitions: Vec<WorkerDefinition>,
     /// The rest.
     pub unread: Vec<Unread>,
+    /// What looks as if it could be a worker, and is none.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A file or directory beside the workers that is left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// Relative to what is served.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: IgnoredReason,
+}
+
+/// Why something in a directory of workers is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[non_exhaustive]
+pub enum IgnoredReason {
+    /// The name begins with a dot.
+    #[error("hidden")]
+    Hidden,
+    /// The name begins with an underscore: what workers share, for a bundler.
+    #[error("begins with an underscore")]
+    Underscore,
+    /// `NAME.config.js` and its like.
+    #[error("the configuration of a tool")]
+    Configuration,
+    /// `NAME.test.js` and its like.
+    #[error("a test")]
+    Test,
+    /// A dialect of JavaScript that has to be compiled, or another kind of module.
+    #[error("not supported: bundle it into one .js file")]
+    Ending,
+}
+
+impl IgnoredReason {
+    /// Endings of what would be a worker elsewhere.
+    const ENDINGS: [&str; 6] = ["ts", "tsx", "jsx", "mts", "cts", "cjs"];
+
+    /// Why a file with this name is ignored, if it is one that could be a worker.
+    fn of(file: &Path) -> Option<Self> {
+        let name = file.file_name()?.to_str()?;
+        let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let supported = matches!(ending, "js" | "mjs");
+        if !supported && !Self::ENDINGS.contains(&ending) {
+            return None;
+        }
+        let inner = file.file_stem().and_then(|stem| Path::new(stem).extension()?.to_str());
+        match (name.as_bytes().first(), inner) {
+            (Some(b'.'), _) => Some(Self::Hidden),
+            (Some(b'_'), _) => Some(Self::Underscore),
+            (_, Some("config")) => Some(Self::Configuration),
+            (_, Some("test" | "spec")) => Some(Self::Test),
+            _ => (!supported).then_some(Self::Ending),
+        }
+    }
+
+    /// Why a directory with this name is ignored.
+    fn of_directory(name: &str) -> Option<Self> {
+        match name.as_bytes().first() {
+            Some(b'.') => Some(Self::Hidden),
+            Some(b'_') => Some(Self::Underscore),
+            _ => None,
+        }
+    }
 }
 
 /// Something that could not be read.
@@ -76,7 +140,7 @@ impl WorkerSet {
 
 impl From<Vec<WorkerDefinition>> for WorkerSet {
     fn from(definitions: Vec<WorkerDefinition>) -> Self {
-        Self { definitions, unread: Vec::new() }
+        Self { definitions, ..Self::default() }
     }
 }
 
@@ -122,14 +186,17 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn directory(&mut self, directory: &Path) {
         let found = match scan(directory) {
-            Ok(found) => found,
+            Ok((found, ignored)) => {
+                self.set.ignored.extend(ignored);
+                found
+            }
             Err(error) => return self.fail(None, read_error(directory, error)),
         };
         if found.is_empty() {
             return self.fail(None, WorkersError::Empty(directory.to_owned()));
         }
         for (name, file) in found {
-            let mounted = name.filter(|name| !name.starts_with(['.', '_'])).and_then(|name| {
+            let mounted = name.and_then(|name| {
                 Some((WorkerName::new(&name).ok()?, Route::mount(&format!("/{name}")).ok()?))
             });
             match mounted {
@@ -172,23 +239,43 @@ fn read_error(path: &Path, error: io::Error) -> WorkersError {
     WorkersError::Read { path: path.to_owned(), error }
 }
 
-/// The workers of a directory, by file name; without a name if it is not UTF-8.
-fn scan(directory: &Path) -> io::Result<Vec<(Option<String>, PathBuf)>> {
-    let mut found = Vec::new();
+/// Files of workers with their names; without a name if it is not UTF-8.
+type Found = Vec<(Option<String>, PathBuf)>;
+
+/// The workers of a directory, by file name, and what is left alone there.
+fn scan(directory: &Path) -> io::Result<(Found, Vec<Ignored>)> {
+    let (mut found, mut ignored) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        let (name, file) = if path.is_dir() {
-            (path.file_name(), path.join("index.js"))
+        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        let name = name.and_then(|name| name.to_str()).map(str::to_owned);
+        let (file, reason) = if path.is_dir() {
+            let hidden = name.as_deref().and_then(IgnoredReason::of_directory);
+            let file = path.join("index.js");
+            // A directory of another kind is nobody's business.
+            let others = IgnoredReason::ENDINGS.map(|ending| file.with_extension(ending));
+            match others.into_iter().find(|file| file.is_file()) {
+                _ if file.is_file() => (file, hidden),
+                Some(other) => (other, hidden.or(Some(IgnoredReason::Ending))),
+                None => continue,
+            }
         } else {
-            (path.file_stem(), path.clone())
+            let reason = IgnoredReason::of(&path);
+            (path, reason)
         };
         let is_script = file.extension().is_some_and(|extension| extension == "js" || extension == "mjs");
-        if is_script && file.is_file() {
-            found.push((name.and_then(|name| name.to_str()).map(str::to_owned), file));
+        match reason {
+            Some(reason) => {
+                let path = file.strip_prefix(directory).unwrap_or(&file).to_owned();
+                ignored.push(Ignored { path, reason });
+            }
+            None if is_script && file.is_file() => found.push((name, file)),
+            None => {}
         }
     }
     found.sort();
-    Ok(found)
+    ignored.sort_by(|a, b| (a.reason, &a.path).cmp(&(b.reason, &b.path)));
+    Ok((found, ignored))
 }
 
 #[cfg(test)]
@@ -260,11 +347,44 @@ mod tests {
         assert!(matches!(directory.read(&["two"]), Err(WorkersError::Duplicate { .. })));
         assert!(matches!(directory.read(&["x.js", "y.js"]), Err(WorkersError::Duplicate { .. })));
         assert!(matches!(directory.read(&["odd"]), Err(WorkersError::Name(_))));
-        assert!(matches!(directory.read(&["own"]), Err(WorkersError::Name(_))));
+        assert!(matches!(directory.read(&["own"]), Err(WorkersError::Empty(_))));
         assert!(matches!(directory.read(&["empty"]), Err(WorkersError::Empty(_))));
         assert!(matches!(directory.read(&["missing"]), Err(WorkersError::Read { .. })));
         let error = directory.read(&["latin.js"]).unwrap_err().to_string();
         assert!(error.contains("latin.js") && error.contains("UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn what_is_left_alone_is_told() {
+        let files = [
+            "a.js",
+            ".hidden.js",
+            "_shared.js",
+            "vite.config.js",
+            "a.test.js",
+            "b.ts",
+            "c/index.tsx",
+            "_d/index.js",
+            "README.md",
+            "e/other.js",
+            ".git/HEAD",
+        ];
+        let set = Directory::new("ignored", &files).set(&["."]);
+        assert_eq!(set.definitions.len(), 1);
+        let ignored = set.ignored.iter().map(|ignored| (ignored.path.to_str().unwrap(), ignored.reason));
+        use IgnoredReason::{Configuration, Ending, Hidden, Test, Underscore};
+        assert_eq!(
+            ignored.collect::<Vec<_>>(),
+            [
+                (".hidden.js", Hidden),
+                ("_d/index.js", Underscore),
+                ("_shared.js", Underscore),
+                ("vite.config.js", Configuration),
+                ("a.test.js", Test),
+                ("b.ts", Ending),
+                ("c/index.tsx", Ending),
+            ]
+        );
     }
 
     #[test]

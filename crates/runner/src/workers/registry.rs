@@ -341,7 +341,7 @@ impl Workers {
 
     /// What a set asks for.
     fn begin_reload(&self, set: WorkerSet) -> Result<Reload, ReloadError> {
-        let WorkerSet { definitions, unread } = set;
+        let WorkerSet { definitions, unread, ignored: _ } = set;
         if definitions.is_empty() && unread.is_empty() {
             return Err(ReloadError::Empty);
         }

@@ -1,5 +1,7 @@
 //! The command line: what it prints, where, and how it exits.
 
+mod check;
+
 use std::process::Output;
 
 use tokio::io::AsyncBufReadExt;
@@ -52,7 +54,7 @@ async fn workers_that_cannot_be_read_are_named() {
 async fn a_port_in_use_is_a_clear_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let directory = Directory::new(&[("a.js", "")]);
+    let directory = Directory::new(&[("a.js", "export default { fetch() {} }")]);
     fails(&["serve", &directory.file("a.js"), "--listen", &address], 1, &address).await;
 }
 
@@ -164,7 +166,7 @@ async fn every_mode_serves() {
     };
     let (last, stats) = count(&["--mode", "pooled", "--spares", "3", "--total-heap-mb", "64"]).await;
     assert_eq!((&*last, &stats["created"], &stats["spares"]["target"]), ("4", &1.into(), &3.into()));
-    let (last, stats) = count(&["--mode", "oneshot", "--spares", "0"]).await;
+    let (last, stats) = count(&["--mode", "oneshot", "--spares", "0", "--no-check"]).await;
     assert_eq!((&*last, &stats["live"], &stats["spares"]["made_to_order"]), ("1", &0.into(), &4.into()));
     let (last, stats) = count(&["--mode", "pinned", "--threads", "2", "--isolates-per-worker", "2"]).await;
     assert_eq!((&*last, &stats["created"], &stats["threads"]["width"]), ("2", &2.into(), &2.into()));

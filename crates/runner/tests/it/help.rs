@@ -9,7 +9,7 @@ async fn stdout(args: &[&str]) -> String {
 }
 
 /// Compares a page with its snapshot.
-fn compare(name: &str, page: &str) {
+pub(crate) fn compare(name: &str, page: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -21,6 +21,7 @@ async fn the_help_pages_are_as_reviewed() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help_serve", &["serve", "--help"]),
+        ("help_check", &["check", "--help"]),
         ("help_run", &["run", "--help"]),
         ("help_snapshot", &["snapshot", "--help"]),
         ("help_completions", &["completions", "--help"]),

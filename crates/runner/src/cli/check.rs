@@ -1,0 +1,146 @@
+//! `runner check`, and the same at the start of `runner serve`: every worker is evaluated before its first request.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use runner::IsolatePool;
+use runner::workers::{self, Ignored, ReloadError, WorkerSet, Workers};
+use serde::Serialize;
+
+use super::CliError;
+use super::flags::{LimitFlags, WorkerFlags};
+use super::problem::{self, Problem};
+
+/// Isolates that a check has at a time.
+const ISOLATES: usize = 8;
+
+/// What `runner check --help` ends with.
+pub(super) const EXAMPLES: &str = "Examples:
+  runner check workers                  All problems, each with its line
+  runner check worker.js --json         The same for an editor
+  runner check workers --env KEY=value  With the environment that scripts need at their top level";
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Workers, as for `runner serve`
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print one JSON object to stdout: `workers`, `problems` and `ignored`
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitFlags,
+    #[command(flatten, next_help_heading = "Workers")]
+    worker: WorkerFlags,
+}
+
+/// What a check has found.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// How many workers there are, good or not.
+    workers: usize,
+    problems: Vec<Problem>,
+    ignored: Vec<IgnoredFile>,
+}
+
+#[derive(Debug, Serialize)]
+struct IgnoredFile {
+    path: PathBuf,
+    reason: String,
+}
+
+pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
+    let set = workers::read(&args.paths, &args.worker.environment());
+    let ignored = set
+        .ignored
+        .iter()
+        .map(|Ignored { path, reason }| IgnoredFile { path: path.clone(), reason: reason.to_string() });
+    let mut report = Report {
+        workers: set.definitions.len() + set.unread.len(),
+        problems: Vec::new(),
+        ignored: ignored.collect(),
+    };
+    let pool = IsolatePool::new(runner::PoolOptions { max_size: ISOLATES, ..args.limits.pool_options() })?;
+    let operations = args.worker.operations();
+    let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
+    report.problems = evaluate(&workers, set, &args.paths).await;
+    pool.shutdown().await;
+    print(&report, args.json).map_err(CliError::Output)?;
+    match report.problems.len() {
+        0 => Ok(()),
+        problems => Err(CliError::Problems { problems, workers: report.workers }),
+    }
+}
+
+/// Deploys what can be; the rest are problems.
+async fn evaluate(workers: &Workers, mut set: WorkerSet, paths: &[PathBuf]) -> Vec<Problem> {
+    // What names no worker would keep the others from being looked at.
+    let nameless = set.unread.extract_if(.., |unread| unread.id.is_none());
+    let mut problems: Vec<_> = nameless.map(|unread| Problem::plain(unread.error)).collect();
+    let definitions = set.definitions.clone();
+    match workers.replace_all(set).await {
+        Ok(report) => {
+            problems
+                .extend(report.failed.iter().map(|failed| Problem::of_failed(failed, &definitions, paths)));
+        }
+        Err(ReloadError::Empty) if !problems.is_empty() => {}
+        Err(error) => problems.push(Problem::plain(error)),
+    }
+    problems
+}
+
+fn print(report: &Report, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let styled = problem::is_styled(&out);
+    if json {
+        serde_json::to_writer_pretty(&mut out, report)?;
+        writeln!(out)?;
+        return out.flush();
+    }
+    for problem in &report.problems {
+        writeln!(out, "{}", problem.render(styled))?;
+    }
+    for IgnoredFile { path, reason } in &report.ignored {
+        writeln!(out, "ignored: {} ({reason})", path.display())?;
+    }
+    let count = report.workers;
+    if report.problems.is_empty() {
+        writeln!(out, "{count} worker{}, no problems", if count == 1 { "" } else { "s" })?;
+    }
+    out.flush()
+}
+
+/// Says once which files beside the workers are left alone.
+pub(super) fn log_ignored(ignored: &[Ignored]) {
+    if !ignored.is_empty() {
+        let files: Vec<_> =
+            ignored.iter().map(|file| format!("{} ({})", file.path.display(), file.reason)).collect();
+        tracing::info!(count = files.len(), files = files.join(", "), "ignored");
+    }
+}
+
+/// Makes all workers of `set` answer. Those that do not evaluate are told, and answer with an error, unless `strict`.
+///
+/// # Errors
+/// [`CliError::Problems`] if `strict` and there is one; [`CliError::Worker`] if the settings of one make no sense.
+pub(super) async fn start(workers: &Workers, set: WorkerSet, strict: bool) -> Result<(), CliError> {
+    let (total, all) = (set.definitions.len(), set.definitions.clone());
+    let report = workers.replace_all(set).await?;
+    let bad = report.failed.len();
+    for failed in report.failed {
+        let workers::DeployError::NotEvaluated(termination) = &failed.error else {
+            return Err(CliError::Worker(Box::new(failed)));
+        };
+        let (error, hint) = (termination.to_string(), termination.hint.as_deref());
+        let file = all.iter().find(|worker| worker.id == failed.id).map(|worker| &worker.source.path);
+        let worker = &*failed.id;
+        tracing::error!(worker, ?file, error, hint, "the worker cannot be evaluated: it answers with 500");
+    }
+    if strict && bad > 0 {
+        return Err(CliError::Problems { problems: bad, workers: total });
+    }
+    // Whoever asks for one of those gets to hear what is wrong with it; the others are there already.
+    workers.adopt_all(all)?;
+    Ok(())
+}
