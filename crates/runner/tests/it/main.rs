@@ -22,4 +22,5 @@ mod pool;
 mod supervise;
 mod support;
 mod transport;
+mod tutorial;
 mod workers;
