@@ -13,6 +13,8 @@ use crate::budgets::Budgets;
 use crate::caretaker::Caretaker;
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
+#[cfg(feature = "server")]
+use crate::pool_stats::{Buckets, histogram};
 use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
@@ -261,6 +263,16 @@ impl IsolatePool {
             budget: budgets.process().usage().into(),
             ..PoolStats::collect(pools, spares.stats(), times, losses.stats())
         }
+    }
+
+    /// How long requests waited for isolates and for turns, and how long they kept isolates.
+    #[cfg(feature = "server")]
+    pub(crate) fn time_buckets(&self) -> [Buckets; 3] {
+        let (waits, holds) = self.inner.times.buckets();
+        let mut turns = self.inner.shards.iter().map(|shard| shard.threads().turn_waits());
+        let first = turns.next();
+        let turns = turns.fold(first.unwrap_or_else(histogram), |sum, waits| sum + waits);
+        [waits, Buckets::new(&turns), holds]
     }
 
     /// Refuses new requests and waits for those in flight, `waitUntil` work included.

@@ -7,7 +7,7 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | none | the pool alone: no HTTP implementation, no TLS, no command line |
-//! | `server` | the module `workers`: which workers there are, in which versions; and `server`, which turns requests into events for them |
+//! | `server` | the module `workers`: which workers there are, in which versions; `server`, which turns requests into events for them; and `admin`, a listener for whoever runs them |
 //! | `fetch` | the module `operations`: a real `fetch()`, and a log, for workers |
 //! | `cli` | what the program `runner` needs; on by default |
 //! | `jemalloc` | the allocator of the program; on by default, without effect on the library |
@@ -41,6 +41,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "server")]
+pub mod admin;
 mod budgets;
 mod caretaker;
 mod global;

@@ -162,7 +162,7 @@ impl Default for Times {
 }
 
 /// From 1 ns to one hour, exact to two digits: 26 KiB.
-fn histogram() -> Histogram<u64> {
+pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 3_600_000_000_000, 2).expect("valid bounds")
 }
 
@@ -170,6 +170,12 @@ impl Times {
     /// A request waited this long for its isolate.
     pub(crate) fn record_wait(&self, wait: Duration) {
         record(&self.wait, wait);
+    }
+
+    /// Waits, and holds.
+    #[cfg(feature = "server")]
+    pub(crate) fn buckets(&self) -> (Buckets, Buckets) {
+        (Buckets::new(&self.wait.lock()), Buckets::new(&self.hold.lock()))
     }
 
     /// A request, `waitUntil` work included, kept its lease for this long.
@@ -180,6 +186,38 @@ impl Times {
 
 fn record(histogram: &Mutex<Histogram<u64>>, time: Duration) {
     histogram.lock().saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+}
+
+/// Upper bounds of buckets, in seconds.
+#[cfg(feature = "server")]
+const BOUNDS: [f64; 13] = [1e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1.0, 5.0, 30.0, f64::INFINITY];
+
+/// The values of a histogram in few buckets, which can be added up over servers and subtracted over time.
+#[cfg(feature = "server")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Buckets {
+    /// In seconds.
+    pub(crate) sum: f64,
+    pub(crate) count: u64,
+    /// Upper bounds in seconds, each with the number of values between it and the one before.
+    pub(crate) buckets: Vec<(f64, u64)>,
+}
+
+#[cfg(feature = "server")]
+impl Buckets {
+    /// `histogram` has nanoseconds.
+    pub(crate) fn new(histogram: &Histogram<u64>) -> Self {
+        let mut of =
+            Self { sum: 0.0, count: histogram.len(), buckets: BOUNDS.map(|bound| (bound, 0)).into() };
+        for value in histogram.iter_recorded() {
+            let (seconds, count) = (value.value_iterated_to() as f64 / 1e9, value.count_at_value());
+            of.sum += seconds * count as f64;
+            if let Some((_, sum)) = of.buckets.iter_mut().find(|(bound, _)| seconds <= *bound) {
+                *sum += count;
+            }
+        }
+        of
+    }
 }
 
 fn distribution(histogram: &Histogram<u64>) -> Distribution {
@@ -245,5 +283,24 @@ impl PoolStats {
         self.threads.turns += threads.turns;
         self.threads.migrations += threads.migrations;
         self.threads.replaced += threads.replaced;
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_have_every_value_once() {
+        let mut values = histogram();
+        for nanos in [1, 9_000, 2_000_000, 2_000_000, 4_000_000_000, 3_600_000_000_000] {
+            values.record(nanos).unwrap();
+        }
+        let Buckets { sum, count, buckets } = Buckets::new(&values);
+        let filled: Vec<_> = buckets.iter().filter(|(_, count)| *count > 0).copied().collect();
+        assert_eq!(filled, [(1e-5, 2), (5e-3, 2), (5.0, 1), (f64::INFINITY, 1)]);
+        assert_eq!((count, buckets.len()), (6, BOUNDS.len()));
+        // Exact to two digits.
+        assert!((sum / 3604.004 - 1.0).abs() < 0.01, "{sum}");
     }
 }

@@ -1,6 +1,7 @@
 //! The command line. Results go to stdout, everything else to stderr; the exit code is 2 for a command line
 //! or a configuration that is wrong in itself, 75 for a server that wants to be restarted, 1 for anything else that failed, 0 otherwise.
 
+mod admin;
 mod budget_flags;
 mod check;
 mod completions;
@@ -78,6 +79,10 @@ enum CliError {
     Listen { address: ListenAddress, error: std::io::Error },
     #[error("{problems} of {workers} workers cannot be served")]
     Problems { problems: usize, workers: usize },
+    #[error("cannot listen on {address} for administrators: {error}")]
+    Admin { address: ListenAddress, error: runner::admin::AdminError },
+    #[error(transparent)]
+    Token(#[from] runner::admin::TokenError),
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]

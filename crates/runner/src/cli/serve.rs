@@ -11,6 +11,7 @@ use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
 use tokio::sync::oneshot;
 
+use super::admin::Seat;
 use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
@@ -118,6 +119,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let count = workers.len();
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
+    let mut admin = Seat::take(&args.server.admin, &pool, &workers, args.supervised)?;
     let server = Server::from_listener(listener, workers, ServedPool(pool.clone()), args.server.options());
     let server = server.map_err(listen_error)?;
 
@@ -135,11 +137,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let (mut lost, mut told) = (None, false);
     tokio::select! {
         () = &mut running => return Ok(()),
-        () = signals.next() => {
-            if let Some(link) = &link {
-                link.leaving();
-            }
-        }
+        () = signals.next() => own_will(link.as_ref()),
+        () = admin.drain_wanted() => own_will(link.as_ref()),
         () = told_to_drain(link.as_ref()) => told = true,
         never = keep_saying_alive(link.as_ref()) => match never {},
         too_much = lost_too_much(&pool, args.server.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
@@ -147,6 +146,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     if link.is_none() {
         readiness::stopping();
     }
+    admin.leave();
     drop(stop);
     let second_signal = async {
         if told {
@@ -160,6 +160,13 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         () = second_signal => return Err(CliError::Interrupted),
     }
     lost.map_or(Ok(()), |mib| Err(CliError::LostMemory { mib }))
+}
+
+/// Tells the supervisor that this server drains without having been told by it.
+fn own_will(link: Option<&Link>) {
+    if let Some(link) = link {
+        link.leaving();
+    }
 }
 
 /// Waits until the supervisor wants this server to drain.

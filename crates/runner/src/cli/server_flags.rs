@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, value_parser};
 use runner::server::ServerOptions;
 
+use super::admin::AdminFlags;
 use super::listen::ListenAddress;
 use super::memory;
 
@@ -15,6 +16,8 @@ pub(super) struct ServerFlags {
     /// was inherited (systemd's first one is fd:3); port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
     pub(super) listen: ListenAddress,
+    #[command(flatten)]
+    pub(super) admin: AdminFlags,
     /// Largest request body, in MiB; beyond is answered with 413
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u32).range(1..=65_536))]
     max_body_mb: u32,

@@ -230,19 +230,20 @@ impl<B: Backend> Server<B> {
 
 /// The socket of a server, in the runtime.
 #[derive(Debug)]
-enum Accepting {
+pub(crate) enum Accepting {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
 /// A connection that was accepted.
-enum Accepted {
+pub(crate) enum Accepted {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
 impl Accepting {
-    fn new(socket: Socket) -> io::Result<Self> {
+    /// Needs a tokio runtime.
+    pub(crate) fn new(socket: Socket) -> io::Result<Self> {
         match socket {
             Socket::Tcp(socket) => {
                 socket.set_nonblocking(true)?;
@@ -255,7 +256,7 @@ impl Accepting {
         }
     }
 
-    async fn accept(&self) -> io::Result<Accepted> {
+    pub(crate) async fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Accepted::Tcp(stream)),
             Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),

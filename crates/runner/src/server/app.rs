@@ -12,7 +12,7 @@ use super::backend::Backend;
 use super::request;
 use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
-use crate::workers::{Worker, Workers};
+use crate::workers::{CountedRequest, Worker, Workers};
 
 /// The path of the server itself. No worker's name begins with an underscore.
 const STATS_PATH: &str = "/_pool";
@@ -48,6 +48,7 @@ impl<B: Backend> App<B> {
         let Some((worker, path_and_query)) = self.workers.find(&request, &target) else {
             return response::not_found();
         };
+        let counted = CountedRequest::new(worker.request_counts());
         let method = request.method().clone();
         let event = match request::event(request, &path_and_query, local, self.body_limits, || {
             self.backend.budget(&worker)
@@ -57,15 +58,24 @@ impl<B: Backend> App<B> {
             Ok(event) => event,
             Err(error) => {
                 tracing::debug!(worker = worker.id(), %error, "request refused");
-                return response::of_request_error(&error);
+                let response = response::of_request_error(&error);
+                counted.answered(response.status());
+                return response;
             }
         };
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
-        executed.and_then(|outcome| response::of_outcome(outcome, &method)).unwrap_or_else(|termination| {
-            log_termination(&worker, &termination, started);
-            response::of_termination(&termination, self.expose_errors)
-        })
+        match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
+            Ok(response) => {
+                counted.answered(response.status());
+                response
+            }
+            Err(termination) => {
+                counted.terminated(termination.reason);
+                log_termination(&worker, &termination, started);
+                response::of_termination(&termination, self.expose_errors)
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Listener {
 }
 
 #[derive(Debug)]
-pub(super) enum Socket {
+pub(crate) enum Socket {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
@@ -84,7 +84,7 @@ impl Listener {
         })
     }
 
-    pub(super) fn into_parts(self) -> (Socket, Option<SocketFile>) {
+    pub(crate) fn into_parts(self) -> (Socket, Option<SocketFile>) {
         (self.socket, self.file)
     }
 }
@@ -163,7 +163,7 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 
 /// The file of a Unix socket, removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct SocketFile {
+pub(crate) struct SocketFile {
     path: PathBuf,
     inode: (u64, u64),
 }

@@ -36,6 +36,8 @@ mod progress;
 mod request;
 mod response;
 
+pub(crate) use accept::{Accepted, Accepting};
 pub use accept::{Server, ServerOptions};
 pub use backend::Backend;
+pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};

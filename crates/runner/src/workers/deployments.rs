@@ -216,6 +216,7 @@ mod tests {
             script: Script::new(name),
             operations: Arc::new(NoOperations),
             place: None,
+            requests: Arc::default(),
         };
         let definition = WorkerDefinition::new(id, WorkerSource::new("w.js", name));
         Version {

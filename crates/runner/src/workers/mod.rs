@@ -31,6 +31,7 @@ mod directory;
 mod name;
 mod paths;
 mod registry;
+mod requests;
 mod route;
 mod settings;
 mod table;
@@ -44,6 +45,8 @@ pub use registry::{
     ChangeError, DeployError, Deployed, Failed, ReloadError, ReloadReport, VersionStatus, WorkerStatus,
     Workers,
 };
+pub use requests::MAX_COUNTED_WORKERS;
+pub(crate) use requests::{CountedRequest, RequestCount};
 pub use route::{HostPattern, PathPattern, Route, RouteError};
 pub use settings::{SettingsError, WorkerSettings};
 pub use table::{RouteTaken, RoutingTable};

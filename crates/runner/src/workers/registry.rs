@@ -30,6 +30,7 @@ use super::definition::WorkerDefinition;
 use super::deployments::{Deployment, Deployments, ShareError, Shares, Version, WHOLE};
 use super::directory::{Unread, WorkerSet, WorkersError};
 use super::name::WorkerName;
+use super::requests::{AllRequestCounts, RequestCount};
 use super::settings::SettingsError;
 use super::table::{RouteTaken, RoutingTable};
 use super::worker::Worker;
@@ -49,6 +50,7 @@ struct Inner {
     deployments: Mutex<Deployments>,
     pool: Option<IsolatePool>,
     operations: Box<MakeOperations>,
+    requests: AllRequestCounts,
 }
 
 type MakeOperations = dyn Fn(&WorkerDefinition) -> Arc<dyn OperationsHandler> + Send + Sync;
@@ -185,7 +187,13 @@ impl Workers {
     }
 
     fn build(pool: Option<IsolatePool>, operations: Box<MakeOperations>) -> Self {
-        let inner = Inner { table: ArcSwap::default(), deployments: Mutex::default(), pool, operations };
+        let inner = Inner {
+            table: ArcSwap::default(),
+            deployments: Mutex::default(),
+            pool,
+            operations,
+            requests: AllRequestCounts::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -229,6 +237,11 @@ impl Workers {
             versions: deployment.versions.iter().map(status).collect(),
         });
         workers.collect()
+    }
+
+    /// How the requests of each worker ended.
+    pub(crate) fn request_counts(&self) -> Vec<RequestCount> {
+        self.inner.requests.list()
     }
 
     /// Deploys a version, which gets all requests from now on. The one before it is kept for a
@@ -489,7 +502,8 @@ impl Inner {
         }
         let operations = (self.operations)(definition);
         let (name, version) = (definition.id.clone(), Arc::clone(version));
-        Ok(Worker { name, version, script, operations, place })
+        let requests = self.requests.of(&name);
+        Ok(Worker { name, version, script, operations, place, requests })
     }
 
     /// Applies a change to what is deployed now, and swaps the table.

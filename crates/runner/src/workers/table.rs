@@ -165,6 +165,7 @@ mod tests {
             script: Script::new(""),
             operations: Arc::new(NoOperations),
             place: None,
+            requests: Arc::default(),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use exec::{OperationsHandler, Script};
 
 use super::name::WorkerName;
+use super::requests::RequestCounts;
 use crate::worker_version::WorkerVersion;
 
 /// A version of a worker that a server can call. Requests hold the one that they were routed to until they have ended;
@@ -18,6 +19,8 @@ pub struct Worker {
     pub(super) operations: Arc<dyn OperationsHandler>,
     /// Its isolates in the pool; without one, versions of a worker share them.
     pub(super) place: Option<WorkerVersion>,
+    /// Those of the worker, which its versions share.
+    pub(super) requests: Arc<RequestCounts>,
 }
 
 impl Worker {
@@ -44,6 +47,10 @@ impl Worker {
     /// Where its isolates are in the pool, if the registry has one.
     pub fn place(&self) -> Option<&WorkerVersion> {
         self.place.as_ref()
+    }
+
+    pub(crate) fn request_counts(&self) -> &RequestCounts {
+        &self.requests
     }
 }
 

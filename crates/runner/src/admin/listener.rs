@@ -1,0 +1,196 @@
+//! The thread of an admin listener, and its connections.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use std::{fmt, io};
+
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::time::timeout;
+
+use super::access::{Access, AdminToken};
+use super::routes::Shared;
+use crate::IsolatePool;
+use crate::server::{Accepted, Accepting, Listener, LocalAddress, SocketFile};
+use crate::workers::Workers;
+
+/// Connections at most; others wait in the queue of the socket.
+const MAX_CONNECTIONS: usize = 64;
+
+/// How long the head of a request may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How large it may be, in bytes.
+const MAX_HEAD: usize = 64 << 10;
+
+/// How long a connection may take in all. A deployment waits for an isolate and evaluates a script; both have bounds.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long the answers under way may take when the listener ends.
+const LAST_ANSWERS: Duration = Duration::from_millis(250);
+
+/// How long to wait before accepting again when the process is out of sockets.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// An admin listener that answers, on a thread of its own, until this is dropped.
+pub struct Admin {
+    local_address: LocalAddress,
+    shared: Arc<Shared>,
+    /// Ends the thread when it is dropped.
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+/// Why there is no admin listener.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// Other machines reach it, and it would answer everybody.
+    #[error("{0} is not of this machine only: that needs a token")]
+    NoToken(LocalAddress),
+    /// The socket or the thread cannot be had.
+    #[error(transparent)]
+    Start(#[from] io::Error),
+}
+
+impl Admin {
+    /// Starts to answer at `listener`. Changes of what is deployed run on the current runtime; `statistics` is what `/pool`
+    /// shows.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(
+        listener: impl Into<Listener>,
+        token: Option<AdminToken>,
+        pool: IsolatePool,
+        workers: Workers,
+        statistics: impl Fn() -> serde_json::Value + Send + Sync + 'static,
+    ) -> Result<Self, AdminError> {
+        let listener = listener.into();
+        let local_address = listener.local_address()?;
+        let access = Access::of(&local_address, token);
+        let access = access.ok_or_else(|| AdminError::NoToken(local_address.clone()))?;
+        let shared = Arc::new(Shared {
+            access,
+            pool,
+            workers,
+            statistics: Box::new(statistics),
+            changes: Handle::current(),
+            leaving: false.into(),
+            drain: Notify::new(),
+        });
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (socket, file) = listener.into_parts();
+        let socket = {
+            let _in_runtime = runtime.enter();
+            Accepting::new(socket)?
+        };
+        let (stop, stopped) = oneshot::channel();
+        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let serving = serve(socket, file, Arc::clone(&permits), Arc::clone(&shared));
+        let thread = thread::Builder::new().name("admin".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = serving => {}
+                }
+                let all = permits.acquire_many(MAX_CONNECTIONS as u32);
+                let _ = timeout(LAST_ANSWERS, all).await;
+            });
+        })?;
+        Ok(Self { local_address, shared, running: Some((stop, thread)) })
+    }
+
+    /// Where it listens, with the real port.
+    pub fn local_address(&self) -> &LocalAddress {
+        &self.local_address
+    }
+
+    /// From here on `/readyz` is answered with 503.
+    pub fn leave(&self) {
+        self.shared.leave();
+    }
+
+    /// Waits until a client has asked for the drain.
+    pub async fn drain_wanted(&self) {
+        self.shared.drain.notified().await;
+    }
+}
+
+/// Closes the socket, and blocks until the answers under way are sent, a quarter of a second at most.
+impl Drop for Admin {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.running.take() {
+            drop(stop);
+            if thread.join().is_err() {
+                tracing::error!("the admin listener has panicked");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admin").field("local_address", &self.local_address).finish_non_exhaustive()
+    }
+}
+
+/// Accepts connections for ever. The file of the socket is removed before it is closed.
+async fn serve(socket: Accepting, file: Option<SocketFile>, permits: Arc<Semaphore>, shared: Arc<Shared>) {
+    let (socket, _file) = (socket, file);
+    loop {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let shared = Arc::clone(&shared);
+        match socket.accept().await {
+            Ok(Accepted::Tcp(stream)) => {
+                tokio::spawn(async move {
+                    let _permit = permit;
+                    connection(stream, None, shared).await;
+                });
+            }
+            Ok(Accepted::Unix(stream)) => {
+                let user = stream.peer_cred().ok().map(|peer| peer.uid());
+                tokio::spawn(async move {
+                    let _permit = permit;
+                    connection(stream, user, shared).await;
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the admin listener cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// One request and its answer.
+async fn connection<S>(stream: S, user: Option<u32>, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = service_fn(|request: Request<Incoming>| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(shared.answer(request, user).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    match timeout(CONNECTION_TIMEOUT, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection of the admin listener failed"),
+        Err(_) => tracing::debug!("a connection of the admin listener took too long"),
+    }
+}

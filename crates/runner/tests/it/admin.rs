@@ -1,0 +1,452 @@
+//! The admin listener, with real processes: `serve --admin`.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+
+use crate::support::{Directory, Log, PATIENCE, RawClient, Reply, Runner, exchange, run, soon};
+
+const HELLO: &str = "export default { fetch() { return new Response('hello 1') } }";
+const LOOP: &str = "export default { fetch() { for (;;); } }";
+const TOKEN: &str = "a-secret-of-the-operator";
+
+/// A server, and where its admin listener is.
+struct Administered {
+    runner: Runner,
+    admin: SocketAddr,
+}
+
+impl Administered {
+    async fn start(files: &[(&str, &str)], flags: &[&str]) -> Self {
+        let (log, stderr) = Log::new();
+        let flags: Vec<_> = ["--admin", "127.0.0.1:0"].iter().chain(flags).copied().collect();
+        let runner = Runner::serve_with_stderr(files, &flags, stderr).await;
+        let admin = until(|| address_in(&log.text())).await;
+        Self { runner, admin }
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n{body}",
+            self.admin
+        );
+        exchange(self.admin, request).await
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.ask("GET", path, "").await
+    }
+
+    async fn hello(&self) -> String {
+        self.runner.get("/hello/").await.text().to_owned()
+    }
+
+    async fn metrics(&self) -> Metrics {
+        let reply = self.get("/metrics").await;
+        assert_eq!(
+            reply.header("content-type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        );
+        Metrics::read(reply.text())
+    }
+}
+
+/// The address in the line of the log that has one.
+fn address_in(log: &str) -> Option<SocketAddr> {
+    let line = log.lines().find(|line| line.contains("admin listener"))?;
+    let address = line.split("address=http://").nth(1)?;
+    address.split_whitespace().next()?.parse().ok()
+}
+
+async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    soon(async {
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_version_is_deployed_weighed_rolled_back_and_removed() {
+    let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
+    assert_eq!(server.hello().await, "hello 1");
+
+    let second = HELLO.replace("hello 1", "hello 2");
+    let reply = server.ask("PUT", "/workers/hello?version=second", &second).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    assert_eq!(reply.json(), json!({ "id": "hello", "version": "second", "new_version": true }));
+    assert_eq!(server.hello().await, "hello 2");
+    let again = server.ask("PUT", "/workers/hello?version=second", &second).await;
+    assert_eq!((again.status, &again.json()["new_version"]), (200, &json!(false)));
+
+    let shown = server.get("/workers/hello").await.json();
+    assert_eq!(shown["routes"], json!(["/hello/"]));
+    assert_eq!(shown["versions"][0], json!({ "version": "second", "weight": 100, "file": "hello.js" }));
+    assert_eq!(shown["versions"][1]["weight"], 0);
+
+    let rolled = server.ask("POST", "/workers/hello/rollback", "").await;
+    assert_eq!((rolled.status, &rolled.json()["versions"][1]["version"]), (200, &json!("second")));
+    assert_eq!(server.hello().await, "hello 1");
+    let path = "/workers/hello/versions/second/weight";
+    let weighed = server.ask("POST", path, r#"{ "weight": 100 }"#).await;
+    assert_eq!(weighed.status, 200, "{}", weighed.text());
+    assert_eq!(server.hello().await, "hello 2");
+
+    let created = server.ask("PUT", "/workers/new?route=/elsewhere/*&route=/x", HELLO).await;
+    assert_eq!(created.status, 201, "{}", created.text());
+    for path in ["/elsewhere/y", "/x"] {
+        assert_eq!(server.runner.get(path).await.text(), "hello 1", "{path}");
+    }
+    let ids: Vec<_> = server.get("/workers").await.json()["workers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|worker| worker["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids, ["hello", "new"]);
+
+    assert_eq!(server.ask("DELETE", "/workers/new", "").await.status, 200);
+    assert_eq!(server.ask("DELETE", "/workers/new", "").await.status, 404);
+    assert_eq!((server.runner.get("/x").await.status, server.get("/workers/new").await.status), (404, 404));
+}
+
+#[tokio::test]
+async fn what_cannot_be_deployed_is_refused_and_what_is_there_goes_on() {
+    let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
+    let reply = server.ask("PUT", "/workers/hello", "export default {\n  fetch() { return 1 +; }\n}").await;
+    let error = reply.json();
+    assert_eq!((reply.status, &error["error"]), (422, &json!("InitializationError")), "{error}");
+    assert_eq!((&error["file"], &error["line"]), (&json!("hello.js"), &json!(2)));
+    assert!(error["column"].is_u64() && error["excerpt"].as_str().unwrap().contains("1 +;"), "{error}");
+
+    let thief = server.ask("PUT", "/workers/thief?route=/same/*", HELLO).await;
+    assert_eq!(thief.status, 201);
+    for (method, path, body, status) in [
+        ("PUT", "/workers/other?route=/same/*", HELLO, 409),
+        ("PUT", "/workers/hello?weight=101", HELLO, 400),
+        ("PUT", "/workers/hello?verison=2", HELLO, 400),
+        ("PUT", "/workers/hello?route=nowhere", HELLO, 400),
+        ("PUT", "/workers/a%20b", HELLO, 400),
+        ("PUT", "/workers/%ff", HELLO, 400),
+        ("POST", "/workers/hello/rollback", "", 409),
+        ("POST", "/workers/nobody/rollback", "", 404),
+        ("POST", "/workers/hello/versions/none/weight", r#"{ "weight": 1 }"#, 404),
+        ("POST", "/workers/hello/versions/none/weight", r#"{ "wait": 1 }"#, 400),
+        ("POST", "/workers/hello", "", 405),
+        ("DELETE", "/workers", "", 405),
+        ("GET", "/workers/hello/rollback", "", 405),
+        ("POST", "/metrics", "", 405),
+        ("GET", "/drain", "", 405),
+        ("GET", "/", "", 404),
+    ] {
+        let reply = server.ask(method, path, body).await;
+        assert_eq!(reply.status, status, "{method} {path}: {}", reply.text());
+        assert!(reply.json()["message"].is_string(), "{method} {path}");
+        assert_eq!(reply.header("allow").is_empty(), status != 405, "{method} {path}");
+    }
+    assert_eq!(server.hello().await, "hello 1");
+    let huge = format!(
+        "PUT /workers/hello HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
+        server.admin,
+        17 << 20
+    );
+    assert_eq!(exchange(server.admin, huge).await.status, 413);
+}
+
+#[tokio::test]
+async fn it_answers_while_every_connection_is_taken_and_every_isolate_loops() {
+    let flags = ["--max-connections", "2", "--threads", "1", "--pool-size", "1", "--cpu-ms", "60000"];
+    let flags: Vec<_> = flags.iter().chain(&["--wall-ms", "60000", "--drain-ms", "0"]).copied().collect();
+    let server = Administered::start(&[("loop.js", LOOP)], &flags).await;
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        let mut client = RawClient::connect(server.runner.address).await;
+        client.send("GET /loop/ HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+        clients.push(client);
+    }
+    soon(async {
+        while server.get("/pool").await.json()["leased"] != json!(1) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    for path in ["/healthz", "/readyz", "/pool", "/metrics", "/workers"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(server.metrics().await.value("runner_pool_isolates_leased", &[]), 1.0);
+}
+
+#[tokio::test]
+async fn readiness_follows_what_the_server_does() {
+    let server =
+        Administered::start(&[("slow.js", HELLO), ("hello.js", HELLO)], &["--drain-ms", "60000"]).await;
+    assert_eq!((server.get("/healthz").await.status, server.get("/readyz").await.status), (200, 200));
+    for id in ["slow", "hello"] {
+        assert_eq!(server.ask("DELETE", &format!("/workers/{id}"), "").await.status, 200);
+    }
+    assert_eq!(server.get("/readyz").await.status, 503);
+    let slow = "export default { fetch() { return new Promise((done) => setTimeout(done, 60_000)) } }";
+    assert_eq!(server.ask("PUT", "/workers/slow", slow).await.status, 201);
+    assert_eq!(server.get("/readyz").await.status, 200);
+
+    let mut client = RawClient::connect(server.runner.address).await;
+    client.send("GET /slow/ HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+    soon(async {
+        while server.get("/pool").await.json()["leased"] != json!(1) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(server.ask("POST", "/drain", "").await.status, 202);
+    assert_eq!((server.get("/readyz").await.status, server.get("/healthz").await.status), (503, 200));
+
+    // The request ends, and so does the drain.
+    drop(client);
+    let Administered { mut runner, .. } = server;
+    assert!(soon(runner.child.wait()).await.unwrap().success());
+}
+
+#[tokio::test]
+async fn metrics_are_well_formed_and_count_each_end_of_a_request() {
+    let broken = "export default { fetch() { throw new Error('broken') } }";
+    let missing = "export default { fetch() { return new Response('', { status: 404 }) } }";
+    let files = [("hello.js", HELLO), ("broken.js", broken), ("missing.js", missing), ("loop.js", LOOP)];
+    let server = Administered::start(&files, &[]).await;
+    let before = server.metrics().await;
+    assert_eq!(before.value("runner_workers", &[]), 4.0);
+    for (path, times) in [("/hello/", 3), ("/broken/", 2), ("/missing/", 1), ("/loop/", 1), ("/nowhere", 1)] {
+        for _ in 0..times {
+            server.runner.get(path).await;
+        }
+    }
+    let after = server.metrics().await;
+    let requests = |worker, status, reason| {
+        after.value("runner_requests_total", &[("worker", worker), ("status", status), ("reason", reason)])
+    };
+    assert_eq!(requests("hello", "2xx", "none"), 3.0);
+    assert_eq!(requests("broken", "5xx", "Exception"), 2.0);
+    assert_eq!(requests("missing", "4xx", "none"), 1.0);
+    assert_eq!(requests("loop", "4xx", "CpuTimeLimit"), 1.0);
+    assert_eq!(after.count("runner_requests_total"), 4);
+
+    let value = |name: &str| after.value(name, &[]);
+    let leases = value("runner_pool_hits_total") + value("runner_pool_misses_total");
+    assert!(leases >= 7.0, "{leases}");
+    assert!(value("runner_lease_wait_seconds_count") >= 7.0);
+    for reason in ["lru", "idle", "condemned", "replaced", "shutdown"] {
+        assert!(after.value("runner_pool_evictions_total", &[("reason", reason)]) >= 0.0);
+    }
+    for (series, value) in &before.samples {
+        if series.0.ends_with("_total") || series.0.ends_with("_bucket") {
+            assert!(after.samples[series] >= *value, "{series:?} went back");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_and_others_reach_nothing_without() {
+    let place = Directory::new(&[("token", &format!("{TOKEN}\n")), ("short", "short"), ("hello.js", HELLO)]);
+    let path = |name: &str| place.file(name);
+    let server = Administered::start(&[("hello.js", HELLO)], &["--admin-token-file", &path("token")]).await;
+    let with = |path: &str, header: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n{header}\r\n");
+        exchange(server.admin, request)
+    };
+    assert_eq!(with("/workers", &format!("Authorization: Bearer {TOKEN}\r\n")).await.status, 200);
+    for header in ["", "Authorization: Bearer a-secret-of-the-operatos\r\n", "Authorization: Basic YTpi\r\n"]
+    {
+        let refused = with("/workers", header).await;
+        assert_eq!((refused.status, refused.header("www-authenticate")), (401, "Bearer"), "{header}");
+    }
+    assert_eq!((with("/healthz", "").await.status, with("/readyz", "").await.status), (200, 200));
+
+    for (flags, says) in [
+        (vec!["--admin", "0.0.0.0:0"], "needs a token"),
+        (vec!["--admin", "127.0.0.1:0", "--admin-token-file", &path("short")], "a token has 16"),
+        (vec!["--admin", "127.0.0.1:0", "--admin-token-file", &path("none")], "cannot read"),
+    ] {
+        let workers = path("hello.js");
+        let args = ["serve", "--listen", "127.0.0.1:0", &workers].into_iter().chain(flags.iter().copied());
+        let output = run(&args.collect::<Vec<_>>()).await;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), stderr.contains(says)), (Some(1), true), "{flags:?}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn pages_in_a_browser_cannot_use_it() {
+    let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
+    for headers in
+        [format!("Host: {}\r\nOrigin: http://a.test\r\n", server.admin), "Host: rebound.test\r\n".to_owned()]
+    {
+        let request = format!("POST /drain HTTP/1.1\r\n{headers}\r\n");
+        assert_eq!(exchange(server.admin, request).await.status, 403, "{headers}");
+    }
+    assert_eq!(server.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn it_listens_on_a_unix_socket() {
+    let place = Directory::new(&[("hello.js", HELLO)]);
+    let socket = place.path().join("admin.sock");
+    let flag = format!("unix:{}", socket.display());
+    let mut runner = Runner::serve_path(place.path(), &["--admin", &flag]).await;
+    let ready = over(&socket, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(ready.starts_with("HTTP/1.1 200 ") && ready.ends_with("ready\n"), "{ready}");
+    let workers = over(&socket, "GET /workers HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(workers.contains(r#""id":"hello""#), "{workers}");
+    runner.signal("TERM").await;
+    assert!(soon(runner.child.wait()).await.unwrap().success());
+    assert!(!socket.exists(), "it is gone with the server");
+}
+
+#[tokio::test]
+async fn a_successor_has_the_address_once_its_predecessor_drains() {
+    let place = Directory::new(&[("hello.js", HELLO)]);
+    let socket = place.path().join("admin.sock");
+    let flag = format!("unix:{}", socket.display());
+    let mut runner = Runner::serve_path(place.path(), &["--supervise", "--admin", &flag]).await;
+    let deploy =
+        format!("PUT /workers/later HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{HELLO}", HELLO.len());
+    assert!(over(&socket, &deploy).await.starts_with("HTTP/1.1 201 "));
+    runner.signal("USR2").await;
+    // The successor has what was read at its start only.
+    soon(async {
+        loop {
+            let there = std::fs::metadata(&socket).is_ok_and(|file| file.file_type().is_socket());
+            if there
+                && let Ok(reply) = try_over(&socket, "GET /workers HTTP/1.1\r\nHost: x\r\n\r\n").await
+                && reply.starts_with("HTTP/1.1 200 ")
+                && !reply.contains("later")
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    runner.signal("TERM").await;
+    assert!(soon(runner.child.wait()).await.unwrap().success());
+}
+
+/// The answer to a request over a Unix socket.
+async fn over(socket: &Path, request: &str) -> String {
+    try_over(socket, request).await.unwrap()
+}
+
+async fn try_over(socket: &Path, request: &str) -> std::io::Result<String> {
+    let mut stream = UnixStream::connect(socket).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut reply = String::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut reply)).await??;
+    Ok(reply)
+}
+
+type Series = (String, Vec<(String, String)>);
+
+/// The metrics of a page in OpenMetrics' text format, which is checked as it is read.
+struct Metrics {
+    samples: HashMap<Series, f64>,
+}
+
+impl Metrics {
+    fn read(page: &str) -> Self {
+        let page = page.strip_suffix("# EOF\n").expect("an end");
+        let (mut families, mut samples) = (HashMap::new(), HashMap::new());
+        let (mut current, mut helped) = (None, HashSet::new());
+        for line in page.lines() {
+            if let Some(rest) = line.strip_prefix("# ") {
+                let mut words = rest.splitn(3, ' ');
+                let (kind, name, text) =
+                    (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
+                assert!(is_name(name) && !text.is_empty(), "{line}");
+                match kind {
+                    "HELP" => assert!(helped.insert(name.to_owned()), "{name} is there twice"),
+                    "TYPE" => {
+                        assert!(["counter", "gauge", "histogram"].contains(&text), "{line}");
+                        assert!(helped.contains(name), "{line}");
+                        assert!(families.insert(name.to_owned(), text.to_owned()).is_none(), "{line}");
+                        current = Some((name.to_owned(), text.to_owned()));
+                    }
+                    "UNIT" => assert!(name.ends_with(&format!("_{text}")), "{line}"),
+                    _ => panic!("{line}"),
+                }
+                continue;
+            }
+            let (name, labels, value) = sample(line);
+            let (family, kind) = current.as_ref().expect("a family before its samples");
+            let suffix =
+                name.strip_prefix(family.as_str()).unwrap_or_else(|| panic!("{line} is not of {family}"));
+            let has_bound = labels.iter().any(|(name, _)| name == "le");
+            match (kind.as_str(), suffix) {
+                ("counter", "_total") | ("histogram", "_count") => {
+                    assert!(value >= 0.0 && value.fract() == 0.0, "{line}");
+                }
+                ("gauge", "") | ("histogram", "_sum") => assert!(value.is_finite(), "{line}"),
+                ("histogram", "_bucket") => assert!(has_bound, "{line}"),
+                _ => panic!("{line} in a {kind}"),
+            }
+            assert!(samples.insert((name, labels), value).is_none(), "{line} is there twice");
+        }
+        let metrics = Self { samples };
+        for (family, _) in families.iter().filter(|(_, kind)| *kind == "histogram") {
+            metrics.check_histogram(family, page);
+        }
+        metrics
+    }
+
+    /// Buckets grow with their bounds, and the last one has all.
+    fn check_histogram(&self, family: &str, page: &str) {
+        let bucket = format!("{family}_bucket");
+        let buckets: Vec<_> = page.lines().filter(|line| line.starts_with(&bucket)).map(sample).collect();
+        let bounds: Vec<f64> = buckets
+            .iter()
+            .map(|(_, labels, _)| labels[0].1.replace("+Inf", "inf").parse().unwrap())
+            .collect();
+        assert!(bounds.is_sorted() && buckets.is_sorted_by_key(|(.., count)| *count), "{family}");
+        assert_eq!(bounds.last(), Some(&f64::INFINITY));
+        assert_eq!(buckets.last().unwrap().2, self.value(&format!("{family}_count"), &[]), "{family}");
+    }
+
+    fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let series = (name.to_owned(), labels);
+        *self.samples.get(&series).unwrap_or_else(|| panic!("{series:?} is not there"))
+    }
+
+    /// How many series of a name there are.
+    fn count(&self, name: &str) -> usize {
+        self.samples.keys().filter(|(other, _)| other == name).count()
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Name, labels and value of a line.
+fn sample(line: &str) -> (String, Vec<(String, String)>, f64) {
+    let (series, value) = line.rsplit_once(' ').expect(line);
+    let (name, labels) = match series.split_once('{') {
+        Some((name, labels)) => (name, labels.strip_suffix('}').expect(line)),
+        None => (series, ""),
+    };
+    assert!(is_name(name), "{line}");
+    let labels = labels.split(',').filter(|label| !label.is_empty()).map(|label| {
+        let (name, value) = label.split_once('=').expect(line);
+        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).expect(line);
+        assert!(is_name(name) && !value.contains(['"', '\\']), "{line}");
+        (name.to_owned(), value.to_owned())
+    });
+    (name.to_owned(), labels.collect(), value.parse().expect(line))
+}
