@@ -26,6 +26,7 @@ pub(crate) fn child(name: &str) -> Command {
 }
 
 /// Whether the test around the function `here` has been run in a child, and passed there. In that child: no.
+#[allow(clippy::print_stdout, reason = "what the test shows when it fails")]
 pub(crate) fn ran_in_a_child(here: &str) -> bool {
     let (_, test) = here.split_once("::").unwrap();
     let test = test.strip_suffix("::here").unwrap();
