@@ -152,7 +152,7 @@ async fn serve(socket: Accepting, file: Option<SocketFile>, permits: Arc<Semapho
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let shared = Arc::clone(&shared);
         match socket.accept().await {
-            Ok(Accepted::Tcp(stream)) => {
+            Ok(Accepted::Tcp(stream, _)) => {
                 tokio::spawn(async move {
                     let _permit = permit;
                     connection(stream, None, shared).await;

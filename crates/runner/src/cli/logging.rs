@@ -3,6 +3,7 @@
 //! Nobody who logs waits for stderr or sees its errors: see [`queue`]. Descriptor 2 of a server is not stderr but a
 //! way into the log: see [`native`].
 
+mod format;
 mod native;
 mod queue;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 use clap::Args;
 use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
 
+use format::LogFormat;
 pub(super) use queue::LogQueue;
 
 /// How long a panic waits for its message to be written, in case that it ends the process.
@@ -35,6 +37,10 @@ pub(super) struct LoggingFlags {
     /// times [default: info]
     #[arg(long = "log", value_name = "FILTER", value_delimiter = ',', global = true, help_heading = "Log")]
     filters: Vec<Directive>,
+    /// How lines of the log look
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Full)]
+    #[arg(global = true, help_heading = "Log")]
+    log_format: LogFormat,
 }
 
 impl LoggingFlags {
@@ -46,13 +52,18 @@ impl LoggingFlags {
         let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy("");
         let filter = self.filters.into_iter().fold(filter, EnvFilter::add_directive);
         let stderr = io::stderr();
-        let queue = LogQueue::start(stderr.as_fd().try_clone_to_owned()?.into());
-        tracing_subscriber::fmt()
+        let queue = LogQueue::start(stderr.as_fd().try_clone_to_owned()?.into(), self.log_format);
+        let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(stderr.is_terminal())
             .with_writer(queue.clone())
-            .log_internal_errors(false)
-            .init();
+            .log_internal_errors(false);
+        match self.log_format {
+            LogFormat::Full => subscriber.init(),
+            LogFormat::Pretty => subscriber.pretty().init(),
+            LogFormat::Compact => subscriber.compact().init(),
+            LogFormat::Json => subscriber.json().init(),
+        }
         report_panics(queue.clone());
         let _only_log = LOG.set(queue.clone());
         isolate::platform::on_fatal_error(|| {
@@ -89,7 +100,7 @@ fn report_panic(log: &LogQueue, info: &PanicHookInfo<'_>) {
         // A `String` takes everything.
         let _ = write!(text, "{backtrace}");
     }
-    log.push(text.as_bytes());
+    log.say("panic", &text);
     log.flush(AFTER_PANIC);
 }
 
@@ -108,7 +119,7 @@ mod tests {
             assert!(caught.is_err());
         };
         let (reader, stderr) = io::pipe().unwrap();
-        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into()));
+        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into(), LogFormat::Full));
         panic();
         let mut lines = BufReader::new(reader).lines();
         let place = lines.next().unwrap().unwrap();
@@ -117,7 +128,7 @@ mod tests {
 
         let (reader, stderr) = io::pipe().unwrap();
         drop(reader);
-        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into()));
+        report_panics(LogQueue::start(std::os::fd::OwnedFd::from(stderr).into(), LogFormat::Full));
         panic();
     }
 }

@@ -190,7 +190,7 @@ pub(crate) fn main() -> ExitCode {
     };
     let result = execute(cli.command);
     if let Err(error) = &result {
-        log.push(error.report().as_bytes());
+        log.say("runner", &error.report());
     }
     log.flush(AT_EXIT);
     result.unwrap_or_else(|error| error.exit_code())

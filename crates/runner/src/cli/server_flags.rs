@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args, value_parser};
-use runner::server::ServerOptions;
+use clap::{ArgAction, Args, ValueEnum, value_parser};
+use runner::server::{AccessLog, ServerOptions};
 
 use super::admin::AdminFlags;
 use super::listen::ListenAddress;
@@ -48,6 +48,21 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     expose_errors: bool,
+    /// A line of log for each request
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "path")]
+    #[arg(value_enum, default_value_t = AccessLogChoice::Off, help_heading = "Log")]
+    access_log: AccessLogChoice,
+}
+
+/// `--access-log`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AccessLogChoice {
+    /// None
+    Off,
+    /// With the path of the request
+    Path,
+    /// With its query too
+    Query,
 }
 
 impl ServerFlags {
@@ -62,6 +77,11 @@ impl ServerFlags {
             drain: self.drain(),
             linger: ServerOptions::default().linger.min(self.drain() / 2),
             expose_errors: self.expose_errors,
+            access_log: match self.access_log {
+                AccessLogChoice::Off => AccessLog::Off,
+                AccessLogChoice::Path => AccessLog::Path,
+                AccessLogChoice::Query => AccessLog::Query,
+            },
         }
     }
 

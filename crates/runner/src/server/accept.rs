@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::accept_failures::AcceptFailures;
+use super::access_log::AccessLog;
 use super::app::App;
 use super::backend::Backend;
-use super::connection::Protocol;
+use super::connection::{Ends, Protocol};
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
 use crate::limited_body::BodyLimits;
 use crate::workers::Workers;
@@ -50,6 +51,8 @@ pub struct ServerOptions {
     pub linger: Duration,
     /// Whether clients get to see the text of a worker's exception.
     pub expose_errors: bool,
+    /// A line of log for each request.
+    pub access_log: AccessLog,
 }
 
 impl Default for ServerOptions {
@@ -63,6 +66,7 @@ impl Default for ServerOptions {
             drain: Duration::from_secs(10),
             linger: Duration::from_secs(1),
             expose_errors: false,
+            access_log: AccessLog::Off,
         }
     }
 }
@@ -120,7 +124,8 @@ impl<B: Backend> Server<B> {
             stall: options.body_timeout,
             deadline: options.body_deadline,
         };
-        let app = Arc::new(App { workers, backend, body_limits, expose_errors: options.expose_errors });
+        let ServerOptions { expose_errors, access_log, .. } = options;
+        let app = Arc::new(App { workers, backend, body_limits, expose_errors, access_log });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
         Ok(Self { file, listener, local_address, app, protocol, options })
     }
@@ -164,7 +169,7 @@ impl<B: Backend> Server<B> {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (_never, draining) = watch::channel(());
-        self.protocol.serve(stream, local, self.app.clone(), draining).await;
+        self.protocol.serve(stream, Ends { local, peer: None }, self.app.clone(), draining).await;
     }
 
     /// Accepts connections for ever.
@@ -191,7 +196,12 @@ impl<B: Backend> Server<B> {
         while let Ok(permit) = connections.permits.clone().try_acquire_owned() {
             match self.listener.accept_waiting() {
                 Ok(stream) => self.begin(stream, permit, connections),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // A client that is gone has no address.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionAborted | io::ErrorKind::NotConnected
+                    ) => {}
                 Err(_) => return,
             }
         }
@@ -199,23 +209,20 @@ impl<B: Backend> Server<B> {
 
     fn begin(&self, stream: Accepted, permit: OwnedSemaphorePermit, connections: &mut Connections) {
         match stream {
-            Accepted::Tcp(stream) => {
+            Accepted::Tcp(stream, peer) => {
                 match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-                    Ok(local) => self.spawn(stream, local, permit, connections),
+                    Ok(local) => self.spawn(stream, Ends { local, peer: Some(peer) }, permit, connections),
                     Err(error) => tracing::debug!(%error, "the connection is gone"),
                 }
             }
-            Accepted::Unix(stream) => self.spawn(stream, UNIX_HOST, permit, connections),
+            Accepted::Unix(stream) => {
+                self.spawn(stream, Ends { local: UNIX_HOST, peer: None }, permit, connections);
+            }
         }
     }
 
-    fn spawn<S>(
-        &self,
-        stream: S,
-        local: SocketAddr,
-        permit: OwnedSemaphorePermit,
-        connections: &mut Connections,
-    ) where
+    fn spawn<S>(&self, stream: S, ends: Ends, permit: OwnedSemaphorePermit, connections: &mut Connections)
+    where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
@@ -223,7 +230,7 @@ impl<B: Backend> Server<B> {
         while connections.tasks.try_join_next().is_some() {}
         connections.tasks.spawn(async move {
             let _permit = permit;
-            protocol.serve(stream, local, app, draining).await;
+            protocol.serve(stream, ends, app, draining).await;
         });
     }
 }
@@ -237,7 +244,8 @@ pub(crate) enum Accepting {
 
 /// A connection that was accepted.
 pub(crate) enum Accepted {
-    Tcp(TcpStream),
+    /// With the address of the client.
+    Tcp(TcpStream, SocketAddr),
     Unix(UnixStream),
 }
 
@@ -258,7 +266,7 @@ impl Accepting {
 
     pub(crate) async fn accept(&self) -> io::Result<Accepted> {
         match self {
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Accepted::Tcp(stream)),
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, peer)| Accepted::Tcp(stream, peer)),
             Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
         }
     }
@@ -268,7 +276,8 @@ impl Accepting {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         match self {
             Self::Tcp(listener) => {
-                TcpStream::from_std(accept_with(listener, flags)?.into()).map(Accepted::Tcp)
+                let stream = TcpStream::from_std(accept_with(listener, flags)?.into())?;
+                stream.peer_addr().map(|peer| Accepted::Tcp(stream, peer))
             }
             Self::Unix(listener) => {
                 UnixStream::from_std(accept_with(listener, flags)?.into()).map(Accepted::Unix)

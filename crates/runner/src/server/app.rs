@@ -1,14 +1,15 @@
 //! One request, from its head to its response.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use exec::{Termination, TerminationReason};
 use http::{Method, Request};
 use hyper::body::Incoming;
 
+use super::access_log::{AccessLine, AccessLog};
 use super::backend::Backend;
+use super::connection::Ends;
 use super::request;
 use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
@@ -23,20 +24,21 @@ pub(super) struct App<B> {
     pub(super) backend: B,
     pub(super) body_limits: BodyLimits,
     pub(super) expose_errors: bool,
+    pub(super) access_log: AccessLog,
 }
 
 impl<B: Backend> App<B> {
-    /// Answers a request. `local` is the address it came to.
-    pub(super) async fn handle(&self, request: Request<Incoming>, local: SocketAddr) -> HttpResponse {
-        let mut access = AccessLog::new(&request);
+    /// Answers a request that came over a connection with these ends.
+    pub(super) async fn handle(&self, request: Request<Incoming>, ends: Ends) -> HttpResponse {
+        let mut access = AccessLine::new(self.access_log, &request, ends.peer);
         let is_head = request.method() == Method::HEAD;
-        let response = self.route(request, local).await;
+        let response = self.route(request, ends, &mut access).await;
         let response = if is_head { response::head_of(response) } else { response };
-        access.status = Some(response.status());
+        access.answered(&response);
         response
     }
 
-    async fn route(&self, request: Request<Incoming>, local: SocketAddr) -> HttpResponse {
+    async fn route(&self, request: Request<Incoming>, ends: Ends, access: &mut AccessLine) -> HttpResponse {
         if request.uri().path() == STATS_PATH {
             return response::of_stats(request.method(), || self.backend.stats());
         }
@@ -48,9 +50,10 @@ impl<B: Backend> App<B> {
         let Some((worker, path_and_query)) = self.workers.find(&request, &target) else {
             return response::not_found();
         };
+        access.routed(&worker);
         let counted = CountedRequest::new(worker.request_counts());
         let method = request.method().clone();
-        let event = match request::event(request, &path_and_query, local, self.body_limits, || {
+        let event = match request::event(request, &path_and_query, ends.local, self.body_limits, || {
             self.backend.budget(&worker)
         })
         .await
@@ -88,32 +91,6 @@ fn log_termination(worker: &Worker, termination: &Termination, started: Instant)
         tracing::error!(worker, %reason, ?error, at, hint, ?stack, ?duration, "execution failed");
     } else {
         tracing::warn!(worker, %reason, ?error, at, hint, ?stack, ?duration, "execution terminated");
-    }
-}
-
-/// Writes the line of a request when it ends, also when the client went away and nobody waits for it.
-struct AccessLog {
-    started: Instant,
-    request: Option<(Method, String)>,
-    status: Option<http::StatusCode>,
-}
-
-impl AccessLog {
-    fn new(request: &Request<Incoming>) -> Self {
-        let enabled = tracing::enabled!(tracing::Level::DEBUG);
-        let request = enabled.then(|| (request.method().clone(), request.uri().to_string()));
-        Self { started: Instant::now(), request, status: None }
-    }
-}
-
-impl Drop for AccessLog {
-    fn drop(&mut self) {
-        let Some((method, uri)) = &self.request else { return };
-        let duration = self.started.elapsed();
-        match self.status {
-            Some(status) => tracing::debug!(%method, uri, status = status.as_u16(), ?duration, "request"),
-            None => tracing::debug!(%method, uri, ?duration, "request given up by its client"),
-        }
     }
 }
 

@@ -32,6 +32,15 @@ const MAX_CONCURRENT_STREAMS: u32 = 256;
 /// How long a client may be silent that was told that its idle connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// The addresses of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    /// Where it came to.
+    pub(super) local: SocketAddr,
+    /// Where it came from, if that has an address.
+    pub(super) peer: Option<SocketAddr>,
+}
+
 /// What all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Protocol {
@@ -55,12 +64,11 @@ impl Protocol {
         Self { builder, idle_timeout, linger }
     }
 
-    /// Serves a connection to its end. `local` is the address it came to; it is shut down once `draining` changes or
-    /// its sender is gone.
+    /// Serves a connection to its end. It is shut down once `draining` changes or its sender is gone.
     pub(super) async fn serve<S, B>(
         &self,
         stream: S,
-        local: SocketAddr,
+        ends: Ends,
         app: Arc<App<B>>,
         mut draining: watch::Receiver<()>,
     ) where
@@ -74,7 +82,7 @@ impl Protocol {
                 let (app, in_flight) = (app.clone(), progress.begin_request());
                 let over_http1 = request.version() < Version::HTTP_2;
                 async move {
-                    let mut response = app.handle(request, local).await;
+                    let mut response = app.handle(request, ends).await;
                     if over_http1 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }

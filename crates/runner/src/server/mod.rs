@@ -28,6 +28,7 @@
 
 mod accept;
 mod accept_failures;
+mod access_log;
 mod app;
 mod backend;
 mod connection;
@@ -38,6 +39,7 @@ mod response;
 
 pub(crate) use accept::{Accepted, Accepting};
 pub use accept::{Server, ServerOptions};
+pub use access_log::AccessLog;
 pub use backend::Backend;
 pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};

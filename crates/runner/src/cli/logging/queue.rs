@@ -25,8 +25,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+
+use super::format::{self, LogFormat};
 
 /// What may wait to be written, in bytes.
 const MAX_QUEUED: usize = 8 << 20;
@@ -44,6 +44,7 @@ const FLUSH_CHECK: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct LogQueue {
     lines: NonBlocking,
+    format: LogFormat,
     counts: Arc<Counts>,
 }
 
@@ -59,18 +60,18 @@ struct Counts {
 }
 
 impl LogQueue {
-    /// Starts the thread that writes to `stderr`.
-    pub(super) fn start(stderr: File) -> Self {
+    /// Starts the thread that writes to `stderr`. `format` is for lines that do not come from the subscriber.
+    pub(super) fn start(stderr: File, format: LogFormat) -> Self {
         let counts = Arc::new(Counts::default());
         let (lines, worker) = NonBlockingBuilder::default()
             // Never what bounds the queue: its bytes do.
             .buffered_lines_limit(MAX_QUEUED / LINE_COST)
             .lossy(true)
             .thread_name("log")
-            .finish(Sink::new(stderr, counts.clone()));
+            .finish(Sink::new(stderr, format, counts.clone()));
         // Dropping it waits for longer than `flush` may, and prints to stdout when that was not enough.
         mem::forget(worker);
-        Self { lines, counts }
+        Self { lines, format, counts }
     }
 
     /// Writes these lines, or drops them where too much is waiting already.
@@ -83,6 +84,14 @@ impl LogQueue {
         }
         // There is room for it, and the thread never ends.
         let _ = self.lines.clone().write_all(lines);
+    }
+
+    /// Writes what does not come from the subscriber and has its line ends: the report of an error or of a panic.
+    pub(in crate::cli) fn say(&self, target: &str, text: &str) {
+        match self.format {
+            LogFormat::Json => self.push(format::json_error(target, text).as_bytes()),
+            LogFormat::Full | LogFormat::Pretty | LogFormat::Compact => self.push(text.as_bytes()),
+        }
     }
 
     /// How many lines were dropped because the queue was full, and how many could not be written.
@@ -121,6 +130,7 @@ impl<'a> MakeWriter<'a> for LogQueue {
 /// The end of the queue, on the thread "log".
 struct Sink {
     stderr: File,
+    format: LogFormat,
     counts: Arc<Counts>,
     /// How many of `Counts::dropped` and `Counts::failed` were spoken of.
     said: (u64, u64),
@@ -145,8 +155,8 @@ impl Write for Sink {
 }
 
 impl Sink {
-    fn new(stderr: File, counts: Arc<Counts>) -> Self {
-        Self { stderr, counts, said: (0, 0), said_at: Instant::now() }
+    fn new(stderr: File, format: LogFormat, counts: Arc<Counts>) -> Self {
+        Self { stderr, format, counts, said: (0, 0), said_at: Instant::now() }
     }
 
     fn say_what_is_missing(&mut self, empty: bool) {
@@ -157,10 +167,7 @@ impl Sink {
             return;
         }
         // Not through the queue, which may be full.
-        let mut line = String::new();
-        // A `String` takes everything.
-        let _ = SystemTime.format_time(&mut Writer::new(&mut line));
-        line += &format!("  WARN runner::log: lines of log are missing dropped={dropped} failed={failed}\n");
+        let line = self.format.missing_lines(dropped, failed);
         if write_all(&self.stderr, line.as_bytes()).is_ok() {
             (self.said, self.said_at) = (total, Instant::now());
         }
@@ -201,7 +208,7 @@ mod tests {
     #[test]
     fn lesson_48_lines_beyond_what_may_wait_are_dropped_and_counted() {
         let (mut reader, stderr) = pipe();
-        let queue = LogQueue::start(stderr);
+        let queue = LogQueue::start(stderr, LogFormat::Full);
         let line = [b'x'; (64 << 10) - LINE_COST];
         // More than the queue and the pipe hold, and nobody reads.
         for _ in 0..400 {
@@ -224,7 +231,7 @@ mod tests {
     fn lesson_48_a_stderr_that_fails_is_nobodys_error() {
         let (reader, stderr) = pipe();
         drop(reader);
-        let queue = LogQueue::start(stderr);
+        let queue = LogQueue::start(stderr, LogFormat::Full);
         for _ in 0..10 {
             (&queue).write_all(b"lost\n").unwrap();
         }
