@@ -29,12 +29,13 @@ const V8: &str = "v8";
 /// The only member that may name an HTTP implementation.
 const SPEAKS_HTTP: &str = "runner";
 
-const LAYERS: [Layer; 6] = [
+const LAYERS: [Layer; 7] = [
     Layer { name: "pool-core", members: &[], never: &[V8, HTTP] },
     Layer { name: "isolate", members: &[], never: &[HTTP] },
     Layer { name: "exec", members: &["isolate"], never: &[HTTP] },
     Layer { name: "runner", members: &["exec", "isolate", "pool-core"], never: &[] },
     Layer { name: "benches", members: &["exec", "isolate", "pool-core", "runner"], never: &[] },
+    Layer { name: "examples", members: &["isolate", "pool-core", "runner"], never: &[] },
     Layer { name: "xtask", members: &[], never: &[V8, HTTP, "tokio"] },
 ];
 

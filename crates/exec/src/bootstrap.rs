@@ -48,7 +48,9 @@ const FILES: &[Source] = files! {
     "body.js"
     "request.js"
     "response.js"
+    "operations.js"
     "fetch.js"
+    "bindings.js"
     "worker_events.js"
     "main.js"
 };

@@ -85,7 +85,8 @@ impl Evaluation {
     ) -> Option<Result<Unit, String>> {
         let env = environment(scope, script)?;
         let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
-        call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into()])?;
+        let bindings = bindings(scope, script)?;
+        call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into(), bindings.into()])?;
         Some(Ok(match compile(scope, script)? {
             Compiled::Module(module) => {
                 if let Some(specifier) = first_import(scope, module) {
@@ -164,10 +165,11 @@ impl Evaluation {
             namespace = Some(exported);
             let key = v8::String::new(scope, "default")?;
             let default = exported.get(scope, key.into())?;
-            mask = call(scope, &self.realm.entry_points.bind_module, &[default])?.uint32_value(scope)?;
+            mask = call(scope, &self.realm.entry_points.bind_module, &[default, exported.into()])?
+                .uint32_value(scope)?;
         }
-        if mask == 0 {
-            mask = call(scope, &self.realm.entry_points.bind_events, &[])?.uint32_value(scope)?;
+        if mask & Handlers::OF_EVENTS == 0 {
+            mask |= call(scope, &self.realm.entry_points.bind_events, &[])?.uint32_value(scope)?;
         }
         if mask != 0 {
             return Some(Bound::Handlers(Handlers(mask)));
@@ -259,6 +261,21 @@ fn environment<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<
         env.create_data_property(scope, key.into(), value.into())?;
     }
     Some(env)
+}
+
+/// Names and methods of the bindings: `[[name, [method, …]], …]`.
+fn bindings<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Array>> {
+    let mut described: Vec<v8::Local<v8::Value>> = Vec::new();
+    for bound in script.bindings().iter() {
+        let mut methods: Vec<v8::Local<v8::Value>> = Vec::with_capacity(bound.methods.len());
+        for method in &*bound.methods {
+            methods.push(v8::String::new(scope, method)?.into());
+        }
+        let methods = v8::Array::new_with_elements(scope, &methods);
+        let name = v8::String::new(scope, &bound.name)?;
+        described.push(v8::Array::new_with_elements(scope, &[name.into(), methods.into()]).into());
+    }
+    Some(v8::Array::new_with_elements(scope, &described))
 }
 
 /// What was thrown, as an initialisation error; `None` if nothing was, but JavaScript was interrupted.

@@ -3,18 +3,22 @@
 use std::time::SystemTime;
 
 use crate::body::Body;
+use crate::call::CallEvent;
 use crate::task_result::TaskResult;
+use crate::termination::{Termination, TerminationReason};
 
 /// An event delivered to a worker's handler.
 #[derive(Debug)]
 pub enum Event {
     /// An HTTP request for the `fetch` handler. The URI must be absolute: it is what the worker reads as
-    /// `request.url`.
+    /// `request.url`. One that is not ends with [`TerminationReason::Other`].
     Fetch(http::Request<Body>),
     /// A timer of the platform, for the `scheduled` handler.
     Scheduled(ScheduledEvent),
     /// A unit of background work, for the `task` handler.
     Task(TaskEvent),
+    /// A call of a function that the script exports.
+    Call(CallEvent),
 }
 
 /// The event of a `scheduled` handler.
@@ -38,24 +42,39 @@ pub struct TaskEvent {
 }
 
 impl Event {
-    /// The name of the handler that this event calls.
-    pub fn handler_name(&self) -> &'static str {
+    /// Whether it can be delivered.
+    pub(crate) fn check(&self) -> Result<(), Termination> {
+        match self {
+            Self::Fetch(request)
+                if request.uri().scheme().is_none() || request.uri().authority().is_none() =>
+            {
+                let message = format!("the URI of a request must be absolute: {}", request.uri());
+                Err(Termination::new(TerminationReason::Other, message))
+            }
+            Self::Fetch(_) | Self::Scheduled(_) | Self::Task(_) | Self::Call(_) => Ok(()),
+        }
+    }
+
+    /// What of the script this event calls.
+    pub fn target(&self) -> &str {
         match self {
             Self::Fetch(_) => "fetch",
             Self::Scheduled(_) => "scheduled",
             Self::Task(_) => "task",
+            Self::Call(call) => call.function(),
         }
     }
 }
 
-/// What a handler answered.
+/// What a handler or a function answered.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The response of a `fetch` handler.
     Response(http::Response<Body>),
     /// A `scheduled` handler came to its end.
     Completed,
-    /// The value that a `task` handler returned (`null` for `undefined`).
+    /// The value that a `task` handler or a called function returned (`null` for `undefined`).
     TaskResult(TaskResult),
 }
 
@@ -65,6 +84,14 @@ impl Outcome {
         match self {
             Self::Response(response) => Some(response),
             Self::Completed | Self::TaskResult(_) => None,
+        }
+    }
+
+    /// What was returned, if this is the outcome of a `task` handler or of a call.
+    pub fn into_task_result(self) -> Option<TaskResult> {
+        match self {
+            Self::TaskResult(result) => Some(result),
+            Self::Completed | Self::Response(_) => None,
         }
     }
 }

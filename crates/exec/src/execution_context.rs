@@ -2,12 +2,17 @@
 
 use std::any::Any;
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
-use isolate::{IsolateOptions, RequestLimits, RuntimeLimits, Snapshot, SnapshotError, TurnIsolate};
+use isolate::{
+    IsolateOptions, IsolateThreads, LockerManagedIsolate, RequestLimits, RuntimeLimits, Snapshot,
+    SnapshotError, TurnIsolate, platform,
+};
 
+use crate::binding::Bindings;
 use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
 use crate::budget::TenantBudget;
@@ -36,7 +41,20 @@ pub struct ExecutionContext {
     state: Arc<ContextState>,
     /// Of the requests that are started through this.
     limits: RequestLimits,
+    bindings: Bindings,
     budget: TenantBudget,
+}
+
+/// Why a context could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StandaloneError {
+    /// The process uses another snapshot.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// No thread could be created to make the isolate.
+    #[error(transparent)]
+    Isolate(#[from] io::Error),
 }
 
 /// The options of an isolate on which [`ExecutionContext`]s can live.
@@ -83,8 +101,39 @@ impl ExecutionContext {
     /// A context for `script` on `isolate`, which must have been made with [`isolate_options`]. Nothing happens
     /// before the first event.
     pub fn new_with_pooled_isolate(isolate: Arc<TurnIsolate>, script: Script) -> Self {
-        let limits = limits_of(&script, &isolate);
-        Self { state: ContextState::new(isolate, script), limits, budget: TenantBudget::unlimited() }
+        let (limits, bindings) = (limits_of(&script, &isolate), script.bindings().clone());
+        let state = ContextState::new(isolate, script);
+        Self { state, limits, bindings, budget: TenantBudget::unlimited() }
+    }
+
+    /// A context for `script` on an isolate of its own, with these limits, on threads that all such contexts of the process
+    /// share: for whoever needs no pool. Blocks for a few milliseconds, the first time in a process for some tens.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use exec::{CallEvent, Event, ExecutionContext, NoOperations, Script, TenantBudget};
+    /// use isolate::RuntimeLimits;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let script = Script::new("export const double = (n) => 2 * n");
+    /// let context = ExecutionContext::standalone(script, RuntimeLimits::default())?;
+    /// let call = CallEvent::new("double", &(21,), &TenantBudget::unlimited())?;
+    ///
+    /// let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// let outcome = runtime.block_on(context.exec(Arc::new(NoOperations), Event::Call(call)))?;
+    /// assert_eq!(outcome.into_task_result().expect("what it returned").json(), b"42");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StandaloneError`].
+    pub fn standalone(script: Script, limits: RuntimeLimits) -> Result<Self, StandaloneError> {
+        let options = isolate_options(limits, Some(build_snapshot()?));
+        let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options))?;
+        let isolate = TurnIsolate::new(isolate, IsolateThreads::of_process());
+        Ok(Self::new_with_pooled_isolate(isolate, script))
     }
 
     /// The same context, whose events that are given to it through this are charged to `budget`. Without it they are
@@ -94,10 +143,11 @@ impl ExecutionContext {
         self
     }
 
-    /// The same context, whose events that are given to it through this have the limits of `script`: of another
-    /// [`Script`] with the same fingerprint.
-    pub fn with_limits_of(mut self, script: &Script) -> Self {
+    /// The same context, whose events that are given to it through this have the limits and the bindings of `script`: of
+    /// another [`Script`] with the same fingerprint.
+    pub fn with_settings_of(mut self, script: &Script) -> Self {
         self.limits = limits_of(script, &self.state.isolate);
+        self.bindings = script.bindings().clone();
         self
     }
 
@@ -129,6 +179,7 @@ impl ExecutionContext {
         event: Event,
         held: impl Any + Send,
     ) -> Result<Outcome, Termination> {
+        event.check()?;
         self.start(operations, Some(event), Box::new(held)).await
     }
 
@@ -155,7 +206,8 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let request = Request::new(&self.state, self.limits, self.budget.clone(), operations, Some(held));
+        let outside = (operations, self.bindings.clone());
+        let request = Request::new(&self.state, self.limits, self.budget.clone(), outside, Some(held));
         self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);

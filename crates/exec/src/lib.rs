@@ -28,10 +28,12 @@
 //! # }
 //! ```
 
+mod binding;
 mod blank_realm;
 mod body;
 mod bootstrap;
 mod budget;
+mod call;
 mod code_generation;
 mod context_state;
 mod evaluation;
@@ -58,13 +60,17 @@ mod termination;
 /// What the interface of this crate is made of.
 pub use {async_trait::async_trait, bytes, http};
 
+pub use binding::{Binding, BindingAnswer, BindingCall};
 pub use body::Body;
 pub use budget::{
     Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,
     ProcessBudget, ProcessLimits, Scope, SocketPermit, TenantBudget, TenantLimits,
 };
+pub use call::{ArgumentsError, CallEvent};
 pub use event::{Event, Outcome, ScheduledEvent, TaskEvent};
-pub use execution_context::{ExecutionContext, build_snapshot, isolate_options, read_snapshot};
+pub use execution_context::{
+    ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,
+};
 pub use location::SourceLocation;
 pub use operations::{
     FetchRequest, FetchResponse, LogLevel, LogRecord, NoOperations, OperationError, OperationsHandler,

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use isolate::Turn;
 
+use crate::binding::BindingAnswer;
 use crate::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::call::CallEvent;
 use crate::event::{Event, ScheduledEvent, TaskEvent};
 use crate::exception::{self, Known};
 use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, set_current_request, uri_to_js};
@@ -14,7 +16,7 @@ use crate::isolate_state::IsolateState;
 use crate::operations::{FetchResponse, OperationError};
 use crate::raw_isolate::raw;
 use crate::rejections;
-use crate::request::RequestId;
+use crate::request::{RequestId, Settled};
 use crate::resources::ResourceTable;
 use crate::script::Script;
 
@@ -36,9 +38,12 @@ pub(crate) struct Realm {
 pub(crate) struct Handlers(pub(crate) u32);
 
 impl Handlers {
+    /// The handlers of events, which are methods of the default export or listeners.
+    pub(crate) const OF_EVENTS: u32 = 7;
+
     /// Such as `fetch, task`.
     pub(crate) fn names(self) -> String {
-        let names = [(1, "fetch"), (2, "scheduled"), (4, "task")];
+        let names = [(1, "fetch"), (2, "scheduled"), (4, "task"), (8, "functions to be called")];
         let names: Vec<_> =
             names.iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| *name).collect();
         names.join(", ")
@@ -50,6 +55,8 @@ impl Handlers {
 pub(crate) enum Called {
     /// It was made; what guest code threw in it has been dealt with.
     Done,
+    /// The script has no such function.
+    Missing,
     /// Its arguments do not fit into the isolate.
     TooLarge,
     /// The bootstrap threw, which it should not.
@@ -87,12 +94,13 @@ impl Realm {
         self.handlers
     }
 
-    /// Whether the script has a handler for `event`.
+    /// Whether the script has a handler for `event`, or functions that may be called.
     pub(crate) fn handles(&self, event: &Event) -> bool {
         let bit = match event {
             Event::Fetch(_) => 1,
             Event::Scheduled(_) => 2,
             Event::Task(_) => 4,
+            Event::Call(_) => 8,
         };
         self.handlers.0 & bit != 0
     }
@@ -104,11 +112,17 @@ impl Realm {
         request: RequestId,
         event: &Event,
     ) -> Result<Called, Interrupted> {
-        self.enter(turn, Some(request), |scope, id| match event {
+        let mut is_missing = false;
+        let called = self.enter(turn, Some(request), |scope, id| match event {
             Event::Fetch(fetch) => self.dispatch_fetch(scope, id, fetch),
             Event::Scheduled(event) => self.dispatch_scheduled(scope, id, event),
             Event::Task(event) => self.dispatch_task(scope, id, event),
-        })
+            Event::Call(event) => {
+                is_missing = !self.dispatch_call(scope, id, event)?;
+                Some(())
+            }
+        })?;
+        Ok(if is_missing { Called::Missing } else { called })
     }
 
     fn dispatch_fetch<'s>(
@@ -159,6 +173,19 @@ impl Realm {
         Some(())
     }
 
+    /// Returns whether there is such a function.
+    fn dispatch_call<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        id: v8::Local<'s, v8::Value>,
+        event: &CallEvent,
+    ) -> Option<bool> {
+        let function = v8::String::new(scope, event.function())?;
+        let arguments = v8::String::new(scope, event.arguments())?;
+        let found = call(scope, &self.entry_points.dispatch_call, &[id, function.into(), arguments.into()])?;
+        Some(found.is_true())
+    }
+
     /// Calls the callback of a timer.
     pub(crate) fn fire_timer(
         &self,
@@ -174,8 +201,47 @@ impl Realm {
         Ok(())
     }
 
-    /// Resolves or rejects the promise of a fetch.
-    pub(crate) fn settle_fetch(
+    /// Resolves or rejects the promise of an operation.
+    pub(crate) fn settle(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        operation: u64,
+        result: &Settled,
+    ) -> Result<(), Interrupted> {
+        match result {
+            Settled::Fetch(result) => self.settle_fetch(turn, request, operation, result),
+            Settled::Binding(result) => self.settle_binding(turn, request, operation, result),
+        }
+    }
+
+    fn settle_binding(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        operation: u64,
+        result: &Result<BindingAnswer, OperationError>,
+    ) -> Result<(), Interrupted> {
+        let longest_json = turn.managed().limits().isolate.json_bytes;
+        self.enter(turn, Some(request), |scope, _| {
+            let operation = v8::Number::new(scope, operation as f64).into();
+            let null = v8::null(scope).into();
+            let arguments = match result {
+                Ok(answer) => match answer_values(scope, answer, longest_json) {
+                    Some((json, bytes)) => [operation, null, json, bytes],
+                    None => {
+                        [operation, v8::String::new(scope, "the answer is too large")?.into(), null, null]
+                    }
+                },
+                Err(error) => [operation, v8::String::new(scope, &error.message)?.into(), null, null],
+            };
+            call(scope, &self.entry_points.settle_binding, &arguments)?;
+            Some(())
+        })?;
+        Ok(())
+    }
+
+    fn settle_fetch(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
@@ -336,6 +402,21 @@ fn call_caught(
         tracing::error!(message = error.message, stack = error.stack, "the bootstrap threw");
     }
     Called::Failed
+}
+
+/// The answer of a binding as JSON text or bytes; `None` if it does not fit into the isolate.
+fn answer_values<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    answer: &BindingAnswer,
+    longest_json: usize,
+) -> Option<(v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>)> {
+    let null = v8::null(scope).into();
+    match answer.content() {
+        // It would be refused as a text to be parsed; there is no need to have it in the heap first.
+        Ok(json) if json.len() > longest_json => None,
+        Ok(json) => Some((v8::String::new(scope, json)?.into(), null)),
+        Err(bytes) => Some((null, bytes_to_js(scope, bytes)?.into())),
+    }
 }
 
 /// `None` if the response does not fit into the isolate.

@@ -8,6 +8,7 @@
 mod cpu;
 mod id;
 mod log_budget;
+mod operations;
 mod timers;
 
 use std::any::Any;
@@ -28,11 +29,11 @@ pub(crate) use self::cpu::Purpose;
 pub(crate) use self::id::RequestId;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
-use crate::body::Body;
+use crate::binding::{BindingAnswer, Bindings};
 use crate::budget::{BudgetExceeded, TenantBudget};
 use crate::context_state::ContextState;
 use crate::event::Outcome;
-use crate::operations::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHandler};
+use crate::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::resources::ResourceTable;
 use crate::termination::{Termination, TerminationReason};
 
@@ -45,6 +46,8 @@ pub(crate) struct Request {
     /// Not its owner: whoever still waits for the answer should not keep an isolate that is gone otherwise.
     context: Weak<ContextState>,
     operations: Arc<dyn OperationsHandler>,
+    /// What its calls of bindings go to.
+    bindings: Bindings,
     runtime: Option<runtime::Handle>,
     limits: RequestLimits,
     budget: TenantBudget,
@@ -110,9 +113,16 @@ struct InFlight {
 #[derive(Debug)]
 pub(crate) enum Message {
     /// An operation came to its end.
-    FetchSettled { operation: u64, result: Result<FetchResponse, OperationError> },
+    Settled { operation: u64, result: Settled },
     /// The caller went away.
     Abort,
+}
+
+/// How an operation ended.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    Fetch(Result<FetchResponse, OperationError>),
+    Binding(Result<BindingAnswer, OperationError>),
 }
 
 /// What a request waits for.
@@ -152,6 +162,8 @@ pub(crate) enum StartError {
     TooMuchData,
     #[error("no tokio runtime to run the operation on")]
     NoRuntime,
+    #[error("there is no such binding")]
+    NoBinding,
     #[error(transparent)]
     Budget(#[from] BudgetExceeded),
 }
@@ -162,13 +174,14 @@ impl Request {
         context: &Arc<ContextState>,
         limits: RequestLimits,
         budget: TenantBudget,
-        operations: Arc<dyn OperationsHandler>,
+        (operations, bindings): (Arc<dyn OperationsHandler>, Bindings),
         held: Option<Box<dyn Any + Send>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             id: RequestId::next(),
             context: Arc::downgrade(context),
             operations,
+            bindings,
             runtime: runtime::Handle::try_current().ok(),
             limits,
             budget,
@@ -202,6 +215,16 @@ impl Request {
     /// The budget of its worker.
     pub(crate) fn budget(&self) -> &TenantBudget {
         &self.budget
+    }
+
+    /// The memory limit of its isolate, in bytes.
+    pub(crate) fn heap_max(&self) -> usize {
+        self.heap_max
+    }
+
+    /// The bindings that its code may call.
+    pub(crate) fn bindings(&self) -> &Bindings {
+        &self.bindings
     }
 
     /// Its limits.
@@ -410,67 +433,6 @@ impl Request {
         self.state.lock().timers.take_due(now)
     }
 
-    /// Runs a fetch on the caller's runtime, once the worker's budget has an operation for it. Its end arrives as a
-    /// [`Message::FetchSettled`].
-    pub(crate) fn start_fetch(
-        self: &Arc<Self>,
-        operation: u64,
-        mut fetch: FetchRequest,
-    ) -> Result<(), StartError> {
-        let runtime = self.runtime.as_ref().ok_or(StartError::NoRuntime)?;
-        let outgoing = fetch.request.body().len();
-        // The copies are made, and what waits for its turn as an operation must be accounted for already.
-        let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
-        let body = std::mem::take(fetch.request.body_mut());
-        *fetch.request.body_mut() = Body::charged(body.into_bytes(), bytes);
-        {
-            let mut state = self.state.lock();
-            if state.ended {
-                return Err(StartError::Ended);
-            }
-            if state.in_flight.len() >= self.limits.operations {
-                return Err(StartError::TooManyOperations);
-            }
-            if state.subrequests >= self.limits.subrequests {
-                return Err(StartError::TooManySubrequests);
-            }
-            // Copies outside of the isolate, which nothing else accounts for.
-            if state.outgoing.saturating_add(outgoing) > self.heap_max {
-                return Err(StartError::TooMuchData);
-            }
-            state.subrequests += 1;
-            state.outgoing += outgoing;
-            state.in_flight.insert(operation, InFlight { task: None, outgoing });
-        }
-        let handler = Arc::clone(&self.operations);
-        let settlement = Settlement { request: Arc::clone(self), operation, settled: false };
-        let task = runtime.spawn(async move {
-            let budget = fetch.budget.clone();
-            let (_permit, result) = match budget.operation().await {
-                Ok(permit) => (Some(permit), handler.handle_fetch(fetch).await),
-                Err(exceeded) => {
-                    let message = exceeded.to_string();
-                    (None, Err(OperationError::new(message.clone(), message)))
-                }
-            };
-            settlement.settle(result);
-        });
-        // The operation may have settled, or the request ended, before this.
-        match self.state.lock().in_flight.get_mut(&operation) {
-            Some(in_flight) => in_flight.task = Some(task.abort_handle()),
-            None => task.abort(),
-        }
-        Ok(())
-    }
-
-    /// Stops an operation; its end will not be reported.
-    pub(crate) fn cancel_operation(&self, operation: u64) {
-        let cancelled = self.state.lock().take_operation(operation);
-        if let Some(task) = cancelled.and_then(|operation| operation.task) {
-            task.abort();
-        }
-    }
-
     /// Whether the log of the request still takes lines.
     pub(crate) fn takes_log(&self) -> bool {
         !self.state.lock().log.is_used_up()
@@ -568,62 +530,6 @@ impl Request {
             TerminationReason::Exception | TerminationReason::Other => "internal error".into(),
         }
     }
-}
-
-impl State {
-    fn take_operation(&mut self, operation: u64) -> Option<InFlight> {
-        let taken = self.in_flight.remove(&operation)?;
-        self.outgoing -= taken.outgoing;
-        Some(taken)
-    }
-}
-
-/// Reports the end of an operation exactly once, also when its future is dropped with its runtime.
-struct Settlement {
-    request: Arc<Request>,
-    operation: u64,
-    settled: bool,
-}
-
-impl Settlement {
-    fn settle(mut self, result: Result<FetchResponse, OperationError>) {
-        self.report(result);
-    }
-
-    fn report(&mut self, result: Result<FetchResponse, OperationError>) {
-        self.settled = true;
-        let waker = {
-            let mut state = self.request.state.lock();
-            if state.take_operation(self.operation).is_none() {
-                return;
-            }
-            // In the same step: a request with nothing in flight and no message may be taken for one that nothing
-            // will bring further.
-            state.messages.push_back(Message::FetchSettled { operation: self.operation, result });
-            state.waker.clone()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-impl Drop for Settlement {
-    fn drop(&mut self) {
-        if !self.settled {
-            self.report(Err(OperationError::new(
-                "the operation was cancelled",
-                "its runtime is shutting down",
-            )));
-        }
-    }
-}
-
-/// About how many bytes an outgoing request takes besides its body.
-fn size_of_head<T>(request: &http::Request<T>) -> usize {
-    let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len();
-    let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    path + request.headers().iter().map(header).sum::<usize>()
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -44,7 +44,7 @@ use crate::event::{Event, Outcome};
 use crate::isolate_state::IsolateState;
 use crate::memory;
 use crate::raw_isolate::raw;
-use crate::realm::{Called, Interrupted, Realm};
+use crate::realm::{Called, Handlers, Interrupted, Realm};
 use crate::request::{Message, Purpose, Request};
 use crate::termination::{Termination, TerminationReason};
 
@@ -175,9 +175,14 @@ impl RequestTask {
             return Ok(Started::Not(Next::End));
         };
         if !realm.handles(&event) {
-            let (wanted, present) = (event.handler_name(), realm.handlers().names());
-            let message = format!("the script has no {wanted} handler; found: {present}");
-            self.request.reply(Err(Termination::new(TerminationReason::InitializationError, message)));
+            return Ok(Started::Not(self.has_nothing_for(&event, realm.handlers())));
+        }
+        if let Event::Call(call) = &event
+            && call.arguments().len() > turn.managed().limits().isolate.json_bytes
+        {
+            let max = turn.managed().limits().isolate.json_bytes;
+            let message = format!("the arguments are larger than {} KiB", max >> 10);
+            self.request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
             return Ok(Started::Not(Next::End));
         }
         if let Event::Fetch(fetch) = &event
@@ -189,9 +194,23 @@ impl RequestTask {
         self.stage = Stage::Running(Arc::clone(&realm));
         match realm.dispatch(turn, self.request.id(), &event)? {
             Called::Done => Ok(Started::Running(realm)),
+            Called::Missing => Ok(Started::Not(self.has_nothing_for(&event, realm.handlers()))),
             Called::TooLarge => Ok(Started::Not(self.stop(TerminationReason::MemoryLimit))),
             Called::Failed => Ok(Started::Not(self.stop(TerminationReason::Other))),
         }
+    }
+
+    /// The script has nothing that `event` could be given to.
+    fn has_nothing_for(&self, event: &Event, present: Handlers) -> Next {
+        let target = event.target();
+        let message = match event {
+            Event::Fetch(_) | Event::Scheduled(_) | Event::Task(_) => {
+                format!("the script has no {target} handler; found: {}", present.names())
+            }
+            Event::Call(_) => format!("the script exports no function {target}"),
+        };
+        self.request.reply(Err(Termination::new(TerminationReason::InitializationError, message)));
+        Next::End
     }
 
     fn run(&mut self, turn: &mut Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
@@ -201,8 +220,8 @@ impl RequestTask {
         let id = self.request.id();
         while let Some(message) = self.request.next_message() {
             match message {
-                Message::FetchSettled { operation, result } => {
-                    realm.settle_fetch(turn, id, operation, &result)?;
+                Message::Settled { operation, result } => {
+                    realm.settle(turn, id, operation, &result)?;
                 }
                 Message::Abort => {
                     realm.abort_request(turn, id)?;

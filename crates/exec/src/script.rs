@@ -7,12 +7,15 @@ use std::sync::Arc;
 use isolate::RequestLimits;
 use sha2::{Digest, Sha256};
 
+use crate::binding::{Binding, Bindings};
+
 /// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
 /// version. Beside these it has a name, for people.
 ///
 /// Cloning is cheap (everything is shared). Two scripts are the same to the pool when their
 /// [`fingerprint`](Script::fingerprint)s are equal, which covers all three parts: a changed environment
-/// variable is a changed script even if the version was not touched.
+/// variable is a changed script even if the version was not touched. Of its bindings it covers the names and methods: see
+/// [`with_binding`](Script::with_binding).
 ///
 /// ```
 /// use exec::Script;
@@ -32,11 +35,12 @@ pub struct Script {
 struct Inner {
     source: Arc<str>,
     environment: BTreeMap<String, String>,
+    bindings: Bindings,
     version: String,
     fingerprint: Fingerprint,
 }
 
-/// Identity of a [`Script`]: SHA-256 over source, environment and version.
+/// Identity of a [`Script`]: SHA-256 over source, environment, what is seen of bindings, and version.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -46,7 +50,8 @@ impl Script {
     /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
     /// exports handlers, or a classic script that calls `addEventListener`.
     pub fn new(source: impl Into<Arc<str>>) -> Self {
-        Self { inner: Inner::new(source.into(), BTreeMap::new(), String::new()), name: None, limits: None }
+        let inner = Inner::new(source.into(), BTreeMap::new(), Bindings::default(), String::new());
+        Self { inner, name: None, limits: None }
     }
 
     /// The same script with these environment variables instead of the present ones.
@@ -55,13 +60,34 @@ impl Script {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        let inner = Inner::new(self.inner.source.clone(), environment, self.inner.version.clone());
+        let Inner { source, bindings, version, .. } = &*self.inner;
+        let inner = Inner::new(source.clone(), environment, bindings.clone(), version.clone());
+        Self { inner, ..self }
+    }
+
+    /// The same script whose `env` has an object called `name`, with the methods of `binding`. It hides a variable of the
+    /// same name, and takes the place of another binding of that name.
+    ///
+    /// The name and the methods are part of the [`fingerprint`](Self::fingerprint), since that is all that JavaScript sees;
+    /// which object answers is not. A call goes to the binding of the script that its request was started with. So it may be
+    /// another one for each request, with the worker's global state kept; if requests of different people share that
+    /// state, it is up to the script what it keeps there of the answers.
+    pub fn with_binding(self, name: &str, binding: impl Binding) -> Self {
+        self.with_shared_binding(name, Arc::new(binding))
+    }
+
+    /// As [`with_binding`](Self::with_binding), with a binding that others use too.
+    pub fn with_shared_binding(self, name: &str, binding: Arc<dyn Binding>) -> Self {
+        let Inner { source, environment, bindings, version, .. } = &*self.inner;
+        let bindings = bindings.with(name, binding);
+        let inner = Inner::new(source.clone(), environment.clone(), bindings, version.clone());
         Self { inner, ..self }
     }
 
     /// The same script under another version name.
     pub fn with_version(self, version: impl Into<String>) -> Self {
-        let inner = Inner::new(self.inner.source.clone(), self.inner.environment.clone(), version.into());
+        let Inner { source, environment, bindings, .. } = &*self.inner;
+        let inner = Inner::new(source.clone(), environment.clone(), bindings.clone(), version.into());
         Self { inner, ..self }
     }
 
@@ -103,6 +129,10 @@ impl Script {
         self.inner.environment.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }
 
+    pub(crate) fn bindings(&self) -> &Bindings {
+        &self.inner.bindings
+    }
+
     /// The version name; empty unless set.
     pub fn version(&self) -> &str {
         &self.inner.version
@@ -126,14 +156,19 @@ impl fmt::Debug for Script {
 }
 
 impl Inner {
-    fn new(source: Arc<str>, environment: BTreeMap<String, String>, version: String) -> Arc<Self> {
-        let fingerprint = Fingerprint::of(&source, &environment, &version);
-        Arc::new(Self { source, environment, version, fingerprint })
+    fn new(
+        source: Arc<str>,
+        environment: BTreeMap<String, String>,
+        bindings: Bindings,
+        version: String,
+    ) -> Arc<Self> {
+        let fingerprint = Fingerprint::of(&source, &environment, &bindings, &version);
+        Arc::new(Self { source, environment, bindings, version, fingerprint })
     }
 }
 
 impl Fingerprint {
-    fn of(source: &str, environment: &BTreeMap<String, String>, version: &str) -> Self {
+    fn of(source: &str, environment: &BTreeMap<String, String>, bindings: &Bindings, version: &str) -> Self {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
@@ -141,9 +176,16 @@ impl Fingerprint {
         };
         part(source);
         part(version);
+        // So that no variable passes for a binding.
+        part(&environment.len().to_string());
         for (key, value) in environment {
             part(key);
             part(value);
+        }
+        for bound in bindings.iter() {
+            part(&bound.name);
+            part(&bound.methods.len().to_string());
+            bound.methods.iter().for_each(|method| part(method));
         }
         Self(hash.finalize().into())
     }

@@ -1,6 +1,8 @@
-//! What a `task` handler returned.
+//! What a `task` handler or a called function returned.
 
 use std::fmt;
+
+use serde::de::DeserializeOwned;
 
 use crate::body::Body;
 
@@ -27,6 +29,14 @@ impl TaskResult {
     /// The value. It may take sixteen times as much memory as the text, which nothing accounts for.
     pub fn parse(&self) -> serde_json::Value {
         serde_json::from_slice(self.0.as_bytes()).expect("it is JSON, and not nested too deeply")
+    }
+
+    /// The value as a `T`.
+    ///
+    /// # Errors
+    /// It is no `T`.
+    pub fn parse_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(self.0.as_bytes())
     }
 }
 

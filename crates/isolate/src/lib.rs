@@ -29,6 +29,7 @@ mod access;
 mod deadlines;
 mod deferred_destruction_queue;
 mod disposal;
+mod eval;
 mod evaluate;
 mod foreground_tasks;
 mod gauges;
@@ -61,6 +62,7 @@ mod turn_waits;
 pub use access::IsolateAccess;
 pub use deferred_destruction_queue::DeferredDestructionQueue;
 pub use disposal::pending_disposals;
+pub use eval::{EvalError, eval};
 pub use evaluate::EvaluationError;
 /// What [`IsolateThreads::turn_waits`] returns.
 pub use hdrhistogram::Histogram;

@@ -15,7 +15,7 @@ use crate::error::{AcquireError, Phase};
 use crate::lease::Lease;
 use crate::pool::Shared;
 use crate::resource::ResourceId;
-use crate::sync::{Arc, Instant, Timer, now};
+use crate::sync::{Arc, Instant, NoTimer, Timer, now};
 use crate::waiters::{Grant, Held, Ticket};
 
 pub(crate) async fn acquire<K, T, E, Fut>(
@@ -49,7 +49,7 @@ where
         Grant::Waiting | Grant::Closed => return Err(AcquireError::Closed),
     };
     let creation = Creation { shared, id };
-    match run(create(), deadline).await {
+    match run(create(), deadline).await.map_err(|NoTimer| AcquireError::NoTimer)? {
         Some(Ok(value)) => match creation.publish(value) {
             Some(held) => Ok(Lease::new(shared, held, false, waited)),
             None => Err(AcquireError::Closed),
@@ -65,12 +65,12 @@ where
 
 /// The output of `create`, or `None` at the deadline. Either way `create` is dropped when this returns, and so before its
 /// slot is free again.
-async fn run<F: Future>(create: F, deadline: Option<Instant>) -> Option<F::Output> {
+async fn run<F: Future>(create: F, deadline: Option<Instant>) -> Result<Option<F::Output>, NoTimer> {
     let mut create = pin!(create);
     let mut timer = Timer::default();
     poll_fn(|cx| match create.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => timer.poll(cx, deadline).map(|()| None),
+        Poll::Ready(output) => Poll::Ready(Ok(Some(output))),
+        Poll::Pending => timer.poll(cx, deadline).map_ok(|()| None),
     })
     .await
 }
@@ -97,8 +97,11 @@ impl<K: Hash + Eq, T> Queued<'_, K, T> {
         }
         loop {
             let alarm = self.grow_at.into_iter().chain(self.deadline).min();
-            if self.timer.poll(cx, alarm).is_pending() {
-                return Poll::Pending;
+            match self.timer.poll(cx, alarm) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => {}
+                // Its place in the queue goes with the call.
+                Poll::Ready(Err(NoTimer)) => return Poll::Ready(Err(AcquireError::NoTimer)),
             }
             let at = now();
             if self.grow_at.is_some() && self.grow_at == alarm {

@@ -93,6 +93,9 @@ pub enum ConfigError {
     /// `scale.depth` is 0: an empty queue would ask for resources.
     #[error("scale.depth must be at least 1")]
     ScaleDepth,
+    /// `max_leases_per_resource` is more than 1 for an [`ExclusivePool`](crate::ExclusivePool).
+    #[error("an exclusive pool gives one lease on a resource at a time")]
+    SharedLeases,
     /// `acquire_timeout` is zero: every call that has to wait would fail. To refuse waiting, set `max_waiters` to 0.
     #[error("acquire_timeout must be above zero")]
     AcquireTimeout,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Why [`Pool::acquire`](crate::Pool::acquire) failed; `E` is the error of the caller's own `create`.
 ///
-/// `QueueFull`, `Timeout` and `Closed` are overload or shutdown, not faults: an HTTP layer answers them with 503.
+/// `NoTimer` is a fault of the caller. `QueueFull`, `Timeout` and `Closed` are overload or shutdown, not faults: an HTTP layer answers them with 503.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AcquireError<E> {
     /// The call would have had to wait, and as many as allowed are waiting already.
@@ -27,6 +27,9 @@ pub enum AcquireError<E> {
     /// This call's own `create` failed.
     #[error("the resource could not be created")]
     Create(#[source] E),
+    /// The call has to wait, for which it needs a timer, and there is no tokio runtime with time enabled here.
+    #[error("a call that has to wait needs a tokio runtime with time enabled")]
+    NoTimer,
     /// The pool was closed before or during the call.
     #[error("the pool is closed")]
     Closed,

@@ -49,6 +49,7 @@ mod callers;
 mod config;
 mod effects;
 mod error;
+mod exclusive;
 mod foreign;
 mod inner;
 mod lease;
@@ -65,6 +66,7 @@ mod waiters;
 
 pub use config::{ConfigError, PoolConfig};
 pub use error::{AcquireError, Phase, QueueScope};
+pub use exclusive::{ExclusiveLease, ExclusivePool};
 pub use lease::Lease;
 pub use pool::Pool;
 pub use reaper::{BackgroundReaper, RetireReason, Retired};

@@ -5,15 +5,23 @@
 
 pub(crate) use imp::{Arc, Instant, Mutex, Timer, now};
 
+/// There is no runtime that could make a timer.
+#[cfg_attr(loom, allow(dead_code, reason = "there is no clock"))]
+pub(crate) struct NoTimer;
+
 #[cfg(not(loom))]
 mod imp {
     use std::future::Future;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::sync::Arc;
+    use tokio::runtime::Handle;
     pub(crate) use tokio::time::Instant;
+
+    use super::NoTimer;
 
     /// The current time; the paused clock inside a paused tokio runtime, and usable without any runtime.
     pub(crate) fn now() -> Instant {
@@ -28,13 +36,34 @@ mod imp {
 
     impl Timer {
         /// Ready once `at` has passed. `None` means never, and touches no runtime.
-        pub(crate) fn poll(&mut self, cx: &mut Context<'_>, at: Option<Instant>) -> Poll<()> {
+        pub(crate) fn poll(
+            &mut self,
+            cx: &mut Context<'_>,
+            at: Option<Instant>,
+        ) -> Poll<Result<(), NoTimer>> {
             let Some(at) = at else { return Poll::Pending };
-            let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
-            if sleep.deadline() != at {
-                sleep.as_mut().reset(at);
+            if let Some(sleep) = &mut self.sleep {
+                if sleep.deadline() != at {
+                    sleep.as_mut().reset(at);
+                }
+                return sleep.as_mut().poll(cx).map(Ok);
             }
-            sleep.as_mut().poll(cx)
+            if Handle::try_current().is_err() {
+                return Poll::Ready(Err(NoTimer));
+            }
+            // Tokio panics if its timers are disabled, and has no way to ask.
+            let first = catch_unwind(AssertUnwindSafe(|| {
+                let mut sleep = Box::pin(tokio::time::sleep_until(at));
+                let polled = sleep.as_mut().poll(cx);
+                (sleep, polled)
+            }));
+            match first {
+                Ok((sleep, polled)) => {
+                    self.sleep = Some(sleep);
+                    polled.map(Ok)
+                }
+                Err(_) => Poll::Ready(Err(NoTimer)),
+            }
         }
     }
 }
@@ -45,6 +74,8 @@ mod imp {
 
     pub(crate) use loom::sync::Arc;
     pub(crate) use std::time::Instant;
+
+    use super::NoTimer;
 
     pub(crate) fn now() -> Instant {
         Instant::now()
@@ -67,7 +98,11 @@ mod imp {
     pub(crate) struct Timer;
 
     impl Timer {
-        pub(crate) fn poll(&mut self, _cx: &mut Context<'_>, _at: Option<Instant>) -> Poll<()> {
+        pub(crate) fn poll(
+            &mut self,
+            _cx: &mut Context<'_>,
+            _at: Option<Instant>,
+        ) -> Poll<Result<(), NoTimer>> {
             Poll::Pending
         }
     }

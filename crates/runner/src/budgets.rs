@@ -13,6 +13,7 @@ use exec::{Budget, ProcessBudget, ProcessLimits, TenantBudget, TenantLimits, Ter
 use parking_lot::Mutex;
 
 use crate::shard::WorkerId;
+use crate::timers;
 
 /// Parts of the table, so that workers rarely wait for each other's look into it.
 const PARTS: usize = 16;
@@ -80,6 +81,7 @@ impl Budgets {
                 let refusal = Termination::over_budget(budget.refuse(Budget::Cpu));
                 return Err(Termination { retry_after: Some(wait), ..refusal });
             }
+            timers::check()?;
             tokio::time::sleep(wait).await;
             now = Instant::now();
         }

@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use exec::{Event, OperationsHandler, Outcome, Script, TenantBudget, Termination};
+use exec::{Event, NoOperations, OperationsHandler, Outcome, Script, TenantBudget, Termination};
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, RetireReason};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::budgets::Budgets;
+use crate::call::{self, CallError};
+use crate::call_options::CallOptions;
 use crate::caretaker::Caretaker;
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
@@ -105,10 +109,11 @@ impl IsolatePool {
     /// The future is `Send`, runs on any tokio runtime, and may be dropped at any time, which aborts the request.
     /// Operations run on the runtime that polls it; JavaScript runs on isolate threads only. A request that has to wait
     /// for its isolate goes on where the isolate comes free, without being polled: not within the caller's tracing span
-    /// or task-local values.
+    /// or task-local values. Waiting takes a timer, so the runtime must have time enabled.
     ///
     /// # Errors
-    /// A [`Termination`]; with [`TerminationReason::Overloaded`](exec::TerminationReason::Overloaded) if no isolate
+    /// A [`Termination`]; with [`TerminationReason::Other`](exec::TerminationReason::Other) if the request has to wait where
+    /// tokio makes no timers, or is not one (a `fetch` event with a relative URI); with [`TerminationReason::Overloaded`](exec::TerminationReason::Overloaded) if no isolate
     /// could be had or a budget is used up, and [`TerminationReason::Terminated`](exec::TerminationReason::Terminated) while the script is
     /// [quarantined](crate::Quarantined) or the pool is shut down.
     pub async fn execute(
@@ -118,8 +123,68 @@ impl IsolatePool {
         operations: Arc<dyn OperationsHandler>,
         event: Event,
     ) -> Result<Outcome, Termination> {
-        let key = WorkerKey::unversioned(worker_id);
-        pooled_execution::execute(self, Place::Id(key), script, operations, event).await
+        self.execute_with(worker_id, script, operations, event, CallOptions::default()).await
+    }
+
+    /// As [`execute`](Self::execute), with limits or a deadline of its own.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); [`TerminationReason::WallClockTimeout`](exec::TerminationReason::WallClockTimeout)
+    /// if the deadline passes before there is an answer.
+    pub async fn execute_with(
+        &self,
+        worker_id: &str,
+        script: &Script,
+        operations: Arc<dyn OperationsHandler>,
+        event: Event,
+        options: CallOptions,
+    ) -> Result<Outcome, Termination> {
+        let place = Place::Id(WorkerKey::unversioned(worker_id));
+        pooled_execution::execute(self, place, script, operations, event, options).await
+    }
+
+    /// Calls a function that `script` exports by name, with the elements of `arguments`, a tuple, and returns what it
+    /// returns. Both cross as JSON. The function can neither `fetch()` nor log: see [`call_with`](Self::call_with).
+    ///
+    /// The text of the arguments and of the result is charged to the worker's budget. The arguments are bounded by
+    /// [`IsolateLimits::json_bytes`](isolate::IsolateLimits::json_bytes), the result by
+    /// [`RequestLimits::task_result`](isolate::RequestLimits::task_result).
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call<A, R>(
+        &self,
+        worker_id: &str,
+        script: &Script,
+        function: &str,
+        arguments: &A,
+    ) -> Result<R, CallError>
+    where
+        A: Serialize + ?Sized,
+        R: DeserializeOwned,
+    {
+        let (operations, options) = (Arc::new(NoOperations), CallOptions::default());
+        self.call_with(worker_id, script, operations, function, arguments, options).await
+    }
+
+    /// As [`call`](Self::call), with operations, and with limits or a deadline of its own.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call_with<A, R>(
+        &self,
+        worker_id: &str,
+        script: &Script,
+        operations: Arc<dyn OperationsHandler>,
+        function: &str,
+        arguments: &A,
+        options: CallOptions,
+    ) -> Result<R, CallError>
+    where
+        A: Serialize + ?Sized,
+        R: DeserializeOwned,
+    {
+        call::call(self, worker_id, script, operations, (function, arguments), options).await
     }
 
     /// As [`execute`](Self::execute), on the isolates of one version of a worker.
@@ -133,7 +198,8 @@ impl IsolatePool {
         operations: Arc<dyn OperationsHandler>,
         event: Event,
     ) -> Result<Outcome, Termination> {
-        pooled_execution::execute(self, Place::Version(version.clone()), script, operations, event).await
+        let place = Place::Version(version.clone());
+        pooled_execution::execute(self, place, script, operations, event, CallOptions::default()).await
     }
 
     /// Enters a version of a worker, which has isolates of its own from now on; they are retired when the last clone of

@@ -44,6 +44,8 @@
 #[cfg(feature = "server")]
 pub mod admin;
 mod budgets;
+mod call;
+mod call_options;
 mod caretaker;
 mod global;
 mod handover;
@@ -63,11 +65,14 @@ mod quarantine;
 #[cfg(feature = "server")]
 pub mod server;
 mod shard;
+mod timers;
 mod worker_isolate;
 mod worker_version;
 #[cfg(feature = "server")]
 pub mod workers;
 
+pub use call::CallError;
+pub use call_options::CallOptions;
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};

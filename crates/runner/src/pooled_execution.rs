@@ -1,18 +1,23 @@
 //! One event, through the pool: lease, context, execution.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationReason};
 use isolate::CreationFailed;
 use pool_core::AcquireError;
+use tokio::time::timeout_at;
 
+use crate::call_options::CallOptions;
 use crate::handover;
 use crate::isolate_pool::{IsolatePool, Place};
 use crate::options::Reuse;
 use crate::pooled_isolate::PooledIsolate;
+use crate::timers;
 use crate::worker_version::WorkerKey;
 
-/// See [`IsolatePool::execute`]. The lease goes with the request and is given back when the request has ended
+/// See [`IsolatePool::execute_with`]. The lease goes with the request and is given back when the request has ended
 /// entirely, however that comes about.
 pub(crate) async fn execute(
     pool: &IsolatePool,
@@ -20,19 +25,21 @@ pub(crate) async fn execute(
     script: &Script,
     operations: Arc<dyn OperationsHandler>,
     event: Event,
+    options: CallOptions,
 ) -> Result<Outcome, Termination> {
     let worker_id = &*place.key().worker;
     refuse_quarantined(pool, worker_id, script)?;
-    pool.admit(worker_id).await?;
+    before(options.deadline, pool.admit(worker_id)).await?;
     let shard = pool.next_shard();
     if let Some(pooled) = pool.try_acquire_from(shard, place.key()) {
-        return on_lease(pooled, pool.reuse(), script, operations, event).await;
+        return on_lease(pooled, pool.reuse(), script, operations, event, options).await;
     }
     let (pool, script) = (pool.clone(), script.clone());
     handover::spawn(async move {
-        let pooled = pool.acquire_from(shard, place.key()).await.map_err(refusal)?;
+        let lease = async { pool.acquire_from(shard, place.key()).await.map_err(refusal) };
+        let pooled = before(options.deadline, lease).await?;
         drop(place);
-        on_lease(pooled, pool.reuse(), &script, operations, event).await
+        on_lease(pooled, pool.reuse(), &script, operations, event, options).await
     })
     .await
 }
@@ -57,13 +64,35 @@ fn refuse_quarantined(pool: &IsolatePool, worker_id: &str, script: &Script) -> R
     Err(Termination::new(TerminationReason::Terminated, message))
 }
 
+/// Waits for `future` until `deadline`.
+async fn before<T>(
+    deadline: Option<Instant>,
+    future: impl Future<Output = Result<T, Termination>>,
+) -> Result<T, Termination> {
+    let Some(deadline) = deadline else { return future.await };
+    timers::check()?;
+    timeout_at(deadline.into(), future).await.unwrap_or_else(|_| {
+        let message = "the deadline passed while the request waited for its turn";
+        Err(Termination::new(TerminationReason::WallClockTimeout, message))
+    })
+}
+
 async fn on_lease(
     pooled: PooledIsolate,
     reuse: Reuse,
     script: &Script,
     operations: Arc<dyn OperationsHandler>,
     event: Event,
+    options: CallOptions,
 ) -> Result<Outcome, Termination> {
+    let with_limits;
+    let script = if options.is_empty() {
+        script
+    } else {
+        let limits = script.limits().unwrap_or(pooled.isolate().managed().limits().request);
+        with_limits = script.clone().with_limits(options.apply(limits, Instant::now()));
+        &with_limits
+    };
     if reuse == Reuse::Warm {
         return pooled.worker().warm(script).exec_holding(operations, event, pooled).await;
     }
@@ -80,7 +109,7 @@ fn refusal(error: AcquireError<CreationFailed>) -> Termination {
     let reason = match error {
         AcquireError::QueueFull { .. } | AcquireError::Timeout { .. } => TerminationReason::Overloaded,
         AcquireError::Closed => TerminationReason::Terminated,
-        AcquireError::Create(_) => TerminationReason::Other,
+        AcquireError::Create(_) | AcquireError::NoTimer => TerminationReason::Other,
     };
     Termination::new(reason, error.to_string())
 }

@@ -69,7 +69,7 @@ impl WorkerIsolate {
             state.context.take()
         };
         match ready.filter(|context| fits(context, script)) {
-            Some(context) => context.with_limits_of(script),
+            Some(context) => context.with_settings_of(script),
             None => self.new_context(script),
         }
     }
@@ -95,7 +95,7 @@ impl WorkerIsolate {
         let mut state = self.state.lock();
         state.last_script = Some(script.fingerprint());
         match &state.context {
-            Some(context) if fits(context, script) => context.clone().with_limits_of(script),
+            Some(context) if fits(context, script) => context.clone().with_settings_of(script),
             _ => {
                 let context = self.new_context(script);
                 let replaced = state.context.replace(context.clone());

@@ -23,6 +23,7 @@
     bindEvents: workerEvents.bindEvents,
     bindModule: workerEvents.bindModule,
     describeThrown: thrown.describe,
+    dispatchCall: workerEvents.dispatchCall,
     dispatchFetch: workerEvents.dispatchFetch,
     dispatchScheduled: workerEvents.dispatchScheduled,
     dispatchTask: workerEvents.dispatchTask,
@@ -32,6 +33,7 @@
     inheritTimers: timers.inherit,
     listExports: internals.exports.listExports,
     pendingWaitUntil: requests.pendingWaitUntil,
+    settleBinding: internals.bindings.settle,
     settleFetch: internals.fetch.settle,
     setup: workerEvents.setup,
   };

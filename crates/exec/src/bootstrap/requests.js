@@ -137,7 +137,7 @@
     const reason = new DOMException(
       "The request that started the operation has ended", "AbortError",
     );
-    SetPrototypeForEach(state.ops, (op) => internals.fetch.abandon(op, reason));
+    SetPrototypeForEach(state.ops, (op) => internals.operations.abandon(op, reason));
     return reason;
   }
 

@@ -3,7 +3,7 @@
 (function (internals) {
   "use strict";
   const {
-    JSONParse, JSONStringify, PromisePrototypeThen, PromiseResolve,
+    JSONParse, JSONStringify, PromisePrototypeThen, PromiseResolve, ReflectApply,
     ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypeError, global,
   } = internals.primordials;
   const { DOMException } = internals;
@@ -24,6 +24,7 @@
   const FETCH = 1;
   const SCHEDULED = 2;
   const TASK = 4;
+  const CALL = 8;
 
   // What an event that the runtime dispatches stands for.
   class Call {
@@ -178,9 +179,12 @@
   let env;
   // Object with the handlers; null for a script that uses listeners.
   let handlers = null;
+  // The namespace of the module, whose functions can be called.
+  let functions = null;
 
-  function setup(variables, longestJson) {
+  function setup(variables, longestJson, bindings) {
     env = variables;
+    internals.bindings.install(env, bindings);
     internals.json.limitTo(longestJson);
   }
 
@@ -198,7 +202,32 @@
   const maskOf = (hasFetch, hasScheduled, hasTask) =>
     (hasFetch ? FETCH : 0) | (hasScheduled ? SCHEDULED : 0) | (hasTask ? TASK : 0);
 
-  function bindModule(exported) {
+  // Whether a module exports functions to be called by the host. One that bears
+  // the name of a handler was meant for that.
+  function exportsFunctions(namespace) {
+    const keys = ReflectOwnKeys(namespace);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      const isHandler =
+        key === "default" || key === "fetch" || key === "scheduled" || key === "task";
+      if (!isHandler && typeof namespace[key] === "function") {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // A default export without handlers is a mistake, whatever else there is.
+  function bindModule(exported, namespace) {
+    const mask = bindHandlers(exported);
+    if ((mask === 0 && exported !== undefined) || !exportsFunctions(namespace)) {
+      return mask;
+    }
+    functions = namespace;
+    return mask | CALL;
+  }
+
+  function bindHandlers(exported) {
     if (typeof exported === "function") {
       handlers = { fetch: (request, variables, context) => exported(request, variables, context) };
       return FETCH;
@@ -346,6 +375,22 @@
     }
   }
 
+  // Calls an exported function. Returns whether there is such a one.
+  function dispatchCall(requestId, name, argumentsJson) {
+    const exported = functions === null ? undefined : functions[name];
+    if (typeof exported !== "function") {
+      return false;
+    }
+    const state = begin(requestId);
+    try {
+      const self = { env, ctx: contextOf(state) };
+      settle(state, ReflectApply(exported, self, JSONParse(argumentsJson)), deliverResult);
+    } catch (error) {
+      fail(state, error);
+    }
+    return true;
+  }
+
   // The client went away.
   function abortRequest(requestId, message) {
     const state = find(requestId);
@@ -362,6 +407,7 @@
     abortRequest,
     bindEvents,
     bindModule,
+    dispatchCall,
     dispatchFetch,
     dispatchScheduled,
     dispatchTask,

@@ -3,6 +3,7 @@
 //! They are properties of one object that only the bootstrap sees. Guest code reaches them through the Web APIs,
 //! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
 
+mod bindings;
 mod encoding;
 mod fetch;
 mod headers;
@@ -69,6 +70,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("timerStart", timers::start),
         ("timerCancel", timers::cancel),
         ("fetchStart", fetch::start),
+        ("bindingStart", bindings::start),
         ("opCancel", fetch::cancel),
         ("urlParse", url::parse),
         ("urlSet", url::set),

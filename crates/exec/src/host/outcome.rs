@@ -36,7 +36,7 @@ pub(super) fn respond(
     request.reply(Ok(Outcome::Response(response)));
 }
 
-/// `complete(requestId, json)`: the end of a scheduled event (no JSON) or a task.
+/// `complete(requestId, json)`: the end of a scheduled event (no JSON) a task or a call.
 pub(super) fn complete(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
@@ -52,7 +52,7 @@ pub(super) fn complete(
     let units = v8::Local::<v8::String>::try_from(json).map_or(0, |json| json.length());
     let json = if units > max { None } else { Some(text(scope, json)).filter(|json| json.len() <= max) };
     let Some(json) = json else {
-        let message = format!("the result of the task is larger than {} KiB", max >> 10);
+        let message = format!("the result is larger than {} KiB", max >> 10);
         return request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
     };
     let permit = match request.budget().try_bytes(json.len()) {
@@ -61,7 +61,7 @@ pub(super) fn complete(
     };
     match TaskResult::new(Body::charged(json, permit)) {
         Some(result) => request.reply(Ok(Outcome::TaskResult(result))),
-        None => throw_type_error(scope, "the result of a task must be a JSON value"),
+        None => throw_type_error(scope, "the result must be a JSON value"),
     }
 }
 

@@ -82,6 +82,7 @@ export class Context {
   unhandled = [];
   timers = new Map();
   fetches = [];
+  calls = [];
   clock = 0;
   // Whether the host refuses timers and operations.
   refusing = false;
@@ -115,7 +116,8 @@ export class Context {
     }
     this.internals = internals;
     this.#sealed = false;
-    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20);
+    const bindings = this.eval('[["KV", ["get", "put"]]]');
+    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20, bindings);
   }
 
   // Evaluates a classic script.
@@ -137,7 +139,7 @@ export class Context {
 
   // Binds `export default <expression>`.
   module(expression) {
-    return this.exports.bindModule(this.eval(`(${expression})`));
+    return this.exports.bindModule(this.eval(`(${expression})`), this.eval("({ __proto__: null })"));
   }
 
   run(id, callback) {
@@ -165,6 +167,21 @@ export class Context {
     this.run(id, () => this.exports.dispatchTask(id, taskId, payload, attempt));
     await this.settled();
     return id;
+  }
+
+  // Binds the exports of a module: `exports` is an object expression.
+  exportsOf(exports) {
+    const namespace = this.eval(`({ __proto__: null, ...${exports} })`);
+    return this.exports.bindModule(namespace.default, namespace);
+  }
+
+  // Calls an exported function. Returns the id of the request, or undefined
+  // if there is no such function.
+  async call(name, ...args) {
+    const id = this.#nextRequest++;
+    const found = this.run(id, () => this.exports.dispatchCall(id, name, JSON.stringify(args)));
+    await this.settled();
+    return found ? id : undefined;
   }
 
   settled() {
@@ -199,6 +216,12 @@ export class Context {
   async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
     const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
     this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected));
+    await this.settled();
+  }
+
+  // Answers a call of a binding.
+  async settleBinding(op, { error = null, json = null, bytes = null } = {}) {
+    this.run(op.request, () => this.exports.settleBinding(op.id, error, json, this.inRealm(bytes)));
     await this.settled();
   }
 
@@ -244,6 +267,10 @@ export class Context {
       fetchStart: (request, id, method, url, headers, body, redirect) => {
         if (this.refusing) throw new HostError("TypeError", "too many operations");
         this.fetches.push({ request, id, method, url, headers: copyOf(headers), body, redirect });
+      },
+      bindingStart: (request, id, binding, method, args) => {
+        if (this.refusing) throw new HostError("TypeError", "too many operations");
+        this.calls.push({ request, id, binding, method, args: copyOf(args) });
       },
       opCancel: (request, id) => event("cancel", request, { op: id }),
       urlParse: (href, base) => {

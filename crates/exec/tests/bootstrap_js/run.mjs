@@ -10,3 +10,4 @@ import "./suites/text.mjs";
 import "./suites/console.mjs";
 import "./suites/dispatch.mjs";
 import "./suites/attacks.mjs";
+import "./suites/bindings.mjs";

@@ -542,6 +542,6 @@ async fn the_result_of_a_task_is_bounded() {
     for length in [1023, 1 << 20] {
         let error = worker.task(length.into()).await.unwrap_err();
         assert_eq!(error.reason, MemoryLimit);
-        assert_eq!(error.message, "the result of the task is larger than 1 KiB");
+        assert_eq!(error.message, "the result is larger than 1 KiB");
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod aborts;
+mod bindings;
 mod budgets;
 mod diagnostics;
 mod events;

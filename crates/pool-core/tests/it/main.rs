@@ -5,6 +5,7 @@
 mod bounds;
 mod cancel;
 mod driver;
+mod exclusive;
 mod fairness;
 mod lifecycle;
 mod model;

@@ -99,7 +99,6 @@ impl RunArgs {
 /// without a result.
 fn print(outcome: Outcome, out: &mut impl Write) -> io::Result<()> {
     match outcome {
-        Outcome::Completed => {}
         Outcome::TaskResult(result) => writeln!(out, "{:#}", result.parse())?,
         Outcome::Response(response) => {
             let (parts, body) = response.into_parts();
@@ -112,6 +111,7 @@ fn print(outcome: Outcome, out: &mut impl Write) -> io::Result<()> {
             writeln!(out)?;
             out.write_all(body.as_bytes())?;
         }
+        _ => {}
     }
     out.flush()
 }

@@ -7,6 +7,7 @@
 
 mod admin;
 mod budgets;
+mod calls;
 mod cancellation;
 mod cli;
 mod config;

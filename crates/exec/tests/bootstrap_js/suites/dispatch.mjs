@@ -277,3 +277,33 @@ test("listeners: events made by scripts cannot act", () => {
   assert.equal(name("new ExtendableEvent('x').waitUntil(1)"), "InvalidStateError");
   assert.equal(name("new FetchEvent('fetch')"), "TypeError");
 });
+
+test("exported functions are called with what a handler has", async () => {
+  const context = new Context();
+  const mask = context.exportsOf(`{
+    default: { fetch() {} },
+    async total(prices, rate) { return prices.reduce((a, b) => a + b, 0) * rate; },
+    env() { return [this.env.NAME, typeof this.ctx.waitUntil]; },
+    nothing() {},
+    fails() { throw new RangeError("no"); },
+    version: 3,
+  }`);
+  assert.equal(mask, 9);
+  const result = async (name, ...args) => JSON.parse(context.event(await context.call(name, ...args), "complete").json);
+  assert.equal(await result("total", [1, 2, 3], 2), 12);
+  assert.deepEqual(await result("env"), ["value", "function"]);
+  assert.equal(await result("nothing"), null);
+  assert.equal(context.event(await context.call("fails"), "fail").error.message, "no");
+  for (const name of ["version", "missing", "default", "__proto__", "constructor"]) {
+    assert.equal(await context.call(name), undefined, name);
+  }
+});
+
+test("a module may have functions and no handlers, but a default export without handlers is a mistake", () => {
+  const bind = (exports) => new Context().exportsOf(exports);
+  assert.equal(bind("{ price() {} }"), 8);
+  assert.equal(bind("{ fetch() {} }"), 0);
+  assert.equal(bind("{ version: 1 }"), 0);
+  assert.equal(bind("{ default: { fecth() {} }, price() {} }"), 0);
+  assert.equal(bind("{ default: { task() {} }, price() {} }"), 12);
+});

@@ -1,0 +1,174 @@
+//! The operations of a request: started by its JavaScript, run on the caller's runtime, cancelled with it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::thread;
+
+use super::{InFlight, Message, Request, Settled, StartError, State};
+use crate::binding::{Argument, BindingCall, Bound};
+use crate::body::Body;
+use crate::operations::{FetchRequest, OperationError};
+
+impl Request {
+    /// Runs a fetch.
+    pub(crate) fn start_fetch(
+        self: &Arc<Self>,
+        operation: u64,
+        mut fetch: FetchRequest,
+    ) -> Result<(), StartError> {
+        let outgoing = fetch.request.body().len();
+        // The copies are made, and what waits for its turn as an operation must be accounted for already.
+        let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
+        let body = std::mem::take(fetch.request.body_mut());
+        *fetch.request.body_mut() = Body::charged(body.into_bytes(), bytes);
+        let handler = Arc::clone(&self.operations);
+        let work = async move { Settled::Fetch(handler.handle_fetch(fetch).await) };
+        self.start_operation(operation, outgoing, |error| Settled::Fetch(Err(error)), work)
+    }
+
+    /// Calls the method of `bound` at this index.
+    pub(crate) fn start_binding(
+        self: &Arc<Self>,
+        operation: u64,
+        (bound, method): (&Bound, usize),
+        arguments: Vec<Argument>,
+    ) -> Result<(), StartError> {
+        let method = bound.methods.get(method).ok_or(StartError::NoBinding)?.clone();
+        let outgoing = arguments.iter().map(Argument::len).sum();
+        let call = BindingCall::new(method.clone(), arguments, self.budget.clone())?;
+        let (budget, bound) = (self.budget.clone(), bound.clone());
+        let work = async move {
+            let answer = match bound.binding.call(call).await {
+                Ok(answer) => answer.charged(&budget).map_err(|exceeded| {
+                    let message = exceeded.to_string();
+                    OperationError::new(message.clone(), message)
+                }),
+                Err(error) => Err(error),
+            };
+            if let Err(OperationError { detail, .. }) = &answer {
+                tracing::debug!(binding = %bound.name, %method, %detail, "a call of a binding failed");
+            }
+            Settled::Binding(answer)
+        };
+        self.start_operation(operation, outgoing, |error| Settled::Binding(Err(error)), work)
+    }
+
+    /// Runs `work` once the worker's budget has an operation for it. Its end arrives as a [`Message::Settled`]; `failed`
+    /// makes one of it if `work` does not come to its end. `outgoing` is what it sends, in bytes, which are charged
+    /// already.
+    fn start_operation(
+        self: &Arc<Self>,
+        operation: u64,
+        outgoing: usize,
+        failed: fn(OperationError) -> Settled,
+        work: impl Future<Output = Settled> + Send + 'static,
+    ) -> Result<(), StartError> {
+        let runtime = self.runtime.as_ref().ok_or(StartError::NoRuntime)?;
+        {
+            let mut state = self.state.lock();
+            if state.ended {
+                return Err(StartError::Ended);
+            }
+            if state.in_flight.len() >= self.limits.operations {
+                return Err(StartError::TooManyOperations);
+            }
+            if state.subrequests >= self.limits.subrequests {
+                return Err(StartError::TooManySubrequests);
+            }
+            // Copies outside of the isolate, which nothing else accounts for.
+            if state.outgoing.saturating_add(outgoing) > self.heap_max {
+                return Err(StartError::TooMuchData);
+            }
+            state.subrequests += 1;
+            state.outgoing += outgoing;
+            state.in_flight.insert(operation, InFlight { task: None, outgoing });
+        }
+        let settlement = Settlement { request: Arc::clone(self), operation, failed, settled: false };
+        let budget = self.budget.clone();
+        let task = runtime.spawn(async move {
+            let (_permit, result) = match budget.operation().await {
+                Ok(permit) => (Some(permit), work.await),
+                Err(exceeded) => {
+                    let message = exceeded.to_string();
+                    (None, failed(OperationError::new(message.clone(), message)))
+                }
+            };
+            settlement.settle(result);
+        });
+        // The operation may have settled, or the request ended, before this.
+        match self.state.lock().in_flight.get_mut(&operation) {
+            Some(in_flight) => in_flight.task = Some(task.abort_handle()),
+            None => task.abort(),
+        }
+        Ok(())
+    }
+
+    /// Stops an operation; its end will not be reported.
+    pub(crate) fn cancel_operation(&self, operation: u64) {
+        let cancelled = self.state.lock().take_operation(operation);
+        if let Some(task) = cancelled.and_then(|operation| operation.task) {
+            task.abort();
+        }
+    }
+}
+
+impl State {
+    fn take_operation(&mut self, operation: u64) -> Option<InFlight> {
+        let taken = self.in_flight.remove(&operation)?;
+        self.outgoing -= taken.outgoing;
+        Some(taken)
+    }
+}
+
+/// Reports the end of an operation exactly once, also when its future is dropped with its runtime, or panics.
+struct Settlement {
+    request: Arc<Request>,
+    operation: u64,
+    failed: fn(OperationError) -> Settled,
+    settled: bool,
+}
+
+impl Settlement {
+    fn settle(mut self, result: Settled) {
+        self.report(result);
+    }
+
+    fn report(&mut self, result: Settled) {
+        self.settled = true;
+        let waker = {
+            let mut state = self.request.state.lock();
+            if state.take_operation(self.operation).is_none() {
+                return;
+            }
+            // In the same step: a request with nothing in flight and no message may be taken for one that nothing
+            // will bring further.
+            state.messages.push_back(Message::Settled { operation: self.operation, result });
+            state.waker.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Drop for Settlement {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let error = if thread::panicking() {
+            OperationError::new("internal error", "it panicked")
+        } else {
+            OperationError::new("the operation was cancelled", "its runtime is shutting down")
+        };
+        let result = (self.failed)(error);
+        self.report(result);
+    }
+}
+
+/// About how many bytes an outgoing request takes besides its body.
+fn size_of_head<T>(request: &http::Request<T>) -> usize {
+    let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len();
+    let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    path + request.headers().iter().map(header).sum::<usize>()
+}

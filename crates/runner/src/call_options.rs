@@ -1,0 +1,82 @@
+//! What one call may have of its own.
+
+use std::time::Instant;
+
+use isolate::RequestLimits;
+
+/// Options of one call, for [`IsolatePool::execute_with`](crate::IsolatePool::execute_with) and
+/// [`call_with`](crate::IsolatePool::call_with). The default is none.
+///
+/// There is no priority: callers are served in the order in which they come, which is what keeps one tenant from another's
+/// place. Nor is there a heap limit: it belongs to the isolate, which others use before and after.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use runner::CallOptions;
+/// use runner::isolate::RequestLimits;
+///
+/// let limits = RequestLimits { cpu_time: Duration::from_millis(5), ..RequestLimits::default() };
+/// let options =
+///     CallOptions::default().with_limits(limits).with_deadline(Instant::now() + Duration::from_secs(1));
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// The limits of the request, in place of those of its script or its isolate.
+    pub limits: Option<RequestLimits>,
+    /// When the request must have ended, the wait for an isolate and `waitUntil` work included.
+    pub deadline: Option<Instant>,
+}
+
+impl CallOptions {
+    /// With these limits in place of those of the script or the isolate.
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        Self { limits: Some(limits), ..self }
+    }
+
+    /// With a time at which the request must have ended. Until it has an isolate it is told so with
+    /// [`WallClockTimeout`](exec::TerminationReason::WallClockTimeout), as afterwards.
+    pub fn with_deadline(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
+    /// The limits of a request whose script and isolate have `limits`, and that starts at `now`.
+    pub(crate) fn apply(&self, limits: RequestLimits, now: Instant) -> RequestLimits {
+        let limits = self.limits.unwrap_or(limits);
+        match self.deadline {
+            None => limits,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(now);
+                RequestLimits { wall_clock: limits.wall_clock.min(left), ..limits }
+            }
+        }
+    }
+
+    /// Whether there is nothing of its own.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.limits.is_none() && self.deadline.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_deadline_only_ever_shortens_the_wall_clock() {
+        let (now, ms) = (Instant::now(), Duration::from_millis);
+        let limits = RequestLimits { wall_clock: ms(100), ..RequestLimits::default() };
+        let wall_clock = |options: CallOptions, then| options.apply(limits, now + then).wall_clock;
+        let late = CallOptions::default().with_deadline(now + ms(500));
+        assert_eq!(wall_clock(CallOptions::default(), ms(0)), ms(100));
+        assert_eq!(wall_clock(late, ms(0)), ms(100));
+        assert_eq!(wall_clock(late, ms(450)), ms(50));
+        assert_eq!(wall_clock(late, ms(900)), ms(0));
+        let own = late.with_limits(RequestLimits { wall_clock: ms(400), ..limits });
+        assert_eq!(wall_clock(own, ms(0)), ms(400));
+    }
+}
