@@ -58,6 +58,11 @@ impl AdminToken {
         Self::new(text.trim())
     }
 
+    /// The value of the header that shows it.
+    pub fn header(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+
     /// Takes the same time for every text of one length.
     fn is(&self, shown: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(shown).into()

@@ -6,6 +6,7 @@ mod budget_flags;
 mod check;
 mod completions;
 mod config;
+mod ctl;
 mod descriptors;
 mod flags;
 mod listen;
@@ -59,6 +60,9 @@ enum Command {
     /// Build or look into a startup snapshot
     #[command(subcommand, after_help = snapshot::EXAMPLES)]
     Snapshot(snapshot::SnapshotCommand),
+    /// Ask the admin listener of a server: deploy, weigh, roll back, drain
+    #[command(after_help = ctl::EXAMPLES)]
+    Ctl(ctl::CtlArgs),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::CompletionsArgs),
@@ -83,6 +87,8 @@ enum CliError {
     Admin { address: ListenAddress, error: runner::admin::AdminError },
     #[error(transparent)]
     Token(#[from] runner::admin::TokenError),
+    #[error(transparent)]
+    Ctl(#[from] ctl::CtlError),
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
@@ -210,6 +216,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
+            Command::Ctl(args) => ctl::execute(args).await.map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),
             Command::Config(args) => config::execute(args, &self::command()),
         }

@@ -339,6 +339,42 @@ async fn a_successor_has_the_address_once_its_predecessor_drains() {
     assert!(soon(runner.child.wait()).await.unwrap().success());
 }
 
+#[tokio::test]
+async fn ctl_is_a_client_of_it() {
+    let place = Directory::new(&[
+        ("token", TOKEN),
+        ("next.js", &HELLO.replace("hello 1", "hello 2")),
+        ("bad.js", "export default {\n  fetch() { return 1 +; }\n}"),
+    ]);
+    let (token, next, bad) = (place.file("token"), place.file("next.js"), place.file("bad.js"));
+    let flags = ["--admin-token-file", &token];
+    let mut server = Administered::start(&[("hello.js", HELLO)], &flags).await;
+    let address = server.admin.to_string();
+    let ctl = async |rest: &[&str]| {
+        let output = run(&[&["ctl", "--admin", &address, "--token-file", &token], rest].concat()).await;
+        let [stdout, stderr] =
+            [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        (output.status.code(), stdout, stderr)
+    };
+
+    let (code, stdout, stderr) = ctl(&["deploy", "hello", &next, "--version", "a/b"]).await;
+    assert_eq!((code, stdout.contains(r#""version": "a/b""#)), (Some(0), true), "{stdout}{stderr}");
+    assert_eq!(server.hello().await, "hello 2");
+    let (code, _, stderr) = ctl(&["deploy", "hello", &bad]).await;
+    assert_eq!((code, stderr.contains("hello.js:2:")), (Some(1), true), "{stderr}");
+    assert_eq!(ctl(&["rollback", "hello"]).await.0, Some(0));
+    assert_eq!(server.hello().await, "hello 1");
+    assert_eq!(ctl(&["weight", "hello", "a/b", "100"]).await.0, Some(0));
+    assert_eq!(server.hello().await, "hello 2");
+    assert!(ctl(&["metrics"]).await.1.ends_with("# EOF\n"));
+    assert!(ctl(&["workers"]).await.1.contains(r#""id": "hello""#));
+    let without = run(&["ctl", "--admin", &address, "pool"]).await;
+    assert!(String::from_utf8_lossy(&without.stderr).contains("401"));
+    assert_eq!(ctl(&["drain"]).await.0, Some(0));
+    assert!(soon(server.runner.child.wait()).await.unwrap().success());
+    assert!(ctl(&["ready"]).await.2.contains("cannot ask the admin listener"));
+}
+
 /// The answer to a request over a Unix socket.
 async fn over(socket: &Path, request: &str) -> String {
     try_over(socket, request).await.unwrap()

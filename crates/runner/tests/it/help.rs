@@ -24,6 +24,8 @@ async fn the_help_pages_are_as_reviewed() {
         ("help_check", &["check", "--help"]),
         ("help_run", &["run", "--help"]),
         ("help_snapshot", &["snapshot", "--help"]),
+        ("help_ctl", &["ctl", "--help"]),
+        ("help_ctl_deploy", &["ctl", "deploy", "--help"]),
         ("help_completions", &["completions", "--help"]),
     ] {
         compare(name, &stdout(args).await);
