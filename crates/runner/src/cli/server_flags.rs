@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
-use runner::server::{AccessLog, ServerOptions};
+use http::HeaderName;
+use runner::server::{AccessLog, Proxies, ProxyHeaders, ServerOptions, TrustedNetwork};
 
 use super::admin::AdminFlags;
 use super::listen::ListenAddress;
@@ -48,10 +49,29 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     expose_errors: bool,
+    /// A proxy, or the network that proxies are in: what they say of a request's scheme, host and client is believed; can
+    /// be given several times
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    trust_proxy: Vec<TrustedNetwork>,
+    /// The headers in which trusted proxies say it; they must write these in every request
+    #[arg(long, value_name = "HEADERS", value_enum, default_value_t = ProxyHeadersChoice::XForwarded)]
+    proxy_headers: ProxyHeadersChoice,
+    /// The header in which workers find the address of the client
+    #[arg(long, value_name = "NAME", default_value = "cf-connecting-ip")]
+    client_address_header: HeaderName,
     /// A line of log for each request
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "path")]
     #[arg(value_enum, default_value_t = AccessLogChoice::Off, help_heading = "Log")]
     access_log: AccessLogChoice,
+}
+
+/// `--proxy-headers`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ProxyHeadersChoice {
+    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`
+    XForwarded,
+    /// `Forwarded` (RFC 7239)
+    Forwarded,
 }
 
 /// `--access-log`.
@@ -77,6 +97,14 @@ impl ServerFlags {
             drain: self.drain(),
             linger: ServerOptions::default().linger.min(self.drain() / 2),
             expose_errors: self.expose_errors,
+            proxies: Proxies {
+                trusted: self.trust_proxy.clone(),
+                headers: match self.proxy_headers {
+                    ProxyHeadersChoice::XForwarded => ProxyHeaders::XForwarded,
+                    ProxyHeadersChoice::Forwarded => ProxyHeaders::Forwarded,
+                },
+            },
+            client_address_header: Some(self.client_address_header.clone()),
             access_log: match self.access_log {
                 AccessLogChoice::Off => AccessLog::Off,
                 AccessLogChoice::Path => AccessLog::Path,

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderName;
 use rustix::net::{SocketFlags, accept_with};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -18,6 +19,7 @@ use super::app::App;
 use super::backend::Backend;
 use super::connection::{Ends, Protocol};
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
+use super::proxies::Proxies;
 use crate::limited_body::BodyLimits;
 use crate::workers::Workers;
 
@@ -31,7 +33,7 @@ const AFTER_DRAIN: Duration = Duration::from_secs(1);
 const UNIX_HOST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80));
 
 /// Configuration of a [`Server`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// Bytes of a request's body at most; beyond is answered with 413.
     pub max_body: usize,
@@ -53,6 +55,11 @@ pub struct ServerOptions {
     pub expose_errors: bool,
     /// A line of log for each request.
     pub access_log: AccessLog,
+    /// Who says where a request comes from, if not its connection.
+    pub proxies: Proxies,
+    /// The header in which workers find the address of the client, if it has one. What a client sends under this name is
+    /// removed. `None`: no such header, and none is removed.
+    pub client_address_header: Option<HeaderName>,
 }
 
 impl Default for ServerOptions {
@@ -67,6 +74,8 @@ impl Default for ServerOptions {
             linger: Duration::from_secs(1),
             expose_errors: false,
             access_log: AccessLog::Off,
+            proxies: Proxies::default(),
+            client_address_header: None,
         }
     }
 }
@@ -124,8 +133,15 @@ impl<B: Backend> Server<B> {
             stall: options.body_timeout,
             deadline: options.body_deadline,
         };
-        let ServerOptions { expose_errors, access_log, .. } = options;
-        let app = Arc::new(App { workers, backend, body_limits, expose_errors, access_log });
+        let app = Arc::new(App {
+            workers,
+            backend,
+            body_limits,
+            expose_errors: options.expose_errors,
+            access_log: options.access_log,
+            proxies: options.proxies.clone(),
+            client_address_header: options.client_address_header.clone(),
+        });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
         Ok(Self { file, listener, local_address, app, protocol, options })
     }
@@ -169,7 +185,7 @@ impl<B: Backend> Server<B> {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (_never, draining) = watch::channel(());
-        self.protocol.serve(stream, Ends { local, peer: None }, self.app.clone(), draining).await;
+        self.protocol.serve(stream, Ends::new(local, None), self.app.clone(), draining).await;
     }
 
     /// Accepts connections for ever.
@@ -211,12 +227,12 @@ impl<B: Backend> Server<B> {
         match stream {
             Accepted::Tcp(stream, peer) => {
                 match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-                    Ok(local) => self.spawn(stream, Ends { local, peer: Some(peer) }, permit, connections),
+                    Ok(local) => self.spawn(stream, Ends::new(local, Some(peer)), permit, connections),
                     Err(error) => tracing::debug!(%error, "the connection is gone"),
                 }
             }
             Accepted::Unix(stream) => {
-                self.spawn(stream, Ends { local: UNIX_HOST, peer: None }, permit, connections);
+                self.spawn(stream, Ends::new(UNIX_HOST, None), permit, connections);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Events of `tracing` with the target `access`, at `info`. What a client has chosen is recorded as a string, which all of
 //! the subscriber's formats escape, and is bounded.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ pub(super) struct AccessLine(Option<Box<Line>>);
 
 struct Line {
     started: Instant,
-    client: Option<SocketAddr>,
+    client: Option<IpAddr>,
     method: Method,
     target: String,
     worker: Option<Arc<Worker>>,
@@ -42,7 +42,7 @@ struct Line {
 }
 
 impl AccessLine {
-    pub(super) fn new<B>(log: AccessLog, request: &Request<B>, client: Option<SocketAddr>) -> Self {
+    pub(super) fn new<B>(log: AccessLog, request: &Request<B>, client: Option<IpAddr>) -> Self {
         let target = match log {
             AccessLog::Off => return Self(None),
             AccessLog::Path => request.uri().path(),
@@ -76,7 +76,7 @@ impl AccessLine {
 impl Drop for Line {
     fn drop(&mut self) {
         let duration_ms = self.started.elapsed().as_micros() as f64 / 1000.0;
-        let client = self.client.map(|client| tracing::field::display(client.ip()));
+        let client = self.client.map(tracing::field::display);
         let (method, path) = (self.method.as_str(), self.target.as_str());
         let worker = self.worker.as_deref().map(Worker::id);
         let version = self.worker.as_deref().map(Worker::version);

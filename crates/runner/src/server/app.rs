@@ -4,13 +4,16 @@ use std::fmt;
 use std::time::Instant;
 
 use exec::{Termination, TerminationReason};
-use http::{Method, Request};
+use http::header::{HOST, HeaderName, HeaderValue};
+use http::uri::{self, Authority};
+use http::{Method, Request, Uri};
 use hyper::body::Incoming;
 
 use super::access_log::{AccessLine, AccessLog};
 use super::backend::Backend;
 use super::connection::Ends;
-use super::request;
+use super::proxies::Proxies;
+use super::request::{self, Arrival};
 use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
 use crate::workers::{CountedRequest, Worker, Workers};
@@ -25,20 +28,39 @@ pub(super) struct App<B> {
     pub(super) body_limits: BodyLimits,
     pub(super) expose_errors: bool,
     pub(super) access_log: AccessLog,
+    pub(super) proxies: Proxies,
+    pub(super) client_address_header: Option<HeaderName>,
 }
 
 impl<B: Backend> App<B> {
     /// Answers a request that came over a connection with these ends.
-    pub(super) async fn handle(&self, request: Request<Incoming>, ends: Ends) -> HttpResponse {
-        let mut access = AccessLine::new(self.access_log, &request, ends.peer);
+    pub(super) async fn handle(&self, mut request: Request<Incoming>, ends: &Ends) -> HttpResponse {
+        let origin = self.proxies.origin(request.headers(), ends.peer());
+        let mut access = AccessLine::new(self.access_log, &request, origin.client);
+        if let Some(host) = &origin.host {
+            address_to(&mut request, host);
+        }
+        let arrival = Arrival {
+            local: ends.local,
+            https: origin.https.unwrap_or(false),
+            client: self
+                .client_address_header
+                .as_ref()
+                .map(|name| (name, origin.client.and_then(|client| ends.header_value(client)))),
+        };
         let is_head = request.method() == Method::HEAD;
-        let response = self.route(request, ends, &mut access).await;
+        let response = self.route(request, arrival, &mut access).await;
         let response = if is_head { response::head_of(response) } else { response };
         access.answered(&response);
         response
     }
 
-    async fn route(&self, request: Request<Incoming>, ends: Ends, access: &mut AccessLine) -> HttpResponse {
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        arrival: Arrival<'_>,
+        access: &mut AccessLine,
+    ) -> HttpResponse {
         if request.uri().path() == STATS_PATH {
             return response::of_stats(request.method(), || self.backend.stats());
         }
@@ -53,7 +75,7 @@ impl<B: Backend> App<B> {
         access.routed(&worker);
         let counted = CountedRequest::new(worker.request_counts());
         let method = request.method().clone();
-        let event = match request::event(request, &path_and_query, ends.local, self.body_limits, || {
+        let event = match request::event(request, &path_and_query, arrival, self.body_limits, || {
             self.backend.budget(&worker)
         })
         .await
@@ -79,6 +101,16 @@ impl<B: Backend> App<B> {
                 response::of_termination(&termination, self.expose_errors)
             }
         }
+    }
+}
+
+/// Has the request ask this host, whatever its client said.
+fn address_to(request: &mut Request<Incoming>, host: &Authority) {
+    let mut target = uri::Parts::default();
+    target.path_and_query = request.uri().path_and_query().cloned();
+    if let (Ok(target), Ok(host)) = (Uri::from_parts(target), HeaderValue::from_str(host.as_str())) {
+        *request.uri_mut() = target;
+        request.headers_mut().insert(HOST, host);
     }
 }
 

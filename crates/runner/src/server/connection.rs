@@ -8,7 +8,7 @@
 //! [`FAREWELL`] without a byte.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,12 +33,37 @@ const MAX_CONCURRENT_STREAMS: u32 = 256;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The addresses of a connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ends {
     /// Where it came to.
     pub(super) local: SocketAddr,
-    /// Where it came from, if that has an address.
-    pub(super) peer: Option<SocketAddr>,
+    /// Where it came from, if that has an address; and the same as a header has it, made once for all requests.
+    peer: Option<(IpAddr, HeaderValue)>,
+}
+
+impl Ends {
+    pub(super) fn new(local: SocketAddr, peer: Option<SocketAddr>) -> Self {
+        // A socket for both families has its IPv4 clients as IPv6 addresses.
+        let peer = peer.map(|peer| peer.ip().to_canonical());
+        Self { local, peer: peer.and_then(|peer| Some((peer, address_value(peer)?))) }
+    }
+
+    /// Where it came from.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.peer.as_ref().map(|(address, _)| *address)
+    }
+
+    /// This address as a header has it.
+    pub(super) fn header_value(&self, address: IpAddr) -> Option<HeaderValue> {
+        match &self.peer {
+            Some((peer, value)) if *peer == address => Some(value.clone()),
+            _ => address_value(address),
+        }
+    }
+}
+
+fn address_value(address: IpAddr) -> Option<HeaderValue> {
+    HeaderValue::try_from(address.to_string()).ok()
 }
 
 /// What all connections of a server share.
@@ -79,10 +104,10 @@ impl Protocol {
         let service = service_fn({
             let progress = progress.clone();
             move |request: Request<Incoming>| {
-                let (app, in_flight) = (app.clone(), progress.begin_request());
+                let (app, ends, in_flight) = (app.clone(), ends.clone(), progress.begin_request());
                 let over_http1 = request.version() < Version::HTTP_2;
                 async move {
-                    let mut response = app.handle(request, ends).await;
+                    let mut response = app.handle(request, &ends).await;
                     if over_http1 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }

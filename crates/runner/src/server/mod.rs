@@ -34,6 +34,7 @@ mod backend;
 mod connection;
 mod listener;
 mod progress;
+mod proxies;
 mod request;
 mod response;
 
@@ -43,3 +44,4 @@ pub use access_log::AccessLog;
 pub use backend::Backend;
 pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};
+pub use proxies::{NetworkError, Proxies, ProxyHeaders, TrustedNetwork};

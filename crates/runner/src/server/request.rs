@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use exec::{Body, Event, TenantBudget};
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
 use http::{Method, Request, Uri, Version};
@@ -28,8 +28,18 @@ pub(super) enum RequestError {
     Body(#[from] BodyError),
 }
 
-/// The `fetch` event for a request. `path_and_query` is what the worker sees of the target; `local` names
-/// the server where the client does not.
+/// How a request came to the server.
+#[derive(Debug)]
+pub(super) struct Arrival<'a> {
+    /// Names the server where the client does not.
+    pub(super) local: SocketAddr,
+    /// Whether the client spoke TLS, to whomever.
+    pub(super) https: bool,
+    /// The header for the address of the client, and the address. What came under that name is removed.
+    pub(super) client: Option<(&'a HeaderName, Option<HeaderValue>)>,
+}
+
+/// The `fetch` event for a request. `path_and_query` is what the worker sees of the target.
 ///
 /// Headers stay as they came, byte for byte and in their order, apart from those that belong to the
 /// connection. The body is read here, up to the limits, once `budget` has room for it; a request without a body asks for
@@ -37,7 +47,7 @@ pub(super) enum RequestError {
 pub(super) async fn event(
     request: Request<Incoming>,
     path_and_query: &str,
-    local: SocketAddr,
+    arrival: Arrival<'_>,
     limits: BodyLimits,
     budget: impl FnOnce() -> TenantBudget,
 ) -> Result<Event, RequestError> {
@@ -46,8 +56,8 @@ pub(super) async fn event(
         return Err(RequestError::BadMethod);
     }
     let (mut parts, mut body) = request.into_parts();
-    let authority = authority(&parts, local)?;
-    let url = url(&authority, path_and_query)?;
+    let authority = authority(&parts, arrival.local)?;
+    let url = url(arrival.https, &authority, path_and_query)?;
     hop_by_hop::strip(&mut parts.headers);
     // HTTP/2 sends the authority in place of `Host`, and the absolute form overrides it (RFC 9112, 3.2.2): workers see
     // the same header in every case.
@@ -55,6 +65,13 @@ pub(super) async fn event(
         && let Ok(host) = HeaderValue::from_str(authority.as_str())
     {
         parts.headers.insert(header::HOST, host);
+    }
+    // After `Connection` has named what is removed: it must not name this one.
+    if let Some((name, address)) = arrival.client {
+        parts.headers.remove(name);
+        if let Some(address) = address {
+            parts.headers.insert(name, address);
+        }
     }
 
     let body = if hyper::body::Body::is_end_stream(&body) {
@@ -100,9 +117,10 @@ fn authority(parts: &Parts, local: SocketAddr) -> Result<Authority, RequestError
 
 /// What the worker reads as `request.url`: serialised as a URL, so that it compares equal to what the worker's code makes
 /// of the same text. Non-ASCII characters are percent-encoded, dot segments and default ports are gone.
-fn url(authority: &Authority, path_and_query: &str) -> Result<Uri, RequestError> {
-    let url =
-        Url::parse(&format!("http://{authority}{path_and_query}")).map_err(|_| RequestError::BadTarget)?;
+fn url(https: bool, authority: &Authority, path_and_query: &str) -> Result<Uri, RequestError> {
+    let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
+    let url = Url::parse(&format!("{scheme}://{authority}{path_and_query}"))
+        .map_err(|_| RequestError::BadTarget)?;
     url.as_str().parse().map_err(|_| RequestError::BadTarget)
 }
 
@@ -130,7 +148,7 @@ mod tests {
             parts.version = Version::HTTP_10;
         }
         let authority = authority(&parts, "127.0.0.1:80".parse().unwrap())?;
-        url(&authority, parts.uri.path_and_query().map_or("/", |target| target.as_str()))
+        url(false, &authority, parts.uri.path_and_query().map_or("/", |target| target.as_str()))
             .map(|url| url.to_string())
     }
 

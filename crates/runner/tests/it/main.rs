@@ -21,6 +21,7 @@ mod listen;
 mod logging;
 mod memory;
 mod pool;
+mod proxies;
 mod supervise;
 mod support;
 mod transport;

@@ -368,7 +368,7 @@ async fn a_server_takes_over_a_socket_that_listens() {
     early.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let options = ServerOptions { linger: Duration::ZERO, ..Default::default() };
     let stub = || Stub::describing(|_| "served".to_owned());
-    let mut first = TestServer::on(listener.try_clone().unwrap(), stub(), options);
+    let mut first = TestServer::on(listener.try_clone().unwrap(), stub(), options.clone());
     assert_eq!((first.address, early.reply().await.text()), (address, "served"));
     first.stop();
     first.ended().await;
