@@ -14,6 +14,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 use crate::disposal;
+use crate::limits::{IsolateLimits, RuntimeLimits};
 use crate::locker_managed_isolate::{IsolateOptions, LockerManagedIsolate};
 use crate::platform;
 
@@ -40,6 +41,8 @@ struct Inner {
     /// Being made for the stock.
     in_the_making: usize,
     orders: VecDeque<Order>,
+    /// Orders for isolates with limits of their own, which no stock has.
+    special_orders: VecDeque<(Order, IsolateLimits)>,
     closed: bool,
 }
 
@@ -48,6 +51,7 @@ type Order = oneshot::Sender<LockerManagedIsolate>;
 /// What a thread of the workshop is to make next.
 enum Job {
     Order(Order),
+    Special(Order, IsolateLimits),
     Stock,
 }
 
@@ -112,11 +116,19 @@ impl Spares {
                 workshop.used.fetch_add(1, Ordering::Relaxed);
                 Ok(isolate)
             }
-            Err(ordered) => {
-                workshop.made_to_order.fetch_add(1, Ordering::Relaxed);
-                ordered.await.map_err(|_| CreationFailed)
-            }
+            Err(ordered) => workshop.delivery(ordered).await,
         }
+    }
+
+    /// Waits while an isolate with other limits is made; in everything else it is like the others.
+    ///
+    /// # Errors
+    /// [`CreationFailed`].
+    pub async fn make(&self, limits: IsolateLimits) -> Result<LockerManagedIsolate, CreationFailed> {
+        let (order, ordered) = oneshot::channel();
+        self.workshop.inner.lock().special_orders.push_back((order, limits));
+        self.workshop.wanted.notify_one();
+        self.workshop.delivery(ordered).await
     }
 
     /// The counters.
@@ -133,22 +145,39 @@ impl Spares {
 
 impl Drop for Spares {
     fn drop(&mut self) {
-        let (ready, orders) = {
+        let dropped = {
             let mut inner = self.workshop.inner.lock();
             inner.closed = true;
-            (std::mem::take(&mut inner.ready), std::mem::take(&mut inner.orders))
+            let Inner { ready, orders, special_orders, .. } = &mut *inner;
+            (std::mem::take(ready), std::mem::take(orders), std::mem::take(special_orders))
         };
         self.workshop.wanted.notify_all();
-        drop((ready, orders));
+        drop(dropped);
     }
 }
 
 impl Workshop {
+    async fn delivery(
+        &self,
+        ordered: oneshot::Receiver<LockerManagedIsolate>,
+    ) -> Result<LockerManagedIsolate, CreationFailed> {
+        self.made_to_order.fetch_add(1, Ordering::Relaxed);
+        ordered.await.map_err(|_| CreationFailed)
+    }
+
     fn work(&self) {
         while let Some(job) = self.next_job() {
             disposal::relieve();
-            let isolate = LockerManagedIsolate::new(&self.options);
+            let isolate = match &job {
+                Job::Special(_, isolate) => {
+                    let limits = RuntimeLimits { isolate: *isolate, ..self.options.limits };
+                    LockerManagedIsolate::new(&IsolateOptions { limits, ..self.options.clone() })
+                }
+                Job::Order(_) | Job::Stock => LockerManagedIsolate::new(&self.options),
+            };
             match job {
+                // If nobody waits for it any more, nobody else can use it.
+                Job::Special(order, _) => drop(order.send(isolate)),
                 // If nobody waits for it any more, it comes back and goes into the stock.
                 Job::Order(order) => {
                     if let Err(isolate) = order.send(isolate) {
@@ -166,6 +195,11 @@ impl Workshop {
         loop {
             if inner.closed {
                 return None;
+            }
+            while let Some((order, limits)) = inner.special_orders.pop_front() {
+                if !order.is_closed() {
+                    return Some(Job::Special(order, limits));
+                }
             }
             while let Some(order) = inner.orders.pop_front() {
                 if !order.is_closed() {

@@ -23,7 +23,7 @@ use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
 use crate::shard::Shard;
-use crate::worker_version::{WorkerKey, WorkerVersion};
+use crate::worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 
 /// Why a pool could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -204,9 +204,9 @@ impl IsolatePool {
 
     /// Enters a version of a worker, which has isolates of its own from now on; they are retired when the last clone of
     /// what is returned is dropped. Budgets are the worker's, and its versions share them.
-    pub fn enter(&self, worker_id: &str) -> WorkerVersion {
+    pub fn enter(&self, worker_id: &str, options: VersionOptions) -> WorkerVersion {
         let number = self.inner.next_version.fetch_add(1, Ordering::Relaxed);
-        WorkerVersion::new(worker_id.into(), number, WeakPool(Arc::downgrade(&self.inner)))
+        WorkerVersion::new(worker_id.into(), number, options, WeakPool(Arc::downgrade(&self.inner)))
     }
 
     /// Evaluates a script on the worker's isolate ahead of its first event, and so finds out whether it does evaluate. The
@@ -220,7 +220,8 @@ impl IsolatePool {
         script: &Script,
         operations: Arc<dyn OperationsHandler>,
     ) -> Result<(), Termination> {
-        pooled_execution::prepare(self, &WorkerKey::unversioned(worker_id), script, operations).await
+        let key = WorkerKey::unversioned(worker_id);
+        pooled_execution::prepare(self, &Place::Id(key), script, operations).await
     }
 
     /// As [`prepare`](Self::prepare), on an isolate of one version of a worker.
@@ -233,7 +234,7 @@ impl IsolatePool {
         script: &Script,
         operations: Arc<dyn OperationsHandler>,
     ) -> Result<(), Termination> {
-        pooled_execution::prepare(self, version.key(), script, operations).await
+        pooled_execution::prepare(self, &Place::Version(version.clone()), script, operations).await
     }
 
     /// Leases the isolate of a worker, from the pool or new.
@@ -241,7 +242,8 @@ impl IsolatePool {
     /// # Errors
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        self.acquire_from(self.next_shard(), &WorkerKey::unversioned(worker_id)).await
+        let place = Place::Id(WorkerKey::unversioned(worker_id));
+        self.acquire_from(self.next_shard(), &place).await
     }
 
     /// The number of the shard whose turn it is.
@@ -265,18 +267,25 @@ impl IsolatePool {
     pub(crate) async fn acquire_from(
         &self,
         shard: usize,
-        key: &WorkerKey,
+        place: &Place,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
         let Inner { shards, spares, times, mode, next_oneshot, budgets, .. } = &*self.inner;
-        let shard = &shards[shard];
+        let (shard, key) = (&shards[shard], place.key());
+        let create = || async {
+            let made = match place.options().isolate_limits {
+                None => spares.take().await?,
+                Some(limits) => spares.make(limits).await?,
+            };
+            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budgets.of(&key.worker)))
+        };
         if *mode != ExecutionMode::Oneshot {
-            let lease = shard.lease(key, &key.worker, spares, budgets).await?;
+            let lease = shard.lease(key, create).await?;
             return Ok(PooledIsolate::new(lease, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
         let once = WorkerKey::unversioned(&format!("{} #{number}", key.worker));
-        Ok(PooledIsolate::new(shard.lease(&once, &key.worker, spares, budgets).await?, true, times))
+        Ok(PooledIsolate::new(shard.lease(&once, create).await?, true, times))
     }
 
     /// The limits of each isolate and request, unless a script has its own.
@@ -388,6 +397,13 @@ impl Place {
         match self {
             Self::Id(key) => key,
             Self::Version(version) => version.key(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> VersionOptions {
+        match self {
+            Self::Id(_) => VersionOptions::default(),
+            Self::Version(version) => *version.options(),
         }
     }
 }

@@ -78,6 +78,6 @@ pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Threads};
 pub use pooled_isolate::PooledIsolate;
-pub use worker_version::{WorkerKey, WorkerVersion};
+pub use worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 /// What the interface of this crate is made of.
 pub use {exec, http, isolate};

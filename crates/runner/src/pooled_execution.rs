@@ -15,7 +15,6 @@ use crate::isolate_pool::{IsolatePool, Place};
 use crate::options::Reuse;
 use crate::pooled_isolate::PooledIsolate;
 use crate::timers;
-use crate::worker_version::WorkerKey;
 
 /// See [`IsolatePool::execute_with`]. The lease goes with the request and is given back when the request has ended
 /// entirely, however that comes about.
@@ -31,15 +30,16 @@ pub(crate) async fn execute(
     refuse_quarantined(pool, worker_id, script)?;
     before(options.deadline, pool.admit(worker_id)).await?;
     let shard = pool.next_shard();
+    let reuse = place.options().reuse.unwrap_or(pool.reuse());
     if let Some(pooled) = pool.try_acquire_from(shard, place.key()) {
-        return on_lease(pooled, pool.reuse(), script, operations, event, options).await;
+        return on_lease(pooled, reuse, script, operations, event, options).await;
     }
     let (pool, script) = (pool.clone(), script.clone());
     handover::spawn(async move {
-        let lease = async { pool.acquire_from(shard, place.key()).await.map_err(refusal) };
+        let lease = async { pool.acquire_from(shard, &place).await.map_err(refusal) };
         let pooled = before(options.deadline, lease).await?;
         drop(place);
-        on_lease(pooled, pool.reuse(), &script, operations, event, options).await
+        on_lease(pooled, reuse, &script, operations, event, options).await
     })
     .await
 }
@@ -47,13 +47,14 @@ pub(crate) async fn execute(
 /// See [`IsolatePool::prepare`].
 pub(crate) async fn prepare(
     pool: &IsolatePool,
-    key: &WorkerKey,
+    place: &Place,
     script: &Script,
     operations: Arc<dyn OperationsHandler>,
 ) -> Result<(), Termination> {
-    refuse_quarantined(pool, &key.worker, script)?;
-    pool.admit(&key.worker).await?;
-    let pooled = pool.acquire_from(pool.next_shard(), key).await.map_err(refusal)?;
+    let worker_id = &*place.key().worker;
+    refuse_quarantined(pool, worker_id, script)?;
+    pool.admit(worker_id).await?;
+    let pooled = pool.acquire_from(pool.next_shard(), place).await.map_err(refusal)?;
     // The context for the next event, whether events share it or not.
     pooled.worker().warm(script).prepare(operations).await
 }

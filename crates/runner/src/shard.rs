@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use isolate::{CreationFailed, IsolateThreads, Loss, Spares, TurnIsolate};
+use exec::TenantBudget;
+use isolate::{CreationFailed, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
 
-use crate::budgets::Budgets;
 use crate::losses::Losses;
 use crate::worker_isolate::{Size, WorkerIsolate};
 use crate::worker_version::WorkerKey;
@@ -46,16 +46,17 @@ impl Shard {
         Ok(Self { pool, threads: IsolateThreads::new(threads), newcomers })
     }
 
-    /// Leases the isolate under `key`; a new one, for `worker`, comes from `spares`.
-    pub(crate) async fn lease(
+    /// Leases the isolate under `key`; a new one is made by `create`.
+    pub(crate) async fn lease<F>(
         &self,
         key: &WorkerKey,
-        worker: &WorkerId,
-        spares: &Spares,
-        budgets: &Budgets,
-    ) -> Result<WorkerLease, AcquireError<CreationFailed>> {
+        create: impl Fn() -> F,
+    ) -> Result<WorkerLease, AcquireError<CreationFailed>>
+    where
+        F: Future<Output = Result<WorkerIsolate, CreationFailed>>,
+    {
         loop {
-            let lease = self.pool.acquire(key, || self.create(worker, spares, budgets)).await?;
+            let lease = self.pool.acquire(key, &create).await?;
             if let Some(lease) = usable(lease) {
                 return Ok(lease);
             }
@@ -67,18 +68,18 @@ impl Shard {
         self.pool.try_acquire(key).and_then(usable)
     }
 
-    async fn create(
+    /// Makes a new isolate one of this shard, for `worker`.
+    pub(crate) fn furnish(
         &self,
+        isolate: LockerManagedIsolate,
         worker: &WorkerId,
-        spares: &Spares,
-        budgets: &Budgets,
-    ) -> Result<WorkerIsolate, CreationFailed> {
-        let isolate = TurnIsolate::new(spares.take().await?, &self.threads);
-        let isolate = WorkerIsolate::new(worker.clone(), isolate, budgets.of(worker));
+        budget: TenantBudget,
+    ) -> WorkerIsolate {
+        let isolate = WorkerIsolate::new(worker.clone(), TurnIsolate::new(isolate, &self.threads), budget);
         if let Some(newcomers) = &self.newcomers {
             newcomers(isolate.size());
         }
-        Ok(isolate)
+        isolate
     }
 
     pub(crate) fn pool(&self) -> &Pool<WorkerKey, WorkerIsolate> {

@@ -9,7 +9,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use isolate::IsolateLimits;
+
 use crate::isolate_pool::WeakPool;
+use crate::options::Reuse;
 use crate::shard::WorkerId;
 
 /// What isolates are kept under: a worker, and which version of it.
@@ -21,6 +24,16 @@ pub struct WorkerKey {
     pub version: u64,
 }
 
+/// What the isolates of a version have in place of what the pool gives to all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VersionOptions {
+    /// Limits of each isolate. With limits of its own a version takes no spares: each isolate is made when it is wanted.
+    pub isolate_limits: Option<IsolateLimits>,
+    /// What happens to global state between requests.
+    pub reuse: Option<Reuse>,
+}
+
 /// A version of a worker in a pool: see [`IsolatePool::enter`](crate::IsolatePool::enter). Clones are the same version;
 /// when the last one is dropped, its isolates are retired.
 #[derive(Clone)]
@@ -30,6 +43,7 @@ pub struct WorkerVersion {
 
 struct Entry {
     key: WorkerKey,
+    options: VersionOptions,
     pool: WeakPool,
 }
 
@@ -47,13 +61,18 @@ impl fmt::Display for WorkerKey {
 }
 
 impl WorkerVersion {
-    pub(crate) fn new(worker: WorkerId, version: u64, pool: WeakPool) -> Self {
-        Self { entry: Arc::new(Entry { key: WorkerKey { worker, version }, pool }) }
+    pub(crate) fn new(worker: WorkerId, version: u64, options: VersionOptions, pool: WeakPool) -> Self {
+        Self { entry: Arc::new(Entry { key: WorkerKey { worker, version }, options, pool }) }
     }
 
     /// What its isolates are kept under.
     pub fn key(&self) -> &WorkerKey {
         &self.entry.key
+    }
+
+    /// What its isolates have of their own.
+    pub fn options(&self) -> &VersionOptions {
+        &self.entry.options
     }
 }
 

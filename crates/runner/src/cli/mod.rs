@@ -15,6 +15,7 @@ mod memory;
 mod pool_flags;
 mod problem;
 mod readiness;
+mod reload;
 mod run;
 mod serve;
 mod served_pool;
@@ -22,6 +23,7 @@ mod server_flags;
 mod signals;
 mod snapshot;
 mod supervise;
+mod watch;
 mod worker_sources;
 
 use std::io::{self, IsTerminal, Write};
@@ -89,6 +91,8 @@ enum CliError {
     Token(#[from] runner::admin::TokenError),
     #[error(transparent)]
     Ctl(#[from] ctl::CtlError),
+    #[error("cannot watch the workers for changes: {0}")]
+    Watch(#[from] notify::Error),
     #[error("stopped by a second signal before the drain was over")]
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
@@ -206,7 +210,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     if let Command::Serve(args) = &command
         && args.supervise
     {
-        return supervise::execute(&args.server.listen, args.server.drain(), args.server.silence());
+        return supervise::execute(&args.server.listen, args.server.leave(), args.server.silence());
     }
     // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;

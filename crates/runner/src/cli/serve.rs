@@ -3,24 +3,28 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use runner::server::Server;
 use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
-use tokio::sync::oneshot;
+use tokio::signal::unix::signal;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 
 use super::admin::Seat;
 use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
+use super::reload;
 use super::served_pool::ServedPool;
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
-use super::supervise::Link;
+use super::supervise::{Link, Order};
 use super::worker_sources::WorkerSources;
-use super::{CliError, check, descriptors, logging, readiness};
+use super::{CliError, check, descriptors, logging, readiness, watch};
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
@@ -30,6 +34,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   runner serve workers                         workers/NAME.js answers http://127.0.0.1:8787/NAME/
   runner serve --config runner.toml            What the file says; see `runner config`
   runner serve worker.js --listen 8080         One worker for all paths
+  runner serve workers --watch                 Read again what is saved
   runner serve workers --listen 0.0.0.0:80     Every interface
   runner serve workers --listen unix:/run/runner.sock --supervise
   runner serve workers --env GREETING=hello --cpu-ms 20 --fetch none";
@@ -50,6 +55,9 @@ pub(super) struct ServeArgs {
 
     #[command(flatten, next_help_heading = "Server")]
     pub(super) server: ServerFlags,
+    /// Read the workers again when a file changes, as on SIGHUP. A worker that does not evaluate goes on as it was
+    #[arg(long)]
+    watch: bool,
     /// Run the server in a process of its own, start it again when it dies, and start its successor before it ends: on
     /// SIGUSR2 (a new program at the same place), or when too much memory is lost
     #[arg(long)]
@@ -75,6 +83,16 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
+    /// What `--watch` watches: the workers' files, and the directory of the configuration with all below.
+    fn watched(&self) -> Vec<PathBuf> {
+        let directory = |config: &PathBuf| match config.parent() {
+            _ if config.is_dir() => config.clone(),
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        self.paths.iter().cloned().chain(self.config.iter().map(directory)).collect()
+    }
+
     fn pool_options(&self) -> PoolOptions {
         let sockets = descriptors::left_for_fetches(self.server.max_connections);
         PoolOptions {
@@ -88,6 +106,7 @@ impl ServeArgs {
 pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     // Before the line that says ready: whoever reads it may send a signal at once.
     let mut signals = StopSignals::new().map_err(CliError::Start)?;
+    let hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
     signals::ignore(&[signals::UPGRADE]).map_err(CliError::Start)?;
     let (inherited, link) = if args.supervised {
@@ -99,6 +118,17 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     logging::divert_stderr().map_err(CliError::Start)?;
     descriptors::raise_limit(args.server.max_connections);
 
+    let reload = Arc::new(Notify::new());
+    let mut attendants = JoinSet::new();
+    // Before the first look: what changes afterwards is seen.
+    let _watcher = match args.watch {
+        true => {
+            let seen = Arc::new(Notify::new());
+            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload)));
+            Some(watch::start(&args.watched(), seen)?)
+        }
+        false => None,
+    };
     let sources = WorkerSources::new(
         &args.paths,
         args.config.as_deref(),
@@ -120,8 +150,15 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
     let mut admin = Seat::take(&args.server.admin, &pool, &workers, args.supervised)?;
-    let server = Server::from_listener(listener, workers, ServedPool(pool.clone()), args.server.options());
+    let backend = ServedPool(pool.clone());
+    let server = Server::from_listener(listener, workers.clone(), backend, args.server.options());
     let server = server.map_err(listen_error)?;
+    attendants.spawn(reload::on_signal(hangup, Arc::clone(&reload)));
+    attendants.spawn({
+        let (workers, backend) = (workers.clone(), Arc::new(pool.clone()));
+        async move { workers.run_crons(backend).await }
+    });
+    attendants.spawn(reload::run(workers, sources, Arc::clone(&reload)));
 
     tracing::info!(workers = count, "serving");
     args.worker.log_fetch_policy();
@@ -139,7 +176,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         () = &mut running => return Ok(()),
         () = signals.next() => own_will(link.as_ref()),
         () = admin.drain_wanted() => own_will(link.as_ref()),
-        () = told_to_drain(link.as_ref()) => told = true,
+        () = told_to_drain(link.as_ref(), &reload) => told = true,
         never = keep_saying_alive(link.as_ref()) => match never {},
         too_much = lost_too_much(&pool, args.server.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }
@@ -147,6 +184,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         readiness::stopping();
     }
     admin.leave();
+    // What is served stays as it is.
+    attendants.abort_all();
     drop(stop);
     let second_signal = async {
         if told {
@@ -169,11 +208,11 @@ fn own_will(link: Option<&Link>) {
     }
 }
 
-/// Waits until the supervisor wants this server to drain.
-async fn told_to_drain(link: Option<&Link>) {
-    match link {
-        Some(link) => link.drain_wanted().await,
-        None => std::future::pending().await,
+/// Waits until the supervisor wants this server to drain, and has the workers read again whenever it wants that.
+async fn told_to_drain(link: Option<&Link>, reload: &Notify) {
+    let Some(link) = link else { return std::future::pending().await };
+    while link.next_order().await == Order::Reload {
+        reload.notify_one();
     }
 }
 

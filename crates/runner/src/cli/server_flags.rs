@@ -35,7 +35,11 @@ pub(super) struct ServerFlags {
     /// Connections at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
     pub(super) max_connections: u32,
-    /// How long requests in flight may go on after SIGTERM or SIGINT, in milliseconds
+    /// How long connections are still accepted after SIGTERM or SIGINT, in milliseconds; answers over HTTP/1.1 say that
+    /// they are the last ones of their connections
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    lame_duck_ms: u32,
+    /// How long requests in flight may go on after that, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     drain_ms: u32,
     /// Drain and exit with status 75 when this much memory, in MiB, is lost to scripts that V8 could not stop: only a
@@ -94,6 +98,7 @@ impl ServerFlags {
             body_deadline: millis(self.body_deadline_ms),
             idle_timeout: millis(self.idle_timeout_ms),
             max_connections: self.max_connections as usize,
+            lame_duck: millis(self.lame_duck_ms),
             drain: self.drain(),
             linger: ServerOptions::default().linger.min(self.drain() / 2),
             expose_errors: self.expose_errors,
@@ -113,8 +118,13 @@ impl ServerFlags {
         }
     }
 
-    /// How long requests in flight may go on once the server was told to stop.
-    pub(super) fn drain(&self) -> Duration {
+    /// How long a server may take to end once it was told to.
+    pub(super) fn leave(&self) -> Duration {
+        Duration::from_millis(self.lame_duck_ms.into()) + self.drain()
+    }
+
+    /// How long requests in flight may go on at its end.
+    fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms.into())
     }
 

@@ -37,8 +37,10 @@ pub(super) fn ignore(signals: &[(&'static str, SignalKind)]) -> io::Result<()> {
 }
 
 /// What means something to nobody.
-pub(super) const MEANINGLESS: [(&str, SignalKind); 2] =
-    [("SIGHUP", SignalKind::hangup()), ("SIGUSR1", SignalKind::user_defined1())];
+pub(super) const MEANINGLESS: [(&str, SignalKind); 1] = [("SIGUSR1", SignalKind::user_defined1())];
+
+/// Reads the workers again.
+pub(super) const RELOAD: SignalKind = SignalKind::hangup();
 
 /// What means something to a supervisor only.
 pub(super) const UPGRADE: (&str, SignalKind) = ("SIGUSR2", SignalKind::user_defined2());

@@ -5,7 +5,7 @@
 //! supervisor ────────────────────────────► server (runner serve --supervised)
 //!     │  ▲        stdout: the line              accepts, runs JavaScript
 //!     │  └───────────────── 'R' ready · 'A' alive · 'S' wants a successor · 'L' leaving
-//!     └──────────────────────────────────► 'D' drain · end of stream: drain too
+//!     └──────────────────────────────────► 'H' reload · 'D' drain · end of stream: drain too
 //! ```
 //!
 //! The supervisor binds the address and keeps the socket for as long as it lives; every server gets a copy of it as its
@@ -23,8 +23,8 @@
 //! - says that it is **leaving** when a signal that was meant for it alone makes it drain.
 //! - drains when the line ends, because its supervisor is gone and took the socket along.
 //!
-//! Signals go to the supervisor: SIGTERM and SIGINT stop everything ([`machine`] says how), SIGUSR2 replaces the server
-//! by the program that is now where this one was called from. Both may be of different versions, so the protocol only
+//! Signals go to the supervisor: SIGTERM and SIGINT stop everything ([`machine`] says how), SIGHUP is passed on as the order
+//! to read the workers again, SIGUSR2 replaces the server by the program that is now where this one was called from. Both may be of different versions, so the protocol only
 //! grows. The supervisor itself runs on one thread, without V8, and reads nothing but these bytes; what it decides is in
 //! [`machine`], how processes are started in [`program`], and the end of the server in [`link`].
 
@@ -47,21 +47,21 @@ use super::{CliError, readiness};
 use machine::{Effect, End, Event, Machine};
 use program::Program;
 
-pub(super) use link::Link;
+pub(super) use link::{Link, Order};
 
 /// What a server may need beyond its drain until its process has ended.
 const AFTER_DRAIN: Duration = Duration::from_secs(10);
 
-/// Runs servers until a signal, and returns the code to exit with. `drain` is how long a server drains, `silence` how long
-/// one may not be heard of.
+/// Runs servers until a signal, and returns the code to exit with. `leave` is how long a server takes to end, `silence` how
+/// long one may not be heard of.
 pub(super) fn execute(
     address: &ListenAddress,
-    drain: Duration,
+    leave: Duration,
     silence: Option<Duration>,
 ) -> Result<ExitCode, CliError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
-    runtime.block_on(supervise(address, drain + AFTER_DRAIN, silence))
+    runtime.block_on(supervise(address, leave + AFTER_DRAIN, silence))
 }
 
 async fn supervise(
@@ -72,6 +72,7 @@ async fn supervise(
     // Before anybody can know of this process.
     let mut stop = StopSignals::new().map_err(CliError::Start)?;
     let mut upgrade = signal(signals::UPGRADE.1).map_err(CliError::Start)?;
+    let mut hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
 
     let listen_error = |error| CliError::Listen { address: address.clone(), error };
@@ -96,6 +97,7 @@ async fn supervise(
                         failed = Some(id);
                     }
                 },
+                Effect::Reload(id) => drop(servers.get(&id).map(program::Server::reload)),
                 Effect::Drain(id) => drop(servers.get(&id).map(program::Server::drain)),
                 Effect::Kill(id) => drop(servers.get(&id).map(program::Server::kill)),
                 Effect::Announce => readiness::announce(&local_address)?,
@@ -111,6 +113,7 @@ async fn supervise(
                     Event::Stop
                 }
                 Some(()) = upgrade.recv() => Event::Upgrade,
+                Some(()) = hangup.recv() => Event::Reload,
                 () = at(machine.deadline()) => Event::Tick,
             },
         };

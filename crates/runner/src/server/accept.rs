@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderName;
@@ -17,7 +18,7 @@ use super::accept_failures::AcceptFailures;
 use super::access_log::AccessLog;
 use super::app::App;
 use super::backend::Backend;
-use super::connection::{Ends, Protocol};
+use super::connection::{Ends, Phase, Protocol};
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
 use super::proxies::Proxies;
 use crate::limited_body::BodyLimits;
@@ -46,7 +47,10 @@ pub struct ServerOptions {
     pub idle_timeout: Duration,
     /// Connections at most; others wait in the listener's queue.
     pub max_connections: usize,
-    /// How long requests in flight may go on once the server was asked to stop.
+    /// How long connections are still accepted once the server was asked to stop, before the drain: so long those who send
+    /// it requests have to notice. Answers over HTTP/1.1 say that they are the last ones of their connections.
+    pub lame_duck: Duration,
+    /// How long requests in flight may go on after that.
     pub drain: Duration,
     /// How much of `drain` connections stay open for requests that are on their way; an answer over HTTP/1.1 then says
     /// that it is the last one.
@@ -70,6 +74,7 @@ impl Default for ServerOptions {
             body_deadline: Duration::from_secs(120),
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
+            lame_duck: Duration::ZERO,
             drain: Duration::from_secs(10),
             linger: Duration::from_secs(1),
             expose_errors: false,
@@ -89,7 +94,22 @@ pub struct Server<B> {
     local_address: LocalAddress,
     app: Arc<App<B>>,
     protocol: Arc<Protocol>,
+    readiness: Readiness,
     options: ServerOptions,
+}
+
+/// Whether a server wants more requests: what a readiness probe asks. Clones are of the same server.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness {
+    /// Orders nothing else, hence `Relaxed`.
+    leaving: Arc<AtomicBool>,
+}
+
+impl Readiness {
+    /// Whether the server was asked to stop. It may still accept connections: see [`ServerOptions::lame_duck`].
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
 }
 
 impl<B: Backend> Server<B> {
@@ -143,7 +163,8 @@ impl<B: Backend> Server<B> {
             client_address_header: options.client_address_header.clone(),
         });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
-        Ok(Self { file, listener, local_address, app, protocol, options })
+        let readiness = Readiness::default();
+        Ok(Self { file, listener, local_address, app, protocol, readiness, options })
     }
 
     /// Where it listens, with the real port.
@@ -151,23 +172,37 @@ impl<B: Backend> Server<B> {
         &self.local_address
     }
 
-    /// Serves until `stop` is ready, then drains: no connections but those that wait in the queue, requests in flight
-    /// may finish, and at last the backend is shut down.
+    /// Whether it wants more requests, also for the time when it runs.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Serves until `stop` is ready, goes on as a lame duck for the time that the options say, then drains: no connections
+    /// but those that wait in the queue, requests in flight may finish, and at last the backend is shut down.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut connections = Connections::new(self.options.max_connections);
         tokio::select! {
             () = stop => {}
             () = self.accept(&mut connections) => {}
         }
+        self.readiness.leaving.store(true, Ordering::Relaxed);
+        if !self.options.lame_duck.is_zero() {
+            tracing::info!(duration = ?self.options.lame_duck, "leaving, connections are still accepted");
+            connections.phase.send_replace(Phase::LameDuck);
+            tokio::select! {
+                () = tokio::time::sleep(self.options.lame_duck) => {}
+                () = self.accept(&mut connections) => {}
+            }
+        }
         self.accept_waiting(&mut connections);
         let Self { file, listener, app, options, .. } = self;
         drop(file);
         drop(listener);
-        let Connections { draining, mut tasks, .. } = connections;
-        tracing::info!(connections = draining.receiver_count(), "draining");
+        let Connections { phase, mut tasks, .. } = connections;
+        tracing::info!(connections = phase.receiver_count(), "draining");
         let deadline = Instant::now() + options.drain;
-        let _ = draining.send(());
-        if timeout_at(deadline, draining.closed()).await.is_err() {
+        phase.send_replace(Phase::Draining);
+        if timeout_at(deadline, phase.closed()).await.is_err() {
             tracing::warn!("requests were still in flight at the end of the drain");
         }
         // Drops what is still in flight, which aborts it.
@@ -184,8 +219,8 @@ impl<B: Backend> Server<B> {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (_never, draining) = watch::channel(());
-        self.protocol.serve(stream, Ends::new(local, None), self.app.clone(), draining).await;
+        let (_never, phase) = watch::channel(Phase::Serving);
+        self.protocol.serve(stream, Ends::new(local, None), self.app.clone(), phase).await;
     }
 
     /// Accepts connections for ever.
@@ -242,11 +277,11 @@ impl<B: Backend> Server<B> {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
-        let draining = connections.draining.subscribe();
+        let phase = connections.phase.subscribe();
         while connections.tasks.try_join_next().is_some() {}
         connections.tasks.spawn(async move {
             let _permit = permit;
-            protocol.serve(stream, ends, app, draining).await;
+            protocol.serve(stream, ends, app, phase).await;
         });
     }
 }
@@ -305,14 +340,14 @@ impl Accepting {
 /// The connections that a server has accepted.
 struct Connections {
     permits: Arc<Semaphore>,
-    /// Tells them that the server drains; open until the last one has ended.
-    draining: watch::Sender<()>,
+    /// What the server is doing; open until the last one has ended.
+    phase: watch::Sender<Phase>,
     tasks: JoinSet<()>,
 }
 
 impl Connections {
     fn new(max: usize) -> Self {
         let permits = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
-        Self { permits, draining: watch::channel(()).0, tasks: JoinSet::new() }
+        Self { permits, phase: watch::channel(Phase::Serving).0, tasks: JoinSet::new() }
     }
 }

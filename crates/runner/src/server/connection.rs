@@ -4,7 +4,8 @@
 //! server drains, it is *shut down*. Over HTTP/2 the client is told by GOAWAY which of its requests were taken; over
 //! HTTP/1.1 the connection closes after the answer under way. The drain begins with a time in which connections stay
 //! open, new ones and idle ones too: a request may be on its way, and closing would lose it. Over HTTP/1.1 it is
-//! answered with `connection: close`. A client that does not react to that is dropped after
+//! answered with `connection: close`. Before that a server may go on for a while as a *lame duck*: new connections are
+//! accepted, and all answers over HTTP/1.1 are the last ones of theirs. A client that does not react to that is dropped after
 //! [`FAREWELL`] without a byte.
 
 use std::convert::Infallible;
@@ -66,6 +67,16 @@ fn address_value(address: IpAddr) -> Option<HeaderValue> {
     HeaderValue::try_from(address.to_string()).ok()
 }
 
+/// What the server of a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Serving,
+    /// Answers are to be the last ones of their connections; nothing else changes.
+    LameDuck,
+    /// Connections end.
+    Draining,
+}
+
 /// What all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Protocol {
@@ -89,13 +100,13 @@ impl Protocol {
         Self { builder, idle_timeout, linger }
     }
 
-    /// Serves a connection to its end. It is shut down once `draining` changes or its sender is gone.
+    /// Serves a connection to its end. It is shut down once the server drains or is gone.
     pub(super) async fn serve<S, B>(
         &self,
         stream: S,
         ends: Ends,
         app: Arc<App<B>>,
-        mut draining: watch::Receiver<()>,
+        mut phase: watch::Receiver<Phase>,
     ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         B: Backend,
@@ -118,16 +129,19 @@ impl Protocol {
         });
         let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
         let mut connection = pin!(self.builder.serve_connection(io, service));
+        // Without a sender the server is gone, which is as good as a drain.
+        let draining = async {
+            let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
+            progress.close_soon();
+            let _ = phase.wait_for(|phase| *phase == Phase::Draining).await;
+        };
         let patience = tokio::select! {
             result = connection.as_mut() => return log_end(result),
             // The drain has a deadline of its own for requests in flight.
-            _ = draining.changed() => {
-                progress.close_soon();
-                tokio::select! {
-                    result = connection.as_mut() => return log_end(result),
-                    () = tokio::time::sleep(self.linger) => self.idle_timeout,
-                }
-            }
+            () = draining => tokio::select! {
+                result = connection.as_mut() => return log_end(result),
+                () = tokio::time::sleep(self.linger) => self.idle_timeout,
+            },
             () = progress.stalled(self.idle_timeout) => {
                 tracing::debug!("closing an idle connection");
                 // Its time begins anew.

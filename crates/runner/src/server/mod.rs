@@ -39,7 +39,7 @@ mod request;
 mod response;
 
 pub(crate) use accept::{Accepted, Accepting};
-pub use accept::{Server, ServerOptions};
+pub use accept::{Readiness, Server, ServerOptions};
 pub use access_log::AccessLog;
 pub use backend::Backend;
 pub(crate) use listener::SocketFile;

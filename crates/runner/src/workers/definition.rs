@@ -25,7 +25,8 @@ pub struct WorkerDefinition {
     pub routes: Vec<Route>,
     /// What it may use, in place of the server's defaults.
     pub settings: WorkerSettings,
-    /// When its `scheduled` handler is called: cron expressions with five fields, in UTC.
+    /// When its `scheduled` handler is called: cron expressions in UTC, with five fields, or six with
+    /// the seconds before them. See [`Workers::run_crons`](super::Workers::run_crons).
     pub crons: Vec<String>,
     /// The name of the version; `None` for one that is made of the fingerprint of the script.
     pub version: Option<String>,

@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod cron;
 mod definition;
 mod deployments;
 mod directory;
@@ -33,10 +34,12 @@ mod paths;
 mod registry;
 mod requests;
 mod route;
+mod schedule;
 mod settings;
 mod table;
 mod worker;
 
+pub use cron::InvalidCron;
 pub use definition::{WorkerDefinition, WorkerSource};
 pub use deployments::ShareError;
 pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source};
@@ -48,6 +51,7 @@ pub use registry::{
 pub use requests::MAX_COUNTED_WORKERS;
 pub(crate) use requests::{CountedRequest, RequestCount};
 pub use route::{HostPattern, PathPattern, Route, RouteError};
+pub use schedule::CronError;
 pub use settings::{SettingsError, WorkerSettings};
 pub use table::{RouteTaken, RoutingTable};
 pub use worker::Worker;

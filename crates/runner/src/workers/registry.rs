@@ -23,14 +23,16 @@ use arc_swap::ArcSwap;
 use exec::{OperationsHandler, Termination};
 use http::Request;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::cron::{CronTime, InvalidCron};
 use super::definition::WorkerDefinition;
 use super::deployments::{Deployment, Deployments, ShareError, Shares, Version, WHOLE};
 use super::directory::{Unread, WorkerSet, WorkersError};
 use super::name::WorkerName;
 use super::requests::{AllRequestCounts, RequestCount};
+use super::schedule::Entry;
 use super::settings::SettingsError;
 use super::table::{RouteTaken, RoutingTable};
 use super::worker::Worker;
@@ -48,6 +50,8 @@ pub struct Workers {
 struct Inner {
     table: ArcSwap<RoutingTable>,
     deployments: Mutex<Deployments>,
+    /// Tells of every change.
+    changes: watch::Sender<()>,
     pool: Option<IsolatePool>,
     operations: Box<MakeOperations>,
     requests: AllRequestCounts,
@@ -74,6 +78,9 @@ pub enum DeployError {
     /// A setting cannot be kept.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A cron is none.
+    #[error(transparent)]
+    Cron(#[from] InvalidCron),
     /// The script cannot be evaluated, or could not be at the moment.
     #[error("{0}")]
     NotEvaluated(Termination),
@@ -110,7 +117,7 @@ pub enum ReloadError {
     /// There was no worker to read.
     #[error("there is no worker")]
     Empty,
-    /// What could not be read may be any worker.
+    /// What could not be read may be any worker, or is all there was.
     #[error(transparent)]
     Read(WorkersError),
     /// Two definitions have the same id.
@@ -190,6 +197,7 @@ impl Workers {
         let inner = Inner {
             table: ArcSwap::default(),
             deployments: Mutex::default(),
+            changes: watch::Sender::new(()),
             pool,
             operations,
             requests: AllRequestCounts::default(),
@@ -212,6 +220,30 @@ impl Workers {
         let deployments = self.inner.deployments.lock();
         let versions = &deployments.get(id)?.versions;
         versions.iter().rev().max_by_key(|version| version.weight)?.worker.clone()
+    }
+
+    /// Tells of every change of what is deployed.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.inner.changes.subscribe()
+    }
+
+    /// The crons of all workers.
+    pub(super) fn crons(&self) -> Vec<Entry> {
+        let deployments = self.inner.deployments.lock();
+        let current = deployments.iter().filter_map(|(_, deployment)| deployment.current());
+        let crons = current.flat_map(|version| {
+            let definition = &version.definition;
+            // All of them have been read before.
+            let crons = definition.crons.iter().filter_map(|cron| CronTime::new(cron).ok());
+            crons.map(|cron| Entry { worker: definition.id.clone(), cron })
+        });
+        crons.collect()
+    }
+
+    /// The crons of one worker, if it is there.
+    pub(super) fn crons_of(&self, id: &str) -> Option<Vec<String>> {
+        let deployments = self.inner.deployments.lock();
+        Some(deployments.get(id)?.current()?.definition.crons.clone())
     }
 
     /// How many there are.
@@ -344,10 +376,11 @@ impl Workers {
         for mut step in std::mem::take(&mut reload.steps) {
             let definition = Arc::clone(&step.definition);
             let worker = match step.worker.take() {
-                Some(worker) => Ok(worker),
-                None => self.inner.make(&definition, &step.version).map(Arc::new),
+                Some(worker) => worker,
+                None => Arc::new(self.inner.make(&definition, &step.version)),
             };
-            reload.made(&definition, worker.map(|worker| Step { worker: Some(worker), ..step }));
+            let made = check(&definition).map(|()| Step { worker: Some(worker), ..step });
+            reload.made(&definition, made);
         }
         self.end_reload(reload)
     }
@@ -355,8 +388,9 @@ impl Workers {
     /// What a set asks for.
     fn begin_reload(&self, set: WorkerSet) -> Result<Reload, ReloadError> {
         let WorkerSet { definitions, unread, ignored: _ } = set;
-        if definitions.is_empty() && unread.is_empty() {
-            return Err(ReloadError::Empty);
+        if definitions.is_empty() {
+            let error = unread.into_iter().next().map(|unread| ReloadError::Read(unread.error));
+            return Err(error.unwrap_or(ReloadError::Empty));
         }
         let mut reload =
             Reload { steps: Vec::new(), present: BTreeSet::new(), report: ReloadReport::default() };
@@ -449,6 +483,15 @@ impl Step {
     }
 }
 
+/// Refuses what nobody could run like this.
+fn check(definition: &WorkerDefinition) -> Result<(), DeployError> {
+    definition.settings.check()?;
+    for cron in &definition.crons {
+        CronTime::new(cron)?;
+    }
+    Ok(())
+}
+
 impl Inner {
     /// What a definition asks for; with what runs it, if that is there.
     fn plan(&self, definition: Arc<WorkerDefinition>) -> Step {
@@ -470,6 +513,7 @@ impl Inner {
 
     /// Makes what runs it, and evaluates it.
     async fn carry_out(&self, mut step: Step) -> Result<Step, DeployError> {
+        check(&step.definition)?;
         if step.worker.is_none() {
             step.worker = Some(self.bring_to_life(&step.definition, &step.version).await?);
         }
@@ -482,7 +526,7 @@ impl Inner {
         definition: &WorkerDefinition,
         version: &Arc<str>,
     ) -> Result<Arc<Worker>, DeployError> {
-        let worker = self.make(definition, version)?;
+        let worker = self.make(definition, version);
         if let (Some(pool), Some(place)) = (&self.pool, &worker.place) {
             let evaluated = pool.prepare_version(place, &worker.script, worker.operations()).await;
             evaluated.map_err(DeployError::NotEvaluated)?;
@@ -491,10 +535,11 @@ impl Inner {
     }
 
     /// A version that nobody has evaluated.
-    fn make(&self, definition: &WorkerDefinition, version: &Arc<str>) -> Result<Worker, DeployError> {
-        definition.settings.check()?;
+    fn make(&self, definition: &WorkerDefinition, version: &Arc<str>) -> Worker {
         let mut script = definition.script();
-        let place = self.pool.as_ref().map(|pool| pool.enter(&definition.id));
+        let place = self.pool.as_ref().map(|pool| {
+            pool.enter(&definition.id, definition.settings.version_options(pool.limits().isolate))
+        });
         if let Some(pool) = &self.pool
             && let Some(limits) = definition.settings.request_limits(pool.limits().request)
         {
@@ -503,7 +548,7 @@ impl Inner {
         let operations = (self.operations)(definition);
         let (name, version) = (definition.id.clone(), Arc::clone(version));
         let requests = self.requests.of(&name);
-        Ok(Worker { name, version, script, operations, place, requests })
+        Worker { name, version, script, operations, place, requests }
     }
 
     /// Applies a change to what is deployed now, and swaps the table.
@@ -522,6 +567,7 @@ impl Inner {
                 let table = self.table.swap(Arc::new(table));
                 drop(deployments);
                 drop((before, table));
+                self.changes.send_replace(());
                 Ok(result)
             }
             Err(error) => {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use exec::{CpuRate, LogRate};
-use isolate::RequestLimits;
+use isolate::{IsolateLimits, RequestLimits};
 
-use crate::Reuse;
 #[cfg(feature = "fetch")]
 use crate::operations::FetchPolicy;
+use crate::{Reuse, VersionOptions};
 
 /// The settings of a worker. `None` is the default of the server (or of the pool).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub enum SettingsError {
     /// It cannot differ between workers.
     #[error("`{0}` cannot be set for one worker")]
     NotPerWorker(&'static str),
+    /// It is less than an isolate starts with.
+    #[error("a heap of {0} bytes is too small: {min} are needed", min = IsolateLimits::MIN_HEAP)]
+    SmallHeap(usize),
     /// It is zero.
     #[error("`{0}` must be above zero")]
     Zero(&'static str),
@@ -62,6 +65,14 @@ impl WorkerSettings {
         })
     }
 
+    /// What the isolates of a version have in place of the pool's defaults.
+    pub(super) fn version_options(&self, defaults: IsolateLimits) -> VersionOptions {
+        VersionOptions {
+            isolate_limits: self.heap.map(|bytes| defaults.with_heap_max(bytes).normalized()),
+            reuse: self.reuse,
+        }
+    }
+
     /// Refuses what cannot be kept.
     ///
     /// # Errors
@@ -71,11 +82,14 @@ impl WorkerSettings {
         if let Some((name, _)) = times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
             return Err(SettingsError::Zero(name));
         }
+        if let Some(heap) = self.heap
+            && heap < IsolateLimits::MIN_HEAP
+        {
+            return Err(SettingsError::SmallHeap(heap));
+        }
         let missing = [
-            ("heap", self.heap.is_some()),
             ("isolates", self.isolates.is_some()),
             ("concurrency", self.concurrency.is_some()),
-            ("reuse", self.reuse.is_some()),
             ("log_rate", self.log_rate.is_some()),
             ("cpu_rate", self.cpu_rate.is_some()),
         ];
@@ -103,8 +117,10 @@ mod tests {
     fn what_cannot_be_kept_is_refused_by_its_name() {
         let zero = WorkerSettings { wall: Some(Duration::ZERO), ..Default::default() };
         assert_eq!(zero.check(), Err(SettingsError::Zero("wall")));
-        let heap = WorkerSettings { heap: Some(1 << 24), ..Default::default() };
-        assert_eq!(heap.check(), Err(SettingsError::NotPerWorker("heap")));
+        let isolates = WorkerSettings { isolates: Some(2), ..Default::default() };
+        assert_eq!(isolates.check(), Err(SettingsError::NotPerWorker("isolates")));
+        let heap = WorkerSettings { heap: Some(1 << 20), ..Default::default() };
+        assert_eq!(heap.check(), Err(SettingsError::SmallHeap(1 << 20)));
         assert_eq!(WorkerSettings::default().check(), Ok(()));
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exec::{Body, Event};
+use exec::{Body, Event, Outcome, TerminationReason};
 use http::Request;
-use runner::IsolatePool;
 use runner::server::Backend;
 use runner::workers::{
-    ChangeError, DeployError, ReloadError, ShareError, WorkerDefinition, WorkerName, WorkerSettings,
-    WorkerSource, Workers,
+    ChangeError, CronError, DeployError, ReloadError, ShareError, WorkerDefinition, WorkerName,
+    WorkerSettings, WorkerSource, Workers,
 };
+use runner::{IsolatePool, Reuse};
 
 use crate::support::{World, eventually, options, soon, text_of};
 
@@ -56,6 +56,13 @@ impl Site {
         let (worker, _) = self.workers.find(&request, path)?;
         let pool = self.pool.clone();
         Some(async move { text_of(soon(Backend::execute(&pool, &worker, Event::Fetch(request))).await) })
+    }
+
+    /// Why there is no answer to `GET path`.
+    async fn fails(&self, path: &str) -> TerminationReason {
+        let request = Request::get(format!("http://a.test{path}")).body(Body::empty()).unwrap();
+        let (worker, _) = self.workers.find(&request, path).unwrap();
+        soon(Backend::execute(&self.pool, &worker, Event::Fetch(request))).await.unwrap_err().reason
     }
 
     async fn ask(&self, path: &str) -> String {
@@ -219,4 +226,83 @@ async fn a_set_that_makes_no_sense_changes_nothing() {
     assert_eq!(site.ask("/a/").await, "1 2");
     assert!(site.get("/b/").is_none());
     eventually("the others' isolates are gone", || site.pool.stats().live == 1).await;
+}
+
+const SCHEDULED: &str = "export default { async scheduled(event) {
+    console.log(`${event.cron} ${event.scheduledTime % 1000}`);
+    if (event.cron.startsWith('0')) throw new Error('no');
+} }";
+
+#[tokio::test]
+async fn scheduled_handlers_are_called_when_they_are_due() {
+    let site = Site::new();
+    let crons = tokio::spawn({
+        let (workers, backend) = (site.workers.clone(), Arc::new(site.pool.clone()));
+        async move { workers.run_crons(backend).await }
+    });
+    // Deployed while the scheduler runs; every second, and in a month that is not soon.
+    let every_second = vec!["* * * * * *".to_owned(), "0 0 30 2 *".to_owned()];
+    let worker = WorkerDefinition { crons: every_second, ..definition("a", "1", SCHEDULED) };
+    site.workers.deploy(worker.clone()).await.unwrap();
+    let ticks = || site.world.lines().iter().filter(|(_, line)| line == "* * * * * * 0").count();
+    eventually("it ticks", || ticks() >= 2).await;
+    assert_eq!(ticks(), site.world.lines().len(), "{:?}", site.world.lines());
+    crons.abort();
+}
+
+#[tokio::test]
+async fn a_cron_runs_on_demand() {
+    let site = Site::new();
+    let crons = vec!["7 * * * *".to_owned(), "0 0 30 2 *".to_owned()];
+    let worker = WorkerDefinition { crons, ..definition("a", "1", SCHEDULED) };
+    site.workers.deploy(worker.clone()).await.unwrap();
+    let run = |id, cron| soon(site.workers.run_cron(&site.pool, id, cron));
+    assert!(matches!(run("a", None).await, Ok(Outcome::Completed)));
+    let lines = site.world.lines();
+    assert!(lines[0].1.starts_with("7 * * * * ") && lines.len() == 1, "{lines:?}");
+    assert!(matches!(run("a", Some("0 0 30 2 *")).await, Err(CronError::Termination(_))));
+    assert!(matches!(run("a", Some("* * * * *")).await, Err(CronError::NoCron)));
+    assert!(matches!(run("b", None).await, Err(CronError::NoWorker(_))));
+    let broken = WorkerDefinition { crons: vec!["* *".to_owned()], version: None, ..worker };
+    assert!(matches!(site.workers.deploy(broken).await, Err(DeployError::Cron(_))));
+}
+
+#[tokio::test]
+async fn settings_limit_their_worker_and_no_other() {
+    let site = Site::new();
+    let script = "let count = 0; export default { async fetch(request) {
+        const { pathname } = new URL(request.url);
+        if (pathname.endsWith('/loop')) for (;;);
+        if (pathname.endsWith('/wait')) await fetch('http://x.test/');
+        if (pathname.endsWith('/hoard')) { const all = []; while (all.length < 400_000) all.push([all.length]); }
+        return new Response(`${++count}`);
+    } }";
+    let brief = Some(Duration::from_millis(100));
+    let deploy = |id: &'static str, settings| {
+        let definition = WorkerDefinition { settings, ..definition(id, "1", script) };
+        let workers = site.workers.clone();
+        async move { workers.deploy(definition).await.unwrap() }
+    };
+    deploy("plain", WorkerSettings::default()).await;
+    deploy("cpu", WorkerSettings { cpu: brief, ..Default::default() }).await;
+    deploy("wall", WorkerSettings { wall: brief, ..Default::default() }).await;
+    deploy("heap", WorkerSettings { heap: Some(8 << 20), ..Default::default() }).await;
+    deploy("fresh", WorkerSettings { reuse: Some(Reuse::Fresh), ..Default::default() }).await;
+
+    for (path, reason) in [
+        ("/cpu/loop", TerminationReason::CpuTimeLimit),
+        ("/wall/wait", TerminationReason::WallClockTimeout),
+        ("/heap/hoard", TerminationReason::MemoryLimit),
+    ] {
+        assert_eq!(site.fails(path).await, reason, "{path}");
+    }
+    site.world.answer();
+    for path in ["/plain/hoard", "/plain/wait", "/fresh/", "/cpu/wait", "/heap/wait"] {
+        site.ask(path).await;
+    }
+    assert_eq!((&*site.ask("/plain/").await, &*site.ask("/fresh/").await), ("3", "1"));
+    let many = WorkerSettings { isolates: Some(2), ..Default::default() };
+    let error =
+        site.workers.deploy(WorkerDefinition { settings: many, ..definition("plain", "2", script) }).await;
+    assert!(matches!(error, Err(DeployError::Settings(_))), "{error:?}");
 }

@@ -13,7 +13,7 @@ use runner::server::ServerOptions;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::{PATIENCE, RawClient, Stub, TestServer, exchange, soon, text};
+use crate::support::{PATIENCE, RawClient, Stub, TestServer, eventually, exchange, soon, text};
 
 fn short() -> ServerOptions {
     let brief = Duration::from_millis(200);
@@ -337,6 +337,49 @@ async fn a_drain_serves_requests_that_are_on_their_way() {
     let response = sender.send_request(h2_request("GET", "")).await.unwrap();
     assert_eq!((response.status(), response.headers().get("connection")), (200.try_into().unwrap(), None));
     drop((sender, response));
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn a_lame_duck_loses_nothing_and_sends_its_clients_away() {
+    let lame_duck = Duration::from_millis(500);
+    let options = ServerOptions { lame_duck, linger: PATIENCE, drain: PATIENCE, ..Default::default() };
+    let mut server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
+    let request = "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut kept = RawClient::connect(server.address).await;
+    kept.send(request).await;
+    assert_eq!(kept.reply().await.header("connection"), "");
+    let mut sender = connect_h2(&server).await;
+    assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
+    assert!(!server.readiness.is_leaving());
+
+    server.stop();
+    let readiness = server.readiness.clone();
+    eventually("it leaves", || readiness.is_leaving()).await;
+    // Old and new connections, one after the other, until no more are accepted.
+    let (mut client, mut closed) = (Some(kept), 0);
+    loop {
+        let mut connection = match client.take() {
+            Some(client) => client,
+            None => match TcpStream::connect(server.address).await {
+                Ok(stream) => RawClient::over(stream),
+                Err(_) => break,
+            },
+        };
+        connection.send(request).await;
+        let reply = connection.reply().await;
+        assert_eq!(reply.text(), "served");
+        if reply.header("connection") == "close" {
+            assert_eq!(connection.rest().await, b"");
+            closed += 1;
+        } else {
+            // It was asked before it knew.
+            client = Some(connection);
+        }
+        assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
+    }
+    assert!(closed > 1, "new connections are served");
+    drop(sender);
     server.ended().await;
 }
 

@@ -11,7 +11,16 @@ use runner::server::Listener;
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 use tokio::net::UnixStream;
 
-use super::message::{DRAIN, Report};
+use super::message::{DRAIN, RELOAD, Report};
+
+/// What a supervisor wants of its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Order {
+    /// Read the workers again.
+    Reload,
+    /// Finish what is in flight, and end.
+    Drain,
+}
 
 /// How often a server says that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
@@ -61,23 +70,30 @@ impl Link {
     }
 
     fn report(&self, report: Report) {
-        // A byte has always room. If the supervisor is gone, `drain_wanted` says so.
+        // A byte has always room. If the supervisor is gone, `next_order` says so.
         if let Err(error) = self.0.try_write(&[report.to_byte()]) {
             tracing::warn!(%error, ?report, "cannot tell the supervisor");
         }
     }
 
-    /// Returns once the supervisor wants this server to drain, or is gone.
-    pub(in crate::cli) async fn drain_wanted(&self) {
+    /// Waits for what the supervisor wants; a drain, if it is gone.
+    pub(in crate::cli) async fn next_order(&self) -> Order {
         let mut bytes = [0; 16];
         while self.0.readable().await.is_ok() {
             match self.0.try_read(&mut bytes) {
-                Ok(n) if n > 0 && !bytes[..n].contains(&DRAIN) => {}
-                Ok(n) if n > 0 => return,
+                Ok(n) if n > 0 => {
+                    if bytes[..n].contains(&DRAIN) {
+                        return Order::Drain;
+                    }
+                    if bytes[..n].contains(&RELOAD) {
+                        return Order::Reload;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(_) | Err(_) => break,
             }
         }
         tracing::warn!("the supervisor is gone");
+        Order::Drain
     }
 }

@@ -41,6 +41,8 @@ pub(super) enum Event {
     Stop,
     /// SIGUSR2.
     Upgrade,
+    /// SIGHUP.
+    Reload,
     /// [`Machine::deadline`] has passed.
     Tick,
 }
@@ -57,6 +59,7 @@ pub(super) enum End {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Start(ServerId),
+    Reload(ServerId),
     Drain(ServerId),
     Kill(ServerId),
     /// Say that connections are served; happens once.
@@ -131,6 +134,12 @@ impl Machine {
                 self.upgrade = true;
                 // The new program may be the one that does not crash.
                 self.not_before = now;
+            }
+            // One that starts finds the order when it serves: it may have read its workers already.
+            Event::Reload => {
+                let reads = |state: &State| matches!(state, State::Starting { .. } | State::Serving { .. });
+                let servers = self.servers.iter().filter(|server| reads(&server.state));
+                effects.extend(servers.map(|server| Effect::Reload(server.id)));
             }
             Event::Tick => {}
         }

@@ -1,4 +1,4 @@
-use super::Effect::{Announce, Drain, Finish, Kill, Start};
+use super::Effect::{Announce, Drain, Finish, Kill, Reload, Start};
 use super::*;
 
 const DRAIN: Duration = Duration::from_secs(20);
@@ -42,6 +42,18 @@ impl World {
         self.now = self.machine.deadline().expect("a deadline").max(before);
         (self.now - before, self.event(Event::Tick))
     }
+}
+
+#[test]
+fn every_server_that_goes_on_reads_its_workers_again() {
+    let mut world = World::serving();
+    assert_eq!(world.event(Event::Reload), [Reload(ServerId(1))]);
+    assert_eq!(world.event(Event::Upgrade), [Start(ServerId(2))]);
+    assert_eq!(world.event(Event::Reload), [Reload(ServerId(1)), Reload(ServerId(2))]);
+    assert_eq!(world.said(2, Report::Ready), [Drain(ServerId(1))]);
+    assert_eq!(world.event(Event::Reload), [Reload(ServerId(2))]);
+    assert_eq!(world.event(Event::Stop), [Drain(ServerId(2))]);
+    assert_eq!(world.event(Event::Reload), []);
 }
 
 #[test]

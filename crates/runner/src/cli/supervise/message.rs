@@ -15,6 +15,9 @@ pub(super) enum Report {
     Alive,
 }
 
+/// From the supervisor to a server: read the workers again.
+pub(super) const RELOAD: u8 = b'H';
+
 /// From the supervisor to a server: finish what is in flight, and end. The end of the stream means the same: the
 /// supervisor is gone.
 pub(super) const DRAIN: u8 = b'D';

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::machine::{End, Event, ServerId};
-use super::message::{DRAIN, Report};
+use super::message::{DRAIN, RELOAD, Report};
 
 /// What is started: this program, with the arguments of this process.
 pub(super) struct Program {
@@ -29,6 +29,7 @@ pub(super) struct Program {
 pub(super) struct Server(mpsc::UnboundedSender<Order>);
 
 enum Order {
+    Reload,
     Drain,
     Kill,
 }
@@ -58,6 +59,10 @@ impl Program {
 }
 
 impl Server {
+    pub(super) fn reload(&self) {
+        let _ = self.0.send(Order::Reload);
+    }
+
     pub(super) fn drain(&self) {
         // Without a receiver it has ended already.
         let _ = self.0.send(Order::Drain);
@@ -112,6 +117,7 @@ async fn attend(
             status = child.wait(), if !speaks => break status,
             Some(order) = orders.recv() => match order {
                 // A server that does not read is killed for being slow; a byte has always room.
+                Order::Reload => drop(writer.write_all(&[RELOAD]).await),
                 Order::Drain => drop(writer.write_all(&[DRAIN]).await),
                 Order::Kill => drop(child.start_kill()),
             },

@@ -42,7 +42,11 @@ impl Reply {
 
 impl RawClient {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        Self(BufReader::new(stream))
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
 use http::Response;
-use runner::server::{Backend, Server, ServerOptions};
+use runner::server::{Backend, Readiness, Server, ServerOptions};
 use runner::workers::{self, Worker, Workers};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -76,6 +76,7 @@ fn workers() -> Workers {
 /// A server in this process, with the workers `v` and `w`, at `/v/` and `/w/`.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    pub(crate) readiness: Readiness,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -96,11 +97,12 @@ impl TestServer {
 
     fn run(server: Server<Stub>) -> Self {
         let address = server.local_address().tcp().unwrap();
+        let readiness = server.readiness();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, stop: Some(stop), running }
+        Self { address, readiness, stop: Some(stop), running }
     }
 
     /// Asks the server to stop.
