@@ -149,6 +149,7 @@ async fn what_is_missing_is_explained() {
         "export default { fetch(_, env) { Promise.reject(1).catch(() => env.KV.put('x')); return new Response() } }",
     );
     worker.text("/").await;
+    worker.drained().await;
     let errors = worker.world.errors();
     assert!(
         errors[0].starts_with("Uncaught (in promise) TypeError: ") && errors[0].ends_with(" has no KV)"),

@@ -24,6 +24,17 @@ pub struct InvalidCron {
     pub reason: String,
 }
 
+impl InvalidCron {
+    /// Whether a text is a cron expression of a worker: in UTC, of five fields (minute, hour, day of month, month, day of
+    /// week) or six with the seconds before them; weekdays are 1 (Sunday) to 7, or names.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(text: &str) -> Result<(), Self> {
+        CronTime::new(text).map(drop)
+    }
+}
+
 impl CronTime {
     pub(super) fn new(text: &str) -> Result<Self, InvalidCron> {
         let parser = CronParser::builder().year(Year::Disallowed).alternative_weekdays(true).build();

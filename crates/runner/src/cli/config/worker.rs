@@ -6,11 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use croner::Cron;
 use exec::{CpuRate, LogRate};
 use runner::Reuse;
 use runner::operations::FetchPolicy;
-use runner::workers::{Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource};
+use runner::workers::{InvalidCron, Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -331,10 +330,10 @@ pub(super) fn variable(name: &str, value: &Spanned<toml::Value>, report: &mut Re
 
 fn check_cron(cron: &Spanned<String>, report: &mut Report) -> Option<String> {
     let text = cron.get_ref();
-    let error = match text.parse::<Cron>() {
+    let error = match InvalidCron::check(text) {
         Ok(_) if text.split_whitespace().count() == 5 => return Some(text.clone()),
         Ok(_) => "expected five fields: minute, hour, day, month, weekday".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => error.reason,
     };
     let title = format!("`{}` is no cron expression: {}", Quoted(text), Quoted(&error));
     report.push(Problem::error(title).at(cron.span()));
