@@ -117,9 +117,9 @@ impl LockerManagedIsolate {
     /// If this thread holds the lock of an isolate already.
     pub fn lock(&self) -> IsolateLock<'_> {
         let inside = self.heap_state().inside_v8();
-        let locker = Some(self.shared().isolate().lock());
+        let hold = Hold::Locked(self.shared().isolate().lock());
         drop(inside);
-        let mut lock = IsolateLock { locker, isolate: self };
+        let mut lock = IsolateLock { hold, isolate: self };
         if !self.deferred_destruction_queue.is_empty() {
             self.deferred_destruction_queue.drain(&mut lock);
         }
@@ -229,9 +229,14 @@ impl fmt::Debug for ManagedIsolate {
 ///
 /// Neither `Send` nor `Sync`, and it borrows from its isolate.
 pub struct IsolateLock<'a> {
-    /// There until the lock is dropped.
-    locker: Option<v8::Locker<'a>>,
+    hold: Hold<'a>,
     isolate: &'a LockerManagedIsolate,
+}
+
+/// What a lock has of V8: all, until it is dropped.
+enum Hold<'a> {
+    Locked(v8::Locker<'a>),
+    Released,
 }
 
 /// V8 frees with the lock what it has kept for the thread, blocks of handles above all, which it allocated in the turn: so
@@ -239,7 +244,7 @@ pub struct IsolateLock<'a> {
 impl Drop for IsolateLock<'_> {
     fn drop(&mut self) {
         let _inside = self.isolate.heap_state().inside_v8();
-        self.locker = None;
+        self.hold = Hold::Released;
     }
 }
 
@@ -247,12 +252,18 @@ impl Deref for IsolateLock<'_> {
     type Target = EnteredIsolate;
 
     fn deref(&self) -> &EnteredIsolate {
-        EnteredIsolate::of_ref(self.locker.as_ref().expect("locked until dropped"))
+        match &self.hold {
+            Hold::Locked(locker) => EnteredIsolate::of_ref(locker),
+            Hold::Released => unreachable!("locked until dropped"),
+        }
     }
 }
 
 impl DerefMut for IsolateLock<'_> {
     fn deref_mut(&mut self) -> &mut EnteredIsolate {
-        EnteredIsolate::of(self.locker.as_mut().expect("locked until dropped"))
+        match &mut self.hold {
+            Hold::Locked(locker) => EnteredIsolate::of(locker),
+            Hold::Released => unreachable!("locked until dropped"),
+        }
     }
 }
