@@ -133,9 +133,10 @@ pub(super) async fn start(workers: &Workers, set: WorkerSet, strict: bool) -> Re
             return Err(CliError::Worker(Box::new(failed)));
         };
         let (error, hint) = (termination.to_string(), termination.hint.as_deref());
-        let file = all.iter().find(|worker| worker.id == failed.id).map(|worker| &worker.source.path);
+        let source = all.iter().find(|worker| worker.id == failed.id).map(|worker| &worker.source);
+        let file = source.map(|source| tracing::field::display(source.path.display()));
         let worker = &*failed.id;
-        tracing::error!(worker, ?file, error, hint, "the worker cannot be evaluated: it answers with 500");
+        tracing::error!(worker, file, error, hint, "the worker cannot be evaluated: it answers with 500");
     }
     if strict && bad > 0 {
         return Err(CliError::Problems { problems: bad, workers: total });
