@@ -330,10 +330,13 @@ pub(super) fn variable(name: &str, value: &Spanned<toml::Value>, report: &mut Re
 
 fn check_cron(cron: &Spanned<String>, report: &mut Report) -> Option<String> {
     let text = cron.get_ref();
-    let error = match InvalidCron::check(text) {
-        Ok(_) if text.split_whitespace().count() == 5 => return Some(text.clone()),
-        Ok(_) => "expected five fields: minute, hour, day, month, weekday".to_owned(),
-        Err(error) => error.reason,
+    let error = if text.split_whitespace().count() == 5 {
+        match InvalidCron::check(text) {
+            Ok(()) => return Some(text.clone()),
+            Err(error) => error.reason,
+        }
+    } else {
+        "expected five fields: minute, hour, day, month, weekday".to_owned()
     };
     let title = format!("`{}` is no cron expression: {}", Quoted(text), Quoted(&error));
     report.push(Problem::error(title).at(cron.span()));
