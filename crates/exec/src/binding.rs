@@ -85,8 +85,7 @@ impl Argument {
 
     fn charge(&mut self, budget: &TenantBudget) -> Result<(), BudgetExceeded> {
         let (Self::Json(body) | Self::Bytes(body)) = self;
-        let permit = budget.try_bytes(body.len())?;
-        *body = Body::charged(std::mem::take(body).into_bytes(), permit);
+        *body = std::mem::take(body).charged_to(budget)?;
         Ok(())
     }
 }
@@ -145,8 +144,7 @@ impl BindingCall {
     }
 
     fn refuse(&self, index: usize, why: &str) -> OperationError {
-        let message = format!("{}: argument {}: {why}", self.method, index + 1);
-        OperationError::new(message.clone(), message)
+        OperationError::plain(format!("{}: argument {}: {why}", self.method, index + 1))
     }
 }
 
@@ -184,13 +182,9 @@ impl BindingAnswer {
 
     /// The same answer, charged to `budget`.
     pub(crate) fn charged(self, budget: &TenantBudget) -> Result<Self, BudgetExceeded> {
-        let charge = |body: Body| -> Result<Body, BudgetExceeded> {
-            let permit = budget.try_bytes(body.len())?;
-            Ok(Body::charged(body.into_bytes(), permit))
-        };
         Ok(Self(match self.0 {
-            Answer::Json(body) => Answer::Json(charge(body)?),
-            Answer::Bytes(body) => Answer::Bytes(charge(body)?),
+            Answer::Json(body) => Answer::Json(body.charged_to(budget)?),
+            Answer::Bytes(body) => Answer::Bytes(body.charged_to(budget)?),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::budget::BytesPermit;
+use crate::budget::{BudgetExceeded, BytesPermit, TenantBudget};
 
 /// A complete body, in bytes.
 ///
@@ -25,6 +25,12 @@ impl Body {
             return Self(bytes);
         }
         Self(Bytes::from_owner(Charged { bytes, _permit: permit }))
+    }
+
+    /// The same body, [`charged`](Self::charged) to `budget` if there is room in it.
+    pub(crate) fn charged_to(self, budget: &TenantBudget) -> Result<Self, BudgetExceeded> {
+        let permit = budget.try_bytes(self.len())?;
+        Ok(Self::charged(self.0, permit))
     }
 
     /// The bytes of the body.
@@ -69,7 +75,7 @@ impl<T: Into<Bytes>> From<T> for Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::{ProcessBudget, TenantBudget, TenantLimits};
+    use crate::budget::{ProcessBudget, TenantLimits};
 
     #[test]
     fn bytes_are_charged_until_the_last_copy_is_gone() {

@@ -47,8 +47,7 @@ impl CallEvent {
             json if json.starts_with(b"[") => json,
             _ => return Err(ArgumentsError::NotAList),
         };
-        let permit = budget.try_bytes(json.len())?;
-        Ok(Self { function: function.into(), arguments: Body::charged(json, permit) })
+        Ok(Self { function: function.into(), arguments: Body::from(json).charged_to(budget)? })
     }
 
     /// The name under which the function is exported.

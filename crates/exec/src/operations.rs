@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::body::Body;
-use crate::budget::TenantBudget;
+use crate::budget::{BudgetExceeded, TenantBudget};
 
 /// The world outside of a worker: network and log.
 ///
@@ -72,6 +72,17 @@ impl OperationError {
     /// An error with a message for the tenant and a detail for the operator's log.
     pub fn new(message: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { message: message.into(), detail: detail.into() }
+    }
+
+    /// An error that is the same for both.
+    pub(crate) fn plain(message: String) -> Self {
+        Self { detail: message.clone(), message }
+    }
+}
+
+impl From<BudgetExceeded> for OperationError {
+    fn from(exceeded: BudgetExceeded) -> Self {
+        Self::plain(exceeded.to_string())
     }
 }
 

@@ -25,9 +25,8 @@ pub(super) fn respond(
     let Some(headers) = headers(scope, arguments.get(3)) else {
         return throw_type_error(scope, "invalid or too many headers");
     };
-    let body = body(scope, arguments.get(4));
-    let body = match request.budget().try_bytes(body.len()) {
-        Ok(permit) => Body::charged(body.into_bytes(), permit),
+    let body = match body(scope, arguments.get(4)).charged_to(request.budget()) {
+        Ok(body) => body,
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
     };
     let mut response = http::Response::new(body);
@@ -55,11 +54,11 @@ pub(super) fn complete(
         let message = format!("the result is larger than {} KiB", max >> 10);
         return request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
     };
-    let permit = match request.budget().try_bytes(json.len()) {
-        Ok(permit) => permit,
+    let json = match Body::from(json).charged_to(request.budget()) {
+        Ok(json) => json,
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
     };
-    match TaskResult::new(Body::charged(json, permit)) {
+    match TaskResult::new(json) {
         Some(result) => request.reply(Ok(Outcome::TaskResult(result))),
         None => throw_type_error(scope, "the result must be a JSON value"),
     }

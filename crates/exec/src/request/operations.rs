@@ -39,10 +39,7 @@ impl Request {
         let (budget, bound) = (self.budget.clone(), bound.clone());
         let work = async move {
             let answer = match bound.binding.call(call).await {
-                Ok(answer) => answer.charged(&budget).map_err(|exceeded| {
-                    let message = exceeded.to_string();
-                    OperationError::new(message.clone(), message)
-                }),
+                Ok(answer) => answer.charged(&budget).map_err(OperationError::from),
                 Err(error) => Err(error),
             };
             if let Err(OperationError { detail, .. }) = &answer {
@@ -88,10 +85,7 @@ impl Request {
         let task = runtime.spawn(async move {
             let (_permit, result) = match budget.operation().await {
                 Ok(permit) => (Some(permit), work.await),
-                Err(exceeded) => {
-                    let message = exceeded.to_string();
-                    (None, failed(OperationError::new(message.clone(), message)))
-                }
+                Err(exceeded) => (None, failed(exceeded.into())),
             };
             settlement.settle(result);
         });
