@@ -2,7 +2,8 @@
 //!
 //! Each file is a function of one object, `internals`, through which the files share what they define. It holds
 //! the host functions as `internals.host`. Neither is reachable from a global, so guest code cannot find them.
-//! The last file returns the entry points that the host calls.
+//! The last file returns the entry points that the host calls. There is a folder for each standard; `internal/` has what
+//! all of them are made of, `worker/` what this server adds: handlers, exports, `env`.
 
 use isolate::{BootstrapHash, SnapshotSource};
 use sha2::{Digest, Sha256};
@@ -23,35 +24,35 @@ struct Source {
 
 /// The files, in the order of their evaluation.
 const FILES: &[Source] = files! {
-    "primordials.js"
-    "webidl.js"
-    "json.js"
-    "inspect_text.js"
-    "inspect.js"
-    "thrown.js"
-    "exports.js"
-    "dom_exception.js"
-    "event.js"
-    "event_target.js"
-    "requests.js"
-    "timers.js"
-    "abort.js"
-    "base64.js"
-    "encoding.js"
-    "console.js"
-    "url_search_params.js"
-    "url.js"
-    "structured_clone.js"
-    "crypto.js"
-    "performance.js"
-    "headers.js"
-    "body.js"
-    "request.js"
-    "response.js"
-    "operations.js"
-    "fetch.js"
-    "bindings.js"
-    "worker_events.js"
+    "internal/primordials.js"
+    "internal/webidl.js"
+    "internal/json.js"
+    "console/inspect_text.js"
+    "console/inspect.js"
+    "internal/thrown.js"
+    "worker/exports.js"
+    "dom/dom_exception.js"
+    "dom/event.js"
+    "dom/event_target.js"
+    "internal/requests.js"
+    "html/timers.js"
+    "dom/abort.js"
+    "html/base64.js"
+    "encoding/encoding.js"
+    "console/console.js"
+    "url/url_search_params.js"
+    "url/url.js"
+    "html/structured_clone.js"
+    "crypto/crypto.js"
+    "performance/performance.js"
+    "fetch/headers.js"
+    "fetch/body.js"
+    "fetch/request.js"
+    "fetch/response.js"
+    "internal/operations.js"
+    "fetch/fetch.js"
+    "worker/bindings.js"
+    "worker/worker_events.js"
     "main.js"
 };
 

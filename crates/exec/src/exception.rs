@@ -3,7 +3,7 @@
 //! # Whose code runs
 //! V8's own text of a thrown value calls nothing; its `stack` may be a getter of the guest's, and V8 calls the guest's
 //! `Error.prepareStackTrace` for it. How an object looks is found out by the bootstrap, in JavaScript: see
-//! `bootstrap/inspect.js` for what of the guest that may call. All of it happens in a turn, and ends with its limits.
+//! `bootstrap/console/inspect.js` for what of the guest that may call. All of it happens in a turn, and ends with its limits.
 
 use crate::blank_realm::{EntryPoints, call};
 use crate::hints;
@@ -193,8 +193,7 @@ mod tests {
 
     #[test]
     fn frames_of_the_bootstrap_are_left_out() {
-        let stack =
-            "Error: at ext:x\n    at f (a.js:1:1)\n    at dispatch (ext:main.js:1:1)\n    at ext:y.js:2:2";
+        let stack = "Error: at ext:x\n    at f (a.js:1:1)\n    at dispatch (ext:worker/worker_events.js:1:1)\n    at ext:main.js:2:2";
         assert_eq!(without_internals(stack), "Error: at ext:x\n    at f (a.js:1:1)");
         assert_eq!(without_internals("{ a: 1 }\n"), "{ a: 1 }");
     }

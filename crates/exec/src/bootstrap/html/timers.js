@@ -105,7 +105,7 @@
     }
   }
 
-  // For requests.js: the request of these timers has ended. Code of others may
+  // For internal/requests.js: the request of these timers has ended. Code of others may
   // wait for what they do, so those that ring once stay, if there is room for
   // them, until a request inherits them.
   function leave(state, hasRoom) {
