@@ -31,10 +31,6 @@ impl Backend for Echo {
         Ok(Outcome::Response(response))
     }
 
-    fn stats(&self) -> serde_json::Value {
-        serde_json::json!({})
-    }
-
     async fn shutdown(&self) {}
 }
 

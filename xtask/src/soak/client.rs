@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 /// Longer than any request may take that the server answers.
@@ -9,7 +11,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One request on a connection of its own: the status and the body of its answer.
 pub(super) fn get(address: SocketAddr, target: &str) -> io::Result<(u16, Vec<u8>)> {
-    let mut stream = send(address, target)?;
+    answer(send(connect(address)?, target)?)
+}
+
+/// The same at a Unix socket.
+pub(super) fn get_at(socket: &Path, target: &str) -> io::Result<(u16, Vec<u8>)> {
+    let stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    answer(send(stream, target)?)
+}
+
+fn answer(mut stream: impl Read) -> io::Result<(u16, Vec<u8>)> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     parse(&answer).ok_or_else(|| io::ErrorKind::InvalidData.into())
@@ -17,7 +29,7 @@ pub(super) fn get(address: SocketAddr, target: &str) -> io::Result<(u16, Vec<u8>
 
 /// Asks and goes away.
 pub(super) fn abandon(address: SocketAddr, target: &str) -> io::Result<()> {
-    send(address, target).map(drop)
+    send(connect(address)?, target).map(drop)
 }
 
 /// Begins to ask, and holds the connection without another word.
@@ -35,8 +47,7 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn send(address: SocketAddr, target: &str) -> io::Result<TcpStream> {
-    let mut stream = connect(address)?;
+fn send<S: Write>(mut stream: S, target: &str) -> io::Result<S> {
     let head = format!("GET {target} HTTP/1.1\r\nHost: soak.test\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes())?;
     Ok(stream)

@@ -1,7 +1,7 @@
 //! What a server holds, once a second.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub(super) struct Sample {
     pub(super) rss_mib: f64,
     pub(super) descriptors: f64,
     pub(super) threads: f64,
-    /// Isolates in the pool, as `/_pool` says; none while the server has no time to say it.
+    /// Isolates in the pool, as `GET /pool` says; none while the server has no time to say it.
     pub(super) isolates: Option<f64>,
     pub(super) leased: Option<f64>,
     /// Requests that wait for an isolate.
@@ -36,15 +36,10 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    pub(super) fn take(
-        process: u32,
-        address: SocketAddr,
-        start: Instant,
-        answers: [usize; 2],
-    ) -> Result<Self> {
+    pub(super) fn take(process: u32, admin: &Path, start: Instant, answers: [usize; 2]) -> Result<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).during("the server is gone")?;
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).during("the server is gone")?.count();
-        let stats = client::get(address, "/_pool").ok();
+        let stats = client::get_at(admin, "/pool").ok();
         let stats: Option<Value> = stats.and_then(|(_, body)| serde_json::from_slice(&body).ok());
         let stat = |name: &str| stats.as_ref().and_then(|stats| stats[name].as_f64());
         Ok(Self {

@@ -11,7 +11,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -121,7 +121,7 @@ fn watch(server: &Server, traffic: &Traffic, length: Duration) -> Result<Watched
         let end = Instant::now() + length;
         while Instant::now() < end {
             let answers = [0, 1].map(|kind| traffic.answers[kind].load(Ordering::Relaxed));
-            samples.push(Sample::take(server.process.id(), server.address, start, answers)?);
+            samples.push(Sample::take(server.process.id(), &server.admin, start, answers)?);
             thread::sleep(SAMPLE_EVERY);
         }
     }
@@ -210,15 +210,19 @@ impl Traffic {
 struct Server {
     process: Child,
     address: SocketAddr,
+    /// The socket of its admin listener.
+    admin: PathBuf,
 }
 
 impl Server {
     fn start(program: &Path, workers: &Path, log: &Path) -> Result<Self> {
+        let admin = log.with_file_name("admin.sock");
         let log = File::create(log).during(log.display())?;
         let mut process = Command::new(program)
             .arg("serve")
             .arg(workers)
             .args(FLAGS)
+            .arg(format!("--admin=unix:{}", admin.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -231,7 +235,7 @@ impl Server {
         let address =
             line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
-        let server = Self { process, address: address.unwrap_or(unset) };
+        let server = Self { process, address: address.unwrap_or(unset), admin };
         if server.address == unset {
             return Err(Failure::new(format!("the server did not start: {line:?}")));
         }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::access::{Access, AdminToken};
 use super::routes::Shared;
 use crate::IsolatePool;
-use crate::server::{Accepted, Accepting, Listener, LocalAddress, SocketFile};
+use crate::server::{Accepted, Accepting, Listener, LocalAddress, Readiness, SocketFile};
 use crate::workers::Workers;
 
 /// Connections at most; others wait in the queue of the socket.
@@ -61,8 +61,8 @@ pub enum AdminError {
 }
 
 impl Admin {
-    /// Starts to answer at `listener`. Changes of what is deployed run on the current runtime; `statistics` is what `/pool`
-    /// shows.
+    /// Starts to answer at `listener`. Changes of what is deployed run on the current runtime; `readiness` is that of the
+    /// [`Server`](crate::server::Server), for `/readyz`, and `statistics` is what `/pool` shows.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -74,6 +74,7 @@ impl Admin {
         token: Option<AdminToken>,
         pool: IsolatePool,
         workers: Workers,
+        readiness: Readiness,
         statistics: impl Fn() -> serde_json::Value + Send + Sync + 'static,
     ) -> Result<Self, AdminError> {
         let listener = listener.into();
@@ -86,7 +87,7 @@ impl Admin {
             workers,
             statistics: Box::new(statistics),
             changes: Handle::current(),
-            leaving: false.into(),
+            readiness,
             drain: Notify::new(),
         });
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -114,11 +115,6 @@ impl Admin {
     /// Where it listens, with the real port.
     pub fn local_address(&self) -> &LocalAddress {
         &self.local_address
-    }
-
-    /// From here on `/readyz` is answered with 503.
-    pub fn leave(&self) {
-        self.shared.leave();
     }
 
     /// Waits until a client has asked for the drain.

@@ -1,6 +1,5 @@
 //! What is asked for, and who answers it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use super::access::Access;
 use super::answer::{Answer, Refusal, of_json, of_text};
 use super::{deployments, metrics};
 use crate::IsolatePool;
+use crate::server::Readiness;
 use crate::workers::Workers;
 
 /// The longest body, which is a script, in bytes.
@@ -34,8 +34,8 @@ pub(super) struct Shared {
     pub(super) statistics: Box<dyn Fn() -> serde_json::Value + Send + Sync>,
     /// The runtime that changes of what is deployed run on.
     pub(super) changes: Handle,
-    /// Orders nothing else, hence `Relaxed`.
-    pub(super) leaving: AtomicBool,
+    /// Of the server.
+    pub(super) readiness: Readiness,
     pub(super) drain: Notify,
 }
 
@@ -56,7 +56,7 @@ impl Shared {
         let path = parts.uri.path();
         match path {
             "/healthz" => return reading(parts, || of_text(StatusCode::OK, "text/plain", "ok\n")),
-            "/readyz" => return reading(parts, || self.readiness()),
+            "/readyz" => return reading(parts, || self.readyz()),
             _ => self.access.check(&parts.headers, user)?,
         }
         match path {
@@ -68,7 +68,7 @@ impl Shared {
             }
             "/drain" if parts.method == Method::POST => {
                 tracing::info!("asked to drain by the admin listener");
-                self.leave();
+                self.readiness.leave();
                 self.drain.notify_one();
                 return Ok(of_json(StatusCode::ACCEPTED, &json!({ "draining": true })));
             }
@@ -103,8 +103,8 @@ impl Shared {
     }
 
     /// Whether it makes sense to send requests.
-    fn readiness(&self) -> Answer {
-        let (status, text) = if self.leaving.load(Ordering::Relaxed) {
+    fn readyz(&self) -> Answer {
+        let (status, text) = if self.readiness.is_leaving() {
             (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
         } else if self.workers.is_empty() {
             (StatusCode::SERVICE_UNAVAILABLE, "no worker\n")
@@ -112,10 +112,6 @@ impl Shared {
             (StatusCode::OK, "ready\n")
         };
         of_text(status, "text/plain", text)
-    }
-
-    pub(super) fn leave(&self) {
-        self.leaving.store(true, Ordering::Relaxed);
     }
 
     /// Runs a change where workers may run operations.

@@ -11,12 +11,12 @@ use std::time::Duration;
 use clap::Args;
 use runner::IsolatePool;
 use runner::admin::{Admin, AdminError, AdminToken};
-use runner::server::Backend;
+use runner::server::Readiness;
 use runner::workers::Workers;
+use serde_json::Value;
 
-use super::CliError;
 use super::listen::ListenAddress;
-use super::served_pool::ServedPool;
+use super::{CliError, logging};
 
 /// How often a successor tries to have the address of its predecessor.
 const TAKE_OVER: Duration = Duration::from_millis(100);
@@ -46,20 +46,23 @@ struct Start {
     token: Option<AdminToken>,
     pool: IsolatePool,
     workers: Workers,
+    readiness: Readiness,
 }
 
 impl Seat {
-    /// Starts the listener that the flags ask for. For a supervised server the address may be in use.
+    /// Starts the listener that the flags ask for; `readiness` is that of the server. For a supervised server the address
+    /// may be in use.
     pub(super) fn take(
         flags: &AdminFlags,
         pool: &IsolatePool,
         workers: &Workers,
+        readiness: Readiness,
         supervised: bool,
     ) -> Result<Self, CliError> {
         let mut seat = Self { admin: None, waiting: None, supervised };
         let Some(address) = flags.address.clone() else { return Ok(seat) };
         let token = flags.token_file.as_deref().map(AdminToken::read).transpose()?;
-        let start = Start { address, token, pool: pool.clone(), workers: workers.clone() };
+        let start = Start { address, token, pool: pool.clone(), workers: workers.clone(), readiness };
         match start.attempt() {
             Err(AdminError::Start(error)) if supervised && is_in_use(&error) => seat.waiting = Some(start),
             Err(error) => return Err(CliError::Admin { address: start.address, error }),
@@ -85,13 +88,11 @@ impl Seat {
         }
     }
 
-    /// The server leaves: the listener says so, or makes room for that of a successor.
+    /// The server leaves: the listener makes room for that of a successor, if there can be one.
     pub(super) fn leave(&mut self) {
         self.waiting = None;
         if self.supervised {
             self.admin = None;
-        } else if let Some(admin) = &self.admin {
-            admin.leave();
         }
     }
 }
@@ -99,12 +100,24 @@ impl Seat {
 impl Start {
     fn attempt(&self) -> Result<Admin, AdminError> {
         let listener = self.address.bind()?;
-        let (token, workers) = (self.token.clone(), self.workers.clone());
-        let served = ServedPool(self.pool.clone());
-        let admin = Admin::start(listener, token, self.pool.clone(), workers, move || served.stats())?;
+        let (token, pool, workers) = (self.token.clone(), self.pool.clone(), self.workers.clone());
+        let statistics = {
+            let pool = pool.clone();
+            move || statistics(&pool)
+        };
+        let admin = Admin::start(listener, token, pool, workers, self.readiness.clone(), statistics)?;
         tracing::info!(address = %admin.local_address(), "admin listener");
         Ok(admin)
     }
+}
+
+/// Those of the pool, and of the log.
+fn statistics(pool: &IsolatePool) -> Value {
+    let mut all = serde_json::to_value(pool.stats()).unwrap_or_default();
+    if let Value::Object(all) = &mut all {
+        all.insert("log".to_owned(), logging::missing_lines());
+    }
+    all
 }
 
 fn is_in_use(error: &io::Error) -> bool {

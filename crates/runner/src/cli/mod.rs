@@ -18,7 +18,6 @@ mod readiness;
 mod reload;
 mod run;
 mod serve;
-mod served_pool;
 mod server_flags;
 mod signals;
 mod snapshot;

@@ -19,7 +19,6 @@ use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
 use super::reload;
-use super::served_pool::ServedPool;
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::{Link, Order};
@@ -149,10 +148,9 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let count = workers.len();
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
-    let mut admin = Seat::take(&args.server.admin, &pool, &workers, args.supervised)?;
-    let backend = ServedPool(pool.clone());
-    let server = Server::from_listener(listener, workers.clone(), backend, args.server.options());
+    let server = Server::from_listener(listener, workers.clone(), pool.clone(), args.server.options());
     let server = server.map_err(listen_error)?;
+    let mut admin = Seat::take(&args.server.admin, &pool, &workers, server.readiness(), args.supervised)?;
     attendants.spawn(reload::on_signal(hangup, Arc::clone(&reload)));
     attendants.spawn({
         let (workers, backend) = (workers.clone(), Arc::new(pool.clone()));

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderName;
@@ -21,6 +20,7 @@ use super::backend::Backend;
 use super::connection::{Ends, Phase, Protocol};
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
 use super::proxies::Proxies;
+use super::readiness::Readiness;
 use crate::limited_body::BodyLimits;
 use crate::workers::Workers;
 
@@ -98,20 +98,6 @@ pub struct Server<B> {
     options: ServerOptions,
 }
 
-/// Whether a server wants more requests: what a readiness probe asks. Clones are of the same server.
-#[derive(Clone, Debug, Default)]
-pub struct Readiness {
-    /// Orders nothing else, hence `Relaxed`.
-    leaving: Arc<AtomicBool>,
-}
-
-impl Readiness {
-    /// Whether the server was asked to stop. It may still accept connections: see [`ServerOptions::lame_duck`].
-    pub fn is_leaving(&self) -> bool {
-        self.leaving.load(Ordering::Relaxed)
-    }
-}
-
 impl<B: Backend> Server<B> {
     /// Starts to listen; connections wait until [`run`](Self::run).
     ///
@@ -185,7 +171,7 @@ impl<B: Backend> Server<B> {
             () = stop => {}
             () = self.accept(&mut connections) => {}
         }
-        self.readiness.leaving.store(true, Ordering::Relaxed);
+        self.readiness.leave();
         if !self.options.lame_duck.is_zero() {
             tracing::info!(duration = ?self.options.lame_duck, "leaving, connections are still accepted");
             connections.phase.send_replace(Phase::LameDuck);

@@ -18,9 +18,6 @@ use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
 use crate::workers::{CountedRequest, Worker, Workers};
 
-/// The path of the server itself. No worker's name begins with an underscore.
-const STATS_PATH: &str = "/_pool";
-
 /// What all connections share.
 pub(super) struct App<B> {
     pub(super) workers: Workers,
@@ -61,9 +58,6 @@ impl<B: Backend> App<B> {
         arrival: Arrival<'_>,
         access: &mut AccessLine,
     ) -> HttpResponse {
-        if request.uri().path() == STATS_PATH {
-            return response::of_stats(request.method(), || self.backend.stats());
-        }
         let target = match request.uri().path_and_query().map_or("", |target| target.as_str()) {
             // The absolute form may come without a path.
             query if query.is_empty() || query.starts_with('?') => format!("/{query}"),

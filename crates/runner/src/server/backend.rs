@@ -21,9 +21,6 @@ pub trait Backend: Send + Sync + 'static {
         TenantBudget::unlimited()
     }
 
-    /// The answer to `GET /_pool`.
-    fn stats(&self) -> serde_json::Value;
-
     /// Refuses new events and waits for those in flight.
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 }
@@ -39,10 +36,6 @@ impl Backend for IsolatePool {
 
     fn budget(&self, worker: &Worker) -> TenantBudget {
         Self::budget(self, worker.id())
-    }
-
-    fn stats(&self) -> serde_json::Value {
-        serde_json::to_value(Self::stats(self)).unwrap_or_default()
     }
 
     async fn shutdown(&self) {

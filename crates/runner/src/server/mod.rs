@@ -35,13 +35,15 @@ mod connection;
 mod listener;
 mod progress;
 mod proxies;
+mod readiness;
 mod request;
 mod response;
 
 pub(crate) use accept::{Accepted, Accepting};
-pub use accept::{Readiness, Server, ServerOptions};
+pub use accept::{Server, ServerOptions};
 pub use access_log::AccessLog;
 pub use backend::Backend;
 pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};
 pub use proxies::{NetworkError, Proxies, ProxyHeaders, TrustedNetwork};
+pub use readiness::Readiness;

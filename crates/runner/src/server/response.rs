@@ -100,16 +100,6 @@ pub(super) fn not_found() -> HttpResponse {
     error(StatusCode::NOT_FOUND, "NotFound", "no worker at this path")
 }
 
-/// The answer of the server's own endpoint, which can only be read.
-pub(super) fn of_stats(method: &Method, stats: impl FnOnce() -> serde_json::Value) -> HttpResponse {
-    if matches!(*method, Method::GET | Method::HEAD) {
-        return json(StatusCode::OK, &stats());
-    }
-    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "only GET is possible here");
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
-}
-
 fn error(status: StatusCode, name: &str, message: &str) -> HttpResponse {
     json(status, &serde_json::json!({ "error": name, "message": message }))
 }

@@ -162,7 +162,7 @@ async fn every_mode_serves() {
         }
         let last = runner.get("/w/").await.text().to_owned();
         runner.at_rest().await;
-        (last, runner.get("/_pool").await.json())
+        (last, runner.stats().await)
     };
     let (last, stats) = count(&["--mode", "pooled", "--spares", "3", "--total-heap-mb", "64"]).await;
     assert_eq!((&*last, &stats["created"], &stats["spares"]["target"]), ("4", &1.into(), &3.into()));
@@ -192,7 +192,7 @@ async fn replicas_are_made_where_they_are_allowed() {
         for request in requests {
             assert_eq!(request.await.unwrap().text(), "done");
         }
-        assert_eq!(runner.get("/_pool").await.json()["created"], most);
+        assert_eq!(runner.stats().await["created"], most);
     }
 }
 
@@ -208,7 +208,7 @@ async fn the_heap_of_all_isolates_is_bounded() {
             runner.at_rest().await;
         }
     }
-    let stats = runner.get("/_pool").await.json();
+    let stats = runner.stats().await;
     assert!(stats["evictions"]["lru"].as_u64() >= Some(3), "{stats}");
 }
 

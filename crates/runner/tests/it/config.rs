@@ -242,7 +242,7 @@ async fn a_flag_goes_before_its_variable_and_that_before_the_file() {
         ask(&runner, "a.test", "/").await;
         let (_, answer) = ask(&runner, "a.test", "/").await;
         let exposed = ask(&runner, "a.test", "/throw").await.1.contains("told");
-        let size = runner.get("/_pool").await.json()["total"].as_u64().unwrap();
+        let size = runner.stats().await["total"].as_u64().unwrap();
         runner.signal("TERM").await;
         assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
         let logged = log.end().contains("INFO runner");

@@ -34,7 +34,7 @@ async fn goes_on(runner: &mut Runner) {
     let reply = runner.get("/w/loop").await;
     assert_eq!((reply.status, reply.header("x-termination-reason")), (429, "CpuTimeLimit"));
     assert_eq!(runner.get("/w/log").await.text(), "logged");
-    let stats = runner.get("/_pool").await.json();
+    let stats = runner.stats().await;
     assert_eq!(
         (&stats["lost"]["isolates"], &stats["threads"]["replaced"]),
         (&0.into(), &0.into()),

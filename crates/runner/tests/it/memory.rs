@@ -41,7 +41,7 @@ async fn is_stopped(source: &str) {
     }
     let sizes = format!("{answered} answers, from {} to {} MiB", at_first / MIB, most / MIB);
     assert!(most < at_first + 192 * MIB, "{sizes}");
-    assert!(runner.get("/_pool").await.json()["evictions"]["condemned"].as_u64() >= Some(1));
+    assert!(runner.stats().await["evictions"]["condemned"].as_u64() >= Some(1));
     eventually("the memory to come back", || resident(&runner) < at_first + 48 * MIB).await;
 }
 
@@ -136,7 +136,7 @@ async fn lesson_49_one_allocation_above_the_limit_is_stopped() {
         assert_eq!(runner.get("/w/hello").await.text(), "hello");
     }
     eventually("the memory to come back", || resident(&runner) < at_first + 48 * MIB).await;
-    let stats = runner.get("/_pool").await.json();
+    let stats = runner.stats().await;
     assert_eq!(stats["lost"]["isolates"], 0, "{stats}");
 }
 
@@ -234,6 +234,6 @@ async fn lesson_50_turns_that_keep_nothing_never_add_up_to_the_limit() {
         let reply = runner.get("/w/").await;
         assert_eq!((reply.status, reply.text()), (200, count.to_string().as_str()), "a new isolate, or none");
     }
-    let held = runner.get("/_pool").await.json()["heap_bytes"].as_u64().unwrap();
+    let held = runner.stats().await["heap_bytes"].as_u64().unwrap();
     assert!(held < 16 * MIB, "{held} bytes");
 }

@@ -266,9 +266,10 @@ async fn http2_with_prior_knowledge_is_served_the_same_way() {
     let head = soon(sender.send_request(h2_request("HEAD", ""))).await.unwrap();
     assert_eq!(head.headers()["content-length"], "31");
     assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty());
-    let stats = Request::head("http://a.test/_pool").body(Full::default()).unwrap();
-    let stats = soon(sender.send_request(stats)).await.unwrap();
-    assert!(stats.into_body().collect().await.unwrap().to_bytes().is_empty());
+    let nothing = Request::head("http://a.test/nothing").body(Full::default()).unwrap();
+    let nothing = soon(sender.send_request(nothing)).await.unwrap();
+    assert_eq!(nothing.status(), 404);
+    assert!(nothing.into_body().collect().await.unwrap().to_bytes().is_empty());
 
     let refused = soon(sender.send_request(h2_request("POST", vec![0; 1001]))).await.unwrap();
     assert_eq!(refused.status(), 413);

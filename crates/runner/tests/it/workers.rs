@@ -129,7 +129,7 @@ async fn statistics_count_what_was_served() {
     let source = "export default { fetch() { return new Response('fine') } }";
     let runner = Runner::serve(&[("w.js", source)], &[]).await;
     assert_eq!(runner.get("/w/").await.text(), "fine");
-    let stats = runner.get("/_pool").await.json();
+    let stats = runner.stats().await;
     assert_eq!(stats["cached"].as_u64(), Some(1), "{stats}");
 }
 

@@ -173,7 +173,7 @@ async fn attack_all(every: usize, flags: &[&str]) {
     runner.at_rest().await;
     assert_eq!(runner.process(), process, "the same process");
     victim::call(&runner, 0).await;
-    let lost = runner.get("/_pool").await.json()["lost"]["bytes"].as_u64().unwrap();
+    let lost = runner.stats().await["lost"]["bytes"].as_u64().unwrap();
     println!(
         "RSS: {} MiB at first, {} MiB at the end, of which {} MiB are lost; CPU time: {:?}",
         warmed_up >> 20,

@@ -9,16 +9,22 @@ use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::{Directory, Reply, exchange, soon};
+
+/// The socket of the admin listener.
+const ADMIN: &str = "admin.sock";
 
 /// A `runner serve` that is ready.
 pub(crate) struct Runner {
     pub(crate) address: SocketAddr,
     pub(crate) stdout: Lines<BufReader<ChildStdout>>,
     pub(crate) child: Child,
+    /// Where its admin listener is, unless the flags have another one.
+    admin: Directory,
     _directory: Option<Directory>,
 }
 
@@ -53,9 +59,11 @@ impl Runner {
 
     /// Serves with `command`, which starts the binary, and these arguments.
     pub(crate) async fn spawn_with(mut command: Command, arguments: &[&str], stderr: Stdio) -> Self {
+        let admin = Directory::new(&[]);
         let mut child = command
             .arg("serve")
             .args(arguments)
+            .env("RUNNER_ADMIN", format!("unix:{}", admin.file(ADMIN)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -65,7 +73,7 @@ impl Runner {
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = soon(stdout.next_line()).await.unwrap().expect("a line that says ready");
         let address = line.strip_prefix("listening on http://").expect(&line).parse().unwrap();
-        Self { address, stdout, child, _directory: None }
+        Self { address, stdout, child, admin, _directory: None }
     }
 
     /// The answer to `GET path`.
@@ -73,11 +81,20 @@ impl Runner {
         exchange(self.address, format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n\r\n")).await
     }
 
+    /// The statistics of the pool.
+    pub(crate) async fn stats(&self) -> serde_json::Value {
+        let mut stream = UnixStream::connect(self.admin.file(ADMIN)).await.unwrap();
+        stream.write_all(b"GET /pool HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        soon(stream.read_to_string(&mut answer)).await.unwrap();
+        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+    }
+
     /// Waits until no request has or wants an isolate.
     pub(crate) async fn at_rest(&self) {
         let busy = |stats: &serde_json::Value| ["leased", "waiting"].map(|name| stats[name].as_u64());
         soon(async {
-            while busy(&self.get("/_pool").await.json()) != [Some(0), Some(0)] {
+            while busy(&self.stats().await) != [Some(0), Some(0)] {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })

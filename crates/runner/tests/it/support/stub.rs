@@ -59,10 +59,6 @@ impl Backend for Stub {
         (self.budget)(worker.id())
     }
 
-    fn stats(&self) -> serde_json::Value {
-        serde_json::json!({ "total": 1 })
-    }
-
     async fn shutdown(&self) {}
 }
 
