@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::problem::{self, Problem};
+use super::worker_sources::WorkerSources;
 
 /// Isolates that a check has at a time.
 const ISOLATES: usize = 8;
@@ -19,13 +20,20 @@ const ISOLATES: usize = 8;
 pub(super) const EXAMPLES: &str = "Examples:
   runner check workers                  All problems, each with its line
   runner check worker.js --json         The same for an editor
+  runner check --config runner.toml     All workers of a configuration, or of a wrangler file
   runner check workers --env KEY=value  With the environment that scripts need at their top level";
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Workers, as for `runner serve`
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "config", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Configuration with workers, as for `runner serve`; its limits count here, too
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Environment of a wrangler file
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub(super) env_name: Option<String>,
     /// Print one JSON object to stdout: `workers`, `problems` and `ignored`
     #[arg(long)]
     json: bool,
@@ -51,7 +59,13 @@ struct IgnoredFile {
 }
 
 pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
-    let set = workers::read(&args.paths, &args.worker.environment());
+    let sources = WorkerSources::new(
+        &args.paths,
+        args.config.as_deref(),
+        args.env_name.as_deref(),
+        args.worker.environment(),
+    );
+    let set = sources.read()?;
     let ignored = set
         .ignored
         .iter()
@@ -64,7 +78,7 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
     let pool = IsolatePool::new(runner::PoolOptions { max_size: ISOLATES, ..args.limits.pool_options() })?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
-    report.problems = evaluate(&workers, set, &args.paths).await;
+    report.problems = evaluate(&workers, set, &sources.roots()).await;
     pool.shutdown().await;
     print(&report, args.json).map_err(CliError::Output)?;
     match report.problems.len() {
@@ -74,7 +88,7 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
 }
 
 /// Deploys what can be; the rest are problems.
-async fn evaluate(workers: &Workers, mut set: WorkerSet, paths: &[PathBuf]) -> Vec<Problem> {
+async fn evaluate(workers: &Workers, mut set: WorkerSet, roots: &[PathBuf]) -> Vec<Problem> {
     // What names no worker would keep the others from being looked at.
     let nameless = set.unread.extract_if(.., |unread| unread.id.is_none());
     let mut problems: Vec<_> = nameless.map(|unread| Problem::plain(unread.error)).collect();
@@ -82,7 +96,7 @@ async fn evaluate(workers: &Workers, mut set: WorkerSet, paths: &[PathBuf]) -> V
     match workers.replace_all(set).await {
         Ok(report) => {
             problems
-                .extend(report.failed.iter().map(|failed| Problem::of_failed(failed, &definitions, paths)));
+                .extend(report.failed.iter().map(|failed| Problem::of_failed(failed, &definitions, roots)));
         }
         Err(ReloadError::Empty) if !problems.is_empty() => {}
         Err(error) => problems.push(Problem::plain(error)),

@@ -167,10 +167,14 @@ fn command() -> clap::Command {
 fn parse() -> Result<Cli, CliError> {
     let line = config::with_environment(command());
     let cli = of_arguments(line.clone());
-    let Command::Serve(args) = &cli.command else { return Ok(cli) };
-    let Some(path) = &args.config else { return Ok(cli) };
+    let (config, env_name) = match &cli.command {
+        Command::Serve(args) => (&args.config, &args.env_name),
+        Command::Check(args) => (&args.config, &args.env_name),
+        _ => return Ok(cli),
+    };
+    let Some(path) = config else { return Ok(cli) };
     // What there is to say about a good file is said when its workers are read.
-    let (configuration, _) = Configuration::load(&command(), path, args.env_name.as_deref())?;
+    let (configuration, _) = Configuration::load(&command(), path, env_name.as_deref())?;
     Ok(of_arguments(configuration.with_defaults(line)))
 }
 

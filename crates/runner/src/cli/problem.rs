@@ -71,10 +71,10 @@ impl Problem {
         Self { worker: None, message, stack: Vec::new(), ..problem }
     }
 
-    /// Why a worker was not deployed; it is one of `definitions`, which were read from `paths`.
-    pub(super) fn of_failed(failed: &Failed, definitions: &[WorkerDefinition], paths: &[PathBuf]) -> Self {
+    /// Why a worker was not deployed; it is one of `definitions`, which were read from `roots`.
+    pub(super) fn of_failed(failed: &Failed, definitions: &[WorkerDefinition], roots: &[PathBuf]) -> Self {
         let definition = definitions.iter().find(|definition| definition.id == failed.id);
-        let file = definition.map(|definition| as_called(paths, &definition.source.path));
+        let file = definition.map(|definition| as_called(roots, &definition.source.path));
         match &failed.error {
             DeployError::NotEvaluated(termination) => Self::of_termination(&failed.id, termination, file),
             error => Self { worker: Some(failed.id.to_string()), file, ..Self::plain(error) },
@@ -118,9 +118,9 @@ pub(super) fn is_styled(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A file of a worker that was read from one of `paths`, as somebody calls it who named that.
-fn as_called(paths: &[PathBuf], shown: &Path) -> PathBuf {
-    let called = paths.iter().find_map(|path| {
+/// A file of a worker that was read from one of `roots`, as somebody calls it who named that.
+pub(super) fn as_called(roots: &[PathBuf], shown: &Path) -> PathBuf {
+    let called = roots.iter().find_map(|path| {
         let inside = path.join(shown);
         if path.file_name() == Some(shown.as_os_str()) && path.is_file() {
             return Some(path.clone());

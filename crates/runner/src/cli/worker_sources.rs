@@ -29,6 +29,15 @@ impl WorkerSources {
         Self { paths: paths.to_owned(), config, env_name, variables }
     }
 
+    /// What the paths of sources are relative to, or are themselves.
+    pub(super) fn roots(&self) -> Vec<PathBuf> {
+        let base = self.config.as_deref().map(|config| match config.is_dir() {
+            true => config.to_owned(),
+            false => config.parent().unwrap_or(Path::new("")).to_owned(),
+        });
+        self.paths.iter().cloned().chain(base).collect()
+    }
+
     /// Reads all workers, as they are now. Blocks while files are read. What a configuration says about the server itself
     /// counts at its start only.
     ///

@@ -205,10 +205,13 @@ pub(super) fn with_defaults(command: Command, settings: &[Setting]) -> Command {
         Some(setting) => arg.default_values(setting.values.clone()),
         None => arg,
     };
-    command.mut_args(set).mut_subcommands(|command| on_serve(command, set))
+    command.mut_args(set).mut_subcommands(|command| match command.get_name() {
+        "serve" | "dev" | "check" => command.mut_args(set),
+        _ => command,
+    })
 }
 
-/// The command line whose flags of `serve` can be given as variables: `RUNNER_POOL_SIZE` for `--pool-size`.
+/// The command line whose flags of servers can be given as variables: `RUNNER_POOL_SIZE` for `--pool-size`.
 pub(in crate::cli) fn with_environment(command: Command) -> Command {
     let set = |arg: Arg| {
         let is_file = matches!(arg.get_long(), Some("config" | "env-name"));
@@ -217,12 +220,10 @@ pub(in crate::cli) fn with_environment(command: Command) -> Command {
         };
         of_variable(key.arg)
     };
-    command.mut_args(set).mut_subcommands(|command| on_serve(command, set))
-}
-
-/// What is in a file, or a variable, is for a server.
-fn on_serve(command: Command, set: impl FnMut(Arg) -> Arg) -> Command {
-    if command.get_name() == "serve" { command.mut_args(set) } else { command }
+    command.mut_args(set).mut_subcommands(|command| match command.get_name() {
+        "serve" | "dev" => command.mut_args(set),
+        _ => command,
+    })
 }
 
 fn of_variable(arg: Arg) -> Arg {

@@ -69,6 +69,37 @@ async fn without_problems_the_exit_status_is_0() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_workers_of_a_configuration_are_checked_with_what_it_gives_them() {
+    let needs = ("needs.js", "if (typeof KEY === 'undefined') throw 1; addEventListener('fetch', () => {})");
+    let busy = (
+        "busy.js",
+        "for (const end = performance.now() + 300; performance.now() < end;);\n\
+         export default { fetch() {} };\n",
+    );
+    let worker = |name: &str| format!("[[worker]]\nid = \"{name}\"\nmain = \"{name}.js\"\n");
+    let good = format!("{}[worker.env]\nKEY = 1\n{}", worker("needs"), worker("busy"));
+    let bad = format!("[limits]\nstartup_cpu_ms = 20\n{}{}", worker("needs"), worker("busy"));
+    let wrangler = "{ \"name\": \"w\", \"main\": \"needs.js\" }";
+    let configs = [("good.toml", &*good), ("bad.toml", &*bad), ("wrangler.json", wrangler)];
+    let directory = Directory::new(&[&[needs, busy][..], &configs].concat());
+    let check = async |name: &str| {
+        let output = run(&["check", "--config", &directory.file(name)]).await;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (output.status.code(), said.replace(directory.path().to_str().unwrap(), "here"))
+    };
+    assert_eq!(check("good.toml").await, (Some(0), "2 workers, no problems\n".to_owned()));
+    let (code, said) = check("bad.toml").await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("here/needs.js:1") && said.contains("more than 20 ms"), "{said}");
+    assert!(said.ends_with("2 of 2 workers cannot be served\n"), "{said}");
+    let (code, said) = check("wrangler.json").await;
+    assert!(code == Some(1) && said.contains("here/needs.js:1"), "{said}");
+    // What is no good as a file is that first of all.
+    std::fs::write(directory.file("bad.toml"), "[worker]").unwrap();
+    assert_eq!(check("bad.toml").await.0, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_starts_with_the_good_workers_and_says_which_are_bad() {
     let (mut read, write) = std::io::pipe().unwrap();
     let mut runner = Runner::serve_with_stderr(&FILES, &[], Stdio::from(write)).await;
