@@ -1,5 +1,5 @@
 //! The bound on the source text that scripts give to `eval` and `Function`. The memory that the parser needs beside the
-//! heap is up to 260 times the text, all of it in one call that cannot be interrupted.
+//! heap and what it makes in it is up to 400 times the text, all of it in one call that cannot be interrupted.
 
 use crate::isolate_state::IsolateState;
 

@@ -41,6 +41,11 @@ pub(crate) enum Progress {
 impl Evaluation {
     /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
     pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
+        let longest = turn.managed().limits().isolate.script_bytes;
+        if script.source().len() > longest {
+            let message = format!("the script has {} bytes, and may have {longest}", script.source().len());
+            return Progress::Failed(initialization_error(message));
+        }
         let _inside = turn.inside_v8();
         let from_snapshot = turn.managed().use_snapshot();
         let spare = IsolateState::of(raw(turn)).spare_realm.take();

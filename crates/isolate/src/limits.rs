@@ -28,8 +28,11 @@ pub struct IsolateLimits {
     /// Native memory behind small handles, in bytes: `Intl` objects, Wasm modules, the parser's zones. As far as the
     /// allocator of the process tells: see [`set_allocation_meter`](crate::set_allocation_meter). Default 128 MiB.
     pub native: usize,
+    /// The script itself, in bytes. Its parser takes up to 400 times as much memory while it runs, so this is what one
+    /// evaluation can take beside all other limits. Default 4 MiB; at most [`MAX_SCRIPT`](Self::MAX_SCRIPT).
+    pub script_bytes: usize,
     /// Source text that one call may give to `eval` or `Function`, in bytes of ASCII text, or UTF-16 units. The parser
-    /// takes up to 260 times as much memory. Default 1 MiB.
+    /// takes up to 400 times as much memory. Default 1 MiB.
     pub source_bytes: usize,
     /// Text that one call may give to `JSON.parse`, likewise. What it makes of it is in the heap. Default 32 MiB.
     pub json_bytes: usize,
@@ -88,16 +91,21 @@ impl IsolateLimits {
     /// The smallest maximum heap that V8 and the Web APIs start with, in bytes.
     pub const MIN_HEAP: usize = 8 * MIB;
 
+    /// The largest script that can be allowed, in bytes.
+    pub const MAX_SCRIPT: usize = 64 * MIB;
+
     /// A heap of `bytes` at most, and as much again for buffers and for native memory.
     pub fn with_heap_max(self, bytes: usize) -> Self {
         Self { heap_max: bytes, buffers: bytes, native: bytes, ..self }
     }
 
     /// These limits with values that cannot work replaced by the nearest that can: at least
-    /// [`MIN_HEAP`](Self::MIN_HEAP) of heap, an initial heap no larger than the maximum.
+    /// [`MIN_HEAP`](Self::MIN_HEAP) of heap, an initial heap no larger than the maximum, scripts of no more than
+    /// [`MAX_SCRIPT`](Self::MAX_SCRIPT).
     pub fn normalized(mut self) -> Self {
         self.heap_max = self.heap_max.max(Self::MIN_HEAP);
         self.heap_initial = self.heap_initial.min(self.heap_max);
+        self.script_bytes = self.script_bytes.min(Self::MAX_SCRIPT);
         self
     }
 }
@@ -146,6 +154,7 @@ impl Default for IsolateLimits {
             heap_max: 128 * MIB,
             buffers: 128 * MIB,
             native: 128 * MIB,
+            script_bytes: 4 * MIB,
             source_bytes: MIB,
             json_bytes: 32 * MIB,
             resources: 1_000,

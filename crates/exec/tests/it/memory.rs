@@ -153,3 +153,15 @@ async fn lesson_50_source_text_has_a_bound() {
     let expected = [&expected[..], &["RangeError", "true", "parse2", "TypeError"]].concat();
     assert_eq!(crate::support::text(&answer), serde_json::to_string(&expected).unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_50_a_script_has_a_bound() {
+    let mut limits = generous();
+    limits.isolate.script_bytes = 1000;
+    let of_length =
+        |length| format!("{:length$}", "export default { fetch() { return new Response('runs') } }");
+    assert_eq!(Worker::with_limits(&of_length(1000), limits).text("/").await, "runs");
+    let failure = Worker::with_limits(&of_length(1001), limits).failure("/").await;
+    assert_eq!(failure.reason, exec::TerminationReason::InitializationError);
+    assert_eq!(failure.message, "the script has 1001 bytes, and may have 1000");
+}

@@ -20,8 +20,8 @@ use crate::IsolatePool;
 use crate::server::Readiness;
 use crate::workers::Workers;
 
-/// The longest body, which is a script, in bytes.
-const MAX_BODY: usize = 16 << 20;
+/// The longest body that is no script, in bytes.
+const MAX_BODY: usize = 64 << 10;
 
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -84,7 +84,9 @@ impl Shared {
                 Method::GET | Method::HEAD => deployments::show(workers, id),
                 Method::DELETE => deployments::remove(workers, id),
                 Method::PUT => {
-                    let change = deployments::put(workers, id, parts.uri.query(), &text_of(body).await?)?;
+                    // No longer than what will be evaluated.
+                    let script = text_of(body, self.pool.limits().isolate.script_bytes).await?;
+                    let change = deployments::put(workers, id, parts.uri.query(), &script)?;
                     self.change(change).await
                 }
                 _ => Err(Refusal::Method("GET, HEAD, PUT, DELETE")),
@@ -93,7 +95,7 @@ impl Shared {
                 self.change(deployments::rollback(workers, id)).await
             }
             ["workers", id, "versions", version, "weight"] if *method == Method::POST => {
-                self.change(deployments::weigh(workers, id, version, &text_of(body).await?)?).await
+                self.change(deployments::weigh(workers, id, version, &text_of(body, MAX_BODY).await?)?).await
             }
             ["workers", _, "rollback"] | ["workers", _, "versions", _, "weight"] => {
                 Err(Refusal::Method("POST"))
@@ -138,12 +140,12 @@ fn decoded(segment: &str) -> Result<String, Refusal> {
 }
 
 /// The whole body as text.
-async fn text_of(body: Incoming) -> Result<String, Refusal> {
+async fn text_of(body: Incoming, max: usize) -> Result<String, Refusal> {
     // Before anything of it is read.
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    if body.size_hint().lower() > max as u64 {
         return Err(Refusal::TooLarge);
     }
-    let body = timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await;
+    let body = timeout(BODY_TIMEOUT, Limited::new(body, max).collect()).await;
     let body: Bytes = match body.map_err(|_| Refusal::TooSlow)? {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(Refusal::TooLarge),

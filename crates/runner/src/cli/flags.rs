@@ -15,6 +15,9 @@ pub(super) struct LimitFlags {
     /// Maximum heap of an isolate, in MiB [default: 128]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(8..=65_536))]
     heap_mb: Option<u32>,
+    /// Largest script, in MiB; its parser may take 400 times as much memory [default: 4]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=64))]
+    script_mb: Option<u32>,
     /// CPU time of a request, in milliseconds [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     cpu_ms: Option<u32>,
@@ -46,6 +49,9 @@ impl LimitFlags {
         let RuntimeLimits { mut isolate, mut request } = RuntimeLimits::default();
         if let Some(mib) = self.heap_mb {
             isolate = isolate.with_heap_max((mib as usize) << 20);
+        }
+        if let Some(mib) = self.script_mb {
+            isolate.script_bytes = (mib as usize) << 20;
         }
         let millis = |flag: Option<u32>, default| flag.map_or(default, |n| Duration::from_millis(n.into()));
         request.cpu_time = millis(self.cpu_ms, request.cpu_time);

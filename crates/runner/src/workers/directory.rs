@@ -4,8 +4,12 @@
 //! `NAME`, mounted at `/NAME/`. A worker sees the path without its prefix. What could be a worker and is none is told.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use isolate::IsolateLimits;
 
 use super::definition::{WorkerDefinition, WorkerSource};
 use super::name::WorkerName;
@@ -168,11 +172,29 @@ pub fn read<P: AsRef<Path>>(
 /// Reads the source of a worker.
 ///
 /// # Errors
-/// [`WorkersError::Read`], also for a text that is not UTF-8.
+/// [`WorkersError::Read`], also for a text that is not UTF-8, or larger than
+/// [`MAX_SCRIPT`](isolate::IsolateLimits::MAX_SCRIPT), of which nothing more is read.
 pub fn read_source(path: &Path) -> Result<WorkerSource, WorkersError> {
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(WorkerSource::new(path, text)),
         Err(error) => Err(read_error(path, error)),
+    }
+}
+
+/// Reads a text file whose size nobody has promised, a script or what surrounds one.
+///
+/// # Errors
+/// It cannot be read, is not UTF-8, or is larger than [`MAX_SCRIPT`](isolate::IsolateLimits::MAX_SCRIPT).
+pub fn read_text(path: &Path) -> io::Result<String> {
+    const MAX: u64 = IsolateLimits::MAX_SCRIPT as u64;
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let mut text = String::new();
+    match file.take(MAX + 1).read_to_string(&mut text)? as u64 > MAX {
+        true => Err(io::ErrorKind::FileTooLarge.into()),
+        false => Ok(text),
     }
 }
 
@@ -395,5 +417,14 @@ mod tests {
         let read: Vec<_> = set.definitions.iter().map(|worker| &*worker.id).collect();
         let unread: Vec<_> = set.unread.iter().map(|unread| unread.id.as_deref().unwrap()).collect();
         assert_eq!((read, unread), (vec!["a", "d"], vec!["b", "c"]));
+    }
+
+    #[test]
+    fn a_file_that_no_isolate_would_take_is_not_read() {
+        let directory = Directory::new("huge", &["a.js"]);
+        let file = directory.0.join("a.js");
+        // It takes no room on the disk.
+        File::options().write(true).open(&file).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(read_text(&file).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -42,7 +42,7 @@ mod worker;
 pub use cron::InvalidCron;
 pub use definition::{WorkerDefinition, WorkerSource};
 pub use deployments::ShareError;
-pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source};
+pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source, read_text};
 pub use name::{InvalidName, WorkerName};
 pub use registry::{
     ChangeError, DeployError, Deployed, Failed, ReloadError, ReloadReport, VersionStatus, WorkerStatus,

@@ -155,12 +155,21 @@ async fn what_cannot_be_deployed_is_refused_and_what_is_there_goes_on() {
         assert_eq!(reply.header("allow").is_empty(), status != 405, "{method} {path}");
     }
     assert_eq!(server.hello().await, "hello 1");
-    let huge = format!(
-        "PUT /workers/hello HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
-        server.admin,
-        17 << 20
-    );
-    assert_eq!(exchange(server.admin, huge).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_script_that_is_too_large_is_refused_before_it_is_read() {
+    let server = Administered::start(&[("hello.js", HELLO)], &["--script-mb", "1"]).await;
+    let head = |path: &str, length: usize| {
+        format!("{path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n", server.admin)
+    };
+    for (path, length) in
+        [("PUT /workers/hello", (1 << 20) + 1), ("POST /workers/hello/versions/1/weight", 1 << 20)]
+    {
+        assert_eq!(exchange(server.admin, head(path, length)).await.status, 413, "{path}");
+    }
+    let largest = format!("{HELLO}//{}", "x".repeat((1 << 20) - 2 - HELLO.len()));
+    assert_eq!(server.ask("PUT", "/workers/hello", &largest).await.status, 201);
 }
 
 #[tokio::test]

@@ -12,11 +12,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::source;
+use runner::workers::read_text;
 
 /// The variables of a file, or why there are none.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, String> {
-    let text = source::read_text(path).map_err(|error| error.to_string())?;
+    let text = read_text(path).map_err(|error| error.to_string())?;
     parse(&text).map_err(|line| format!("line {line} is not NAME=VALUE"))
 }
 

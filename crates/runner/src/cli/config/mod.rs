@@ -16,7 +16,6 @@ mod problem;
 mod read;
 mod schema;
 mod secret;
-mod source;
 mod syntax;
 mod worker;
 mod wrangler;
@@ -25,7 +24,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Command;
-use runner::workers::WorkerDefinition;
+use runner::workers::{WorkerDefinition, read_text};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -72,7 +71,7 @@ impl Configuration {
             report.push(Problem::error(title));
             return Err(report);
         };
-        let (text, error) = match source::read_text(&path) {
+        let (text, error) = match read_text(&path) {
             Ok(text) => (text, None),
             Err(error) => (String::new(), Some(error)),
         };

@@ -6,10 +6,9 @@
 use std::io;
 use std::path::Path;
 
+use runner::workers::read_text;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-use super::source;
 
 /// What is expected where somebody wrote something else, of which nothing is told.
 pub(super) const NOT_WRITTEN_HERE: &str =
@@ -48,7 +47,7 @@ impl SecretSource {
     /// The secret. A relative file is relative to `base`.
     pub(super) fn read(&self, base: &Path) -> Result<String, SecretError> {
         match (&self.file, &self.env) {
-            (Some(file), None) => match source::read_text(&base.join(file)) {
+            (Some(file), None) => match read_text(&base.join(file)) {
                 Ok(mut secret) => {
                     let line_end = ["\r\n", "\n"].into_iter().find(|end| secret.ends_with(end));
                     secret.truncate(secret.len() - line_end.map_or(0, str::len));

@@ -9,14 +9,16 @@ use std::time::Duration;
 use exec::{CpuRate, LogRate};
 use runner::Reuse;
 use runner::operations::FetchPolicy;
-use runner::workers::{InvalidCron, Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource};
+use runner::workers::{
+    InvalidCron, Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource, read_text,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::dotenv;
 use super::problem::{Problem, Quoted, Report, alternatives};
 use super::secret::SecretSource;
-use super::{dotenv, source};
 use crate::cli::budget_flags::{LOG_BURST_SECONDS, parse_cpu_rate};
 
 /// A worker: its script, where it is asked, what it gets and what it may use.
@@ -295,7 +297,7 @@ fn read_script(main: &Spanned<String>, base: &Path, report: &mut Report) -> Opti
         report.push(problem.at(main.span()).help(help));
         return None;
     }
-    match source::read_text(&base.join(path)) {
+    match read_text(&base.join(path)) {
         Ok(text) => Some(WorkerSource::new(path, text)),
         Err(error) => {
             let title = format!("cannot read `{}`: {error}", Quoted(main.get_ref()));

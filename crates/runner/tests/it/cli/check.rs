@@ -100,6 +100,15 @@ async fn the_workers_of_a_configuration_are_checked_with_what_it_gives_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_is_too_large_is_a_problem() {
+    let large = format!("{}//{}", FINE.1, "x".repeat(1 << 20));
+    let (code, stdout, _) = check(&[("large.js", &large)], &["--script-mb", "1"]).await;
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("bytes, and may have 1048576"), "{stdout}");
+    assert_eq!(check(&[("large.js", &large)], &[]).await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_starts_with_the_good_workers_and_says_which_are_bad() {
     let (mut read, write) = std::io::pipe().unwrap();
     let mut runner = Runner::serve_with_stderr(&FILES, &[], Stdio::from(write)).await;
