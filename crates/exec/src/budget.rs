@@ -14,7 +14,7 @@
 //!
 //! # Protocol
 //! A permit gives back what it took when it is dropped, wherever that happens: with its future, in a panic, with the
-//! last copy of the [`Body`](crate::Body) that it is attached to. It takes from the worker first and from the process
+//! last copy of the [`Body`](crate::vocabulary::body::Body) that it is attached to. It takes from the worker first and from the process
 //! then, both or neither.
 //!
 //! There are two ways to get one. *Work that has begun* asks with `try_…`: it gets what there is, or a refusal at once,

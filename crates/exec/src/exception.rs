@@ -5,11 +5,12 @@
 //! `Error.prepareStackTrace` for it. How an object looks is found out by the bootstrap, in JavaScript: see
 //! `bootstrap/console/inspect.js` for what of the guest that may call. All of it happens in a turn, and ends with its limits.
 
-use crate::blank_realm::{EntryPoints, call};
-use crate::hints;
-use crate::location::SourceLocation;
-use crate::script::Script;
-use crate::termination::{Termination, TerminationReason};
+mod hints;
+
+use crate::realm::blank_realm::{EntryPoints, call};
+use crate::vocabulary::location::SourceLocation;
+use crate::vocabulary::script::Script;
+use crate::vocabulary::termination::{Termination, TerminationReason};
 
 /// The longest message or stack that is passed on, in bytes.
 const MAX_TEXT: usize = 8 << 10;

@@ -1,5 +1,8 @@
 //! One worker on one isolate.
 
+pub(crate) mod context_state;
+mod request_task;
+
 use std::any::Any;
 use std::fmt;
 use std::io;
@@ -12,22 +15,22 @@ use isolate::{
     SnapshotError, TurnIsolate, platform,
 };
 
-use crate::binding::Bindings;
-use crate::blank_realm::BlankRealm;
 use crate::bootstrap;
 use crate::budget::TenantBudget;
-use crate::code_generation;
-use crate::context_state::ContextState;
-use crate::event::{Event, Outcome};
+use crate::execution_context::context_state::ContextState;
+use crate::execution_context::request_task::RequestTask;
 use crate::host;
 use crate::isolate_state::IsolateState;
-use crate::operations::OperationsHandler;
-use crate::raw_isolate::preparation;
-use crate::rejections;
+use crate::isolate_state::code_generation;
+use crate::isolate_state::raw_isolate::preparation;
+use crate::isolate_state::rejections;
+use crate::realm::blank_realm::BlankRealm;
 use crate::request::{Reply, Request};
-use crate::request_task::RequestTask;
-use crate::script::Script;
-use crate::termination::Termination;
+use crate::vocabulary::binding::Bindings;
+use crate::vocabulary::event::{Event, Outcome};
+use crate::vocabulary::operations::OperationsHandler;
+use crate::vocabulary::script::Script;
+use crate::vocabulary::termination::Termination;
 
 /// A worker's script on an isolate: where its events are executed.
 ///

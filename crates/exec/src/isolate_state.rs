@@ -1,17 +1,23 @@
 //! What host functions find on the isolate they are called in.
 
+pub(crate) mod code_generation;
+pub(crate) mod memory;
+pub(crate) mod raw_isolate;
+pub(crate) mod rejections;
+
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use isolate::{HeapState, Turn};
 use rustc_hash::FxHashMap;
 
-use crate::blank_realm::BlankRealm;
-use crate::operations::LogRecord;
-use crate::raw_isolate::raw;
-use crate::rejections::Rejections;
-use crate::request::{Request, RequestId};
-use crate::resources::{Resource, ResourceId, ResourceTable};
+use crate::isolate_state::raw_isolate::raw;
+use crate::isolate_state::rejections::Rejections;
+use crate::realm::blank_realm::BlankRealm;
+use crate::request::Request;
+use crate::vocabulary::operations::LogRecord;
+use crate::vocabulary::request_id::RequestId;
+use crate::vocabulary::resources::{Resource, ResourceId, ResourceTable};
 
 /// State in a slot of the isolate. `Send`, as everything on a shared isolate must be.
 ///

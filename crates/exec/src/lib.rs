@@ -28,54 +28,36 @@
 //! # }
 //! ```
 
-mod binding;
-mod blank_realm;
-mod body;
 mod bootstrap;
 mod budget;
-mod call;
-mod code_generation;
-mod context_state;
-mod evaluation;
-mod event;
 mod exception;
 mod execution_context;
-mod exports;
-mod hints;
 mod host;
 mod isolate_state;
-mod location;
-mod memory;
-mod operations;
-mod raw_isolate;
 mod realm;
-mod rejections;
 mod request;
-mod request_task;
-pub mod resources;
-mod script;
-mod task_result;
-mod termination;
+mod vocabulary;
 
 /// What the interface of this crate is made of.
 pub use {async_trait::async_trait, bytes, http};
 
-pub use binding::{Binding, BindingAnswer, BindingCall};
-pub use body::Body;
 pub use budget::{
     Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,
     ProcessBudget, ProcessLimits, Scope, SocketPermit, TenantBudget, TenantLimits,
 };
-pub use call::{ArgumentsError, CallEvent};
-pub use event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,
 };
-pub use location::SourceLocation;
-pub use operations::{
+pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
+pub use vocabulary::body::Body;
+pub use vocabulary::call::{ArgumentsError, CallEvent};
+pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};
+pub use vocabulary::location::SourceLocation;
+pub use vocabulary::operations::{
     FetchRequest, FetchResponse, LogLevel, LogRecord, NoOperations, OperationError, OperationsHandler,
     RedirectMode,
 };
-pub use script::{Fingerprint, Script};
-pub use task_result::TaskResult;
-pub use termination::{Termination, TerminationReason};
+pub use vocabulary::resources;
+pub use vocabulary::script::{Fingerprint, Script};
+pub use vocabulary::task_result::TaskResult;
+pub use vocabulary::termination::{Termination, TerminationReason};

@@ -1,24 +1,30 @@
 //! A V8 context in which a worker's script has been evaluated.
 
+pub(crate) mod blank_realm;
+pub(crate) mod evaluation;
+mod exports;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use isolate::Turn;
 
-use crate::binding::BindingAnswer;
-use crate::blank_realm::{BlankRealm, EntryPoints, call};
-use crate::call::CallEvent;
-use crate::event::{Event, ScheduledEvent, TaskEvent};
 use crate::exception::{self, Known};
 use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, set_current_request, uri_to_js};
 use crate::isolate_state::IsolateState;
-use crate::operations::{FetchResponse, OperationError};
-use crate::raw_isolate::raw;
-use crate::rejections;
-use crate::request::{RequestId, Settled};
-use crate::resources::ResourceTable;
-use crate::script::Script;
+use crate::isolate_state::raw_isolate::raw;
+use crate::isolate_state::rejections;
+use crate::realm::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::request::Settled;
+use crate::vocabulary::binding::BindingAnswer;
+use crate::vocabulary::body::Body;
+use crate::vocabulary::call::CallEvent;
+use crate::vocabulary::event::{Event, ScheduledEvent, TaskEvent};
+use crate::vocabulary::operations::{FetchResponse, OperationError};
+use crate::vocabulary::request_id::RequestId;
+use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::script::Script;
 
 /// A context, ready for events.
 pub(crate) struct Realm {
@@ -129,7 +135,7 @@ impl Realm {
         &self,
         scope: &mut v8::PinScope<'s, '_>,
         id: v8::Local<'s, v8::Value>,
-        fetch: &http::Request<crate::Body>,
+        fetch: &http::Request<Body>,
     ) -> Option<()> {
         let method = byte_string(scope, fetch.method().as_str().as_bytes())?;
         let url = uri_to_js(scope, fetch.uri())?;

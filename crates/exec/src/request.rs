@@ -6,7 +6,6 @@
 //! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
 
 mod cpu;
-mod id;
 mod log_budget;
 mod operations;
 mod timers;
@@ -26,16 +25,16 @@ use tokio::task::AbortHandle;
 
 use self::cpu::CpuBudget;
 pub(crate) use self::cpu::Purpose;
-pub(crate) use self::id::RequestId;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
-use crate::binding::{BindingAnswer, Bindings};
 use crate::budget::{BudgetExceeded, TenantBudget};
-use crate::context_state::ContextState;
-use crate::event::Outcome;
-use crate::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
-use crate::resources::ResourceTable;
-use crate::termination::{Termination, TerminationReason};
+use crate::execution_context::context_state::ContextState;
+use crate::vocabulary::binding::{BindingAnswer, Bindings};
+use crate::vocabulary::event::Outcome;
+use crate::vocabulary::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
+use crate::vocabulary::request_id::RequestId;
+use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::termination::{Termination, TerminationReason};
 
 /// How a request ended.
 pub(crate) type Reply = Result<Outcome, Termination>;

@@ -25,64 +25,40 @@
 //! # }
 //! ```
 
-mod access;
-mod deadlines;
-mod deferred_destruction_queue;
-mod disposal;
-mod eval;
-mod evaluate;
-mod foreground_tasks;
-mod gauges;
-mod heap;
-mod idle;
+mod isolates;
 mod limits;
-mod locker_managed_isolate;
-mod memory_check;
-mod meter;
+mod memory;
 mod native;
-mod outbox;
 pub mod platform;
-mod run_queue;
-mod slice;
-mod snapshot;
-mod spares;
 mod sync;
-mod task;
-mod task_state;
 mod teller;
-mod thread_factory;
-mod thread_slot;
 mod threads;
-mod timekeeper;
-mod turn;
-mod turn_isolate;
-mod turn_queue;
-mod turn_waits;
+mod turns;
 
-pub use access::IsolateAccess;
-pub use deferred_destruction_queue::DeferredDestructionQueue;
-pub use disposal::pending_disposals;
-pub use eval::{EvalError, eval};
-pub use evaluate::EvaluationError;
 /// What [`IsolateThreads::turn_waits`] returns.
 pub use hdrhistogram::Histogram;
-pub use heap::HeapState;
-pub use idle::release_free_memory;
-pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
-pub use locker_managed_isolate::{
+pub use isolates::deferred_destruction_queue::DeferredDestructionQueue;
+pub use isolates::disposal::pending_disposals;
+pub use isolates::evaluate::EvaluationError;
+pub use isolates::locker_managed_isolate::{
     IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate, ManagedIsolate,
 };
+pub use isolates::snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
+pub use isolates::spares::{CreationFailed, SpareStats, Spares};
+pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
+pub use memory::heap::HeapState;
 #[cfg(feature = "jemalloc")]
-pub use meter::use_jemalloc_as_meter;
-pub use meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
+pub use memory::meter::use_jemalloc_as_meter;
+pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
 pub use native::{EnteredIsolate, ExternalReferences, Preparation};
-pub use snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
-pub use spares::{CreationFailed, SpareStats, Spares};
-pub use task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
+pub use platform::timekeeper::Alarm;
+pub use threads::access::IsolateAccess;
+pub use threads::eval::{EvalError, eval};
+pub use threads::idle::release_free_memory;
+pub use threads::turn_isolate::TurnIsolate;
 pub use threads::{IsolateThreads, ThreadStats, wake_after_turn};
-pub use timekeeper::Alarm;
-pub use turn::Turn;
-pub use turn_isolate::TurnIsolate;
-pub use turn_queue::Closed;
+pub use turns::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
+pub use turns::turn::Turn;
+pub use turns::turn_queue::Closed;
 /// The V8 bindings that the public interface of this crate is made of.
 pub use v8;

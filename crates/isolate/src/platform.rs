@@ -6,13 +6,17 @@
 //! this crate runs JavaScript, creates or disposes an isolate on a thread that it finds: [`initialize`] starts
 //! V8, then creates the *thread factory*, and every such thread is a child of the factory.
 
+pub(crate) mod foreground_tasks;
+pub(crate) mod thread_factory;
+pub(crate) mod timekeeper;
+
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::{io, thread};
 
-use crate::foreground_tasks::TaskReceiver;
-use crate::thread_factory::ThreadFactory;
-use crate::{native, teller, timekeeper};
+use crate::platform::foreground_tasks::TaskReceiver;
+use crate::platform::thread_factory::ThreadFactory;
+use crate::{native, teller};
 
 /// Flags set before V8 starts. They are process-wide.
 ///

@@ -15,6 +15,14 @@
 //!
 //! None of it waits for anything, and the first and the third need no thread that does not exist yet.
 
+pub(crate) mod access;
+mod deadlines;
+pub(crate) mod eval;
+pub(crate) mod idle;
+pub(crate) mod run_queue;
+mod slice;
+pub(crate) mod turn_isolate;
+
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -23,15 +31,16 @@ use std::thread;
 
 use hdrhistogram::Histogram;
 
-use crate::outbox::Outbox;
-use crate::run_queue::{Pushed, RunQueue};
-use crate::slice::{After, Slice};
-use crate::task::{Interruption, Loss};
-use crate::thread_slot::{AbandonedTurn, Parked, ThreadSlot};
-use crate::turn_isolate::{Losses, TurnIsolate};
-use crate::turn_queue::Schedule;
-use crate::turn_waits::TurnWaits;
-use crate::{platform, teller, timekeeper};
+use crate::platform::{self, timekeeper};
+use crate::teller;
+use crate::threads::run_queue::{Pushed, RunQueue};
+use crate::threads::slice::{After, Slice};
+use crate::threads::turn_isolate::{Losses, TurnIsolate};
+use crate::turns::outbox::Outbox;
+use crate::turns::task::{Interruption, Loss};
+use crate::turns::thread_slot::{AbandonedTurn, Parked, ThreadSlot};
+use crate::turns::turn_queue::Schedule;
+use crate::turns::turn_waits::TurnWaits;
 
 /// A set of threads that run the turns of isolates.
 ///
@@ -307,9 +316,9 @@ fn log_parked(isolate: &TurnIsolate, fault: &str) {
 }
 
 impl Schedule for TurnIsolate {
-    type Job = Arc<crate::task::TaskCell>;
+    type Job = Arc<crate::turns::task::TaskCell>;
 
-    fn queue(&self) -> &crate::turn_queue::TurnQueue<Self::Job> {
+    fn queue(&self) -> &crate::turns::turn_queue::TurnQueue<Self::Job> {
         self.queue()
     }
 
@@ -325,7 +334,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::thread_factory::refusal;
+    use crate::platform::thread_factory::refusal;
     use crate::{IsolateOptions, IsolateTask, LockerManagedIsolate, TaskControl, Turn, TurnBudget};
 
     const PATIENCE: Duration = Duration::from_secs(60);

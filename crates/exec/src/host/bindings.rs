@@ -2,8 +2,8 @@
 
 use super::values::{bytes_from_js, id, text};
 use super::{request_argument, throw_start_error, throw_type_error};
-use crate::binding::Argument;
 use crate::request::StartError;
+use crate::vocabulary::binding::Argument;
 
 /// Arguments that a call may have.
 const MAX_ARGUMENTS: u32 = 100;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::values::{bytes_from_js, bytes_to_js, resource_id, text};
 use super::{current_request, throw_type_error};
 use crate::isolate_state::IsolateState;
-use crate::resources::Resource;
+use crate::vocabulary::resources::Resource;
 
 /// A streaming decoder, for a `TextDecoder` that is in the middle of a text. One that is never flushed stays until its
 /// owner ends, or others need its place.

@@ -3,8 +3,8 @@
 use super::headers::headers;
 use super::values::{body, id, text};
 use super::{request_argument, throw_start_error, throw_type_error};
-use crate::operations::{FetchRequest, RedirectMode};
 use crate::request::{Request, StartError};
+use crate::vocabulary::operations::{FetchRequest, RedirectMode};
 
 /// `fetchStart(requestId, operationId, method, url, headers, body, redirect)`
 pub(super) fn start(

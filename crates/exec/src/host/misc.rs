@@ -7,7 +7,7 @@ use super::values::text;
 use super::{current_request, throw_type_error};
 use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
-use crate::operations::{LogLevel, LogRecord};
+use crate::vocabulary::operations::{LogLevel, LogRecord};
 
 /// `log(level, message)`
 pub(super) fn log(

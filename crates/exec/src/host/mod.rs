@@ -23,7 +23,8 @@ use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
 use crate::isolate_state::IsolateState;
-use crate::request::{Request, RequestId, StartError};
+use crate::request::{Request, StartError};
+use crate::vocabulary::request_id::RequestId;
 
 pub(crate) use headers::headers_to_js;
 pub(crate) use misc::clock;

@@ -4,12 +4,12 @@ use super::headers::headers;
 use super::misc::log_error;
 use super::values::{body, text};
 use super::{request_argument, throw_type_error};
-use crate::body::Body;
-use crate::event::Outcome;
 use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
-use crate::task_result::TaskResult;
-use crate::termination::{Termination, TerminationReason};
+use crate::vocabulary::body::Body;
+use crate::vocabulary::event::Outcome;
+use crate::vocabulary::task_result::TaskResult;
+use crate::vocabulary::termination::{Termination, TerminationReason};
 
 /// `respond(requestId, status, statusText, headers, body)`
 pub(super) fn respond(

@@ -1,7 +1,8 @@
 //! Between JavaScript values and Rust.
 
-use crate::memory;
-use crate::resources::ResourceId;
+use crate::isolate_state::memory;
+use crate::vocabulary::body::Body;
+use crate::vocabulary::resources::ResourceId;
 
 /// Throws a `TypeError`.
 pub(crate) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
@@ -88,9 +89,9 @@ pub(super) fn bytes_from_js(value: v8::Local<'_, v8::Value>) -> Option<Vec<u8>> 
 }
 
 /// A body as the Web APIs pass it: null, a string or a view.
-pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> crate::Body {
+pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Body {
     if value.is_null_or_undefined() {
-        crate::Body::empty()
+        Body::empty()
     } else if let Ok(string) = v8::Local::<v8::String>::try_from(value) {
         utf8(scope, string).into()
     } else {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use isolate::RequestLimits;
 
 use crate::budget::{LogAdmission, TenantBudget};
-use crate::operations::{LogLevel, LogRecord};
+use crate::vocabulary::operations::{LogLevel, LogRecord};
 
 /// What a line costs besides its text, in bytes: time, level, and whose it is.
 const LINE: usize = 64;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{InFlight, Message, Request, Settled, StartError, State};
-use crate::binding::{Argument, BindingCall, Bound};
-use crate::body::Body;
-use crate::operations::{FetchRequest, OperationError};
+use crate::vocabulary::binding::{Argument, BindingCall, Bound};
+use crate::vocabulary::body::Body;
+use crate::vocabulary::operations::{FetchRequest, OperationError};
 
 impl Request {
     /// Runs a fetch.

@@ -5,8 +5,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-use crate::heap::HeapState;
-use crate::meter::outside_v8;
+use crate::memory::heap::HeapState;
+use crate::memory::meter::outside_v8;
 
 /// Alignment of a backing store, the same as malloc's.
 const ALIGNMENT: usize = 16;

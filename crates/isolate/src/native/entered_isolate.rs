@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use crate::locker_managed_isolate::LockerManagedIsolate;
+use crate::isolates::locker_managed_isolate::LockerManagedIsolate;
 
 /// An isolate that is locked and entered on this thread.
 ///

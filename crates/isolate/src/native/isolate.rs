@@ -7,9 +7,9 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 
 use super::{allocator, fatal};
-use crate::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
-use crate::heap::HeapState;
-use crate::memory_check;
+use crate::memory::check;
+use crate::memory::heap::HeapState;
+use crate::platform::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
 
 /// A [`v8::SharedIsolate`] with the state that its callbacks point to.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl SharedV8Isolate {
         let statistics = isolate.get_heap_statistics();
         // What the allocator has counted for this isolate, up to now on this very thread, includes V8's own count.
         let native = statistics.malloced_memory().max(self.heap.native_bytes());
-        let kept = statistics.total_physical_size() + native + memory_check::external_memory(&mut isolate);
+        let kept = statistics.total_physical_size() + native + check::external_memory(&mut isolate);
         kept.saturating_sub(given_back)
     }
 
@@ -158,7 +158,7 @@ unsafe extern "C" fn check_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     // SAFETY: as in `near_heap_limit`.
     let heap = unsafe { &*data.cast::<HeapState>() };
-    memory_check::look_at_once(&mut isolate, heap);
+    check::look_at_once(&mut isolate, heap);
 }
 
 /// V8 is out of memory and would abort the process when this returns; so it never does.

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr;
 
-use crate::meter::ThreadAllocations;
+use crate::memory::meter::ThreadAllocations;
 
 thread_local! {
     /// Where jemalloc counts for this thread what it allocates and frees. `None` if it does not.

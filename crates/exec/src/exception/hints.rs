@@ -1,0 +1,134 @@
+//! What to do about an exception that comes from something this version does not have.
+//!
+//! Found in the text of the exception after the fact. Nothing is defined for it: a script that asks whether `caches` is
+//! there gets the truth, and a platform-independent library its fallback.
+
+use crate::vocabulary::location::SourceLocation;
+
+/// Globals of other platforms, and what to say of them.
+const GLOBALS: &[(&str, &str)] = &[
+    ("ReadableStream", STREAMS),
+    ("WritableStream", STREAMS),
+    ("TransformStream", STREAMS),
+    ("TextDecoderStream", STREAMS),
+    ("TextEncoderStream", STREAMS),
+    ("CompressionStream", STREAMS),
+    ("DecompressionStream", STREAMS),
+    ("Blob", UNSUPPORTED),
+    ("File", UNSUPPORTED),
+    ("FormData", UNSUPPORTED),
+    ("WebSocket", UNSUPPORTED),
+    ("WebSocketPair", UNSUPPORTED),
+    ("EventSource", UNSUPPORTED),
+    ("MessageChannel", UNSUPPORTED),
+    ("BroadcastChannel", UNSUPPORTED),
+    ("Worker", UNSUPPORTED),
+    ("XMLHttpRequest", "use fetch()"),
+    ("HTMLRewriter", UNSUPPORTED),
+    ("caches", UNSUPPORTED),
+    ("localStorage", UNSUPPORTED),
+    ("sessionStorage", UNSUPPORTED),
+    ("SharedArrayBuffer", UNSUPPORTED),
+    ("window", "there is no page; the global object is globalThis or self"),
+    ("document", "there is no page"),
+    ("require", "modules of Node.js are not supported: bundle the worker into one file, for a browser"),
+    ("module", "CommonJS is not supported: export default { fetch }"),
+    ("exports", "CommonJS is not supported: export default { fetch }"),
+    ("process", "Node.js is not there; variables are in the second argument of a handler, env"),
+    ("Buffer", "Node.js is not there; use Uint8Array and TextEncoder"),
+    ("global", "Node.js is not there; the global object is globalThis"),
+    ("setImmediate", "Node.js is not there; use setTimeout or queueMicrotask"),
+    ("__dirname", "there are no files; bundle what the worker needs"),
+    ("__filename", "there are no files; bundle what the worker needs"),
+];
+
+const UNSUPPORTED: &str = "see docs/workers.md";
+const STREAMS: &str = "bodies are read as a whole, with text(), json() or arrayBuffer(); see docs/workers.md";
+
+/// A sentence for whoever wrote the script, if there is something to say about an exception with this `message` there.
+pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Option<String> {
+    if let Some(name) =
+        message.strip_prefix("ReferenceError: ").and_then(|text| text.strip_suffix(" is not defined"))
+    {
+        let (name, advice) = GLOBALS.iter().find(|(global, _)| *global == name)?;
+        return Some(format!("{name} is not supported: {advice}"));
+    }
+    if !message.starts_with("TypeError: Cannot read properties of undefined") {
+        return None;
+    }
+    let object = location?.before().trim_end_matches(['.', '?', '[']);
+    if object.ends_with("crypto.subtle") {
+        return Some(format!("crypto.subtle is not supported: {UNSUPPORTED}"));
+    }
+    missing_binding(object)
+}
+
+/// `expression` ends with `env.NAME`, and that is undefined.
+fn missing_binding(expression: &str) -> Option<String> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let (object, name) = expression.rsplit_once('.')?;
+    let variable = &object[object.trim_end_matches(is_part).len()..];
+    (variable == "env" && !name.is_empty() && name.chars().all(is_part))
+        .then(|| format!("env.{name} is not bound: the worker's environment has no {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use isolate::{IsolateThreads, LockerManagedIsolate, RuntimeLimits, TurnIsolate, platform};
+
+    use super::*;
+    use crate::vocabulary::script::Script;
+
+    fn at(source: &str, column: u32) -> Option<SourceLocation> {
+        SourceLocation::new(&Script::new(source), 1, column, 1)
+    }
+
+    #[test]
+    fn a_missing_binding_is_named() {
+        let message = "TypeError: Cannot read properties of undefined (reading 'get')";
+        let explained = |source: &str, column| explain(message, at(source, column).as_ref());
+        let bound = "env.MY_KV is not bound: the worker's environment has no MY_KV";
+        assert_eq!(explained("await env.MY_KV.get('x')", 17).as_deref(), Some(bound));
+        assert_eq!(explained("c.env.MY_KV.get('x')", 13).as_deref(), Some(bound));
+        assert_eq!(explained("env.MY_KV[get]", 11).as_deref(), Some(bound));
+        for (source, column) in [("environment.KV.get", 16), ("venv.KV.get", 9), ("a.b.get", 5), ("get", 1)] {
+            assert_eq!(explained(source, column), None, "{source}");
+        }
+        assert_eq!(explain(message, None), None);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        let explained = |message: &str| explain(message, None).unwrap();
+        assert!(explained("ReferenceError: ReadableStream is not defined").contains("docs/workers.md"));
+        assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
+        let subtle = "TypeError: Cannot read properties of undefined (reading 'digest')";
+        let subtle = explain(subtle, at("crypto.subtle.digest()", 15).as_ref());
+        assert!(subtle.unwrap().starts_with("crypto.subtle is not supported"));
+        for other in
+            ["ReferenceError: x is not defined", "TypeError: x is not a function", "Error: require is"]
+        {
+            assert_eq!(explain(other, None), None, "{other}");
+        }
+    }
+
+    /// Whoever adds one of them takes its line out.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_explained_is_not_there() {
+        let names: Vec<_> = GLOBALS.iter().map(|(name, _)| *name).collect();
+        let source = "export default { task: ({ payload }) => payload.filter((name) => name in globalThis)
+            .concat('subtle' in crypto ? ['crypto.subtle'] : []) }";
+        let options =
+            crate::isolate_options(RuntimeLimits::default(), Some(crate::build_snapshot().unwrap()));
+        let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options)).unwrap();
+        let threads = IsolateThreads::new(1);
+        let isolate = TurnIsolate::new(isolate, &threads);
+        let context = crate::ExecutionContext::new_with_pooled_isolate(isolate, Script::new(source));
+        let task = crate::TaskEvent { id: "names".into(), payload: names.into(), attempt: 1 };
+        let outcome = context.exec(Arc::new(crate::NoOperations), crate::Event::Task(task)).await.unwrap();
+        let crate::Outcome::TaskResult(present) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(present.parse(), serde_json::json!([]));
+    }
+}

@@ -1,0 +1,117 @@
+//! A V8 context with the Web APIs, in which no script has been evaluated yet.
+
+use std::sync::Arc;
+
+use crate::bootstrap;
+use crate::exception::{self, Known};
+use crate::isolate_state::code_generation;
+use crate::vocabulary::resources::ResourceTable;
+
+/// Such a context. Making one from the snapshot takes a few tenths of a millisecond; so an isolate is made with one
+/// ready.
+pub(crate) struct BlankRealm {
+    pub(crate) context: v8::Global<v8::Context>,
+    pub(crate) entry_points: EntryPoints,
+    /// Of code that belongs to no request.
+    pub(crate) resources: Arc<ResourceTable>,
+}
+
+/// The functions of the bootstrap that the host calls.
+pub(crate) struct EntryPoints {
+    pub(crate) setup: v8::Global<v8::Function>,
+    pub(crate) expose_env: v8::Global<v8::Function>,
+    pub(crate) bind_module: v8::Global<v8::Function>,
+    pub(crate) bind_events: v8::Global<v8::Function>,
+    pub(crate) dispatch_fetch: v8::Global<v8::Function>,
+    pub(crate) dispatch_scheduled: v8::Global<v8::Function>,
+    pub(crate) dispatch_task: v8::Global<v8::Function>,
+    pub(crate) dispatch_call: v8::Global<v8::Function>,
+    pub(crate) fire_timer: v8::Global<v8::Function>,
+    pub(crate) inherit_timers: v8::Global<v8::Function>,
+    pub(crate) settle_fetch: v8::Global<v8::Function>,
+    pub(crate) settle_binding: v8::Global<v8::Function>,
+    pub(crate) abort_request: v8::Global<v8::Function>,
+    pub(crate) pending_wait_until: v8::Global<v8::Function>,
+    pub(crate) end_request: v8::Global<v8::Function>,
+    pub(crate) describe_thrown: v8::Global<v8::Function>,
+    pub(crate) list_exports: v8::Global<v8::Function>,
+}
+
+impl BlankRealm {
+    /// Makes one, on an isolate that is entered.
+    ///
+    /// # Errors
+    /// What went wrong, for the log; also if JavaScript was interrupted meanwhile.
+    pub(crate) fn create(isolate: &mut v8::Isolate, from_snapshot: bool) -> Result<Self, String> {
+        v8::scope!(let scope, isolate);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        code_generation::ask(&context);
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let object = bootstrap::entry_points(scope, from_snapshot)?;
+        v8::tc_scope!(let scope, scope);
+        let entry_points = EntryPoints::find(scope, object).filter(|_| hide_shared_memory(scope).is_some());
+        match (entry_points, scope.exception()) {
+            (Some(entry_points), _) => {
+                Ok(Self { context: v8::Global::new(scope, context), entry_points, resources: Arc::default() })
+            }
+            (None, Some(exception)) => Err(exception::describe(scope, exception, Known::default())
+                .map_or_else(|| "an exception".into(), |described| described.message)),
+            (None, None) => Err("interrupted".into()),
+        }
+    }
+}
+
+impl EntryPoints {
+    fn find(scope: &mut v8::PinScope<'_, '_>, object: v8::Local<'_, v8::Object>) -> Option<Self> {
+        let find = |name: &str| {
+            let key = v8::String::new(scope, name)?;
+            let function = v8::Local::<v8::Function>::try_from(object.get(scope, key.into())?).ok()?;
+            Some(v8::Global::new(scope, function))
+        };
+        Some(Self {
+            setup: find("setup")?,
+            expose_env: find("exposeEnv")?,
+            bind_module: find("bindModule")?,
+            bind_events: find("bindEvents")?,
+            dispatch_fetch: find("dispatchFetch")?,
+            dispatch_scheduled: find("dispatchScheduled")?,
+            dispatch_task: find("dispatchTask")?,
+            dispatch_call: find("dispatchCall")?,
+            fire_timer: find("fireTimer")?,
+            inherit_timers: find("inheritTimers")?,
+            settle_fetch: find("settleFetch")?,
+            settle_binding: find("settleBinding")?,
+            abort_request: find("abortRequest")?,
+            pending_wait_until: find("pendingWaitUntil")?,
+            end_request: find("endRequest")?,
+            describe_thrown: find("describeThrown")?,
+            list_exports: find("listExports")?,
+        })
+    }
+}
+
+/// Takes the constructor of `SharedArrayBuffer` out of reach. V8 puts it into every new context, and a shared memory
+/// of Wasm would lead to it.
+fn hide_shared_memory(scope: &mut v8::PinScope<'_, '_>) -> Option<()> {
+    let global = scope.get_current_context().global(scope);
+    let name = v8::String::new(scope, "SharedArrayBuffer")?;
+    let Ok(class) = v8::Local::<v8::Object>::try_from(global.get(scope, name.into())?) else {
+        return Some(());
+    };
+    global.delete(scope, name.into())?;
+    let prototype = v8::String::new(scope, "prototype")?;
+    let prototype = v8::Local::<v8::Object>::try_from(class.get(scope, prototype.into())?).ok()?;
+    let constructor = v8::String::new(scope, "constructor")?;
+    prototype.delete(scope, constructor.into())?;
+    Some(())
+}
+
+/// Calls one of the entry points; `None` if it threw or was interrupted.
+pub(crate) fn call<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    function: &v8::Global<v8::Function>,
+    arguments: &[v8::Local<'s, v8::Value>],
+) -> Option<v8::Local<'s, v8::Value>> {
+    let this = v8::undefined(scope).into();
+    v8::Local::new(scope, function).call(scope, this, arguments)
+}

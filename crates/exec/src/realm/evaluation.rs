@@ -1,0 +1,313 @@
+//! Evaluating a worker's script in a new context.
+
+use std::sync::Arc;
+
+use isolate::{IsolateLimits, Turn};
+
+use crate::bootstrap;
+use crate::exception::{self, Known};
+use crate::host::set_current_request;
+use crate::isolate_state::IsolateState;
+use crate::isolate_state::raw_isolate::raw;
+use crate::isolate_state::rejections;
+use crate::realm::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::realm::exports::Exports;
+use crate::realm::{Handlers, Realm};
+use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::script::Script;
+use crate::vocabulary::termination::{Termination, TerminationReason};
+
+/// A context whose script is being evaluated: a top-level await may take several turns.
+pub(crate) struct Evaluation {
+    realm: BlankRealm,
+    script: Script,
+    unit: Unit,
+}
+
+enum Unit {
+    Module { module: v8::Global<v8::Module>, completion: v8::Global<v8::Promise> },
+    Classic,
+}
+
+/// How far an evaluation is.
+pub(crate) enum Progress {
+    Done(Arc<Realm>),
+    Failed(Termination),
+    /// It waits for something that V8 does in the background.
+    Waiting(Box<Evaluation>),
+    Interrupted,
+}
+
+impl Evaluation {
+    /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
+    pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
+        let longest = turn.managed().limits().isolate.script_bytes;
+        if script.source().len() > longest {
+            let message = format!("the script has {} bytes, and may have {longest}", script.source().len());
+            return Progress::Failed(initialization_error(message));
+        }
+        let _inside = turn.inside_v8();
+        let from_snapshot = turn.managed().use_snapshot();
+        let spare = IsolateState::of(raw(turn)).spare_realm.take();
+        let limits = turn.managed().limits().isolate;
+        let mut realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
+            Ok(realm) => realm,
+            Err(_) if turn.interruption().is_some() => return Progress::Interrupted,
+            Err(detail) => {
+                tracing::error!(%detail, "the bootstrap failed");
+                let message = "the runtime could not be initialised";
+                return Progress::Failed(initialization_error(message));
+            }
+        };
+        // A spare was made without limits.
+        realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
+        IsolateState::of(raw(turn)).enters_context(&realm.resources);
+        let evaluated = {
+            v8::scope_with_context!(let scope, raw(turn), &realm.context);
+            set_current_request(scope, None);
+            v8::tc_scope!(let scope, scope);
+            match Self::evaluate(scope, &realm, script, &limits) {
+                Some(Ok(unit)) => Ok(unit),
+                Some(Err(message)) => Err(initialization_error(message)),
+                None => match caught(scope, &realm.entry_points, script) {
+                    Some(termination) => Err(termination),
+                    None => return Progress::Interrupted,
+                },
+            }
+        };
+        match evaluated {
+            Ok(unit) => Self { realm, script: script.clone(), unit }.proceed(turn),
+            Err(termination) => Progress::Failed(termination),
+        }
+    }
+
+    /// `None` if an exception is pending in `scope`, or JavaScript was interrupted.
+    fn evaluate(
+        scope: &mut v8::PinScope<'_, '_>,
+        realm: &BlankRealm,
+        script: &Script,
+        limits: &IsolateLimits,
+    ) -> Option<Result<Unit, String>> {
+        let env = environment(scope, script)?;
+        let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
+        let bindings = bindings(scope, script)?;
+        call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into(), bindings.into()])?;
+        Some(Ok(match compile(scope, script)? {
+            Compiled::Module(module) => {
+                if let Some(specifier) = first_import(scope, module) {
+                    return Some(Err(format!("imports are not supported: \"{specifier}\"")));
+                }
+                let completion = module.evaluate(scope)?;
+                let completion = v8::Local::<v8::Promise>::try_from(completion).ok()?;
+                Unit::Module {
+                    module: v8::Global::new(scope, module),
+                    completion: v8::Global::new(scope, completion),
+                }
+            }
+            Compiled::Classic(classic) => {
+                call(scope, &realm.entry_points.expose_env, &[])?;
+                classic.run(scope)?;
+                Unit::Classic
+            }
+        }))
+    }
+
+    /// Runs microtasks and looks whether the evaluation has come to its end.
+    pub(crate) fn proceed(self, turn: &mut Turn<'_>) -> Progress {
+        let _inside = turn.inside_v8();
+        turn.run_foreground_tasks();
+        IsolateState::of(raw(turn)).enters_context(&self.realm.resources);
+        raw(turn).perform_microtask_checkpoint();
+        if turn.interruption().is_some() {
+            return Progress::Interrupted;
+        }
+        let in_background = turn.expects_foreground_tasks();
+        let bound = {
+            v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
+            set_current_request(scope, None);
+            v8::tc_scope!(let scope, scope);
+            let bound = self.bind(scope);
+            rejections::report(scope, &self.realm.entry_points, &self.script);
+            match bound {
+                Some(bound) => bound,
+                None => match caught(scope, &self.realm.entry_points, &self.script) {
+                    Some(termination) => Bound::Failed(termination),
+                    None => return Progress::Interrupted,
+                },
+            }
+        };
+        match bound {
+            Bound::Nothing(exports) => Progress::Failed(initialization_error(exports.explain())),
+            Bound::Handlers(handlers) => {
+                Progress::Done(Arc::new(Realm::new(self.realm, self.script, handlers)))
+            }
+            Bound::Failed(termination) => Progress::Failed(termination),
+            Bound::Waiting if in_background => Progress::Waiting(Box::new(self)),
+            Bound::Waiting => {
+                Progress::Failed(initialization_error("the script's top-level await never resolves"))
+            }
+        }
+    }
+
+    fn bind(&self, scope: &mut v8::PinScope<'_, '_>) -> Option<Bound> {
+        let mut mask = 0;
+        let mut namespace = None;
+        if let Unit::Module { module, completion } = &self.unit {
+            let completion = v8::Local::new(scope, completion);
+            match completion.state() {
+                v8::PromiseState::Pending => return Some(Bound::Waiting),
+                v8::PromiseState::Rejected => {
+                    completion.mark_as_handled();
+                    let error = completion.result(scope);
+                    let known = Known { script: Some(&self.script), ..Known::default() };
+                    return describe_failure(scope, error, &self.realm.entry_points, known)
+                        .map(Bound::Failed);
+                }
+                v8::PromiseState::Fulfilled => {}
+            }
+            let exported = v8::Local::new(scope, module).get_module_namespace();
+            let exported = v8::Local::<v8::Object>::try_from(exported).ok()?;
+            namespace = Some(exported);
+            let key = v8::String::new(scope, "default")?;
+            let default = exported.get(scope, key.into())?;
+            mask = call(scope, &self.realm.entry_points.bind_module, &[default, exported.into()])?
+                .uint32_value(scope)?;
+        }
+        if mask & Handlers::OF_EVENTS == 0 {
+            mask |= call(scope, &self.realm.entry_points.bind_events, &[])?.uint32_value(scope)?;
+        }
+        if mask != 0 {
+            return Some(Bound::Handlers(Handlers(mask)));
+        }
+        let Some(namespace) = namespace else { return Some(Bound::Nothing(Exports::default())) };
+        let list = call(scope, &self.realm.entry_points.list_exports, &[namespace.into()])?;
+        Some(Bound::Nothing(Exports::parse(&list.to_rust_string_lossy(scope))))
+    }
+}
+
+enum Bound {
+    Handlers(Handlers),
+    /// No handlers.
+    Nothing(Exports),
+    Waiting,
+    Failed(Termination),
+}
+
+enum Compiled<'s> {
+    Module(v8::Local<'s, v8::Module>),
+    Classic(v8::Local<'s, v8::Script>),
+}
+
+/// Compiles as a module; a script that neither imports nor exports nor awaits at its top level is compiled as a
+/// classic script instead, which is what it was before there were modules (sloppy mode, `this`, its own globals).
+/// `None` with a pending exception if it is neither.
+fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<Compiled<'s>> {
+    let text = v8::String::new(scope, script.source())?;
+    let name = v8::String::new(scope, script.name())?;
+    let module = {
+        v8::tc_scope!(let scope, scope);
+        let mut source = v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
+        let module = v8::script_compiler::compile_module(scope, &mut source);
+        if module.is_none() && scope.has_terminated() {
+            return None;
+        }
+        module
+    };
+    if let Some(module) = module {
+        if module.get_module_requests().length() > 0 {
+            return Some(Compiled::Module(module));
+        }
+        module.instantiate_module(scope, |_, _, _, _| None)?;
+        if module.has_top_level_await() || has_exports(scope, module) {
+            return Some(Compiled::Module(module));
+        }
+    }
+    let classic = {
+        v8::tc_scope!(let scope, scope);
+        let classic = v8::Script::compile(scope, text, Some(&bootstrap::origin(scope, name, false)));
+        if classic.is_none() && scope.has_terminated() {
+            return None;
+        }
+        classic
+    };
+    match (classic, module) {
+        (Some(classic), _) => Some(Compiled::Classic(classic)),
+        (None, Some(module)) => Some(Compiled::Module(module)),
+        (None, None) => {
+            // Once more, for the exception: people write modules, so its error is the one to show.
+            let mut source =
+                v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
+            v8::script_compiler::compile_module(scope, &mut source).map(Compiled::Module)
+        }
+    }
+}
+
+fn has_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> bool {
+    v8::Local::<v8::Object>::try_from(module.get_module_namespace())
+        .ok()
+        .and_then(|namespace| namespace.get_own_property_names(scope, v8::GetPropertyNamesArgs::default()))
+        .is_some_and(|names| names.length() > 0)
+}
+
+fn first_import(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> Option<String> {
+    let requests = module.get_module_requests();
+    if requests.length() == 0 {
+        return None;
+    }
+    let request = v8::Local::<v8::ModuleRequest>::try_from(requests.get(scope, 0)?).ok()?;
+    Some(request.get_specifier().to_rust_string_lossy(scope))
+}
+
+fn environment<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Object>> {
+    let env = v8::Object::new(scope);
+    for (key, value) in script.environment() {
+        let key = v8::String::new(scope, key)?;
+        let value = v8::String::new(scope, value)?;
+        env.create_data_property(scope, key.into(), value.into())?;
+    }
+    Some(env)
+}
+
+/// Names and methods of the bindings: `[[name, [method, …]], …]`.
+fn bindings<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Array>> {
+    let mut described: Vec<v8::Local<v8::Value>> = Vec::new();
+    for bound in script.bindings().iter() {
+        let mut methods: Vec<v8::Local<v8::Value>> = Vec::with_capacity(bound.methods.len());
+        for method in &*bound.methods {
+            methods.push(v8::String::new(scope, method)?.into());
+        }
+        let methods = v8::Array::new_with_elements(scope, &methods);
+        let name = v8::String::new(scope, &bound.name)?;
+        described.push(v8::Array::new_with_elements(scope, &[name.into(), methods.into()]).into());
+    }
+    Some(v8::Array::new_with_elements(scope, &described))
+}
+
+/// What was thrown, as an initialisation error; `None` if nothing was, but JavaScript was interrupted.
+fn caught<'s>(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'_>>>,
+    entry_points: &EntryPoints,
+    script: &Script,
+) -> Option<Termination> {
+    if scope.has_terminated() {
+        return None;
+    }
+    let exception = scope.exception()?;
+    let known = Known { script: Some(script), message: scope.message(), shown: None };
+    describe_failure(scope, exception, entry_points, known)
+}
+
+/// `None` if describing the error was interrupted.
+fn describe_failure<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    error: v8::Local<'s, v8::Value>,
+    entry_points: &EntryPoints,
+    known: Known<'_, 's>,
+) -> Option<Termination> {
+    let described = exception::describe_shown(scope, error, entry_points, known)?;
+    Some(described.into_termination(TerminationReason::InitializationError))
+}
+
+fn initialization_error(message: impl Into<String>) -> Termination {
+    Termination::new(TerminationReason::InitializationError, message)
+}

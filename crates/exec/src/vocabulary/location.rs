@@ -1,0 +1,169 @@
+//! Where in a script something happened.
+//!
+//! What V8 says of a place, or a stack does, is the guest's word: it may patch `Error.prepareStackTrace` or name its
+//! evaluated code after its script. It decides no more than which line of the guest's own script is shown.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::vocabulary::script::Script;
+
+/// Characters of a line that are shown on either side of the place.
+const MAX_SIDE: usize = 100;
+
+/// A place in a worker's script, with the line that it is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLocation {
+    /// The [name](Script::name) of the script.
+    pub file: Arc<str>,
+    /// Number of the line, from 1.
+    pub line: u32,
+    /// Number of the first UTF-16 unit in the line, from 1, as in the stacks of JavaScript.
+    pub column: u32,
+    /// The line, or 200 characters of it, with an ellipsis in the place of what is left out.
+    pub excerpt: String,
+    /// The place in `excerpt`, in bytes.
+    pub span: Range<usize>,
+}
+
+impl fmt::Display for SourceLocation {
+    /// As editors and terminals know it: `hello/index.js:3:5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl SourceLocation {
+    /// The place in `script`, `length` UTF-16 units long; `None` if the script has no such line. A place of at most one
+    /// unit becomes as long as the word that it is in. Reads the script up to there.
+    pub(crate) fn new(script: &Script, line: u32, column: u32, length: u32) -> Option<Self> {
+        let text = nth_line(script.source(), line)?;
+        let at = offset_of(text, column.checked_sub(1)?);
+        let end = match length {
+            0 | 1 => at + word(&text[at..]),
+            _ => at + offset_of(&text[at..], length),
+        };
+        let from = text[..at].char_indices().rev().nth(MAX_SIDE - 1).map_or(0, |(from, _)| from);
+        let to = text[at..].char_indices().nth(MAX_SIDE).map_or(text.len(), |(to, _)| at + to);
+        let (before, after) = (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });
+        let start = before.len() + at - from;
+        Some(Self {
+            file: script.name().into(),
+            line,
+            column,
+            excerpt: format!("{before}{}{after}", &text[from..to]),
+            span: start..start + (end.min(to) - at),
+        })
+    }
+
+    /// The first place in `script` that `stack` names.
+    pub(crate) fn in_stack(script: &Script, stack: &str) -> Option<Self> {
+        stack.lines().filter(|line| line.trim_start().starts_with("at ")).find_map(|line| {
+            let (place, column) = line.trim_end_matches(')').rsplit_once(':')?;
+            let (place, line) = place.rsplit_once(':')?;
+            let function = place.strip_suffix(script.name())?;
+            if !function.ends_with(['(', ' ']) {
+                return None;
+            }
+            Self::new(script, line.parse().ok()?, column.parse().ok()?, 0)
+        })
+    }
+
+    /// What of the line stands before the place.
+    pub(crate) fn before(&self) -> &str {
+        &self.excerpt[..self.span.start]
+    }
+}
+
+/// The line of this number, from 1, without its end; lines end where ECMAScript says.
+fn nth_line(source: &str, number: u32) -> Option<&str> {
+    let mut rest = source;
+    for _ in 1..number {
+        let end = rest.find(is_line_end)?;
+        let length = if rest[end..].starts_with("\r\n") { 2 } else { rest[end..].chars().next()?.len_utf8() };
+        rest = &rest[end + length..];
+    }
+    (number > 0).then(|| rest.find(is_line_end).map_or(rest, |end| &rest[..end]))
+}
+
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+/// Bytes of the first `units` UTF-16 units of `text`, or of all of it.
+fn offset_of(text: &str, units: u32) -> usize {
+    let mut left = units as usize;
+    for (offset, c) in text.char_indices() {
+        if left == 0 {
+            return offset;
+        }
+        left = left.saturating_sub(c.len_utf16());
+    }
+    text.len()
+}
+
+/// Bytes of the word at the start of `text`, or of one character.
+fn word(text: &str) -> usize {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '#');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    if end > 0 { end } else { text.chars().next().map_or(0, char::len_utf8) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(location: &SourceLocation) -> (&str, &str) {
+        (location.before(), &location.excerpt[location.span.clone()])
+    }
+
+    #[test]
+    fn a_place_is_the_word_there() {
+        let script = Script::new("let a;\r\nfoo.bar();\u{2028}'ä😀' + x").with_name("d/a.js");
+        let location = SourceLocation::new(&script, 2, 5, 1).unwrap();
+        assert_eq!(shown(&location), ("foo.", "bar"));
+        assert_eq!(location.to_string(), "d/a.js:2:5");
+        // An emoji is two UTF-16 units.
+        assert_eq!(shown(&SourceLocation::new(&script, 3, 9, 0).unwrap()), ("'ä😀' + ", "x"));
+        assert_eq!(shown(&SourceLocation::new(&script, 1, 5, 2).unwrap()), ("let ", "a;"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_no_place_and_no_panic() {
+        let script = Script::new("one\ntwo😀");
+        for (line, column) in [(0, 1), (1, 0), (3, 1), (u32::MAX, u32::MAX)] {
+            assert_eq!(SourceLocation::new(&script, line, column, 1), None);
+        }
+        let beyond = SourceLocation::new(&script, 2, 99, 99).unwrap();
+        assert_eq!(shown(&beyond), ("two😀", ""));
+        // In the middle of a surrogate pair.
+        assert_eq!(shown(&SourceLocation::new(&script, 2, 5, 1).unwrap()), ("two😀", ""));
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded() {
+        let source = format!("{}here{}", "ä".repeat(1000), "b".repeat(1000));
+        let location = SourceLocation::new(&Script::new(source), 1, 1001, 4).unwrap();
+        assert_eq!(location.excerpt.chars().count(), 2 * MAX_SIDE + 2);
+        assert_eq!(shown(&location), (&*format!("…{}", "ä".repeat(MAX_SIDE)), "here"));
+        let whole = Script::new("x".repeat(3000));
+        let location = SourceLocation::new(&whole, 1, 1, 1).unwrap();
+        assert_eq!(location.span, 0..MAX_SIDE);
+    }
+
+    #[test]
+    fn the_first_place_of_a_stack_that_is_in_the_script() {
+        let script = Script::new("a\nb\nc d").with_name("a.js");
+        let in_stack = |stack: &str| SourceLocation::in_stack(&script, stack).map(|at| (at.line, at.column));
+        assert_eq!(
+            in_stack("Error: a.js:1:1\n    at x (ext:a.js:9:9)\n    at async f (a.js:3:3)"),
+            Some((3, 3))
+        );
+        assert_eq!(in_stack("E\n    at a.js:2:1"), Some((2, 1)));
+        assert_eq!(in_stack("E\n    at eval (eval at f (a.js:2:1), <anonymous>:1:7)"), None);
+        for stack in ["", "E\n at (aa.js:1:1)", "E\n at (a.js:x:1)", "E\n at (a.js:9:1)", "E\n at :1:1"] {
+            assert_eq!(in_stack(stack), None, "{stack}");
+        }
+    }
+}

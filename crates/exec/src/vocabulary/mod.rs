@@ -1,0 +1,13 @@
+//! What everybody speaks of: the public types, and the ids.
+
+pub(crate) mod binding;
+pub(crate) mod body;
+pub(crate) mod call;
+pub(crate) mod event;
+pub(crate) mod location;
+pub(crate) mod operations;
+pub(crate) mod request_id;
+pub mod resources;
+pub(crate) mod script;
+pub(crate) mod task_result;
+pub(crate) mod termination;

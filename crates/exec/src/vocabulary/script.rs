@@ -1,0 +1,229 @@
+//! What a worker runs: source, environment, version.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use isolate::RequestLimits;
+use sha2::{Digest, Sha256};
+
+use crate::vocabulary::binding::{Binding, Bindings};
+
+/// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
+/// version. Beside these it has a name, for people.
+///
+/// Cloning is cheap (everything is shared). Two scripts are the same to the pool when their
+/// [`fingerprint`](Script::fingerprint)s are equal, which covers all three parts: a changed environment
+/// variable is a changed script even if the version was not touched. Of its bindings it covers the names and methods: see
+/// [`with_binding`](Script::with_binding).
+///
+/// ```
+/// use exec::Script;
+///
+/// let script = Script::new("export default { fetch() { return new Response('hi') } }")
+///     .with_environment([("GREETING", "hello")])
+///     .with_version("2");
+/// assert_ne!(script.fingerprint(), script.clone().with_version("3").fingerprint());
+/// ```
+#[derive(Clone)]
+pub struct Script {
+    inner: Arc<Inner>,
+    name: Option<Arc<str>>,
+    limits: Option<RequestLimits>,
+}
+
+struct Inner {
+    source: Arc<str>,
+    environment: BTreeMap<String, String>,
+    bindings: Bindings,
+    version: String,
+    fingerprint: Fingerprint,
+}
+
+/// Identity of a [`Script`]: SHA-256 over source, environment, what is seen of bindings, and version.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Script {
+    const DEFAULT_NAME: &str = "worker.js";
+
+    /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
+    /// exports handlers, or a classic script that calls `addEventListener`.
+    pub fn new(source: impl Into<Arc<str>>) -> Self {
+        let inner = Inner::new(source.into(), BTreeMap::new(), Bindings::default(), String::new());
+        Self { inner, name: None, limits: None }
+    }
+
+    /// The same script with these environment variables instead of the present ones.
+    pub fn with_environment<K: Into<String>, V: Into<String>>(
+        self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        let Inner { source, bindings, version, .. } = &*self.inner;
+        let inner = Inner::new(source.clone(), environment, bindings.clone(), version.clone());
+        Self { inner, ..self }
+    }
+
+    /// The same script whose `env` has an object called `name`, with the methods of `binding`. It hides a variable of the
+    /// same name, and takes the place of another binding of that name.
+    ///
+    /// The name and the methods are part of the [`fingerprint`](Self::fingerprint), since that is all that JavaScript sees;
+    /// which object answers is not. A call goes to the binding of the script that its request was started with. So it may be
+    /// another one for each request, with the worker's global state kept; if requests of different people share that
+    /// state, it is up to the script what it keeps there of the answers.
+    pub fn with_binding(self, name: &str, binding: impl Binding) -> Self {
+        self.with_shared_binding(name, Arc::new(binding))
+    }
+
+    /// As [`with_binding`](Self::with_binding), with a binding that others use too.
+    pub fn with_shared_binding(self, name: &str, binding: Arc<dyn Binding>) -> Self {
+        let Inner { source, environment, bindings, version, .. } = &*self.inner;
+        let bindings = bindings.with(name, binding);
+        let inner = Inner::new(source.clone(), environment.clone(), bindings, version.clone());
+        Self { inner, ..self }
+    }
+
+    /// The same script under another version name.
+    pub fn with_version(self, version: impl Into<String>) -> Self {
+        let Inner { source, environment, bindings, .. } = &*self.inner;
+        let inner = Inner::new(source.clone(), environment.clone(), bindings.clone(), version.into());
+        Self { inner, ..self }
+    }
+
+    /// The same script under this name: its path relative to where it is served from, such as `hello/index.js`. Stacks,
+    /// errors and the worker's own code show it, so it should tell nothing of the host.
+    ///
+    /// It is no part of the [`fingerprint`](Self::fingerprint): a context that was made of the same source under another
+    /// name goes on to show that one.
+    pub fn with_name(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// The name; `worker.js` unless set.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(Self::DEFAULT_NAME)
+    }
+
+    /// The same script whose requests have these limits, in place of those that its isolate was made with.
+    ///
+    /// They belong to the script and not to the call, since everything else that a worker is configured with travels with
+    /// it too. They are no part of the [`fingerprint`](Self::fingerprint): they change nothing of what the script does, and
+    /// other limits for a worker should not cost it its global state.
+    pub fn with_limits(self, limits: RequestLimits) -> Self {
+        Self { limits: Some(limits.normalized()), ..self }
+    }
+
+    /// The limits of its requests, if it has its own.
+    pub fn limits(&self) -> Option<RequestLimits> {
+        self.limits
+    }
+
+    /// The source text.
+    pub fn source(&self) -> &str {
+        &self.inner.source
+    }
+
+    /// The environment variables, in order of their names.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inner.environment.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    pub(crate) fn bindings(&self) -> &Bindings {
+        &self.inner.bindings
+    }
+
+    /// The version name; empty unless set.
+    pub fn version(&self) -> &str {
+        &self.inner.version
+    }
+
+    /// The identity of this script.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script")
+            .field("name", &self.name())
+            .field("bytes", &self.inner.source.len())
+            .field("version", &self.inner.version)
+            .field("fingerprint", &self.inner.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(
+        source: Arc<str>,
+        environment: BTreeMap<String, String>,
+        bindings: Bindings,
+        version: String,
+    ) -> Arc<Self> {
+        let fingerprint = Fingerprint::of(&source, &environment, &bindings, &version);
+        Arc::new(Self { source, environment, bindings, version, fingerprint })
+    }
+}
+
+impl Fingerprint {
+    fn of(source: &str, environment: &BTreeMap<String, String>, bindings: &Bindings, version: &str) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        part(source);
+        part(version);
+        // So that no variable passes for a binding.
+        part(&environment.len().to_string());
+        for (key, value) in environment {
+            part(key);
+            part(value);
+        }
+        for bound in bindings.iter() {
+            part(&bound.name);
+            part(&bound.methods.len().to_string());
+            bound.methods.iter().for_each(|method| part(method));
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0[..6].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprint_covers_source_environment_and_version() {
+        let base = Script::new("a");
+        assert_eq!(base.fingerprint(), Script::new("a").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("b").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("a").with_version("1").fingerprint());
+        assert_ne!(base.fingerprint(), Script::new("a").with_environment([("K", "V")]).fingerprint());
+    }
+
+    #[test]
+    fn limits_and_name_stay_with_the_script_and_leave_its_fingerprint_alone() {
+        let limits = RequestLimits { operations: 1, ..Default::default() };
+        let script = Script::new("a").with_limits(limits).with_name("a/index.js");
+        let script = script.with_version("1").with_environment([("K", "V")]);
+        assert_eq!((script.limits(), script.name()), (Some(limits), "a/index.js"));
+        let other = Script::new("a").with_version("1").with_environment([("K", "V")]);
+        assert_eq!(script.fingerprint(), other.fingerprint());
+    }
+
+    #[test]
+    fn fingerprint_does_not_confuse_neighbouring_parts() {
+        let one = Script::new("s").with_environment([("ab", "c")]);
+        let other = Script::new("s").with_environment([("a", "bc")]);
+        assert_ne!(one.fingerprint(), other.fingerprint());
+    }
+}

@@ -1,0 +1,253 @@
+//! What an isolate thread is doing, for the timekeeper to watch.
+//!
+//! # Protocol
+//! The isolate thread calls [`begin`](ThreadSlot::begin) before it locks an isolate and
+//! [`end`](ThreadSlot::end) before it unlocks it. The timekeeper [inspects](ThreadSlot::inspect) the slot and
+//! terminates the turn's JavaScript **while it holds the slot's mutex**; `end` takes the same mutex. So a
+//! termination reaches the turn it is meant for or none: after `end`, nobody but the thread itself can set the
+//! isolate's termination flag, and the thread clears it before the next turn.
+//!
+//! # CPU time
+//! Reading a thread's CPU clock is a system call (0.6 µs on a virtual machine), so a short turn is charged
+//! with the wall time it took. A turn that took longer than [`SHORT_TURN`] is charged with the CPU time since
+//! the thread's last reading, which is never older than [`MAX_READING_AGE`] when a turn begins: the error is at
+//! most that, and never more than the turn's wall time.
+//!
+//! # Giving up
+//! An interrupted turn that uses [`GRACE`] of CPU time after that, or any [`LONGEST_GRACE`] of wall time, has not reacted:
+//! its thread is given up. Not wall time alone, since on a machine with more to do than it can, the thread of a turn whose
+//! JavaScript ended long ago may wait a second for a core; and with it those who wait for the isolate would be lost.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::native::{ThreadClock, ThreadNumber};
+use crate::threads::turn_isolate::TurnIsolate;
+use crate::turns::outbox::Outbox;
+use crate::turns::task::{Interruption, TaskCell, TurnBudget};
+
+const SHORT_TURN: Duration = Duration::from_micros(100);
+const MAX_READING_AGE: Duration = Duration::from_millis(1);
+
+/// How often a running turn is looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
+const MIN_TICK: Duration = Duration::from_micros(500);
+
+/// How long a turn may take that begins after its deadline: the last one of its task, which clears away.
+const LAST_TURN: Duration = Duration::from_millis(100);
+
+/// CPU time in which an interrupted turn has to come back before its thread is given up.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The same for a turn that waits for something, and may wait for ever.
+const LONGEST_GRACE: Duration = Duration::from_secs(10);
+
+/// One isolate thread's entry in the timekeeper's list.
+pub(crate) struct ThreadSlot {
+    id: u64,
+    clock: ThreadClock,
+    number: ThreadNumber,
+    active: Mutex<Option<ActiveTurn>>,
+    outbox: Outbox,
+}
+
+/// The last reading of the thread's CPU clock; owned by the thread.
+pub(crate) struct CpuReading {
+    at: Cell<Instant>,
+    cpu: Cell<Duration>,
+}
+
+struct ActiveTurn {
+    isolate: Arc<TurnIsolate>,
+    task: Arc<TaskCell>,
+    budget: TurnBudget,
+    started: Instant,
+    cpu_base: Duration,
+    interrupted: Option<Interrupted>,
+    abandoned: bool,
+    /// The thread sleeps for ever in a handler of V8's fatal errors.
+    parked: bool,
+}
+
+struct Interrupted {
+    reason: Interruption,
+    at: Instant,
+    /// What the thread's CPU clock showed.
+    cpu: Duration,
+}
+
+/// What became of a turn.
+pub(crate) struct EndedTurn {
+    pub(crate) at: Instant,
+    /// CPU time to charge.
+    pub(crate) cpu: Duration,
+    pub(crate) interrupted: bool,
+    /// The thread had been given up: the task has been told, and a replacement runs.
+    pub(crate) abandoned: bool,
+}
+
+/// A turn whose thread is given up.
+pub(crate) struct AbandonedTurn {
+    pub(crate) isolate: Arc<TurnIsolate>,
+    pub(crate) task: Arc<TaskCell>,
+    pub(crate) reason: Interruption,
+}
+
+/// A turn that will not go on.
+pub(crate) enum Parked {
+    /// The thread is to be given up.
+    Now(AbandonedTurn),
+    /// It was, before.
+    GivenUpBefore(Arc<TurnIsolate>),
+}
+
+/// What the timekeeper found in a slot.
+pub(crate) enum Finding {
+    Nothing,
+    /// Look again at this time.
+    Running(Instant),
+    Abandon(AbandonedTurn),
+}
+
+impl ThreadSlot {
+    /// The slot of the calling thread.
+    pub(crate) fn current() -> (Arc<Self>, CpuReading) {
+        let clock = ThreadClock::current();
+        let reading = CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()) };
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let number = ThreadNumber::current();
+        (Arc::new(Self { id, clock, number, active: Mutex::new(None), outbox: Outbox::default() }), reading)
+    }
+
+    /// Identity of the thread in this process, from 1.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What the thread wakes after its turn.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Begins a turn. It is now `started`, or hardly later.
+    pub(crate) fn begin(
+        &self,
+        reading: &CpuReading,
+        started: Instant,
+        isolate: &Arc<TurnIsolate>,
+        task: &Arc<TaskCell>,
+    ) {
+        if started.duration_since(reading.at.get()) > MAX_READING_AGE {
+            reading.refresh(started, self.clock);
+        }
+        *self.active.lock() = Some(ActiveTurn {
+            isolate: Arc::clone(isolate),
+            task: Arc::clone(task),
+            budget: task.control().budget(),
+            started,
+            cpu_base: reading.cpu.get(),
+            interrupted: None,
+            abandoned: false,
+            parked: false,
+        });
+    }
+
+    /// Ends the turn. It is now `now`, or hardly later. `None` if it has ended already.
+    pub(crate) fn end(&self, reading: &CpuReading, now: Instant) -> Option<EndedTurn> {
+        let turn = self.active.lock().take()?;
+        let mut cpu = now.duration_since(turn.started);
+        if cpu > SHORT_TURN {
+            reading.refresh(now, self.clock);
+            cpu = cpu.min(reading.cpu.get().saturating_sub(turn.cpu_base));
+        }
+        Some(EndedTurn { at: now, cpu, interrupted: turn.interrupted.is_some(), abandoned: turn.abandoned })
+    }
+
+    pub(crate) fn interruption(&self) -> Option<Interruption> {
+        self.active.lock().as_ref()?.interrupted.as_ref().map(|interrupted| interrupted.reason)
+    }
+
+    /// Enforces the limits of the running turn, if there is one.
+    pub(crate) fn inspect(&self, now: Instant) -> Finding {
+        let mut active = self.active.lock();
+        let Some(turn) = active.as_mut().filter(|turn| !turn.parked) else { return Finding::Nothing };
+        let elapsed = now.saturating_duration_since(turn.started);
+        if turn.interrupted.is_none() {
+            let exceeded = turn.exceeded(now, elapsed, self.clock);
+            turn.interrupted = exceeded.map(|reason| Interrupted { reason, at: now, cpu: self.clock.now() });
+        }
+        let Some(interrupted) = &turn.interrupted else {
+            if elapsed >= TICK {
+                turn.isolate.managed().request_memory_check();
+            }
+            let remaining = turn.budget.cpu.saturating_sub(elapsed);
+            return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
+        };
+        if !turn.abandoned && interrupted.grace_is_over(now, self.clock) {
+            let reason = interrupted.reason;
+            // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
+            self.number.demote();
+            return Finding::Abandon(turn.abandon(reason));
+        }
+        // Again at every tick, and after the thread was given up: a termination that met no JavaScript frame is
+        // lost, and the turn may come to one later.
+        turn.isolate.managed().terminate_execution();
+        Finding::Running(now + TICK)
+    }
+
+    /// The calling thread's turn, if it is in one, is out of memory or in a fatal error of V8 and will not go on.
+    pub(crate) fn park(&self) -> Option<Parked> {
+        let mut active = self.active.lock();
+        let turn = active.as_mut()?;
+        turn.parked = true;
+        Some(match turn.abandoned {
+            true => Parked::GivenUpBefore(Arc::clone(&turn.isolate)),
+            false => Parked::Now(turn.abandon(Interruption::Memory)),
+        })
+    }
+}
+
+impl ActiveTurn {
+    fn exceeded(&self, now: Instant, elapsed: Duration, clock: ThreadClock) -> Option<Interruption> {
+        // V8 stopped the JavaScript itself; what does not react has the same grace as for other reasons.
+        if self.isolate.managed().memory_limit_hit() {
+            return Some(Interruption::Memory);
+        }
+        if self.budget.deadline.is_some_and(|deadline| self.is_past(deadline, now)) {
+            return Some(Interruption::WallClock);
+        }
+        if elapsed < self.budget.cpu {
+            return None;
+        }
+        let cpu = elapsed.min(clock.now().saturating_sub(self.cpu_base));
+        (cpu >= self.budget.cpu).then_some(Interruption::CpuTime)
+    }
+
+    fn is_past(&self, deadline: Instant, now: Instant) -> bool {
+        if self.started >= deadline { now >= self.started + LAST_TURN } else { now >= deadline }
+    }
+
+    fn abandon(&mut self, reason: Interruption) -> AbandonedTurn {
+        self.abandoned = true;
+        AbandonedTurn { isolate: Arc::clone(&self.isolate), task: Arc::clone(&self.task), reason }
+    }
+}
+
+impl Interrupted {
+    fn grace_is_over(&self, now: Instant, clock: ThreadClock) -> bool {
+        let elapsed = now.saturating_duration_since(self.at);
+        elapsed >= LONGEST_GRACE || (elapsed >= GRACE && clock.now().saturating_sub(self.cpu) >= GRACE)
+    }
+}
+
+impl CpuReading {
+    fn refresh(&self, now: Instant, clock: ThreadClock) {
+        self.at.set(now);
+        self.cpu.set(clock.now());
+    }
+}
