@@ -7,13 +7,8 @@ use crate::vocabulary::location::SourceLocation;
 
 /// Globals of other platforms, and what to say of them.
 const GLOBALS: &[(&str, &str)] = &[
-    ("ReadableStream", STREAMS),
-    ("WritableStream", STREAMS),
-    ("TransformStream", STREAMS),
-    ("TextDecoderStream", STREAMS),
-    ("TextEncoderStream", STREAMS),
-    ("CompressionStream", STREAMS),
-    ("DecompressionStream", STREAMS),
+    ("CompressionStream", UNSUPPORTED),
+    ("DecompressionStream", UNSUPPORTED),
     ("Blob", UNSUPPORTED),
     ("File", UNSUPPORTED),
     ("FormData", UNSUPPORTED),
@@ -43,7 +38,6 @@ const GLOBALS: &[(&str, &str)] = &[
 ];
 
 const UNSUPPORTED: &str = "see docs/workers.md";
-const STREAMS: &str = "bodies are read as a whole, with text(), json() or arrayBuffer(); see docs/workers.md";
 
 /// A sentence for whoever wrote the script, if there is something to say about an exception with this `message` there.
 pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Option<String> {
@@ -102,7 +96,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_named() {
         let explained = |message: &str| explain(message, None).unwrap();
-        assert!(explained("ReferenceError: ReadableStream is not defined").contains("docs/workers.md"));
+        assert!(explained("ReferenceError: CompressionStream is not defined").contains("docs/workers.md"));
         assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
         let subtle = "TypeError: Cannot read properties of undefined (reading 'digest')";
         let subtle = explain(subtle, at("crypto.subtle.digest()", 15).as_ref());

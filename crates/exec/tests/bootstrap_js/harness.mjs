@@ -5,7 +5,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { types } from "node:util";
+import v8 from "node:v8";
 import vm from "node:vm";
+
+// Node.js 20 has it behind a flag.
+if (!("transfer" in ArrayBuffer.prototype)) v8.setFlagsFromString("--harmony-rab-gsab-transfer");
 
 const folder = new URL("../../src/bootstrap/", import.meta.url);
 const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");

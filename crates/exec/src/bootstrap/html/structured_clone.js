@@ -4,15 +4,16 @@
 (function (internals) {
   "use strict";
   const {
-    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, DataView,
-    DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
-    Error, Function, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
+    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetMaxByteLength,
+    ArrayBufferPrototypeGetResizable, ArrayPrototypePush, DataView, DataViewPrototypeGetBuffer,
+    DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, Error, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
     MapPrototypeGetSize, MapPrototypeSet, ObjectDefineProperty,
     ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
     SetPrototypeAdd, SetPrototypeForEach, String, StringPrototypeSlice,
     StringPrototypeStartsWith, StringPrototypeValueOf,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
+    viewClasses,
   } = internals.primordials;
   const { DOMException } = internals;
   const { eachItem, isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString } =
@@ -32,20 +33,6 @@
 
   const PREFIX = "DataCloneError: ";
 
-  const uncurryThis = Function.prototype.bind.bind(Function.prototype.call);
-  const bufferGetter = (name) =>
-    uncurryThis(Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, name).get);
-  const isResizable = bufferGetter("resizable");
-  const maxByteLength = bufferGetter("maxByteLength");
-
-  const viewClasses = { __proto__: null };
-  for (const name of [
-    "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
-    "Int16Array", "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array",
-    "Uint8ClampedArray",
-  ]) {
-    viewClasses[name] = global[name];
-  }
   const errorClasses = { __proto__: null };
   for (const name of [
     "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError",
@@ -81,9 +68,10 @@
     } catch {
       throw cloneError("An ArrayBuffer is detached and could not be cloned");
     }
-    const copy = isResizable(buffer)
-      ? new ArrayBuffer(length, { __proto__: null, maxByteLength: maxByteLength(buffer) })
-      : new ArrayBuffer(length);
+    const options = ArrayBufferPrototypeGetResizable(buffer)
+      ? { __proto__: null, maxByteLength: ArrayBufferPrototypeGetMaxByteLength(buffer) }
+      : undefined;
+    const copy = new ArrayBuffer(length, options);
     TypedArrayPrototypeSet(new Uint8Array(copy), bytes);
     return copy;
   }

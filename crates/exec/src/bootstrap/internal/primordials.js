@@ -45,6 +45,9 @@
   const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
   const MapIteratorPrototype = Object.getPrototypeOf(new Map().entries());
   const SetIteratorPrototype = Object.getPrototypeOf(new Set().values());
+  const AsyncIteratorPrototype =
+    Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}.prototype));
+  primordials.AsyncIteratorPrototype = AsyncIteratorPrototype;
   primordials.TypedArray = TypedArray;
   primordials.IteratorPrototype = IteratorPrototype;
 
@@ -85,6 +88,7 @@
   statics("String", String, ["fromCharCode"]);
 
   methods("Array", Array.prototype, ["push", "join", "sort"]);
+  methods("ArrayBuffer", ArrayBuffer.prototype, ["slice", "transferToFixedLength"]);
   methods("Boolean", Boolean.prototype, ["valueOf"]);
   methods("Date", Date.prototype, ["getTime", "toISOString"]);
   methods("Function", Function.prototype, ["toString"]);
@@ -103,7 +107,9 @@
   methods("Symbol", Symbol.prototype, ["toString"]);
   methods("TypedArray", TypedArray.prototype, ["set"]);
 
-  getters("ArrayBuffer", ArrayBuffer.prototype, ["byteLength"]);
+  getters("ArrayBuffer", ArrayBuffer.prototype, [
+    "byteLength", "detached", "maxByteLength", "resizable",
+  ]);
   getters("DataView", DataView.prototype, ["buffer", "byteLength", "byteOffset"]);
   getters("Map", Map.prototype, ["size"]);
   getters("Set", Set.prototype, ["size"]);
@@ -114,8 +120,20 @@
   const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
   primordials.isInstance = (value, constructor) => hasInstance(constructor, value);
   const resolve = uncurryThis(Promise.resolve);
+  const reject = uncurryThis(Promise.reject);
   const OriginalPromise = Promise;
   primordials.PromiseResolve = (value) => resolve(OriginalPromise, value);
+  primordials.PromiseReject = (reason) => reject(OriginalPromise, reason);
+
+  // The classes of typed arrays by their names.
+  primordials.viewClasses = { __proto__: null };
+  for (const name of [
+    "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
+    "Int16Array", "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array",
+    "Uint8ClampedArray",
+  ]) {
+    primordials.viewClasses[name] = globalThis[name];
+  }
 
   internals.primordials = primordials;
   internals.globals = { __proto__: null };

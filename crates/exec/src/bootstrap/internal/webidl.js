@@ -2,14 +2,14 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush,
-    DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset,
-    IteratorPrototype, MathTrunc, Number, NumberIsFinite, ObjectDefineProperty, ObjectFreeze,
-    ObjectGetOwnPropertySymbols, ObjectSetPrototypeOf, ReflectApply,
-    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
+    ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetResizable,
+    ArrayPrototypePush, DataView, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
+    DataViewPrototypeGetByteOffset, IteratorPrototype, MathTrunc, Number, NumberIsFinite,
+    ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertySymbols, ObjectSetPrototypeOf,
+    ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
     StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
-    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array,
+    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array, viewClasses,
   } = internals.primordials;
   const { fieldKeys, proxyTarget } = internals.host;
 
@@ -90,6 +90,44 @@
   }
 
   const isBufferSource = (value) => ArrayBufferIsView(value) || isArrayBuffer(value);
+
+  // Where the bytes of an ArrayBufferView are, and of what class it is.
+  function viewParts(view) {
+    const name = TypedArrayPrototypeGetToStringTag(view);
+    if (name === undefined) {
+      return {
+        buffer: DataViewPrototypeGetBuffer(view),
+        byteLength: DataViewPrototypeGetByteLength(view),
+        byteOffset: DataViewPrototypeGetByteOffset(view),
+        elementSize: 1,
+        viewClass: DataView,
+      };
+    }
+    const viewClass = viewClasses[name];
+    return {
+      buffer: TypedArrayPrototypeGetBuffer(view),
+      byteLength: TypedArrayPrototypeGetByteLength(view),
+      byteOffset: TypedArrayPrototypeGetByteOffset(view),
+      elementSize: viewClass.BYTES_PER_ELEMENT,
+      viewClass,
+    };
+  }
+
+  // Checks the argument ArrayBufferView of a function that may not be given one
+  // whose size changes, or that threads share.
+  function toView(value, what) {
+    if (!ArrayBufferIsView(value)) {
+      throw new TypeError(`${what} must be an ArrayBufferView`);
+    }
+    // Not of the DataView, whose other getters throw if the buffer is detached.
+    const buffer = isTypedArray(value)
+      ? TypedArrayPrototypeGetBuffer(value)
+      : DataViewPrototypeGetBuffer(value);
+    if (!isArrayBuffer(buffer) || ArrayBufferPrototypeGetResizable(buffer)) {
+      throw new TypeError(`${what} must not be on a shared or resizable buffer`);
+    }
+    return value;
+  }
 
   // A Uint8Array over the bytes of a buffer source; TypeError for anything else.
   function toBytesView(value, what) {
@@ -307,5 +345,7 @@
     toEnforcedUnsigned,
     toUSVString,
     toUnsignedShort,
+    toView,
+    viewParts,
   };
 })

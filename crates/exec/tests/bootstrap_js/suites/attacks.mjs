@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { types } from "node:util";
 import { Context } from "../harness.mjs";
 
 // A handler that uses most of the API and answers with what came out.
@@ -30,14 +31,22 @@ const TOUR = `{ async fetch(request, env, ctx) {
   const r = await fetch("http://up/", { method: "POST", body: "q" });
   out[out.length] = await r.text();
   ctx.waitUntil(r);
+  const source = new Readable({ start(c) { c.enqueue(1); c.enqueue(2); c.close() } });
+  const halves = source.pipeThrough(new Transform({ transform(x, c) { c.enqueue(x + 1) } })).tee();
+  let sum = 0; for await (const x of halves[0]) sum += x;
+  await halves[1].pipeTo(new Writable({ write(x) { sum += x } }, { highWaterMark: 2 }));
+  const view = new Bytes(4); view[0] = 7;
+  const byob = new Readable({ type: "bytes", start(c) { c.enqueue(view) } }).getReader({ mode: "byob" });
+  sum += (await byob.read(new Bytes(2))).value[0]; byob.releaseLock();
+  out[out.length] = sum;
   let text = ""; for (let i = 0; i < out.length; i++) text += out[i] + ";";
   return new Response(text);
 } }`;
-const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;";
+const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;17;";
 
 async function tour(attack) {
   const context = new Context();
-  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
+  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
   const mask = context.module(TOUR);
   context.eval(attack);
   assert.equal(mask, 1);
@@ -68,7 +77,9 @@ function assertNoLeak(context, roots, label) {
       queue.push([descriptor.get, `get ${name}`], [descriptor.set, `set ${name}`], [descriptor.value, name]);
       if (descriptor.get) {
         try {
-          queue.push([value[key], name]);
+          const got = value[key];
+          queue.push([got, name]);
+          if (types.isPromise(got)) got.catch(() => {});
         } catch {
           // Accessor of another class.
         }
@@ -91,9 +102,9 @@ for (const [label, attack] of [
   ["promise then", "const then = Promise.prototype.then; Promise.prototype.then = function (...a) { spy(this, a); return Reflect.apply(then, this, a) }; Promise.resolve = () => { throw 1 }"],
   ["promise constructor", "Object.defineProperty(Promise.prototype, 'constructor', { get() { spy(this); return Timer } })"],
   ["typed arrays", "for (const C of [Uint8Array, Object.getPrototypeOf(Uint8Array)]) for (const k of Object.getOwnPropertyNames(C.prototype)) if (!['constructor', 'length', 'buffer', 'byteLength', 'byteOffset'].includes(k)) try { Object.defineProperty(C.prototype, k, { value() { spy(this); throw k } }) } catch {}"],
-  ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
+  ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer', 'stream', 'reader', 'writer', 'controller', 'closed', 'requests', 'queue', 'size', 'total', 'promise', 'chunk', 'done', 'sink', 'started', 'first', 'second', 'view', 'buffer', 'items', 'length']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
   ["index setters", "for (const p of [Array.prototype, Object.prototype]) for (let i = 0; i < 4; i++) Object.defineProperty(p, i, { set(v) { spy(this, v); Object.defineProperty(this, i, { value: v, writable: true, configurable: true, enumerable: true }) }, configurable: true })"],
-  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
+  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'Bytes', 'Readable', 'Writable', 'Transform', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
   ["classes", "const names = ['Request', 'Event', 'EventTarget', 'DOMException', 'URLSearchParams']; for (const k of names) globalThis['Old' + k] = globalThis[k]; for (const k of ['DOMException', 'URLSearchParams', 'Request']) globalThis[k] = function (...a) { spy(this, a) }"],
   ["prepareStackTrace", "Error.prepareStackTrace = (error, sites) => { for (let i = 0; i < sites.length; i++) spy(sites[i], sites[i].getThis(), sites[i].getFunction()); return 'stack' }; Error.stackTraceLimit = 100"],
   ["then on Object.prototype", "Object.defineProperty(Object.prototype, 'then', { get() { spy(this); return undefined }, configurable: true })"],
@@ -110,7 +121,9 @@ test("nothing reachable from the global scope leads to the internals", async () 
   const { context } = await tour("");
   const roots = await context.inRequest(`
     const list = [globalThis, new Headers(), new Headers().entries(), new URL("http://a").searchParams, new URLSearchParams().keys(), new Response("a"), new Response("a").body,
-      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget()];
+      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget(), new ReadableStream(), new ReadableStream().getReader(), new ReadableStream().values(), new ReadableStream({ type: 'bytes' }).getReader({ mode: 'byob' }), new WritableStream().getWriter(), new TransformStream(), new CountQueuingStrategy({ highWaterMark: 1 })];
+    new ReadableStream({ start(c) { list.push(c) } }); new WritableStream({ start(c) { list.push(c, c.signal) } }); new TransformStream({ start(c) { list.push(c) } });
+    const bytes = new ReadableStream({ type: 'bytes', autoAllocateChunkSize: 4, pull(c) { list.push(c, c.byobRequest, c.byobRequest.view); c.close(); c.byobRequest.respond(0) } }); list.push(await bytes.getReader().read());
     for (const f of [() => new URL("x"), () => new AbortSignal(), () => setTimeout("x"), () => Headers.prototype.get.call(1, "a")]) try { f() } catch (e) { list.push(e, e.stack) }
     return list;`);
   context.module("{ fetch(...args) { globalThis.args = args; throw new Error('x') } }");

@@ -38,6 +38,7 @@ macro_rules! tables {
 tables! {
     abort
     base64
+    byte_stream
     console
     crypto
     dom_exception
@@ -46,10 +47,16 @@ tables! {
     fetch
     headers
     intl
+    pipe_to
+    queuing_strategies
+    readable_stream
     request
     response
     structured_clone
+    text_streams
     timers
+    transform_stream
     url
     url_search_params
+    writable_stream
 }
