@@ -47,7 +47,7 @@ struct Part {
 
 const RUNNER: &str = "runner";
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part {
         features: "",
         never: &[
@@ -62,6 +62,7 @@ const PARTS: [Part; 3] = [
         ],
     },
     Part { features: "server", never: &["clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
+    Part { features: "tls", never: &["clap", "tikv-jemallocator", "tracing-subscriber", "webpki-roots"] },
     Part { features: "fetch", never: &["clap", "tikv-jemallocator", "tracing-subscriber"] },
 ];
 

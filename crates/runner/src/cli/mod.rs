@@ -22,6 +22,7 @@ mod server_flags;
 mod signals;
 mod snapshot;
 mod supervise;
+mod tls;
 mod watch;
 mod worker_sources;
 
@@ -82,6 +83,10 @@ enum CliError {
     Configuration(Box<config::Report>),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: ListenAddress, error: std::io::Error },
+    #[error(transparent)]
+    Tls(#[from] runner::server::TlsError),
+    #[error("{given} needs {missing}, too")]
+    MissingFlag { given: &'static str, missing: &'static str },
     #[error("{problems} of {workers} workers cannot be served")]
     Problems { problems: usize, workers: usize },
     #[error("cannot listen on {address} for administrators: {error}")]
@@ -122,7 +127,7 @@ impl CliError {
         match self {
             Self::LostMemory { .. } => ExitCode::from(75),
             // As clap has it for a command line.
-            Self::Configuration(_) => ExitCode::from(2),
+            Self::Configuration(_) | Self::MissingFlag { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -213,7 +218,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     if let Command::Serve(args) = &command
         && args.supervise
     {
-        return supervise::execute(&args.server.listen, args.server.leave(), args.server.silence());
+        return supervise::execute(&args.server);
     }
     // I/O only: the isolate threads belong to the pool, and V8 never runs on a thread of this runtime.
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;

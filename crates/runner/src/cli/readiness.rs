@@ -9,9 +9,13 @@ use super::CliError;
 
 /// Prints the one line that a server prints, once it accepts connections. Systemd is told likewise, if it asked for it
 /// (`NOTIFY_SOCKET`).
-pub(super) fn announce(address: &LocalAddress) -> Result<(), CliError> {
+pub(super) fn announce(address: &LocalAddress, https: bool) -> Result<(), CliError> {
+    let place = match address.tcp() {
+        Some(address) if https => format!("https://{address}"),
+        _ => address.to_string(),
+    };
     let mut stdout = io::stdout();
-    writeln!(stdout, "listening on {address}").and_then(|()| stdout.flush()).map_err(CliError::Output)?;
+    writeln!(stdout, "listening on {place}").and_then(|()| stdout.flush()).map_err(CliError::Output)?;
     notify(&[NotifyState::Ready, NotifyState::Status("serving")]);
     Ok(())
 }

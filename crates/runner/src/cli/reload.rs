@@ -1,10 +1,11 @@
-//! Reading the workers again while they are served.
+//! Reading the workers again while they are served, and the certificate.
 //!
 //! SIGHUP, a supervisor that passes it on, and a change of a file all ask for the same: the whole set is read, and what has
 //! changed in it is deployed. Requests that come while a reload is under way are one further reload after it.
 
 use std::sync::Arc;
 
+use runner::server::Tls;
 use runner::workers::{ReloadError, ReloadReport, Workers};
 use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
@@ -12,11 +13,22 @@ use tokio::sync::Notify;
 use super::worker_sources::WorkerSources;
 
 /// Reloads whenever it is `wanted`, for ever.
-pub(super) async fn run(workers: Workers, sources: WorkerSources, wanted: Arc<Notify>) {
+pub(super) async fn run(
+    workers: Workers,
+    sources: WorkerSources,
+    tls: Option<Tls>,
+    wanted: Arc<Notify>,
+) {
     loop {
         wanted.notified().await;
-        let sources = sources.clone();
-        match tokio::task::spawn_blocking(move || sources.read()).await {
+        let (sources, tls) = (sources.clone(), tls.clone());
+        let read = move || {
+            if let Some(tls) = tls {
+                renew(&tls);
+            }
+            sources.read()
+        };
+        match tokio::task::spawn_blocking(read).await {
             Ok(Ok(set)) => log(workers.replace_all(set).await),
             Ok(Err(error)) => tracing::error!(error = error.report().trim_end(), "nothing was reloaded"),
             // The panic was reported, and the next attempt may do.
@@ -29,6 +41,14 @@ pub(super) async fn run(workers: Workers, sources: WorkerSources, wanted: Arc<No
 pub(super) async fn on_signal(mut signal: Signal, wanted: Arc<Notify>) {
     while signal.recv().await.is_some() {
         wanted.notify_one();
+    }
+}
+
+fn renew(tls: &Tls) {
+    match tls.reload() {
+        Ok(true) => tracing::info!("the certificate was read again"),
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, "the certificate goes on as it was"),
     }
 }
 

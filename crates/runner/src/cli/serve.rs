@@ -82,14 +82,15 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    /// What `--watch` watches: the workers' files, and the directory of the configuration with all below.
+    /// What `--watch` watches: the workers' files, those of the certificate, and the directory of the configuration with all below.
     fn watched(&self) -> Vec<PathBuf> {
         let directory = |config: &PathBuf| match config.parent() {
             _ if config.is_dir() => config.clone(),
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        self.paths.iter().cloned().chain(self.config.iter().map(directory)).collect()
+        let certificate = self.server.tls.files();
+        self.paths.iter().cloned().chain(self.config.iter().map(directory)).chain(certificate).collect()
     }
 
     fn pool_options(&self) -> PoolOptions {
@@ -116,6 +117,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     };
     logging::divert_stderr().map_err(CliError::Start)?;
     descriptors::raise_limit(args.server.max_connections);
+    let tls = args.server.tls.read()?;
 
     let reload = Arc::new(Notify::new());
     let mut attendants = JoinSet::new();
@@ -149,20 +151,23 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
     let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
     let server = Server::from_listener(listener, workers.clone(), pool.clone(), args.server.options());
-    let server = server.map_err(listen_error)?;
+    let mut server = server.map_err(listen_error)?;
+    if let Some(tls) = &tls {
+        server = server.with_tls(tls.clone());
+    }
     let mut admin = Seat::take(&args.server.admin, &pool, &workers, server.readiness(), args.supervised)?;
     attendants.spawn(reload::on_signal(hangup, Arc::clone(&reload)));
     attendants.spawn({
         let (workers, backend) = (workers.clone(), Arc::new(pool.clone()));
         async move { workers.run_crons(backend).await }
     });
-    attendants.spawn(reload::run(workers, sources, Arc::clone(&reload)));
+    attendants.spawn(reload::run(workers, sources, tls, Arc::clone(&reload)));
 
     tracing::info!(workers = count, "serving");
     args.worker.log_fetch_policy();
     match &link {
         Some(link) => link.ready(),
-        None => readiness::announce(server.local_address())?,
+        None => readiness::announce(server.local_address(), args.server.tls.is_https())?,
     }
 
     let (stop, stopped) = oneshot::channel::<()>();

@@ -9,6 +9,7 @@ use runner::server::{AccessLog, Proxies, ProxyHeaders, ServerOptions, TrustedNet
 use super::admin::AdminFlags;
 use super::listen::ListenAddress;
 use super::memory;
+use super::tls::TlsFlags;
 
 /// How a server listens, what it takes from its clients, and how it ends.
 #[derive(Debug, Args)]
@@ -17,6 +18,8 @@ pub(super) struct ServerFlags {
     /// was inherited (systemd's first one is fd:3); port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
     pub(super) listen: ListenAddress,
+    #[command(flatten)]
+    pub(super) tls: TlsFlags,
     #[command(flatten)]
     pub(super) admin: AdminFlags,
     /// Largest request body, in MiB; beyond is answered with 413

@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::signal;
 use tokio::sync::mpsc;
 
-use super::listen::ListenAddress;
+use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::{CliError, readiness};
 use machine::{Effect, End, Event, Machine};
@@ -52,36 +52,27 @@ pub(super) use link::{Link, Order};
 /// What a server may need beyond its drain until its process has ended.
 const AFTER_DRAIN: Duration = Duration::from_secs(10);
 
-/// Runs servers until a signal, and returns the code to exit with. `leave` is how long a server takes to end, `silence` how
-/// long one may not be heard of.
-pub(super) fn execute(
-    address: &ListenAddress,
-    leave: Duration,
-    silence: Option<Duration>,
-) -> Result<ExitCode, CliError> {
+/// Runs servers until a signal, and returns the code to exit with.
+pub(super) fn execute(flags: &ServerFlags) -> Result<ExitCode, CliError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Start)?;
-    runtime.block_on(supervise(address, leave + AFTER_DRAIN, silence))
+    runtime.block_on(supervise(flags))
 }
 
-async fn supervise(
-    address: &ListenAddress,
-    drain_limit: Duration,
-    silence_limit: Option<Duration>,
-) -> Result<ExitCode, CliError> {
+async fn supervise(flags: &ServerFlags) -> Result<ExitCode, CliError> {
     // Before anybody can know of this process.
     let mut stop = StopSignals::new().map_err(CliError::Start)?;
     let mut upgrade = signal(signals::UPGRADE.1).map_err(CliError::Start)?;
     let mut hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
 
-    let listen_error = |error| CliError::Listen { address: address.clone(), error };
-    let listener = address.bind().map_err(listen_error)?;
+    let listen_error = |error| CliError::Listen { address: flags.listen.clone(), error };
+    let listener = flags.listen.bind().map_err(listen_error)?;
     let local_address = listener.local_address().map_err(listen_error)?;
     let program = Program::new(listener).map_err(CliError::Start)?;
     let (events, mut arrived) = mpsc::channel(16);
     let mut servers = HashMap::new();
-    let mut machine = Machine::new(drain_limit, silence_limit, Instant::now());
+    let mut machine = Machine::new(flags.leave() + AFTER_DRAIN, flags.silence(), Instant::now());
     let mut event = Event::Tick;
     loop {
         if let Event::Ended(id, _) = event {
@@ -100,7 +91,7 @@ async fn supervise(
                 Effect::Reload(id) => drop(servers.get(&id).map(program::Server::reload)),
                 Effect::Drain(id) => drop(servers.get(&id).map(program::Server::drain)),
                 Effect::Kill(id) => drop(servers.get(&id).map(program::Server::kill)),
-                Effect::Announce => readiness::announce(&local_address)?,
+                Effect::Announce => readiness::announce(&local_address, flags.tls.is_https())?,
                 Effect::Finish(code) => return Ok(ExitCode::from(code)),
             }
         }

@@ -21,6 +21,8 @@ use super::connection::{Ends, Phase, Protocol};
 use super::listener::{Listener, LocalAddress, Socket, SocketFile};
 use super::proxies::Proxies;
 use super::readiness::Readiness;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use crate::limited_body::BodyLimits;
 use crate::workers::Workers;
 
@@ -85,7 +87,7 @@ impl Default for ServerOptions {
     }
 }
 
-/// An HTTP server that listens. It serves HTTP/1.1, and HTTP/2 with prior knowledge.
+/// An HTTP server that listens. It serves HTTP/1.1, and HTTP/2 with prior knowledge or by ALPN.
 #[derive(Debug)]
 pub struct Server<B> {
     // Before the listener, for the order in which they are dropped.
@@ -95,6 +97,8 @@ pub struct Server<B> {
     app: Arc<App<B>>,
     protocol: Arc<Protocol>,
     readiness: Readiness,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     options: ServerOptions,
 }
 
@@ -150,7 +154,25 @@ impl<B: Backend> Server<B> {
         });
         let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
         let readiness = Readiness::default();
-        Ok(Self { file, listener, local_address, app, protocol, readiness, options })
+        Ok(Self {
+            file,
+            listener,
+            local_address,
+            app,
+            protocol,
+            readiness,
+            #[cfg(feature = "tls")]
+            tls: None,
+            options,
+        })
+    }
+
+    /// The same server, of HTTPS: HTTP/2 for clients that choose it in the handshake (ALPN), and HTTP/1.1. A handshake
+    /// counts as a connection, and may take 10 seconds, or as long as a connection may idle if that is less.
+    #[cfg(feature = "tls")]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
     }
 
     /// Where it listens, with the real port.
@@ -265,6 +287,16 @@ impl<B: Backend> Server<B> {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
         let phase = connections.phase.subscribe();
         while connections.tasks.try_join_next().is_some() {}
+        #[cfg(feature = "tls")]
+        if let Some(tls) = self.tls.clone() {
+            connections.tasks.spawn(async move {
+                let (_permit, mut phase) = (permit, phase);
+                if let Some(stream) = tls.handshake(stream, &protocol, &mut phase).await {
+                    protocol.serve(stream, ends.over_tls(), app, phase).await;
+                }
+            });
+            return;
+        }
         connections.tasks.spawn(async move {
             let _permit = permit;
             protocol.serve(stream, ends, app, phase).await;

@@ -39,7 +39,7 @@ impl<B: Backend> App<B> {
         }
         let arrival = Arrival {
             local: ends.local,
-            https: origin.https.unwrap_or(false),
+            https: origin.https.unwrap_or(ends.https),
             client: self
                 .client_address_header
                 .as_ref()

@@ -38,6 +38,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) struct Ends {
     /// Where it came to.
     pub(super) local: SocketAddr,
+    /// Whether it is the inside of TLS.
+    pub(super) https: bool,
     /// Where it came from, if that has an address; and the same as a header has it, made once for all requests.
     peer: Option<(IpAddr, HeaderValue)>,
 }
@@ -46,7 +48,13 @@ impl Ends {
     pub(super) fn new(local: SocketAddr, peer: Option<SocketAddr>) -> Self {
         // A socket for both families has its IPv4 clients as IPv6 addresses.
         let peer = peer.map(|peer| peer.ip().to_canonical());
-        Self { local, peer: peer.and_then(|peer| Some((peer, address_value(peer)?))) }
+        Self { local, https: false, peer: peer.and_then(|peer| Some((peer, address_value(peer)?))) }
+    }
+
+    /// The same for the inside of its TLS.
+    #[cfg(feature = "tls")]
+    pub(super) fn over_tls(self) -> Self {
+        Self { https: true, ..self }
     }
 
     /// Where it came from.
@@ -98,6 +106,20 @@ impl Protocol {
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
         Self { builder, idle_timeout, linger }
+    }
+
+    /// How long a connection may idle.
+    #[cfg(feature = "tls")]
+    pub(super) fn idle_timeout(&self) -> Duration {
+        self.idle_timeout
+    }
+
+    /// Returns once the server drains and waits for no request that is on its way any more.
+    #[cfg(feature = "tls")]
+    pub(super) async fn end_of_linger(&self, phase: &mut watch::Receiver<Phase>) {
+        // Without a sender the server is gone, which is as good as a drain.
+        let _ = phase.wait_for(|phase| *phase == Phase::Draining).await;
+        tokio::time::sleep(self.linger).await;
     }
 
     /// Serves a connection to its end. It is shut down once the server drains or is gone.

@@ -38,6 +38,8 @@ mod proxies;
 mod readiness;
 mod request;
 mod response;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub(crate) use accept::{Accepted, Accepting};
 pub use accept::{Server, ServerOptions};
@@ -47,3 +49,5 @@ pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};
 pub use proxies::{NetworkError, Proxies, ProxyHeaders, TrustedNetwork};
 pub use readiness::Readiness;
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};

@@ -72,7 +72,8 @@ impl Runner {
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = soon(stdout.next_line()).await.unwrap().expect("a line that says ready");
-        let address = line.strip_prefix("listening on http://").expect(&line).parse().unwrap();
+        let place = line.strip_prefix("listening on http").expect(&line);
+        let address = place.trim_start_matches('s').strip_prefix("://").expect(&line).parse().unwrap();
         Self { address, stdout, child, admin, _directory: None }
     }
 

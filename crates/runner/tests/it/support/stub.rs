@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
 use http::Response;
-use runner::server::{Backend, Readiness, Server, ServerOptions};
+use runner::server::{Backend, Readiness, Server, ServerOptions, Tls};
 use runner::workers::{self, Worker, Workers};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -84,6 +84,11 @@ impl TestServer {
 
     pub(crate) async fn with_options(stub: Stub, options: ServerOptions) -> Self {
         Self::run(Server::bind(([127, 0, 0, 1], 0).into(), workers(), stub, options).await.unwrap())
+    }
+
+    pub(crate) async fn with_tls(stub: Stub, options: ServerOptions, tls: Tls) -> Self {
+        let local = ([127, 0, 0, 1], 0).into();
+        Self::run(Server::bind(local, workers(), stub, options).await.unwrap().with_tls(tls))
     }
 
     /// Serves the connections of `listener`.
