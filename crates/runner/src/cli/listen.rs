@@ -26,6 +26,19 @@ pub(super) enum ListenAddress {
 }
 
 impl ListenAddress {
+    /// Listens there, where others may listen too if they say so as well: see [`Listener::tcp_shared`].
+    ///
+    /// # Errors
+    /// Those of listening. And what is no port cannot be shared like this.
+    pub(super) fn bind_shared(&self) -> io::Result<Listener> {
+        match self {
+            Self::Tcp { host, port } => Listener::tcp_shared((host.as_str(), *port)),
+            Self::Unix(_) | Self::Inherited(_) => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "--reuse-port is for ports"))
+            }
+        }
+    }
+
     /// Listens there. Descriptors of the socket activation protocol can be taken once.
     pub(super) fn bind(&self) -> io::Result<Listener> {
         match self {

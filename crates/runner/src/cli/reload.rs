@@ -13,12 +13,7 @@ use tokio::sync::Notify;
 use super::worker_sources::WorkerSources;
 
 /// Reloads whenever it is `wanted`, for ever.
-pub(super) async fn run(
-    workers: Workers,
-    sources: WorkerSources,
-    tls: Option<Tls>,
-    wanted: Arc<Notify>,
-) {
+pub(super) async fn run(workers: Workers, sources: WorkerSources, tls: Option<Tls>, wanted: Arc<Notify>) {
     loop {
         wanted.notified().await;
         let (sources, tls) = (sources.clone(), tls.clone());

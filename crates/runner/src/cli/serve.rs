@@ -148,10 +148,9 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         return Err(CliError::Worker(Box::new(failed)));
     }
     let count = workers.len();
-    let listen_error = |error| CliError::Listen { address: args.server.listen.clone(), error };
-    let listener = inherited.map_or_else(|| args.server.listen.bind(), Ok).map_err(listen_error)?;
+    let listener = inherited.map_or_else(|| args.server.bind(), Ok)?;
     let server = Server::from_listener(listener, workers.clone(), pool.clone(), args.server.options());
-    let mut server = server.map_err(listen_error)?;
+    let mut server = server.map_err(|error| args.server.listen_error(error))?;
     if let Some(tls) = &tls {
         server = server.with_tls(tls.clone());
     }

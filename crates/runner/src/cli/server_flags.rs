@@ -1,11 +1,13 @@
 //! Flags of the server itself: its socket, its connections, its end.
 
+use std::io;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use http::HeaderName;
-use runner::server::{AccessLog, Proxies, ProxyHeaders, ServerOptions, TrustedNetwork};
+use runner::server::{AccessLog, Listener, Proxies, ProxyHeaders, ServerOptions, TrustedNetwork};
 
+use super::CliError;
 use super::admin::AdminFlags;
 use super::listen::ListenAddress;
 use super::memory;
@@ -17,7 +19,12 @@ pub(super) struct ServerFlags {
     /// Where to listen: PORT (of this machine only), HOST:PORT, [IPV6]:PORT, unix:PATH, or fd:NUMBER for a socket that
     /// was inherited (systemd's first one is fd:3); port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
-    pub(super) listen: ListenAddress,
+    listen: ListenAddress,
+    /// Let other servers of this user listen on the same port (SO_REUSEPORT), if they say so too: a successor can start
+    /// before this one ends
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    reuse_port: bool,
     #[command(flatten)]
     pub(super) tls: TlsFlags,
     #[command(flatten)]
@@ -38,8 +45,7 @@ pub(super) struct ServerFlags {
     /// Connections at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
     pub(super) max_connections: u32,
-    /// How long connections are still accepted after SIGTERM or SIGINT, in milliseconds; answers over HTTP/1.1 say that
-    /// they are the last ones of their connections
+    /// How long connections are still accepted after SIGTERM or SIGINT, in milliseconds; their clients are told that they end
     #[arg(long, value_name = "N", default_value_t = 0)]
     lame_duck_ms: u32,
     /// How long requests in flight may go on after that, in milliseconds
@@ -93,6 +99,17 @@ enum AccessLogChoice {
 }
 
 impl ServerFlags {
+    /// Listens where it is to listen.
+    pub(super) fn bind(&self) -> Result<Listener, CliError> {
+        let bound = if self.reuse_port { self.listen.bind_shared() } else { self.listen.bind() };
+        bound.map_err(|error| self.listen_error(error))
+    }
+
+    /// Why there is no listener.
+    pub(super) fn listen_error(&self, error: io::Error) -> CliError {
+        CliError::Listen { address: self.listen.clone(), error }
+    }
+
     pub(super) fn options(&self) -> ServerOptions {
         let millis = |n: u32| Duration::from_millis(n.into());
         ServerOptions {

@@ -66,9 +66,8 @@ async fn supervise(flags: &ServerFlags) -> Result<ExitCode, CliError> {
     let mut hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
 
-    let listen_error = |error| CliError::Listen { address: flags.listen.clone(), error };
-    let listener = flags.listen.bind().map_err(listen_error)?;
-    let local_address = listener.local_address().map_err(listen_error)?;
+    let listener = flags.bind()?;
+    let local_address = listener.local_address().map_err(|error| flags.listen_error(error))?;
     let program = Program::new(listener).map_err(CliError::Start)?;
     let (events, mut arrived) = mpsc::channel(16);
     let mut servers = HashMap::new();

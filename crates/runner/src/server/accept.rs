@@ -50,12 +50,13 @@ pub struct ServerOptions {
     /// Connections at most; others wait in the listener's queue.
     pub max_connections: usize,
     /// How long connections are still accepted once the server was asked to stop, before the drain: so long those who send
-    /// it requests have to notice. Answers over HTTP/1.1 say that they are the last ones of their connections.
+    /// it requests have to notice. Each connection is told that it ends: by the next answer over HTTP/1.1, by GOAWAY over
+    /// HTTP/2.
     pub lame_duck: Duration,
     /// How long requests in flight may go on after that.
     pub drain: Duration,
     /// How much of `drain` connections stay open for requests that are on their way; an answer over HTTP/1.1 then says
-    /// that it is the last one.
+    /// that it is the last one. (Over HTTP/2 they are served without that, since GOAWAY says which ones are.)
     pub linger: Duration,
     /// Whether clients get to see the text of a worker's exception.
     pub expose_errors: bool,

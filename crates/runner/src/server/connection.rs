@@ -1,12 +1,16 @@
 //! One connection, from its first byte to its farewell.
 //!
 //! A connection is never just dropped while its client may count on it: when it has idled for too long, and when the
-//! server drains, it is *shut down*. Over HTTP/2 the client is told by GOAWAY which of its requests were taken; over
-//! HTTP/1.1 the connection closes after the answer under way. The drain begins with a time in which connections stay
-//! open, new ones and idle ones too: a request may be on its way, and closing would lose it. Over HTTP/1.1 it is
-//! answered with `connection: close`. Before that a server may go on for a while as a *lame duck*: new connections are
-//! accepted, and all answers over HTTP/1.1 are the last ones of theirs. A client that does not react to that is dropped after
-//! [`FAREWELL`] without a byte.
+//! server leaves, it is *shut down*.
+//!
+//! - Over HTTP/2 its client is told by GOAWAY at once, or at its first request if that is later. Requests that it has sent
+//!   before it reads that are served; which ones, a second GOAWAY says.
+//! - HTTP/1.1 has nothing like it: a request may be on its way, and closing would lose it. So the connection stays open, and
+//!   the next answer says `connection: close`.
+//!
+//! A server leaves as a *lame duck*, which accepts connections still, and then by its drain. The drain begins with a time
+//! in which the connections that are left stay open for requests on their way. An idle connection whose client does not
+//! react is dropped after [`FAREWELL`] without a byte.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -79,9 +83,9 @@ fn address_value(address: IpAddr) -> Option<HeaderValue> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Serving,
-    /// Answers are to be the last ones of their connections; nothing else changes.
+    /// Answers are to be the last ones of their connections.
     LameDuck,
-    /// Connections end.
+    /// The same, and connections end that are waiting for a request.
     Draining,
 }
 
@@ -115,7 +119,6 @@ impl Protocol {
     }
 
     /// Returns once the server drains and waits for no request that is on its way any more.
-    #[cfg(feature = "tls")]
     pub(super) async fn end_of_linger(&self, phase: &mut watch::Receiver<Phase>) {
         // Without a sender the server is gone, which is as good as a drain.
         let _ = phase.wait_for(|phase| *phase == Phase::Draining).await;
@@ -137,8 +140,8 @@ impl Protocol {
         let service = service_fn({
             let progress = progress.clone();
             move |request: Request<Incoming>| {
-                let (app, ends, in_flight) = (app.clone(), ends.clone(), progress.begin_request());
                 let over_http1 = request.version() < Version::HTTP_2;
+                let (app, ends, in_flight) = (app.clone(), ends.clone(), progress.begin_request(!over_http1));
                 async move {
                     let mut response = app.handle(request, &ends).await;
                     if over_http1 && in_flight.is_last() {
@@ -151,19 +154,19 @@ impl Protocol {
         });
         let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
         let mut connection = pin!(self.builder.serve_connection(io, service));
-        // Without a sender the server is gone, which is as good as a drain.
-        let draining = async {
+        let leaving = async {
+            // Without a sender the server is gone, which is as good as a drain.
             let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
             progress.close_soon();
-            let _ = phase.wait_for(|phase| *phase == Phase::Draining).await;
+            tokio::select! {
+                () = progress.is_http2() => {}
+                () = self.end_of_linger(&mut phase) => {}
+            }
         };
         let patience = tokio::select! {
             result = connection.as_mut() => return log_end(result),
             // The drain has a deadline of its own for requests in flight.
-            () = draining => tokio::select! {
-                result = connection.as_mut() => return log_end(result),
-                () = tokio::time::sleep(self.linger) => self.idle_timeout,
-            },
+            () = leaving => self.idle_timeout,
             () = progress.stalled(self.idle_timeout) => {
                 tracing::debug!("closing an idle connection");
                 // Its time begins anew.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use rustix::net::{AddressFamily, sockopt};
+use socket2::{Domain, Protocol, Socket as Socket2, Type};
 
 /// Connections that may wait to be accepted; the kernel has a bound of its own (`net.core.somaxconn`).
 const BACKLOG: i32 = 4096;
@@ -50,6 +51,23 @@ impl Listener {
         // The standard library has a shorter queue; the last call counts.
         rustix::net::listen(&socket, BACKLOG)?;
         Ok(socket.into())
+    }
+
+    /// The same with `SO_REUSEPORT`: other processes of this user that ask for it listen on the same port, each with a queue
+    /// of its own that the kernel fills. A server that stops takes all that is in its queue; what the kernel puts there in
+    /// the moment before it is closed is reset, unless `net.ipv4.tcp_migrate_req` is 1.
+    ///
+    /// # Errors
+    /// None works: somebody listens there who does not share, for one.
+    pub fn tcp_shared(address: impl ToSocketAddrs) -> io::Result<Self> {
+        let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the host has no address");
+        for address in address.to_socket_addrs()? {
+            match listen_shared(address) {
+                Ok(socket) => return Ok(socket.into()),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
     }
 
     /// Listens at this path, and removes the file at its end. A socket file without a listener is replaced.
@@ -148,6 +166,16 @@ impl fmt::Display for LocalAddress {
     }
 }
 
+fn listen_shared(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket2::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // As the standard library has it: connections of a server before this one may linger.
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
 /// Removes a socket file that nobody listens at.
 fn remove_stale(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.file_type().is_socket() {
@@ -232,6 +260,19 @@ mod tests {
         fs::write(&place.0, "precious").unwrap();
         assert_eq!(Listener::unix(&place.0).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&place.0).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn a_port_is_shared_by_those_who_want_to_share_it() {
+        let first = Listener::tcp_shared("127.0.0.1:0").unwrap();
+        let address = first.local_address().unwrap().tcp().unwrap();
+        assert_eq!(Listener::tcp(address).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let second = Listener::tcp_shared(address).unwrap();
+        assert_eq!(second.local_address().unwrap().tcp(), Some(address));
+        drop((first, second));
+        let alone = Listener::tcp(address).unwrap();
+        assert_eq!(Listener::tcp_shared(address).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(alone);
     }
 
     #[test]

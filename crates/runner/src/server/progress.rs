@@ -2,7 +2,8 @@
 //!
 //! hyper bounds the time for a request's head once its first byte is there, but neither the time until that
 //! byte, nor an HTTP/2 connection that asks for nothing, nor a client that does not read its response. So
-//! each connection notes when it last moved a byte, how many requests it waits for, and whether it is to end soon.
+//! each connection notes when it last moved a byte, how many requests it waits for, whether it is to end soon, and whether it
+//! is one of HTTP/2.
 
 use std::io;
 use std::pin::Pin;
@@ -12,6 +13,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 
 /// The progress of one connection. Clones share it.
 ///
@@ -25,6 +27,8 @@ struct Inner {
     last_moved_ms: AtomicU64,
     in_flight: AtomicUsize,
     closing: AtomicBool,
+    http2: AtomicBool,
+    became_http2: Notify,
 }
 
 /// A request is being worked on; ends when dropped.
@@ -38,6 +42,8 @@ impl Progress {
             last_moved_ms: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
+            http2: AtomicBool::new(false),
+            became_http2: Notify::new(),
         }))
     }
 
@@ -46,9 +52,20 @@ impl Progress {
         self.0.closing.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn begin_request(&self) -> InFlight {
+    pub(super) fn begin_request(&self, over_http2: bool) -> InFlight {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
+        if over_http2 && !self.0.http2.load(Ordering::Relaxed) {
+            self.0.http2.store(true, Ordering::Relaxed);
+            self.0.became_http2.notify_one();
+        }
         InFlight(self.clone())
+    }
+
+    /// Returns when there has been a request over HTTP/2. One task of a connection may wait for that.
+    pub(super) async fn is_http2(&self) {
+        while !self.0.http2.load(Ordering::Relaxed) {
+            self.0.became_http2.notified().await;
+        }
     }
 
     /// Returns when no byte has moved for `limit` while no request was in flight.

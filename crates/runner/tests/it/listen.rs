@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixDatagram, UnixStream};
 use tokio::process::{Child, Command};
 
-use crate::support::{Directory, exchange, run, signal, soon};
+use crate::support::{Directory, RawClient, exchange, run, signal, soon};
 
 const WORKER: (&str, &str) =
     ("w.js", "export default { fetch(request) { return new Response('at ' + request.url) } }");
@@ -190,5 +190,42 @@ async fn systemd_is_told_of_the_start_and_the_stop() {
         assert!(told().await.contains("READY=1"));
         server.stop("TERM").await;
         assert!(told().await.contains("STOPPING=1"), "{supervision:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_is_bound_once_the_workers_are_checked() {
+    let directory = Directory::new(&[("w.js", "export default {")]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["serve", &directory.file("w.js"), "--strict", "--listen", &address]).await;
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.contains("SyntaxError") && !stderr.contains("cannot listen"), "{stderr}");
+}
+
+#[tokio::test]
+async fn who_connects_to_an_inherited_socket_is_answered_once_the_server_is_ready() {
+    let directory = Directory::new(&[WORKER]);
+    for supervision in [&[][..], &["--supervise"]] {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let mut early = RawClient::connect(address).await;
+        early.send("GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+        let flags = [&["--listen", "fd:0"][..], supervision].concat();
+        let server = Served::after("exec \"$0\" \"$@\"", socket.into(), &directory, &flags).await;
+        assert_eq!(early.reply().await.text(), "at http://a.test/x", "{supervision:?}");
+        server.stop("TERM").await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_port_is_not_shared() {
+    let directory = Directory::new(&[WORKER]);
+    for place in [format!("unix:{}", directory.file("runner.sock")), "fd:0".to_owned()] {
+        let output = run(&["serve", &directory.file("w.js"), "--reuse-port", "--listen", &place]).await;
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr.contains("--reuse-port is for ports"), "{stderr}");
     }
 }

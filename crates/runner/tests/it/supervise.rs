@@ -1,19 +1,15 @@
 //! `runner serve --supervise`, with real processes that are killed.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
-use tokio::task::JoinHandle;
 
-use crate::support::{Directory, Log, RawClient, Runner, run, signal, soon};
+use crate::support::{Client, Directory, Load, Log, RawClient, Runner, run, signal, soon};
 
 const WORKER: &str = "export default { async fetch(request) {
         if (request.url.endsWith('/slow')) await new Promise((go) => setTimeout(go, 1500));
@@ -22,7 +18,7 @@ const WORKER: &str = "export default { async fetch(request) {
     } }";
 const FILES: &[(&str, &str)] = &[("w.js", WORKER)];
 
-const REQUEST: &str = "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n";
+const CLIENTS: [Client; 4] = [Client::KeepAlive, Client::Fresh, Client::Http2, Client::Fresh];
 
 /// The processes that the supervisor has started.
 fn servers(supervisor: u32) -> Vec<u32> {
@@ -59,89 +55,10 @@ async fn gone(process: u32) {
     .await;
 }
 
-/// Clients that send one request after another.
-struct Load {
-    counts: Arc<Counts>,
-    clients: Vec<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Counts {
-    end: AtomicBool,
-    answered: AtomicU64,
-    /// Connections that ended without an answer.
-    broken: AtomicU64,
-}
-
-impl Load {
-    /// Half of the clients take a new connection for every request.
-    fn start(address: SocketAddr) -> Self {
-        let counts = Arc::new(Counts::default());
-        let client = |keep_alive| tokio::spawn(client(address, keep_alive, counts.clone()));
-        Self { clients: [true, false, true, false].map(client).into(), counts }
-    }
-
-    fn broken(&self) -> u64 {
-        self.counts.broken.load(Ordering::Relaxed)
-    }
-
-    /// Waits until this many more requests were answered.
-    async fn answers(&self, more: u64) {
-        let until = self.counts.answered.load(Ordering::Relaxed) + more;
-        soon(async {
-            while self.counts.answered.load(Ordering::Relaxed) < until {
-                assert!(!self.clients.iter().any(JoinHandle::is_finished), "a client failed");
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
-    }
-
-    /// Ends the clients; those that saw a connection refused, or another answer than the worker's, fail.
-    async fn end(self) -> u64 {
-        self.counts.end.store(true, Ordering::Relaxed);
-        for client in self.clients {
-            soon(client).await.unwrap();
-        }
-        self.counts.broken.load(Ordering::Relaxed)
-    }
-}
-
-async fn client(address: SocketAddr, keep_alive: bool, counts: Arc<Counts>) {
-    let mut open: Option<TcpStream> = None;
-    while !counts.end.load(Ordering::Relaxed) {
-        let mut stream = match open.take() {
-            Some(stream) => stream,
-            None => TcpStream::connect(address).await.expect("no connection is refused"),
-        };
-        match soon(answer(&mut stream)).await {
-            None => _ = counts.broken.fetch_add(1, Ordering::Relaxed),
-            Some(answer) => {
-                assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("served"), "{answer}");
-                counts.answered.fetch_add(1, Ordering::Relaxed);
-                open = (keep_alive && !answer.contains("connection: close")).then_some(stream);
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(3)).await;
-    }
-}
-
-/// The answer, unless the connection ends without one.
-async fn answer(stream: &mut TcpStream) -> Option<String> {
-    stream.write_all(REQUEST.as_bytes()).await.ok()?;
-    let mut text = Vec::new();
-    while !text.ends_with(b"served") {
-        if stream.read_buf(&mut text).await.ok()? == 0 {
-            return if text.is_empty() { None } else { Some(String::from_utf8(text).unwrap()) };
-        }
-    }
-    Some(String::from_utf8(text).unwrap())
-}
-
 #[tokio::test]
 async fn a_server_that_is_killed_is_replaced_and_nobody_is_refused() {
     let runner = Runner::serve(FILES, &["--supervise"]).await;
-    let load = Load::start(runner.address);
+    let load = Load::start(runner.address, &CLIENTS);
     for kills in 1..=3 {
         load.answers(20).await;
         let [server] = *servers(runner.id()) else { panic!("one server") };
@@ -168,20 +85,69 @@ async fn a_server_that_answers_nobody_is_replaced() {
 }
 
 #[tokio::test]
-async fn an_upgrade_fails_no_request() {
-    let runner = Runner::serve(FILES, &["--supervise"]).await;
-    let load = Load::start(runner.address);
-    for _ in 0..3 {
+async fn clients_that_never_pause_lose_nothing_through_5_restarts() {
+    let mut runner = Runner::serve(FILES, &["--supervise", "--lame-duck-ms", "100"]).await;
+    let load = Load::start(runner.address, &CLIENTS);
+    for restart in 0..5 {
         load.answers(20).await;
         let [old] = *servers(runner.id()) else { panic!("one server") };
         let mut slow = RawClient::connect(runner.address).await;
         slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
-        runner.signal("USR2").await;
-        replaced(&runner, &[old]).await;
+        match restart {
+            1 => assert!(signal(old, "TERM").await),
+            3 => assert_eq!(runner.admin("POST /drain").await.0, 202),
+            _ => runner.signal("USR2").await,
+        }
+        let new = replaced(&runner, &[old]).await;
         assert_eq!(slow.reply().await.text(), "served");
+        soon(async { while runner.admin("GET /readyz").await.0 != 200 {} }).await;
+        assert_eq!(*servers(runner.id()), [new]);
     }
     load.answers(20).await;
     assert_eq!(load.end().await, 0);
+    runner.signal("TERM").await;
+    assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn clients_that_never_pause_lose_nothing_of_a_lame_duck() {
+    for supervision in [&[][..], &["--supervise"]] {
+        let flags = [&["--lame-duck-ms", "600000"][..], supervision].concat();
+        let mut runner = Runner::serve(FILES, &flags).await;
+        let load = Load::start(runner.address, &CLIENTS);
+        load.answers(20).await;
+        runner.signal("TERM").await;
+        // They go elsewhere when their answers, or the probe, say so; and meanwhile they are served.
+        if supervision.is_empty() {
+            soon(async { while runner.admin("GET /readyz").await.0 != 503 {} }).await;
+        }
+        let last = async || runner.get("/w/").await.header("connection").to_owned();
+        soon(async { while last().await != "close" {} }).await;
+        load.answers(50).await;
+        assert_eq!(load.end().await, 0);
+        // It is not as long as that.
+        runner.signal("TERM").await;
+        assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(1), "{supervision:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_successor_shares_the_port_of_a_server_without_a_supervisor() {
+    let directory = Directory::new(FILES);
+    let mut old = Runner::serve_path(directory.path(), &["--reuse-port"]).await;
+    let place = old.address.to_string();
+    let load = Load::start(old.address, &CLIENTS);
+    load.answers(20).await;
+    let arguments = ["--listen", &place, "--reuse-port", directory.path().to_str().unwrap()];
+    let new =
+        Runner::spawn_with(Command::new(env!("CARGO_BIN_EXE_runner")), &arguments, Stdio::inherit()).await;
+    assert_eq!(new.address, old.address);
+    load.answers(20).await;
+    old.signal("TERM").await;
+    assert_eq!(soon(old.child.wait()).await.unwrap().code(), Some(0));
+    load.answers(20).await;
+    // The kernel may give a connection to the old socket just before it is closed, to each of those that open one.
+    assert!(load.end().await <= CLIENTS.len() as u64);
 }
 
 #[tokio::test]
@@ -297,7 +263,7 @@ async fn a_second_signal_kills() {
 async fn a_server_that_is_told_to_stop_is_replaced_while_it_drains() {
     let runner = Runner::serve(FILES, &["--supervise"]).await;
     let [old] = *servers(runner.id()) else { panic!("one server") };
-    let load = Load::start(runner.address);
+    let load = Load::start(runner.address, &CLIENTS);
     let mut slow = RawClient::connect(runner.address).await;
     slow.send("GET /w/slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     load.answers(20).await;
@@ -333,7 +299,7 @@ async fn a_server_that_has_lost_too_much_memory_serves_until_its_successor_does(
     let files = [("w.js", WORKER), ("l.js", source), ("v.js", source)];
     let mut runner = Runner::serve(&files, &flags).await;
     let [old] = *servers(runner.id()) else { panic!("one server") };
-    let load = Load::start(runner.address);
+    let load = Load::start(runner.address, &CLIENTS);
     let mut client = RawClient::connect(runner.address).await;
     client.send("GET /v/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let reply = runner.get("/l/lose").await;

@@ -48,11 +48,7 @@ impl Authority {
         params.distinguished_name.push(rcgen::DnType::CommonName, "between");
         let between_key = key();
         let between = params.signed_by(&between_key, &root_issuer).unwrap();
-        Self {
-            root: root.der().clone(),
-            between: between.pem(),
-            issuer: Issuer::new(params, between_key),
-        }
+        Self { root: root.der().clone(), between: between.pem(), issuer: Issuer::new(params, between_key) }
     }
 
     /// Writes a new certificate for `localhost`, with the one between, and its key; returns what clients see of it.
@@ -104,7 +100,8 @@ async fn ask_over_http2<S>(stream: S) -> String
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let request = Request::get("https://a.test/w/x").body(Empty::<Bytes>::new()).unwrap();
     let response = soon(sender.send_request(request)).await.unwrap();

@@ -13,7 +13,7 @@ use runner::server::ServerOptions;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::{PATIENCE, RawClient, Stub, TestServer, eventually, exchange, soon, text};
+use crate::support::{Http2Client, PATIENCE, RawClient, Stub, TestServer, eventually, exchange, soon, text};
 
 fn short() -> ServerOptions {
     let brief = Duration::from_millis(200);
@@ -324,10 +324,12 @@ async fn a_drain_serves_requests_that_are_on_their_way() {
     let mut reused = RawClient::connect(server.address).await;
     reused.send(request).await;
     assert_eq!(reused.reply().await.header("connection"), "");
-    let mut sender = connect_h2(&server).await;
-    assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
+    let mut http2 = Http2Client::new(server.address);
+    assert_eq!(http2.ask().await, Some((200, "served".to_owned())));
 
     server.stop();
+    // GOAWAY; it waits for no linger.
+    soon(http2.closed()).await;
     soon(async { while TcpStream::connect(server.address).await.is_ok() {} }).await;
     for client in [&mut fresh, &mut reused] {
         client.send(request).await;
@@ -335,9 +337,6 @@ async fn a_drain_serves_requests_that_are_on_their_way() {
         assert_eq!((reply.text(), reply.header("connection")), ("served", "close"));
         assert_eq!(client.rest().await, b"");
     }
-    let response = sender.send_request(h2_request("GET", "")).await.unwrap();
-    assert_eq!((response.status(), response.headers().get("connection")), (200.try_into().unwrap(), None));
-    drop((sender, response));
     server.ended().await;
 }
 
@@ -350,13 +349,18 @@ async fn a_lame_duck_loses_nothing_and_sends_its_clients_away() {
     let mut kept = RawClient::connect(server.address).await;
     kept.send(request).await;
     assert_eq!(kept.reply().await.header("connection"), "");
-    let mut sender = connect_h2(&server).await;
-    assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
+    let mut http2 = Http2Client::new(server.address);
+    assert_eq!(http2.ask().await, Some((200, "served".to_owned())));
     assert!(!server.readiness.is_leaving());
 
     server.stop();
     let readiness = server.readiness.clone();
     eventually("it leaves", || readiness.is_leaving()).await;
+    soon(http2.closed()).await;
+    for _ in 0..3 {
+        assert_eq!(http2.ask().await, Some((200, "served".to_owned())), "new connections are served");
+        soon(http2.closed()).await;
+    }
     // Old and new connections, one after the other, until no more are accepted.
     let (mut client, mut closed) = (Some(kept), 0);
     loop {
@@ -377,10 +381,8 @@ async fn a_lame_duck_loses_nothing_and_sends_its_clients_away() {
             // It was asked before it knew.
             client = Some(connection);
         }
-        assert_eq!(sender.send_request(h2_request("GET", "")).await.unwrap().status(), 200);
     }
     assert!(closed > 1, "new connections are served");
-    drop(sender);
     server.ended().await;
 }
 

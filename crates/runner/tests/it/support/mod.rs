@@ -1,6 +1,7 @@
 //! What the tests share.
 
 mod directory;
+mod load;
 mod pool;
 mod process;
 mod raw;
@@ -9,6 +10,7 @@ mod stub;
 use std::time::Duration;
 
 pub(crate) use directory::Directory;
+pub(crate) use load::{Client, Http2Client, Load};
 pub(crate) use pool::{World, eventually, options, send, spawn_send, text_of};
 pub(crate) use process::{Log, Runner, run, run_with_stderr, signal};
 pub(crate) use raw::{RawClient, Reply, exchange};

@@ -84,11 +84,21 @@ impl Runner {
 
     /// The statistics of the pool.
     pub(crate) async fn stats(&self) -> serde_json::Value {
-        let mut stream = UnixStream::connect(self.admin.file(ADMIN)).await.unwrap();
-        stream.write_all(b"GET /pool HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-        let mut answer = String::new();
-        soon(stream.read_to_string(&mut answer)).await.unwrap();
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+        serde_json::from_str(&self.admin("GET /pool").await.1).unwrap()
+    }
+
+    /// What the admin listener answers: a status and a body. Waits for it while it is taken over by another server.
+    pub(crate) async fn admin(&self, request: &str) -> (u16, String) {
+        let path = self.admin.file(ADMIN);
+        soon(async {
+            loop {
+                if let Some(answer) = ask(&path, request).await {
+                    return answer;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await
     }
 
     /// Waits until no request has or wants an isolate.
@@ -124,6 +134,15 @@ impl Runner {
     pub(crate) fn id(&self) -> u32 {
         self.child.id().unwrap()
     }
+}
+
+async fn ask(path: &str, request: &str) -> Option<(u16, String)> {
+    let mut stream = UnixStream::connect(path).await.ok()?;
+    stream.write_all(format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
 /// Sends a signal by name to a process; whether there is one.
