@@ -24,7 +24,9 @@
 //! those who have both never wait for more. How long to wait is up to the caller, who drops the future; how many may
 //! wait is bounded ([`TenantLimits::waiting`]).
 //!
-//! A budget without limits costs a branch. Otherwise a permit costs two atomic operations to take and two to give back as
+//! The rates of a worker may be changed while its budget is in use ([`set_rates`](TenantBudget::set_rates)).
+//!
+//! [`TenantBudget::unlimited`] costs a branch. Otherwise a permit costs two atomic operations to take and two to give back as
 //! long as nobody waits; a mutex is taken only then, is held for a few instructions, and wakers are called without it.
 
 mod bucket;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use self::bucket::Bucket;
+use self::bucket::{Bucket, Rate};
 pub use self::limits::{CpuRate, LogRate, ProcessLimits, TenantLimits};
 use self::permit::Share;
 pub use self::permit::{BytesPermit, OperationPermit, SocketPermit};
@@ -49,7 +51,7 @@ use self::quota::{Quota, Refused};
 /// The budget of one worker. Cloning is cheap and shares it.
 #[derive(Clone, Default)]
 pub struct TenantBudget {
-    /// Without limits there is nothing to count.
+    /// Without any there is nothing to count.
     tenant: Option<Arc<Tenant>>,
 }
 
@@ -120,6 +122,8 @@ pub struct BudgetUsage {
     pub sockets: usize,
     /// How often something was refused, or a line of the log dropped, for lack of budget.
     pub refused: u64,
+    /// Lines of the log that were dropped.
+    pub log_dropped: u64,
 }
 
 /// What is counted for the worker and for the process.
@@ -131,8 +135,8 @@ struct Quotas {
 
 struct Tenant {
     quotas: Quotas,
-    cpu: Option<Bucket>,
-    log: Option<Bucket>,
+    cpu: Bucket,
+    log: Bucket,
     /// Whether the last line of the log was dropped, in the lowest bit; above it how many were.
     dropped: AtomicU64,
     refused: AtomicU64,
@@ -142,20 +146,18 @@ struct Tenant {
 struct Process {
     quotas: Quotas,
     refused: AtomicU64,
+    log_dropped: AtomicU64,
 }
 
 impl TenantBudget {
     /// A budget of its own for one worker, under that of the process.
     pub fn new(limits: TenantLimits, process: &ProcessBudget) -> Self {
         let process = &process.process;
-        if limits.is_unlimited() && process.quotas.is_unlimited() {
-            return Self::default();
-        }
         let TenantLimits { bytes, operations, sockets, waiting, cpu, log } = limits;
         let tenant = Tenant {
             quotas: Quotas::new(bytes, operations, sockets, waiting),
-            cpu: cpu.map(|rate| Bucket::new(nanos(rate.per_second), nanos(rate.burst))),
-            log: log.map(|rate| Bucket::new(rate.bytes_per_second, rate.burst)),
+            cpu: Bucket::new(cpu.map(Rate::from)),
+            log: Bucket::new(log.map(Rate::from)),
             dropped: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             process: Arc::clone(process),
@@ -163,9 +165,24 @@ impl TenantBudget {
         Self { tenant: Some(Arc::new(tenant)) }
     }
 
-    /// A budget without limits.
+    /// A budget without limits, which is nobody's.
     pub fn unlimited() -> Self {
         Self::default()
+    }
+
+    /// From now on these are the rates of the worker; `None` is no limit. What it has used beyond stays used. Without effect
+    /// on [`unlimited`](Self::unlimited).
+    pub fn set_rates(&self, cpu: Option<CpuRate>, log: Option<LogRate>) {
+        if let Some(tenant) = &self.tenant {
+            let now = Instant::now();
+            tenant.cpu.set(cpu.map(Rate::from), now);
+            tenant.log.set(log.map(Rate::from), now);
+        }
+    }
+
+    /// Whether the worker's CPU time is limited. One relaxed atomic operation.
+    pub fn limits_cpu(&self) -> bool {
+        self.tenant.as_ref().is_some_and(|tenant| tenant.cpu.is_limited())
     }
 
     /// Takes `bytes` if there are as many.
@@ -218,21 +235,20 @@ impl TenantBudget {
 
     /// Notes that a turn used this much CPU time. One relaxed atomic operation.
     pub fn charge_cpu(&self, cpu: Duration) {
-        if let Some(bucket) = self.tenant.as_ref().and_then(|tenant| tenant.cpu.as_ref()) {
-            bucket.charge(nanos(cpu));
+        if let Some(tenant) = &self.tenant {
+            tenant.cpu.charge(nanos(cpu));
         }
     }
 
     /// When the worker may begin another request, if not at `now`.
     pub fn cpu_ready_at(&self, now: Instant) -> Option<Instant> {
-        self.tenant.as_ref()?.cpu.as_ref()?.ready_at(now)
+        self.tenant.as_ref()?.cpu.ready_at(now)
     }
 
     /// Whether a line of this many bytes may be written to the log.
     pub fn admit_log(&self, bytes: usize, now: Instant) -> LogAdmission {
         let Some(tenant) = &self.tenant else { return LogAdmission::Admitted };
-        let Some(bucket) = &tenant.log else { return LogAdmission::Admitted };
-        if bucket.try_spend(bytes as u64, now) {
+        if tenant.log.try_spend(bytes as u64, now) {
             if tenant.dropped.load(Ordering::Relaxed) & 1 != 0 {
                 tenant.dropped.fetch_and(!1, Ordering::Relaxed);
             }
@@ -241,6 +257,7 @@ impl TenantBudget {
         let dropped = |dropped: u64| Some((dropped + 2) | 1);
         let before = tenant.dropped.fetch_update(Ordering::Relaxed, Ordering::Relaxed, dropped);
         let before = before.unwrap_or_else(|before| before);
+        tenant.process.log_dropped.fetch_add(1, Ordering::Relaxed);
         tenant.count_refusal();
         match before & 1 {
             0 => LogAdmission::FirstDropped { before: before >> 1 },
@@ -260,14 +277,14 @@ impl TenantBudget {
     /// it can forget it and make another later.
     pub fn is_at_rest(&self, now: Instant) -> bool {
         let Some(tenant) = &self.tenant else { return true };
-        let is_full = |bucket: &Option<Bucket>| bucket.as_ref().is_none_or(|bucket| bucket.is_full(now));
-        Arc::strong_count(tenant) == 1 && is_full(&tenant.cpu) && is_full(&tenant.log)
+        Arc::strong_count(tenant) == 1 && tenant.cpu.is_full(now) && tenant.log.is_full(now)
     }
 
     /// What is in use of it.
     pub fn usage(&self) -> BudgetUsage {
         let Some(tenant) = &self.tenant else { return BudgetUsage::default() };
-        tenant.quotas.usage(&tenant.refused)
+        let log_dropped = tenant.dropped.load(Ordering::Relaxed) >> 1;
+        tenant.quotas.usage(&tenant.refused, log_dropped)
     }
 
     fn try_share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
@@ -309,12 +326,13 @@ impl ProcessBudget {
     pub fn new(limits: ProcessLimits) -> Self {
         let ProcessLimits { bytes, operations, sockets, waiting } = limits;
         let quotas = Quotas::new(bytes, operations, sockets, waiting);
-        Self { process: Arc::new(Process { quotas, refused: AtomicU64::new(0) }) }
+        Self { process: Arc::new(Process::new(quotas)) }
     }
 
     /// What is in use of it; refusals of the workers' budgets included.
     pub fn usage(&self) -> BudgetUsage {
-        self.process.quotas.usage(&self.process.refused)
+        let Process { quotas, refused, log_dropped } = &*self.process;
+        quotas.usage(refused, log_dropped.load(Ordering::Relaxed))
     }
 }
 
@@ -346,24 +364,39 @@ impl Quotas {
         }
     }
 
-    fn is_unlimited(&self) -> bool {
-        [&self.bytes, &self.operations, &self.sockets].iter().all(|quota| quota.is_unlimited())
-    }
-
-    fn usage(&self, refused: &AtomicU64) -> BudgetUsage {
+    fn usage(&self, refused: &AtomicU64, log_dropped: u64) -> BudgetUsage {
         BudgetUsage {
             bytes: self.bytes.used(),
             operations: self.operations.used(),
             sockets: self.sockets.used(),
             refused: refused.load(Ordering::Relaxed),
+            log_dropped,
         }
+    }
+}
+
+impl Process {
+    fn new(quotas: Quotas) -> Self {
+        Self { quotas, refused: AtomicU64::new(0), log_dropped: AtomicU64::new(0) }
     }
 }
 
 impl Default for Process {
     fn default() -> Self {
         let ProcessLimits { bytes, operations, sockets, waiting } = ProcessLimits::default();
-        Self { quotas: Quotas::new(bytes, operations, sockets, waiting), refused: AtomicU64::new(0) }
+        Self::new(Quotas::new(bytes, operations, sockets, waiting))
+    }
+}
+
+impl From<CpuRate> for Rate {
+    fn from(rate: CpuRate) -> Self {
+        Self { per_second: nanos(rate.per_second), burst: nanos(rate.burst) }
+    }
+}
+
+impl From<LogRate> for Rate {
+    fn from(rate: LogRate) -> Self {
+        Self { per_second: rate.bytes_per_second, burst: rate.burst }
     }
 }
 

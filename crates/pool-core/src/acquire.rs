@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::callers::Begin;
+use crate::config::KeyLimits;
 use crate::error::{AcquireError, Phase};
-
 use crate::lease::Lease;
 use crate::pool::Shared;
 use crate::resource::ResourceId;
@@ -21,15 +21,16 @@ use crate::waiters::{Grant, Held, Ticket};
 pub(crate) async fn acquire<K, T, E, Fut>(
     shared: &Arc<Shared<K, T>>,
     key: &K,
+    limits: KeyLimits,
     create: impl FnOnce() -> Fut,
 ) -> Result<Lease<K, T>, AcquireError<E>>
 where
     K: Hash + Eq + Clone,
     Fut: Future<Output = Result<T, E>>,
 {
-    let (ticket, since) = match shared.with(|inner, fx| inner.begin(key, now, fx)) {
+    let (ticket, since, may_grow) = match shared.with(|inner, fx| inner.begin(key, limits, now, fx)) {
         Begin::Hit(held) => return Ok(Lease::new(shared, held, true, Duration::ZERO)),
-        Begin::Wait { ticket, since } => (ticket, since),
+        Begin::Wait { ticket, since, may_grow } => (ticket, since, may_grow),
         Begin::Full { scope, limit } => return Err(AcquireError::QueueFull { scope, limit }),
         Begin::Closed => return Err(AcquireError::Closed),
     };
@@ -39,7 +40,7 @@ where
         ticket,
         since,
         deadline,
-        grow_at: shared.grow_after.and_then(|age| since.checked_add(age)),
+        grow_at: if may_grow { since.checked_add(shared.grow_after) } else { None },
         timer: Timer::default(),
         collected: false,
     };

@@ -4,17 +4,27 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::task::Waker;
 
+use crate::config::KeyLimits;
 use crate::effects::Effects;
 use crate::error::{Phase, QueueScope};
 use crate::inner::Inner;
+use crate::resource::KeyState;
 use crate::sync::Instant;
 use crate::waiters::{Grant, Held, Ticket};
 
 /// The outcome of the first look at the pool.
 pub(crate) enum Begin<K, T> {
     Hit(Held<K, T>),
-    Wait { ticket: Ticket, since: Instant },
-    Full { scope: QueueScope, limit: usize },
+    Wait {
+        ticket: Ticket,
+        since: Instant,
+        /// Whether the key may get a further resource.
+        may_grow: bool,
+    },
+    Full {
+        scope: QueueScope,
+        limit: usize,
+    },
     Closed,
 }
 
@@ -26,7 +36,13 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         Some(held)
     }
 
-    pub(crate) fn begin(&mut self, key: &K, clock: fn() -> Instant, fx: &mut Effects<K, T>) -> Begin<K, T>
+    pub(crate) fn begin(
+        &mut self,
+        key: &K,
+        limits: KeyLimits,
+        clock: fn() -> Instant,
+        fx: &mut Effects<K, T>,
+    ) -> Begin<K, T>
     where
         K: Clone,
     {
@@ -46,17 +62,22 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             None => Arc::new(key.clone()),
         };
         let ticket = self.waiters.enter(Arc::clone(&key), since);
-        self.keys.entry(Arc::clone(&key)).or_default().queue.insert(ticket);
+        let bounds = self.config.bounds(limits);
+        let state = self.keys.entry(Arc::clone(&key)).or_insert_with(|| KeyState::new(bounds));
+        if state.is_cold() {
+            state.bounds = bounds;
+        }
+        state.queue.insert(ticket);
+        let may_grow = state.bounds.resources > 1;
         self.refresh(&key, since);
         self.settle(since, fx);
-        Begin::Wait { ticket, since }
+        Begin::Wait { ticket, since, may_grow }
     }
 
     /// Which bound forbids this call to wait, if it has to wait at all.
     fn refusal(&self, key: &K) -> Option<(QueueScope, usize)> {
         let state = self.keys.get(key);
-        let nothing_of_its_own =
-            state.is_none_or(|s| s.serving.is_empty() && s.creating.is_none() && s.queue.is_empty());
+        let nothing_of_its_own = state.is_none_or(KeyState::is_cold);
         let slots_at_once = self.free() + self.reaping + self.lists.idle_len();
         if nothing_of_its_own && slots_at_once > self.waiters.slots.len() {
             return None;

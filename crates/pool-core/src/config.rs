@@ -1,5 +1,6 @@
 //! What a pool may hold and how long callers may wait for it.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::scale::ScalePolicy;
@@ -40,6 +41,31 @@ pub struct PoolConfig {
     pub scale: ScalePolicy,
 }
 
+/// What one key may have in place of what the [`PoolConfig`] says for all keys: see
+/// [`Pool::acquire_with`](crate::Pool::acquire_with). `None` is what it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// In place of [`PoolConfig::max_resources_per_key`].
+    pub max_resources: Option<NonZeroUsize>,
+    /// In place of [`PoolConfig::max_leases_per_resource`].
+    pub max_leases_per_resource: Option<NonZeroUsize>,
+}
+
+/// What one key may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) resources: usize,
+    /// On each of them.
+    pub(crate) leases: usize,
+}
+
+impl Bounds {
+    /// Whether one of its resources may never be without a lease.
+    pub(crate) fn is_shared(self) -> bool {
+        self.leases > 1
+    }
+}
+
 impl Default for PoolConfig {
     fn default() -> Self {
         Self {
@@ -56,6 +82,14 @@ impl Default for PoolConfig {
 }
 
 impl PoolConfig {
+    /// What a key with these limits of its own may have.
+    pub(crate) fn bounds(&self, own: KeyLimits) -> Bounds {
+        Bounds {
+            resources: own.max_resources.map_or(self.max_resources_per_key, NonZeroUsize::get),
+            leases: own.max_leases_per_resource.map_or(self.max_leases_per_resource, NonZeroUsize::get),
+        }
+    }
+
     /// Checks every limit.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
-use crate::config::PoolConfig;
+use crate::config::{KeyLimits, PoolConfig};
 use crate::effects::Effects;
 use crate::lists::Lists;
 use crate::reaper::RetireReason;
@@ -84,7 +84,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         };
         let (least, id) =
             state.serving.iter().map(|id| (leases(id), *id)).min_by_key(|(leases, _)| *leases)?;
-        (least < self.config.max_leases_per_resource).then_some(id)
+        (least < state.bounds.leases).then_some(id)
     }
 
     /// Counts one more lease on a serving resource.
@@ -102,7 +102,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             }
             Life::Creating { .. } | Life::Retiring { .. } => return None,
         };
-        self.lists.lease(id);
+        self.lists.lease(id, entry.shared);
         Some(Held { id, key: Arc::clone(&entry.key), value })
     }
 
@@ -166,12 +166,14 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                 Some(reason) => Life::Retiring { value: Arc::clone(&value), leases: 1, reason },
                 None => Life::Leased { value: Arc::clone(&value), leases: 1 },
             };
-            let state = self.keys.entry(Arc::clone(&key)).or_default();
+            // Whoever finds the key next brings its own limits: it is cold if it was forgotten meanwhile.
+            let bounds = self.config.bounds(KeyLimits::default());
+            let state = self.keys.entry(Arc::clone(&key)).or_insert_with(|| KeyState::new(bounds));
             match doomed {
                 Some(reason) => self.count_eviction(&key, reason, 1),
                 None => {
                     state.serving.push(id);
-                    self.lists.lease(id);
+                    self.lists.lease(id, entry.shared);
                 }
             }
             Some(Held { id, key: Arc::clone(&key), value })

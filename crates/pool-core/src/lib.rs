@@ -64,7 +64,7 @@ mod sync;
 mod validate;
 mod waiters;
 
-pub use config::{ConfigError, PoolConfig};
+pub use config::{ConfigError, KeyLimits, PoolConfig};
 pub use error::{AcquireError, Phase, QueueScope};
 pub use exclusive::{ExclusiveLease, ExclusivePool};
 pub use lease::Lease;

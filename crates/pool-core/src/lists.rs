@@ -1,4 +1,4 @@
-//! Recency of the resources that can serve: three linked lists, so that each choice of a victim is O(1).
+//! Recency of the resources that can serve: four linked lists, so that each choice of a victim is O(1).
 
 use lru::LruCache;
 use rustc_hash::FxBuildHasher;
@@ -13,7 +13,10 @@ pub(crate) struct Lists {
     idle_primary: Recency,
     /// Idle, and one of several of its key.
     idle_replica: Recency,
-    leased: Recency,
+    /// Leased, by keys whose resources have one lease at a time.
+    leased_alone: Recency,
+    /// Leased, by keys whose resources may have several leases.
+    leased_shared: Recency,
 }
 
 impl Lists {
@@ -21,26 +24,28 @@ impl Lists {
         Self {
             idle_primary: LruCache::unbounded_with_hasher(FxBuildHasher),
             idle_replica: LruCache::unbounded_with_hasher(FxBuildHasher),
-            leased: LruCache::unbounded_with_hasher(FxBuildHasher),
+            leased_alone: LruCache::unbounded_with_hasher(FxBuildHasher),
+            leased_shared: LruCache::unbounded_with_hasher(FxBuildHasher),
         }
     }
 
     /// A resource is leased: once more, or for the first time.
-    pub(crate) fn lease(&mut self, id: ResourceId) {
-        if !self.leased.promote(&id) {
+    pub(crate) fn lease(&mut self, id: ResourceId, shared: bool) {
+        let leased = if shared { &mut self.leased_shared } else { &mut self.leased_alone };
+        if !leased.promote(&id) {
+            leased.put(id, ());
             self.remove_idle(id);
-            self.leased.put(id, ());
         }
     }
 
     /// A lease ended, and others remain.
     pub(crate) fn touch(&mut self, id: ResourceId) {
-        self.leased.promote(&id);
+        self.leased_shared.promote(&id);
     }
 
     /// The last lease ended.
     pub(crate) fn idle(&mut self, id: ResourceId, primary: bool) {
-        self.leased.pop(&id);
+        self.remove_leased(id);
         if primary { &mut self.idle_primary } else { &mut self.idle_replica }.put(id, ());
     }
 
@@ -52,9 +57,13 @@ impl Lists {
     }
 
     pub(crate) fn remove(&mut self, id: ResourceId) {
-        if self.leased.pop(&id).is_none() {
+        if !self.remove_leased(id) {
             self.remove_idle(id);
         }
+    }
+
+    fn remove_leased(&mut self, id: ResourceId) -> bool {
+        self.leased_alone.pop(&id).is_some() || self.leased_shared.pop(&id).is_some()
     }
 
     fn remove_idle(&mut self, id: ResourceId) {
@@ -83,9 +92,14 @@ impl Lists {
         self.idle_primary.contains(&id)
     }
 
-    /// The leased resources, least recently used first.
+    /// The leased resources: those with one lease at a time before the shared ones, least recently used first.
     pub(crate) fn leased_oldest_first(&self) -> impl Iterator<Item = ResourceId> {
-        self.leased.iter().rev().map(|(id, ())| *id)
+        self.leased_alone.iter().rev().map(|(id, ())| *id).chain(self.shared_oldest_first())
+    }
+
+    /// The leased resources that may have several leases, least recently used first.
+    pub(crate) fn shared_oldest_first(&self) -> impl Iterator<Item = ResourceId> {
+        self.leased_shared.iter().rev().map(|(id, ())| *id)
     }
 
     pub(crate) fn idle_len(&self) -> usize {
@@ -93,7 +107,12 @@ impl Lists {
     }
 
     pub(crate) fn leased_len(&self) -> usize {
-        self.leased.len()
+        self.leased_alone.len() + self.leased_shared.len()
+    }
+
+    /// Leased resources that become idle when their one lease ends.
+    pub(crate) fn leased_alone_len(&self) -> usize {
+        self.leased_alone.len()
     }
 }
 
@@ -106,7 +125,7 @@ mod tests {
         let [a, b, c, d] = [0, 1, 2, 3].map(ResourceId);
         let mut lists = Lists::new();
         for id in [a, b, c, d] {
-            lists.lease(id);
+            lists.lease(id, true);
         }
         lists.touch(a);
         assert_eq!(lists.leased_oldest_first().collect::<Vec<_>>(), [b, c, d, a]);
@@ -117,9 +136,12 @@ mod tests {
         assert_eq!(lists.victim(), Some(c));
         lists.promote_replica(c);
         assert_eq!(lists.idle_in_order_of_eviction().collect::<Vec<_>>(), [a, b, c]);
-        lists.lease(a);
+        lists.lease(a, false);
         lists.remove(b);
+        assert_eq!(lists.leased_oldest_first().collect::<Vec<_>>(), [a, d]);
+        assert_eq!(lists.shared_oldest_first().collect::<Vec<_>>(), [d]);
         lists.remove(d);
         assert_eq!((lists.idle_len(), lists.leased_len(), lists.victim()), (1, 1, Some(c)));
+        assert_eq!(lists.leased_alone_len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc as StdArc;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::config::{ConfigError, PoolConfig};
+use crate::config::{ConfigError, KeyLimits, PoolConfig};
 use crate::effects::Effects;
 use crate::error::AcquireError;
 use crate::foreign;
@@ -55,7 +55,7 @@ impl<K: Hash + Eq, T> Pool<K, T> {
         config.validate()?;
         let shared = Shared {
             acquire_timeout: config.acquire_timeout,
-            grow_after: (config.max_resources_per_key > 1).then_some(config.scale.age),
+            grow_after: config.scale.age,
             inner: Mutex::new(Inner::new(config)),
             reaper: Box::new(reaper),
         };
@@ -82,7 +82,27 @@ impl<K: Hash + Eq, T> Pool<K, T> {
         K: Clone,
         Fut: Future<Output = Result<T, E>>,
     {
-        crate::acquire::acquire(&self.shared, key, create).await
+        self.acquire_with(key, KeyLimits::default(), create).await
+    }
+
+    /// As [`acquire`](Self::acquire), for a key with limits of its own.
+    ///
+    /// The limits of a key are those of the call that found it with neither a resource nor a caller, as long as it has
+    /// either: calls for one key should bring the same.
+    ///
+    /// # Errors
+    /// As [`acquire`](Self::acquire).
+    pub async fn acquire_with<E, Fut>(
+        &self,
+        key: &K,
+        limits: KeyLimits,
+        create: impl FnOnce() -> Fut,
+    ) -> Result<Lease<K, T>, AcquireError<E>>
+    where
+        K: Clone,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        crate::acquire::acquire(&self.shared, key, limits, create).await
     }
 
     /// A lease on a resource that is there and free, and not ahead of anybody who waits for it.
@@ -105,8 +125,8 @@ impl<K: Hash + Eq, T> Pool<K, T> {
         self.shared.with(|inner, fx| inner.retire_key(key, reason, now, fx));
     }
 
-    /// Changes `max_size`. If more are live, idle ones go at once and leased ones with their last lease, least recently
-    /// used first; O(what goes). Nothing is created before the bound holds again.
+    /// Changes `max_size`. If more are live, idle ones go at once and leased ones with their last lease, those that have
+    /// one lease at a time before shared ones, least recently used first; O(what goes). Nothing is created before the bound holds again.
     ///
     /// # Errors
     /// If `max_size` is 0.
@@ -206,8 +226,8 @@ pub(crate) struct Shared<K: Hash + Eq, T> {
     inner: Mutex<Inner<K, T>>,
     reaper: Box<dyn Fn(Retired<K, T>) + Send + Sync>,
     pub(crate) acquire_timeout: Duration,
-    /// When a waiting caller asks the scale policy again.
-    pub(crate) grow_after: Option<Duration>,
+    /// When a waiting caller asks the scale policy again, if its key may grow.
+    pub(crate) grow_after: Duration,
 }
 
 impl<K: Hash + Eq, T> Shared<K, T> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::config::Bounds;
 use crate::reaper::RetireReason;
 use crate::sync::Instant;
 use crate::waiters::{Demand, Ticket};
@@ -22,6 +23,8 @@ impl fmt::Display for ResourceId {
 pub(crate) struct Entry<K, T> {
     pub(crate) key: Arc<K>,
     pub(crate) cost: u64,
+    /// Whether it may have several leases, as its key's [`Bounds`] say.
+    pub(crate) shared: bool,
     pub(crate) life: Life<T>,
 }
 
@@ -51,8 +54,9 @@ pub(crate) enum Life<T> {
 }
 
 /// What the pool remembers about one key; forgotten when [`KeyState::is_unused`].
-#[derive(Default)]
 pub(crate) struct KeyState {
+    /// Set by the first caller that finds the key with neither a resource nor a queue.
+    pub(crate) bounds: Bounds,
     /// Idle or leased, oldest first. The first one is the key's primary, the others are replicas.
     pub(crate) serving: Vec<ResourceId>,
     /// The one creation in flight that is not doomed (single flight).
@@ -66,7 +70,23 @@ pub(crate) struct KeyState {
 }
 
 impl KeyState {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            serving: Vec::new(),
+            creating: None,
+            evicting: 0,
+            queue: BTreeSet::new(),
+            demand: None,
+        }
+    }
+
+    /// Whether it has nothing to serve a caller with, and nobody waits for that.
+    pub(crate) fn is_cold(&self) -> bool {
+        self.serving.is_empty() && self.creating.is_none() && self.queue.is_empty()
+    }
+
     pub(crate) fn is_unused(&self) -> bool {
-        self.serving.is_empty() && self.creating.is_none() && self.evicting == 0 && self.queue.is_empty()
+        self.is_cold() && self.evicting == 0
     }
 }

@@ -65,7 +65,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         let load = KeyLoad {
             waiting: state.queue.len(),
             resources: state.serving.len(),
-            max_resources: self.config.max_resources_per_key,
+            max_resources: state.bounds.resources,
             oldest_wait: now.saturating_duration_since(self.waiters.callers.get(&oldest)?.since),
         };
         self.config.scale.grow(load).then_some(Demand::Grow { ticket: youngest })
@@ -93,13 +93,11 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                 self.retire(id, Evicted, now, fx);
             }
         }
-        if self.config.max_leases_per_resource > 1 {
-            self.retire_shared(now, fx);
-        }
+        self.retire_shared(now, fx);
         self.wake_if_drained(fx);
     }
 
-    /// After `resize`: what exceeds the bound goes, idle first, then the least recently used.
+    /// After `resize`: what exceeds the bound goes, idle first, then what is leased, in its order.
     fn shrink(&mut self, now: Instant, fx: &mut Effects<K, T>) {
         let staying = |pool: &Self| pool.lists.idle_len() + pool.lists.leased_len() + pool.creating;
         while staying(self) > self.config.max_size {
@@ -113,14 +111,15 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     /// Rule 5. O(1) unless resources have to be passed over.
     fn retire_shared(&mut self, now: Instant, fx: &mut Effects<K, T>) {
         let needed = self.waiters.slots.len() - self.waiters.displaced;
-        for _ in (self.reaping + self.evicting)..needed {
+        let in_sight = self.reaping + self.evicting + self.lists.leased_alone_len();
+        for _ in in_sight..needed {
             let Some(oldest) = self.next_without_slot() else { return };
             let would_come_back = |id: &ResourceId| {
                 let key = self.resources.get(id).map(|entry| &*entry.key);
                 let state = key.and_then(|key| self.keys.get(key));
                 state.and_then(|state| state.queue.first()).is_some_and(|caller| *caller < oldest)
             };
-            let Some(id) = self.lists.leased_oldest_first().find(|id| !would_come_back(id)) else { return };
+            let Some(id) = self.lists.shared_oldest_first().find(|id| !would_come_back(id)) else { return };
             self.retire(id, Evicted, now, fx);
         }
     }
@@ -136,8 +135,9 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         let Some(caller) = self.waiters.callers.get(&ticket) else { return };
         let key = Arc::clone(&caller.key);
         let id = self.new_resource_id();
-        self.resources
-            .insert(id, Entry { key: Arc::clone(&key), cost: 0, life: Life::Creating { doomed: None } });
+        let shared = self.keys.get(&*key).is_some_and(|state| state.bounds.is_shared());
+        let life = Life::Creating { doomed: None };
+        self.resources.insert(id, Entry { key: Arc::clone(&key), cost: 0, shared, life });
         self.creating += 1;
         self.tally.misses += 1;
         if let Some(state) = self.keys.get_mut(&*key) {

@@ -19,7 +19,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
 
     fn validate_resources(&self) {
         let (mut idle, mut leased) = (BTreeSet::new(), BTreeSet::new());
-        let (mut creating, mut evicting, mut cost) = (0, 0, 0);
+        let (mut creating, mut evicting, mut cost, mut shared) = (0, 0, 0, 0);
         for (id, entry) in &self.resources {
             cost += entry.cost;
             let state = self.keys.get(&*entry.key);
@@ -36,7 +36,10 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                     assert_eq!(self.lists.is_idle_primary(*id), primary, "{id}");
                 }
                 Life::Leased { leases, .. } => {
-                    assert!((1..=self.config.max_leases_per_resource).contains(leases));
+                    let bounds = state.map(|state| state.bounds);
+                    assert!(bounds.is_some_and(|bounds| (1..=bounds.leases).contains(leases)));
+                    assert!(bounds.is_some_and(|bounds| bounds.is_shared() == entry.shared));
+                    shared += usize::from(entry.shared);
                     assert!(leased.insert(*id) && serving && !self.closed);
                 }
                 Life::Retiring { leases, reason, .. } => {
@@ -50,6 +53,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         assert_eq!(self.lists.idle_len(), idle.len());
         assert_eq!(self.lists.leased_oldest_first().collect::<BTreeSet<_>>(), leased);
         assert_eq!(self.lists.leased_len(), leased.len());
+        assert_eq!(self.lists.leased_alone_len(), leased.len() - shared);
         assert_eq!((self.creating, self.evicting, self.total_cost), (creating, evicting, cost));
         assert!(self.config.max_total_cost.is_none_or(|max| cost <= max || idle.is_empty()));
     }
@@ -58,10 +62,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         let (mut waiting, mut evicting) = (0, 0);
         for state in self.keys.values() {
             assert!(!state.is_unused(), "an unused key is forgotten");
-            assert!(
-                state.serving.len() + usize::from(state.creating.is_some())
-                    <= self.config.max_resources_per_key
-            );
+            assert!(state.serving.len() + usize::from(state.creating.is_some()) <= state.bounds.resources);
             waiting += state.queue.len();
             evicting += state.evicting;
             assert!(

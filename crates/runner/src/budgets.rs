@@ -2,14 +2,14 @@
 //!
 //! A worker has one budget for as long as anything of it is there: an isolate in the pool, a body on its way, an operation.
 //! After that its budget is kept only while it still says something, which is until what was used has come back; then it
-//! is as good as a new one. Those that are not needed any more are looked for when their number has doubled, so the
+//! is as good as a new one. A version of a worker has the budget for as long as it is there. Those that are not needed any more are looked for when their number has doubled, so the
 //! number is bounded by twice that of the workers with something going on, however many ids there have been.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use exec::{Budget, ProcessBudget, ProcessLimits, TenantBudget, TenantLimits, Termination};
+use exec::{Budget, CpuRate, LogRate, ProcessBudget, ProcessLimits, TenantBudget, TenantLimits, Termination};
 use parking_lot::Mutex;
 
 use crate::shard::WorkerId;
@@ -25,8 +25,9 @@ const MIN_SWEEP: usize = 64;
 pub(crate) struct Budgets {
     limits: TenantLimits,
     process: ProcessBudget,
+    /// Without limits nobody has to look but versions, which may have rates of their own.
+    limited: bool,
     hasher: RandomState,
-    /// Empty if there is nothing to limit, so that nobody has to look.
     parts: Box<[Mutex<Part>]>,
 }
 
@@ -42,8 +43,9 @@ impl Budgets {
         Self {
             limits,
             process: ProcessBudget::new(process),
+            limited,
             hasher: RandomState::new(),
-            parts: (0..if limited { PARTS } else { 0 }).map(|_| part()).collect(),
+            parts: (0..PARTS).map(|_| part()).collect(),
         }
     }
 
@@ -54,9 +56,11 @@ impl Budgets {
 
     /// The budget of a worker.
     pub(crate) fn of(&self, worker: &str) -> TenantBudget {
-        if self.parts.is_empty() {
-            return TenantBudget::unlimited();
-        }
+        if self.limited { self.kept(worker) } else { TenantBudget::unlimited() }
+    }
+
+    /// The budget of a worker, whose rates may be set.
+    pub(crate) fn kept(&self, worker: &str) -> TenantBudget {
         let hash = self.hasher.hash_one(worker) as usize;
         let mut part = self.parts[hash % self.parts.len()].lock();
         if let Some(budget) = part.budgets.get(worker) {
@@ -67,26 +71,35 @@ impl Budgets {
         budget
     }
 
+    /// Sets the rates of the worker with this budget: these, or those that all workers have.
+    pub(crate) fn set_rates(&self, budget: &TenantBudget, cpu: Option<CpuRate>, log: Option<LogRate>) {
+        budget.set_rates(cpu.or(self.limits.cpu), log.or(self.limits.log));
+    }
+
     /// Waits until the worker has CPU time, but no longer than `patience`.
     pub(crate) async fn admit(&self, worker: &str, patience: Duration) -> Result<(), Termination> {
-        if self.limits.cpu.is_none() {
-            return Ok(());
-        }
-        let budget = self.of(worker);
-        let start = Instant::now();
-        let mut now = start;
-        while let Some(ready) = budget.cpu_ready_at(now) {
-            let wait = ready - now;
-            if wait > patience.saturating_sub(now - start) {
-                let refusal = Termination::over_budget(budget.refuse(Budget::Cpu));
-                return Err(Termination { retry_after: Some(wait), ..refusal });
-            }
-            timers::check()?;
-            tokio::time::sleep(wait).await;
-            now = Instant::now();
-        }
-        Ok(())
+        if self.limits.cpu.is_none() { Ok(()) } else { admit(&self.of(worker), patience).await }
     }
+}
+
+/// Waits until the worker with this budget has CPU time, but no longer than `patience`.
+pub(crate) async fn admit(budget: &TenantBudget, patience: Duration) -> Result<(), Termination> {
+    if !budget.limits_cpu() {
+        return Ok(());
+    }
+    let start = Instant::now();
+    let mut now = start;
+    while let Some(ready) = budget.cpu_ready_at(now) {
+        let wait = ready - now;
+        if wait > patience.saturating_sub(now - start) {
+            let refusal = Termination::over_budget(budget.refuse(Budget::Cpu));
+            return Err(Termination { retry_after: Some(wait), ..refusal });
+        }
+        timers::check()?;
+        tokio::time::sleep(wait).await;
+        now = Instant::now();
+    }
+    Ok(())
 }
 
 impl Part {
@@ -101,8 +114,6 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use exec::CpuRate;
-
     use super::*;
 
     fn limited() -> TenantLimits {
@@ -142,11 +153,18 @@ mod tests {
         assert!(budgets.of("held").try_bytes(60).is_ok());
     }
 
-    #[test]
-    fn without_limits_there_is_no_table() {
+    #[tokio::test]
+    async fn without_limits_only_those_with_rates_of_their_own_are_remembered() {
         let budgets = Budgets::new(TenantLimits::default(), ProcessLimits::default());
         budgets.of("a");
         assert_eq!(len(&budgets), 0);
+        let budget = budgets.kept("a");
+        let second = Duration::from_secs(1);
+        budgets.set_rates(&budget, Some(CpuRate { per_second: second, burst: second }), None);
+        budget.charge_cpu(60 * second);
+        assert!(admit(&budgets.kept("a"), Duration::ZERO).await.is_err());
+        budgets.set_rates(&budget, None, None);
+        admit(&budget, Duration::ZERO).await.unwrap();
     }
 
     #[tokio::test]

@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use exec::{Event, NoOperations, OperationsHandler, Outcome, Script, TenantBudget, Termination};
+use exec::{
+    CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script, TenantBudget, Termination,
+};
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
-use pool_core::{AcquireError, ConfigError, RetireReason};
+use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::budgets::Budgets;
+use crate::budgets::{self, Budgets};
 use crate::call::{self, CallError};
 use crate::call_options::CallOptions;
 use crate::caretaker::Caretaker;
@@ -206,11 +208,20 @@ impl IsolatePool {
     /// what is returned is dropped. Budgets are the worker's, and its versions share them.
     pub fn enter(&self, worker_id: &str, options: VersionOptions) -> WorkerVersion {
         let number = self.inner.next_version.fetch_add(1, Ordering::Relaxed);
-        WorkerVersion::new(worker_id.into(), number, options, WeakPool(Arc::downgrade(&self.inner)))
+        let key = WorkerKey { worker: worker_id.into(), version: number };
+        let budget = self.inner.budgets.kept(worker_id);
+        WorkerVersion::new(key, options, budget, WeakPool(Arc::downgrade(&self.inner)))
+    }
+
+    /// Sets the rates of the worker that has this version, for all its versions: these, or in place of `None` those of
+    /// [`PoolOptions::tenant`]. What it has used beyond stays used.
+    pub fn set_rates(&self, version: &WorkerVersion, cpu: Option<CpuRate>, log: Option<LogRate>) {
+        self.inner.budgets.set_rates(version.budget(), cpu, log);
     }
 
     /// Evaluates a script on the worker's isolate ahead of its first event, and so finds out whether it does evaluate. The
     /// next event finds it evaluated, unless the isolate was evicted meanwhile or every event has an isolate of its own.
+    /// The CPU time that it takes is charged to the worker, and it does not wait for any.
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
@@ -276,16 +287,21 @@ impl IsolatePool {
                 None => spares.take().await?,
                 Some(limits) => spares.make(limits).await?,
             };
-            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budgets.of(&key.worker)))
+            let budget = match place {
+                Place::Id(key) => budgets.of(&key.worker),
+                Place::Version(version) => version.budget().clone(),
+            };
+            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budget))
         };
         if *mode != ExecutionMode::Oneshot {
-            let lease = shard.lease(key, create).await?;
+            let lease = shard.lease(key, place.options().key_limits(), create).await?;
             return Ok(PooledIsolate::new(lease, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
         let once = WorkerKey::unversioned(&format!("{} #{number}", key.worker));
-        Ok(PooledIsolate::new(shard.lease(&once, create).await?, true, times))
+        let lease = shard.lease(&once, KeyLimits::default(), create).await?;
+        Ok(PooledIsolate::new(lease, true, times))
     }
 
     /// The limits of each isolate and request, unless a script has its own.
@@ -304,8 +320,12 @@ impl IsolatePool {
     }
 
     /// Waits until the worker has CPU time, or refuses.
-    pub(crate) async fn admit(&self, worker_id: &str) -> Result<(), Termination> {
-        self.inner.budgets.admit(worker_id, self.inner.patience).await
+    pub(crate) async fn admit(&self, place: &Place) -> Result<(), Termination> {
+        let Inner { budgets, patience, .. } = &*self.inner;
+        match place {
+            Place::Id(key) => budgets.admit(&key.worker, *patience).await,
+            Place::Version(version) => budgets::admit(version.budget(), *patience).await,
+        }
     }
 
     /// How much longer the script is refused, because it went on costing the pool threads and memory.

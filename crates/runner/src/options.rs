@@ -6,9 +6,12 @@ use std::time::Duration;
 use exec::{ProcessLimits, TenantLimits};
 use isolate::{IsolateThreads, RuntimeLimits};
 use pool_core::PoolConfig;
+use serde::{Deserialize, Serialize};
 
 /// Whether a worker's global state survives a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Reuse {
     /// A new context for every request: nothing of one request is left for the next. The context of the next
     /// request is made ready after the answer to the last one has gone out.

@@ -92,11 +92,14 @@ pub struct BudgetInUse {
     pub sockets: usize,
     /// How often something was refused, or a line of the log dropped, for lack of budget; the workers' own included.
     pub refused: u64,
+    /// Lines of workers' logs that were dropped, because a worker wrote more than its rate allows.
+    pub log_dropped: u64,
 }
 
 impl From<BudgetUsage> for BudgetInUse {
-    fn from(BudgetUsage { bytes, operations, sockets, refused, .. }: BudgetUsage) -> Self {
-        Self { bytes, operations, sockets, refused }
+    fn from(usage: BudgetUsage) -> Self {
+        let BudgetUsage { bytes, operations, sockets, refused, log_dropped, .. } = usage;
+        Self { bytes, operations, sockets, refused, log_dropped }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn execute(
 ) -> Result<Outcome, Termination> {
     let worker_id = &*place.key().worker;
     refuse_quarantined(pool, worker_id, script)?;
-    before(options.deadline, pool.admit(worker_id)).await?;
+    before(options.deadline, pool.admit(&place)).await?;
     let shard = pool.next_shard();
     let reuse = place.options().reuse.unwrap_or(pool.reuse());
     if let Some(pooled) = pool.try_acquire_from(shard, place.key()) {
@@ -44,7 +44,8 @@ pub(crate) async fn execute(
     .await
 }
 
-/// See [`IsolatePool::prepare`].
+/// See [`IsolatePool::prepare`]. A worker that has used up its CPU time is evaluated all the same: else nobody could deploy
+/// what mends it.
 pub(crate) async fn prepare(
     pool: &IsolatePool,
     place: &Place,
@@ -53,7 +54,6 @@ pub(crate) async fn prepare(
 ) -> Result<(), Termination> {
     let worker_id = &*place.key().worker;
     refuse_quarantined(pool, worker_id, script)?;
-    pool.admit(worker_id).await?;
     let pooled = pool.acquire_from(pool.next_shard(), place).await.map_err(refusal)?;
     // The context for the next event, whether events share it or not.
     pooled.worker().warm(script).prepare(operations).await

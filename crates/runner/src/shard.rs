@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exec::TenantBudget;
 use isolate::{CreationFailed, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
-use pool_core::{AcquireError, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
+use pool_core::{AcquireError, ConfigError, KeyLimits, Lease, Pool, PoolConfig, RetireReason, Retired};
 
 use crate::losses::Losses;
 use crate::worker_isolate::{Size, WorkerIsolate};
@@ -50,13 +50,14 @@ impl Shard {
     pub(crate) async fn lease<F>(
         &self,
         key: &WorkerKey,
+        limits: KeyLimits,
         create: impl Fn() -> F,
     ) -> Result<WorkerLease, AcquireError<CreationFailed>>
     where
         F: Future<Output = Result<WorkerIsolate, CreationFailed>>,
     {
         loop {
-            let lease = self.pool.acquire(key, &create).await?;
+            let lease = self.pool.acquire_with(key, limits, &create).await?;
             if let Some(lease) = usable(lease) {
                 return Ok(lease);
             }

@@ -7,13 +7,15 @@
 //! idle is retired then, what is leased with its last request.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use exec::TenantBudget;
 use isolate::IsolateLimits;
+use pool_core::KeyLimits;
 
 use crate::isolate_pool::WeakPool;
 use crate::options::Reuse;
-use crate::shard::WorkerId;
 
 /// What isolates are kept under: a worker, and which version of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +34,20 @@ pub struct VersionOptions {
     pub isolate_limits: Option<IsolateLimits>,
     /// What happens to global state between requests.
     pub reuse: Option<Reuse>,
+    /// Isolates that the version may have, in each shard of the pool.
+    pub max_isolates: Option<NonZeroUsize>,
+    /// Requests that may be in flight on one isolate. Without effect where every request has an isolate of its own.
+    pub max_concurrent_per_isolate: Option<NonZeroUsize>,
+}
+
+impl VersionOptions {
+    /// What they mean for the pool.
+    pub(crate) fn key_limits(&self) -> KeyLimits {
+        KeyLimits {
+            max_resources: self.max_isolates,
+            max_leases_per_resource: self.max_concurrent_per_isolate,
+        }
+    }
 }
 
 /// A version of a worker in a pool: see [`IsolatePool::enter`](crate::IsolatePool::enter). Clones are the same version;
@@ -44,6 +60,8 @@ pub struct WorkerVersion {
 struct Entry {
     key: WorkerKey,
     options: VersionOptions,
+    /// The worker's, kept so that a request need not look for it.
+    budget: TenantBudget,
     pool: WeakPool,
 }
 
@@ -61,13 +79,18 @@ impl fmt::Display for WorkerKey {
 }
 
 impl WorkerVersion {
-    pub(crate) fn new(worker: WorkerId, version: u64, options: VersionOptions, pool: WeakPool) -> Self {
-        Self { entry: Arc::new(Entry { key: WorkerKey { worker, version }, options, pool }) }
+    pub(crate) fn new(key: WorkerKey, options: VersionOptions, budget: TenantBudget, pool: WeakPool) -> Self {
+        Self { entry: Arc::new(Entry { key, options, budget, pool }) }
     }
 
     /// What its isolates are kept under.
     pub fn key(&self) -> &WorkerKey {
         &self.entry.key
+    }
+
+    /// The budget of its worker, which its versions share.
+    pub fn budget(&self) -> &TenantBudget {
+        &self.entry.budget
     }
 
     /// What its isolates have of their own.

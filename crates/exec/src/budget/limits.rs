@@ -53,13 +53,6 @@ pub struct LogRate {
     pub burst: u64,
 }
 
-impl TenantLimits {
-    pub(super) fn is_unlimited(&self) -> bool {
-        let Self { bytes, operations, sockets, waiting: _, cpu, log } = *self;
-        [bytes, operations, sockets] == [usize::MAX; 3] && cpu.is_none() && log.is_none()
-    }
-}
-
 impl Default for TenantLimits {
     fn default() -> Self {
         Self {

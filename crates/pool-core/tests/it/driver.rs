@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use pool_core::{AcquireError, Lease, Pool, PoolConfig, RetireReason};
+use pool_core::{AcquireError, KeyLimits, Lease, Pool, PoolConfig, RetireReason};
 
 pub(crate) type Error = AcquireError<&'static str>;
 pub(crate) type TestPool = Pool<u8, usize>;
@@ -56,6 +56,10 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(pool: &TestPool, key: u8, number: usize) -> Self {
+        Self::with_limits(pool, key, KeyLimits::default(), number)
+    }
+
+    pub(crate) fn with_limits(pool: &TestPool, key: u8, limits: KeyLimits, number: usize) -> Self {
         let gate = Arc::new(Mutex::new(Gate::default()));
         let (pool, opens) = (pool.clone(), Arc::clone(&gate));
         let future = Box::pin(async move {
@@ -67,7 +71,7 @@ impl Call {
                     gate.result.take().map_or(Poll::Pending, Poll::Ready)
                 })
             };
-            pool.acquire(&key, create).await
+            pool.acquire_with(&key, limits, create).await
         });
         Self { future, gate, flag: Arc::new(Flag(AtomicBool::new(true))), number }
     }

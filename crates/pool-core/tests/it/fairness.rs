@@ -1,8 +1,9 @@
 //! Named cases of the fairness rule; the random histories cover their combinations.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use pool_core::{AcquireError, Pool, PoolConfig, RetireReason, ScalePolicy};
+use pool_core::{AcquireError, KeyLimits, Pool, PoolConfig, RetireReason, ScalePolicy};
 
 use crate::driver::{Call, config, created, pool};
 
@@ -56,6 +57,55 @@ fn a_shared_resource_that_never_becomes_idle_still_makes_room() {
     assert!(!hot.woken());
     drop(lease);
     assert!(hot.woken() && hot.poll().is_pending() && hot.is_creating());
+    pool.validate();
+}
+
+#[test]
+fn a_key_that_shares_makes_room_only_for_what_no_ending_lease_will() {
+    let (pool, log) = pool(PoolConfig { max_size: 2, ..config() });
+    let shared = KeyLimits { max_leases_per_resource: NonZeroUsize::new(2), ..KeyLimits::default() };
+    let mut first = Call::with_limits(&pool, 1, shared, 0);
+    assert!(first.poll().is_pending());
+    first.finish(true);
+    let leases = (first.lease(), pool.try_acquire(&1).unwrap());
+    assert!(pool.try_acquire(&1).is_none());
+    let alone = created(&pool, 2, 1);
+    assert!(pool.try_acquire(&2).is_none());
+    let cold = Call::pending(&pool, 3, 2);
+    assert!(pool.contains(&1) && pool.contains(&2), "the lease of 2 ends, and its resource is idle then");
+    let colder = Call::pending(&pool, 4, 3);
+    assert!(!pool.contains(&1) && pool.contains(&2));
+    pool.validate();
+    drop(alone);
+    assert!(cold.woken() && !colder.woken());
+    drop(leases);
+    assert!(colder.woken());
+    let gone: Vec<_> = log.lock().unwrap().iter().map(|(key, ..)| *key).collect();
+    assert_eq!(gone, [2, 1]);
+}
+
+#[test]
+fn a_key_may_have_more_resources_than_others() {
+    let scale = ScalePolicy { depth: 1, ..config().scale };
+    let (pool, _) = pool(PoolConfig { scale, ..config() });
+    let replicas = KeyLimits { max_resources: NonZeroUsize::new(2), ..KeyLimits::default() };
+    let started = |key, limits, number| {
+        let mut call = Call::with_limits(&pool, key, limits, number);
+        assert!(call.poll().is_pending());
+        call
+    };
+    let finish = |mut call: Call| {
+        call.finish(true);
+        call.lease()
+    };
+    let leases: Vec<_> = [1, 2].map(|n| finish(started(1, replicas, n))).into();
+    assert!(!started(1, replicas, 3).is_creating(), "two, and no more");
+    // While the pool knows the key, its limits stay; then it begins anew.
+    let other = created(&pool, 2, 4);
+    assert!(!started(2, replicas, 5).is_creating());
+    pool.retire_key(&2, RetireReason::Replaced);
+    let again = [6, 7].map(|n| finish(started(2, replicas, n)));
+    drop((other, again, leases));
     pool.validate();
 }
 

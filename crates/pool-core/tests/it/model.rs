@@ -3,6 +3,8 @@
 //! Written from the documentation, not from the code. A resource is named by the call that created it, and a ticket is
 //! the number of the call. The reaper is thought of as instantaneous.
 
+use std::collections::BTreeMap;
+
 use pool_core::RetireReason;
 
 pub(crate) type Key = u8;
@@ -16,6 +18,18 @@ pub(crate) struct Limits {
     pub(crate) depth: usize,
     pub(crate) max_waiters: usize,
     pub(crate) max_waiters_per_key: usize,
+    /// In place of `per_key` and `per_resource`, for some keys.
+    pub(crate) own: BTreeMap<Key, (usize, usize)>,
+}
+
+impl Limits {
+    fn per_key(&self, key: Key) -> usize {
+        self.own.get(&key).map_or(self.per_key, |own| own.0)
+    }
+
+    fn per_resource(&self, key: Key) -> usize {
+        self.own.get(&key).map_or(self.per_resource, |own| own.1)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +148,7 @@ impl Model {
             .filter(|key| {
                 let n = self.serving(*key).len();
                 n > 0
-                    && n < self.limits.per_key
+                    && n < self.limits.per_key(*key)
                     && !self.creating(*key)
                     && self.queue(*key).len() >= n * self.limits.depth
             })
@@ -152,16 +166,21 @@ impl Model {
         idle.iter().map(|r| (r.leader, r.key)).collect()
     }
 
+    fn is_shared(&self, key: Key) -> bool {
+        self.limits.per_resource(key) > 1
+    }
+
+    /// Those with one lease at a time first.
     fn leased(&self) -> Vec<(Call, Key)> {
         let mut leased: Vec<_> =
             self.resources.iter().filter(|r| r.state == State::Serving && r.leases > 0).collect();
-        leased.sort_by_key(|r| r.used);
+        leased.sort_by_key(|r| (self.is_shared(r.key), r.used));
         leased.iter().map(|r| (r.leader, r.key)).collect()
     }
 
     fn best(&self, key: Key) -> Option<(Call, usize)> {
         let least = self.serving(key).into_iter().min_by_key(|r| (r.leases, r.since))?;
-        (least.leases < self.limits.per_resource).then_some((least.leader, least.leases))
+        (least.leases < self.limits.per_resource(key)).then_some((least.leader, least.leases))
     }
 
     fn get(&mut self, leader: Call) -> &mut Resource {
@@ -220,9 +239,7 @@ impl Model {
     /// One thing at a time until nothing is left to do, in the order of precedence.
     fn settle(&mut self) {
         while self.serve_one() || self.shrink_one() || self.slot_one() {}
-        if self.limits.per_resource > 1 {
-            self.retire_shared();
-        }
+        self.retire_shared();
     }
 
     fn serve_one(&mut self) -> bool {
@@ -273,12 +290,12 @@ impl Model {
         };
         let slot_waiters = self.slot_waiters();
         let needed = slot_waiters.iter().filter(|(_, key)| evicting(Some(*key)) == 0).count();
-        for _ in evicting(None)..needed {
+        let alone = self.leased().iter().filter(|(_, key)| !self.is_shared(*key)).count();
+        for _ in evicting(None) + alone..needed {
             let oldest = self.slot_waiters()[0].0;
             let stays_away = |key: &Key| self.queue(*key).first().is_none_or(|caller| *caller > oldest);
-            let Some((victim, _)) = self.leased().into_iter().find(|(_, key)| stays_away(key)) else {
-                return;
-            };
+            let mut shared = self.leased().into_iter().filter(|(_, key)| self.is_shared(*key));
+            let Some((victim, _)) = shared.find(|(_, key)| stays_away(key)) else { return };
             self.retire_one(victim, RetireReason::Evicted);
         }
     }

@@ -1,10 +1,11 @@
 //! Random histories against the naive model: who is served in what order, what is evicted in what order, all counts.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_core::{AcquireError, PoolConfig, RetireReason, ScalePolicy};
+use pool_core::{AcquireError, KeyLimits, PoolConfig, RetireReason, ScalePolicy};
 use proptest::prelude::*;
 
 use crate::driver::{self, Call, Log, TestLease, TestPool};
@@ -46,14 +47,16 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (1..5_usize, 1..3_usize, 1..4_usize, 1..4_usize, 0..12_usize, 0..8_usize).prop_map(
-        |(max_size, per_key, per_resource, depth, max_waiters, max_waiters_per_key)| Limits {
+    let own = prop::collection::btree_map(0..5_u8, (1..4_usize, 1..4_usize), 0..4);
+    (1..5_usize, 1..3_usize, 1..4_usize, 1..4_usize, 0..12_usize, 0..8_usize, own).prop_map(
+        |(max_size, per_key, per_resource, depth, max_waiters, max_waiters_per_key, own)| Limits {
             max_size,
             per_key,
             per_resource,
             depth,
             max_waiters,
             max_waiters_per_key,
+            own,
         },
     )
 }
@@ -144,10 +147,18 @@ impl World {
         self.compare();
     }
 
+    fn limits_of(&self, key: u8) -> KeyLimits {
+        let own = self.model.limits.own.get(&key);
+        KeyLimits {
+            max_resources: own.and_then(|own| NonZeroUsize::new(own.0)),
+            max_leases_per_resource: own.and_then(|own| NonZeroUsize::new(own.1)),
+        }
+    }
+
     fn acquire(&mut self, key: u8) {
         let number = self.next;
         self.next += 1;
-        let mut call = Call::new(&self.pool, key, number);
+        let mut call = Call::with_limits(&self.pool, key, self.limits_of(key), number);
         let answer = self.model.acquire(number, key);
         match (answer, call.poll()) {
             (Answer::Hit { of }, Poll::Ready(Ok(lease))) => {

@@ -1,17 +1,13 @@
 //! What workers may use over all their requests, and all workers together.
 
-use std::time::Duration;
-
 use clap::Args;
 use exec::{CpuRate, LogRate, ProcessLimits, TenantLimits};
+use runner::workers::{InvalidCpuRate, SettingsDocument, WrittenCpuRate};
 
 use super::memory;
 
 /// The memory for all workers' bodies where the machine does not say how much it has, in MiB.
 const USUAL_MEMORY_MB: u64 = 1024;
-
-/// For how many seconds' worth of log a silent worker may write at once.
-pub(super) const LOG_BURST_SECONDS: u64 = 4;
 
 /// The budgets of a worker and of the server.
 #[derive(Debug, Args)]
@@ -53,7 +49,10 @@ impl BudgetFlags {
             operations: limit(self.tenant_operations),
             sockets: limit(self.tenant_sockets),
             cpu: self.tenant_cpu,
-            log: (log > 0).then_some(LogRate { bytes_per_second: log, burst: LOG_BURST_SECONDS * log }),
+            log: (log > 0).then_some(LogRate {
+                bytes_per_second: log,
+                burst: SettingsDocument::LOG_BURST_SECONDS * log,
+            }),
             ..TenantLimits::default()
         }
     }
@@ -83,32 +82,13 @@ fn mebibytes(n: u64) -> usize {
 }
 
 /// `RATE` or `RATE,BURST`.
-pub(super) fn parse_cpu_rate(text: &str) -> Result<CpuRate, String> {
-    let millis = |text: &str| {
-        let millis: u64 = text.trim().parse().map_err(|_| "expected RATE or RATE,BURST in milliseconds")?;
-        if millis == 0 { Err("expected more than 0 milliseconds") } else { Ok(millis) }
-    };
-    let (rate, burst) = match text.split_once(',') {
-        Some((rate, burst)) => (millis(rate)?, millis(burst)?),
-        None => (millis(text)?, millis(text)?.saturating_mul(10)),
-    };
-    Ok(CpuRate { per_second: Duration::from_millis(rate), burst: Duration::from_millis(burst) })
+fn parse_cpu_rate(text: &str) -> Result<CpuRate, InvalidCpuRate> {
+    text.parse().map(|WrittenCpuRate(rate)| rate)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cpu_rate_has_a_burst_of_its_own_or_of_ten_seconds() {
-        let parsed =
-            |text| parse_cpu_rate(text).map(|rate| (rate.per_second.as_millis(), rate.burst.as_millis()));
-        assert_eq!(parsed("100"), Ok((100, 1000)));
-        assert_eq!(parsed("100, 50"), Ok((100, 50)));
-        for bad in ["", "0", "100,0", "x", "1,2,3", "-1"] {
-            assert!(parsed(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn zero_is_no_limit() {

@@ -35,7 +35,10 @@ impl Backend for IsolatePool {
     }
 
     fn budget(&self, worker: &Worker) -> TenantBudget {
-        Self::budget(self, worker.id())
+        match worker.place() {
+            Some(version) => version.budget().clone(),
+            None => Self::budget(self, worker.id()),
+        }
     }
 
     async fn shutdown(&self) {

@@ -36,6 +36,7 @@ mod requests;
 mod route;
 mod schedule;
 mod settings;
+mod settings_document;
 mod table;
 mod worker;
 
@@ -53,5 +54,6 @@ pub(crate) use requests::{CountedRequest, RequestCount};
 pub use route::{HostPattern, PathPattern, Route, RouteError};
 pub use schedule::CronError;
 pub use settings::{SettingsError, WorkerSettings};
+pub use settings_document::{HeapMb, InvalidCpuRate, InvalidHeap, SettingsDocument, WrittenCpuRate};
 pub use table::{RouteTaken, RoutingTable};
 pub use worker::Worker;

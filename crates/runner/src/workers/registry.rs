@@ -75,7 +75,7 @@ pub struct Deployed {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployError {
-    /// A setting cannot be kept.
+    /// A setting makes no sense.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// A cron is none.
@@ -551,6 +551,23 @@ impl Inner {
         Worker { name, version, script, operations, place, requests }
     }
 
+    /// The rates of a worker are those of its current version.
+    fn set_rates(&self, before: &Deployments, now: &Deployments) {
+        let Some(pool) = &self.pool else { return };
+        for (id, deployment) in now.iter() {
+            let Some(current) = deployment.current() else { continue };
+            let was = before.get(id).and_then(Deployment::current);
+            if was.is_some_and(|was| Arc::ptr_eq(&was.definition, &current.definition)) {
+                continue;
+            }
+            let mut live = deployment.versions.iter().filter_map(|version| version.worker.as_ref());
+            if let Some(place) = live.find_map(|worker| worker.place.as_ref()) {
+                let settings = &current.definition.settings;
+                pool.set_rates(place, settings.cpu_rate, settings.log_rate);
+            }
+        }
+    }
+
     /// Applies a change to what is deployed now, and swaps the table.
     fn change<R, E: From<RouteTaken>>(
         &self,
@@ -564,6 +581,8 @@ impl Inner {
         match result {
             Ok((result, table)) => {
                 let before = std::mem::replace(&mut *deployments, changed);
+                // Under the lock: so that the rates are those of the last change.
+                self.set_rates(&before, &deployments);
                 let table = self.table.swap(Arc::new(table));
                 drop(deployments);
                 drop((before, table));

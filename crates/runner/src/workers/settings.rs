@@ -1,5 +1,6 @@
 //! What one worker may use, in place of the server's defaults.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use exec::{CpuRate, LogRate};
@@ -20,7 +21,7 @@ pub struct WorkerSettings {
     pub wall: Option<Duration>,
     /// Maximum heap of an isolate, in bytes, and as much again for buffers and for native memory.
     pub heap: Option<usize>,
-    /// Isolates that the version may have.
+    /// Isolates that each version may have.
     pub isolates: Option<usize>,
     /// Requests that may be in flight on one isolate.
     pub concurrency: Option<usize>,
@@ -29,19 +30,16 @@ pub struct WorkerSettings {
     /// Where `fetch()` may connect to. It is up to whoever makes the operations of the workers.
     #[cfg(feature = "fetch")]
     pub fetch: Option<FetchPolicy>,
-    /// What it may log.
+    /// What it may log. The rates of a worker are those of its current version, and its versions share them.
     pub log_rate: Option<LogRate>,
     /// CPU time of all its requests together.
     pub cpu_rate: Option<CpuRate>,
 }
 
-/// A setting that cannot be kept.
+/// A setting that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// It cannot differ between workers.
-    #[error("`{0}` cannot be set for one worker")]
-    NotPerWorker(&'static str),
     /// It is less than an isolate starts with.
     #[error("a heap of {0} bytes is too small: {min} are needed", min = IsolateLimits::MIN_HEAP)]
     SmallHeap(usize),
@@ -70,16 +68,28 @@ impl WorkerSettings {
         VersionOptions {
             isolate_limits: self.heap.map(|bytes| defaults.with_heap_max(bytes).normalized()),
             reuse: self.reuse,
+            max_isolates: self.isolates.and_then(NonZeroUsize::new),
+            max_concurrent_per_isolate: self.concurrency.and_then(NonZeroUsize::new),
         }
     }
 
-    /// Refuses what cannot be kept.
+    /// Refuses what makes no sense.
     ///
     /// # Errors
-    /// [`SettingsError`], with the name of the first setting that cannot.
+    /// [`SettingsError`], with the name of the first such setting.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let times = [("cpu", self.cpu), ("startup_cpu", self.startup_cpu), ("wall", self.wall)];
-        if let Some((name, _)) = times.into_iter().find(|(_, time)| time.is_some_and(|time| time.is_zero())) {
+        let Self { cpu, startup_cpu, wall, isolates, concurrency, log_rate, cpu_rate, .. } = *self;
+        let is_zero = |time: Option<Duration>| time.is_some_and(|time| time.is_zero());
+        let zeros = [
+            ("cpu", is_zero(cpu)),
+            ("startup_cpu", is_zero(startup_cpu)),
+            ("wall", is_zero(wall)),
+            ("isolates", isolates == Some(0)),
+            ("concurrency", concurrency == Some(0)),
+            ("log_rate", log_rate.is_some_and(|rate| rate.bytes_per_second == 0)),
+            ("cpu_rate", is_zero(cpu_rate.map(|rate| rate.per_second))),
+        ];
+        if let Some((name, _)) = zeros.into_iter().find(|(_, zero)| *zero) {
             return Err(SettingsError::Zero(name));
         }
         if let Some(heap) = self.heap
@@ -87,16 +97,7 @@ impl WorkerSettings {
         {
             return Err(SettingsError::SmallHeap(heap));
         }
-        let missing = [
-            ("isolates", self.isolates.is_some()),
-            ("concurrency", self.concurrency.is_some()),
-            ("log_rate", self.log_rate.is_some()),
-            ("cpu_rate", self.cpu_rate.is_some()),
-        ];
-        match missing.into_iter().find(|(_, given)| *given) {
-            Some((name, _)) => Err(SettingsError::NotPerWorker(name)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -114,11 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_is_refused_by_its_name() {
+    fn what_makes_no_sense_is_refused_by_its_name() {
         let zero = WorkerSettings { wall: Some(Duration::ZERO), ..Default::default() };
         assert_eq!(zero.check(), Err(SettingsError::Zero("wall")));
-        let isolates = WorkerSettings { isolates: Some(2), ..Default::default() };
-        assert_eq!(isolates.check(), Err(SettingsError::NotPerWorker("isolates")));
+        let isolates = WorkerSettings { isolates: Some(0), ..Default::default() };
+        assert_eq!(isolates.check(), Err(SettingsError::Zero("isolates")));
+        let silent = LogRate { bytes_per_second: 0, burst: 1 };
+        let silent = WorkerSettings { log_rate: Some(silent), ..Default::default() };
+        assert_eq!(silent.check(), Err(SettingsError::Zero("log_rate")));
         let heap = WorkerSettings { heap: Some(1 << 20), ..Default::default() };
         assert_eq!(heap.check(), Err(SettingsError::SmallHeap(1 << 20)));
         assert_eq!(WorkerSettings::default().check(), Ok(()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use exec::{Body, Event, Outcome, TerminationReason};
+use exec::{Body, CpuRate, Event, LogRate, Outcome, Termination, TerminationReason};
 use http::Request;
 use runner::server::Backend;
 use runner::workers::{
@@ -60,9 +60,13 @@ impl Site {
 
     /// Why there is no answer to `GET path`.
     async fn fails(&self, path: &str) -> TerminationReason {
+        self.outcome(path).await.unwrap_err().reason
+    }
+
+    async fn outcome(&self, path: &str) -> Result<Outcome, Termination> {
         let request = Request::get(format!("http://a.test{path}")).body(Body::empty()).unwrap();
         let (worker, _) = self.workers.find(&request, path).unwrap();
-        soon(Backend::execute(&self.pool, &worker, Event::Fetch(request))).await.unwrap_err().reason
+        soon(Backend::execute(&self.pool, &worker, Event::Fetch(request))).await
     }
 
     async fn ask(&self, path: &str) -> String {
@@ -301,8 +305,83 @@ async fn settings_limit_their_worker_and_no_other() {
         site.ask(path).await;
     }
     assert_eq!((&*site.ask("/plain/").await, &*site.ask("/fresh/").await), ("3", "1"));
-    let many = WorkerSettings { isolates: Some(2), ..Default::default() };
+    let none = WorkerSettings { isolates: Some(0), ..Default::default() };
     let error =
-        site.workers.deploy(WorkerDefinition { settings: many, ..definition("plain", "2", script) }).await;
+        site.workers.deploy(WorkerDefinition { settings: none, ..definition("plain", "2", script) }).await;
     assert!(matches!(error, Err(DeployError::Settings(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_worker_has_as_many_isolates_and_requests_on_each_as_it_is_set() {
+    let site = Site::new();
+    for (id, isolates, concurrency) in
+        [("plain", None, None), ("wide", None, Some(3)), ("many", Some(2), None), ("both", Some(2), Some(2))]
+    {
+        let settings = WorkerSettings { isolates, concurrency, ..Default::default() };
+        let worker = WorkerDefinition { settings, ..counter(id, "1") };
+        assert!(site.workers.deploy(worker).await.unwrap().new_version);
+    }
+    let (mut waiting, mut started, mut more) = (Vec::new(), 0, 0);
+    for (id, at_once, isolates) in [("plain", 1, 1), ("wide", 3, 1), ("many", 2, 2), ("both", 4, 2)] {
+        for _ in 0..at_once + 1 {
+            waiting.push(tokio::spawn(site.get(&format!("/{id}/wait")).unwrap()));
+        }
+        started += at_once;
+        more += isolates - 1;
+        eventually(id, || {
+            site.world.started() == started && site.pool.stats().waiting == waiting.len() - started
+        })
+        .await;
+        assert_eq!(site.pool.stats().live, 4 + more, "{id}");
+    }
+    site.world.answer();
+    for waiting in waiting {
+        soon(waiting).await.unwrap();
+    }
+    assert_eq!(site.world.started(), started + 4);
+}
+
+#[tokio::test]
+async fn rates_are_those_of_the_current_version_of_a_worker() {
+    let site = Site::new();
+    let script = "export default { fetch(request) {
+        for (let n = 0; n < 3; n++) console.log(`${new URL(request.url).pathname} ${n} ${'x'.repeat(40)}`);
+        return new Response('answered');
+    } }";
+    // What a few requests use comes back in hours.
+    let (per_second, burst) = (Duration::from_nanos(100), Duration::from_millis(20));
+    let slow = WorkerSettings {
+        cpu_rate: Some(CpuRate { per_second, burst }),
+        log_rate: Some(LogRate { bytes_per_second: 1, burst: 250 }),
+        ..Default::default()
+    };
+    let deploy = |id: &'static str, version: &'static str, settings| {
+        let definition = WorkerDefinition { settings, ..definition(id, version, script) };
+        let workers = site.workers.clone();
+        async move { workers.deploy(definition).await.unwrap() }
+    };
+    deploy("slow", "1", slow).await;
+    deploy("plain", "1", WorkerSettings::default()).await;
+    for path in ["/slow/log", "/plain/log"] {
+        assert_eq!(site.ask(path).await, "answered");
+    }
+    let lines = |of: &str| site.world.lines().iter().filter(|(_, line)| line.starts_with(of)).count();
+    assert_eq!((lines("/slow/log"), lines("the worker logs too much"), lines("/plain/log")), (2, 1, 3));
+    assert_eq!(site.pool.stats().budget.log_dropped, 1);
+    let until_refused = async || {
+        while let Ok(outcome) = site.outcome("/slow/").await {
+            assert_eq!(text_of(Ok(outcome)), "answered");
+        }
+        assert_eq!(site.fails("/slow/").await, TerminationReason::Overloaded);
+    };
+    soon(until_refused()).await;
+    assert_eq!(site.ask("/plain/log").await, "answered");
+
+    deploy("slow", "2", WorkerSettings::default()).await;
+    assert_eq!((&*site.ask("/slow/log").await, lines("/slow/log")), ("answered", 5));
+    site.workers.rollback("slow").await.unwrap();
+    soon(until_refused()).await;
+    // The other version shares the rates of the current one.
+    site.workers.set_weight("slow", "1", 0).await.unwrap();
+    assert_eq!(site.fails("/slow/").await, TerminationReason::Overloaded);
 }

@@ -1,16 +1,11 @@
 //! `[[worker]]` tables, and how one becomes a definition.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
-use exec::{CpuRate, LogRate};
-use runner::Reuse;
-use runner::operations::FetchPolicy;
 use runner::workers::{
-    InvalidCron, Route, WorkerDefinition, WorkerName, WorkerSettings, WorkerSource, read_text,
+    InvalidCron, Route, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource, read_text,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,7 +14,6 @@ use toml::Spanned;
 use super::dotenv;
 use super::problem::{Problem, Quoted, Report, alternatives};
 use super::secret::SecretSource;
-use crate::cli::budget_flags::{LOG_BURST_SECONDS, parse_cpu_rate};
 
 /// A worker: its script, where it is asked, what it gets and what it may use.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -45,71 +39,13 @@ pub(super) struct WorkerTable {
     #[schemars(with = "BTreeMap<String, SecretSource>")]
     pub(super) secrets: BTreeMap<String, Spanned<SecretSource>>,
     /// What it may use, in place of the server's defaults.
-    pub(super) limits: LimitsTable,
+    pub(super) limits: SettingsDocument,
     /// When its `scheduled` handler is called: cron expressions of five fields, in UTC.
     #[schemars(with = "Vec<String>")]
     pub(super) crons: Vec<Spanned<String>>,
     /// The name of its version. Without one it is made of the script and its environment.
     #[schemars(with = "String")]
     pub(super) version: Option<Spanned<String>>,
-}
-
-/// What a worker may use, in place of the server's defaults.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LimitsTable {
-    /// CPU time of a request, in milliseconds.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) cpu_ms: Option<Spanned<NonZeroU32>>,
-    /// CPU time of the evaluation of the script, in milliseconds.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) startup_cpu_ms: Option<Spanned<NonZeroU32>>,
-    /// Time a request may take, in milliseconds.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) wall_ms: Option<Spanned<NonZeroU32>>,
-    /// Maximum heap of an isolate, in MiB.
-    #[schemars(with = "u32", range(min = 8, max = 65_536))]
-    pub(super) heap_mb: Option<Spanned<u32>>,
-    /// Isolates that it may have.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) isolates: Option<Spanned<NonZeroU32>>,
-    /// Requests that may be in flight on one isolate.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) concurrency: Option<Spanned<NonZeroU32>>,
-    /// Whether global state survives a request.
-    #[schemars(with = "ReuseName")]
-    pub(super) reuse: Option<Spanned<ReuseName>>,
-    /// Where `fetch()` may connect to.
-    #[schemars(with = "FetchName")]
-    pub(super) fetch: Option<Spanned<FetchName>>,
-    /// What it may log, in KiB per second, and four times as much at once.
-    #[schemars(with = "NonZeroU32")]
-    pub(super) log_kb_per_s: Option<Spanned<NonZeroU32>>,
-    /// CPU time of all its requests: `RATE` or `RATE,BURST`, in milliseconds per second, and at once.
-    #[schemars(with = "String")]
-    pub(super) cpu_rate: Option<Spanned<String>>,
-}
-
-/// Whether global state survives a request.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ReuseName {
-    /// No.
-    Fresh,
-    /// Yes.
-    Warm,
-}
-
-/// Where `fetch()` may connect to.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum FetchName {
-    /// Anywhere.
-    Any,
-    /// Public addresses only.
-    Public,
-    /// Nowhere.
-    None,
 }
 
 /// A variable of the environment; the worker sees text in any case.
@@ -182,8 +118,6 @@ impl WorkerTable {
             }
         }
         let crons = self.crons.iter().filter_map(|cron| check_cron(cron, report)).collect();
-        let settings = self.limits.settings(report);
-        self.limits.check(&settings, report);
 
         let (id, name, source) = (id?.span(), name?, script?);
         if self.routes.is_empty() {
@@ -197,81 +131,12 @@ impl WorkerTable {
         let definition = WorkerDefinition {
             environment: variables,
             routes: routes.iter().map(|(route, _)| route.clone()).collect(),
-            settings,
+            settings: self.limits.into(),
             crons,
             version: self.version.map(Spanned::into_inner),
             ..WorkerDefinition::new(name, source)
         };
         Some(Placed { definition, id, routes })
-    }
-}
-
-impl LimitsTable {
-    fn settings(&self, report: &mut Report) -> WorkerSettings {
-        let millis = |limit: &Option<Spanned<NonZeroU32>>| {
-            limit.as_ref().map(|n| Duration::from_millis(n.get_ref().get().into()))
-        };
-        let count = |limit: &Option<Spanned<NonZeroU32>>| limit.as_ref().map(|n| n.get_ref().get() as usize);
-        WorkerSettings {
-            cpu: millis(&self.cpu_ms),
-            startup_cpu: millis(&self.startup_cpu_ms),
-            wall: millis(&self.wall_ms),
-            heap: self.heap(report),
-            isolates: count(&self.isolates),
-            concurrency: count(&self.concurrency),
-            reuse: self.reuse.as_ref().map(|reuse| match reuse.get_ref() {
-                ReuseName::Fresh => Reuse::Fresh,
-                ReuseName::Warm => Reuse::Warm,
-            }),
-            fetch: self.fetch.as_ref().map(|fetch| match fetch.get_ref() {
-                FetchName::Any => FetchPolicy::Any,
-                FetchName::Public => FetchPolicy::Public,
-                FetchName::None => FetchPolicy::None,
-            }),
-            log_rate: self.log_kb_per_s.as_ref().map(|kib| {
-                let bytes_per_second = u64::from(kib.get_ref().get()) << 10;
-                LogRate { bytes_per_second, burst: LOG_BURST_SECONDS * bytes_per_second }
-            }),
-            cpu_rate: self.cpu_rate(report),
-        }
-    }
-
-    /// Reports what the pool cannot do for one worker.
-    fn check(&self, settings: &WorkerSettings, report: &mut Report) {
-        fn span<T>(limit: &Option<Spanned<T>>) -> Option<Range<usize>> {
-            limit.as_ref().map(Spanned::span)
-        }
-        let Err(error) = settings.check() else { return };
-        let spans = [
-            span(&self.heap_mb),
-            span(&self.isolates),
-            span(&self.concurrency),
-            span(&self.reuse),
-            span(&self.log_kb_per_s),
-            span(&self.cpu_rate),
-        ];
-        let problem = Problem::error(error.to_string());
-        report.push(match spans.into_iter().flatten().next() {
-            Some(span) => problem.at(span),
-            None => problem,
-        });
-    }
-
-    fn heap(&self, report: &mut Report) -> Option<usize> {
-        let heap = self.heap_mb.as_ref()?;
-        if (8..=65_536).contains(heap.get_ref()) {
-            return Some((*heap.get_ref() as usize) << 20);
-        }
-        let title = format!("`heap_mb`: {} is not in 8..=65536", heap.get_ref());
-        report.push(Problem::error(title).at(heap.span()));
-        None
-    }
-
-    fn cpu_rate(&self, report: &mut Report) -> Option<CpuRate> {
-        let rate = self.cpu_rate.as_ref()?;
-        parse_cpu_rate(rate.get_ref())
-            .map_err(|error| report.push(Problem::error(format!("`cpu_rate`: {error}")).at(rate.span())))
-            .ok()
     }
 }
 

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::Path;
 
-use runner::workers::{Route, WorkerDefinition};
+use runner::workers::{Route, SettingsDocument, WorkerDefinition};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,7 +18,7 @@ use super::dotenv;
 use super::problem::{Problem, Quoted, Report, alternatives, similar};
 use super::read::read_table;
 use super::syntax::{Key, Node};
-use super::worker::{LimitsTable, WorkerTable, variable};
+use super::worker::{WorkerTable, variable};
 
 /// The file with the secrets of development, beside the configuration; `.dev.vars.NAME` for an environment of its own.
 const DEV_VARS: &str = ".dev.vars";
@@ -123,7 +123,7 @@ struct Section {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Limits {
-    cpu_ms: Option<Spanned<NonZeroU32>>,
+    cpu_ms: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -280,6 +280,8 @@ impl Section {
     }
 
     fn into_worker(self, report: &mut Report) -> WorkerTable {
+        let mut limits = SettingsDocument::default();
+        limits.cpu_ms = self.limits.as_ref().and_then(|limits| limits.cpu_ms);
         let everywhere = self.is_everywhere();
         let given = self.routes.unwrap_or_default().into_iter().chain(self.route);
         let mut routes: Vec<_> = given.filter_map(|route| pattern(&route, report)).collect();
@@ -292,7 +294,7 @@ impl Section {
             main: self.main,
             routes,
             crons: self.triggers.unwrap_or_default().crons,
-            limits: LimitsTable { cpu_ms: self.limits.unwrap_or_default().cpu_ms, ..LimitsTable::default() },
+            limits,
             ..WorkerTable::default()
         }
     }
