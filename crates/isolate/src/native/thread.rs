@@ -53,6 +53,18 @@ impl ThreadNumber {
         )
     }
 
+    /// Whether the thread waits for something else than a core; false if that cannot be found out. Reads a file of the
+    /// kernel's: some microseconds.
+    pub(crate) fn is_asleep(self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            let stat = std::fs::read(format!("/proc/self/task/{}/stat", self.0));
+            stat.is_ok_and(|stat| is_state_of_sleep(&stat))
+        }
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
     /// Leaves the thread, which must not have ended, about a twentieth of a core as long as others want it ([`NICE`]); if the
     /// system refuses, it goes on as it was.
     pub(crate) fn demote(self) {
@@ -66,5 +78,59 @@ impl ThreadNumber {
                 libc::setpriority(libc::PRIO_PROCESS, thread, now.saturating_add(NICE).min(19));
             }
         }
+    }
+}
+
+/// Of `NUMBER (NAME) STATE …`, where the name may have anything in it.
+#[cfg(target_os = "linux")]
+fn is_state_of_sleep(stat: &[u8]) -> bool {
+    let after_name = stat.iter().rposition(|byte| *byte == b')').map_or(0, |end| end + 1);
+    matches!(stat.get(after_name..), Some([b' ', b'S' | b'D', ..]))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn only_the_state_counts_and_not_the_name() {
+        assert!(is_state_of_sleep(b"12 (isolate) S 1 2"));
+        assert!(is_state_of_sleep(b"12 (a) R) D 1 2"));
+        assert!(!is_state_of_sleep(b"12 () S) R 1 2"));
+        assert!(!is_state_of_sleep(b""));
+    }
+
+    #[test]
+    fn a_thread_that_waits_is_asleep_and_one_that_computes_is_not() {
+        let (stop, busy) = (&AtomicBool::new(false), &AtomicBool::new(false));
+        thread::scope(|scope| {
+            let (sender, numbers) = mpsc::channel();
+            let worker = scope.spawn(move || {
+                sender.send(ThreadNumber::current()).unwrap();
+                while !stop.load(Ordering::Relaxed) {
+                    if !busy.load(Ordering::Relaxed) {
+                        thread::park();
+                    }
+                }
+            });
+            let number = numbers.recv().unwrap();
+            let becomes = |asleep: bool| {
+                let start = Instant::now();
+                while number.is_asleep() != asleep {
+                    assert!(start.elapsed() < Duration::from_secs(30), "asleep: {asleep}");
+                    thread::yield_now();
+                }
+            };
+            becomes(true);
+            busy.store(true, Ordering::Relaxed);
+            worker.thread().unpark();
+            becomes(false);
+            stop.store(true, Ordering::Relaxed);
+        });
     }
 }

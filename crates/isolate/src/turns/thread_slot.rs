@@ -14,9 +14,11 @@
 //! most that, and never more than the turn's wall time.
 //!
 //! # Giving up
-//! An interrupted turn that uses [`GRACE`] of CPU time after that, or any [`LONGEST_GRACE`] of wall time, has not reacted:
-//! its thread is given up. Not wall time alone, since on a machine with more to do than it can, the thread of a turn whose
-//! JavaScript ended long ago may wait a second for a core; and with it those who wait for the isolate would be lost.
+//! An interrupted turn that uses [`GRACE`] of CPU time after that, or sleeps for [`LONGEST_GRACE`], has not reacted: its
+//! thread is given up. Not wall time alone, since on a machine with more to do than it can, the thread of a turn whose
+//! JavaScript ended long ago may wait for a core as long as it likes; and with it those who wait for the isolate would be
+//! lost. So the time counts in which the thread was found asleep, look by look, and no look counts for more than
+//! [`LONGEST_LOOK`]: the timekeeper itself may have waited for a core.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -45,6 +47,9 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The same for a turn that waits for something, and may wait for ever.
 const LONGEST_GRACE: Duration = Duration::from_secs(10);
+
+/// What one look at a sleeping thread counts for at most.
+const LONGEST_LOOK: Duration = Duration::from_millis(100);
 
 /// One isolate thread's entry in the timekeeper's list.
 pub(crate) struct ThreadSlot {
@@ -78,6 +83,9 @@ struct Interrupted {
     at: Instant,
     /// What the thread's CPU clock showed.
     cpu: Duration,
+    looked: Instant,
+    /// For how long it was found asleep.
+    asleep: Duration,
 }
 
 /// What became of a turn.
@@ -179,16 +187,17 @@ impl ThreadSlot {
         let elapsed = now.saturating_duration_since(turn.started);
         if turn.interrupted.is_none() {
             let exceeded = turn.exceeded(now, elapsed, self.clock);
-            turn.interrupted = exceeded.map(|reason| Interrupted { reason, at: now, cpu: self.clock.now() });
+            turn.interrupted = exceeded.map(|reason| Interrupted::new(reason, now, self.clock.now()));
         }
-        let Some(interrupted) = &turn.interrupted else {
+        let Some(interrupted) = &mut turn.interrupted else {
             if elapsed >= TICK {
                 turn.isolate.managed().request_memory_check();
             }
             let remaining = turn.budget.cpu.saturating_sub(elapsed);
             return Finding::Running(now + remaining.clamp(MIN_TICK, TICK));
         };
-        if !turn.abandoned && interrupted.grace_is_over(now, self.clock) {
+        if !turn.abandoned && interrupted.grace_is_over(now, || self.clock.now(), || self.number.is_asleep())
+        {
             let reason = interrupted.reason;
             // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
             self.number.demote();
@@ -239,9 +248,25 @@ impl ActiveTurn {
 }
 
 impl Interrupted {
-    fn grace_is_over(&self, now: Instant, clock: ThreadClock) -> bool {
-        let elapsed = now.saturating_duration_since(self.at);
-        elapsed >= LONGEST_GRACE || (elapsed >= GRACE && clock.now().saturating_sub(self.cpu) >= GRACE)
+    fn new(reason: Interruption, at: Instant, cpu: Duration) -> Self {
+        Self { reason, at, cpu, looked: at, asleep: Duration::ZERO }
+    }
+
+    /// To be called at each look. `cpu` and `is_asleep` are system calls, and not asked for before they can matter.
+    fn grace_is_over(
+        &mut self,
+        now: Instant,
+        cpu: impl FnOnce() -> Duration,
+        is_asleep: impl FnOnce() -> bool,
+    ) -> bool {
+        let since_last_look = now.saturating_duration_since(std::mem::replace(&mut self.looked, now));
+        if now.saturating_duration_since(self.at) < GRACE {
+            return false;
+        }
+        if is_asleep() {
+            self.asleep += since_last_look.min(LONGEST_LOOK);
+        }
+        self.asleep >= LONGEST_GRACE || cpu().saturating_sub(self.cpu) >= GRACE
     }
 }
 
@@ -249,5 +274,39 @@ impl CpuReading {
     fn refresh(&self, now: Instant, clock: ThreadClock) {
         self.at.set(now);
         self.cpu.set(clock.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When a turn is given up whose thread, at each look, has used this much CPU time since the last one, or sleeps.
+    fn given_up_after(looks: u32, every: Duration, cpu: Duration, is_asleep: bool) -> Option<Duration> {
+        let at = Instant::now();
+        let mut interrupted = Interrupted::new(Interruption::CpuTime, at, Duration::ZERO);
+        let given_up = (1..=looks)
+            .find(|&look| interrupted.grace_is_over(at + every * look, || cpu * look, || is_asleep));
+        given_up.map(|look| every * look)
+    }
+
+    #[test]
+    fn a_turn_that_computes_is_given_up_by_its_cpu_time() {
+        assert_eq!(given_up_after(1_000, TICK, TICK, false), Some(GRACE));
+        assert_eq!(given_up_after(10_000, TICK, TICK / 5, false), Some(5 * GRACE));
+    }
+
+    #[test]
+    fn a_turn_that_sleeps_is_given_up_by_the_clock() {
+        let after = given_up_after(10_000, TICK, Duration::ZERO, true).unwrap();
+        assert!(after >= LONGEST_GRACE && after <= LONGEST_GRACE + GRACE, "{after:?}");
+    }
+
+    #[test]
+    fn a_turn_that_waits_for_a_core_is_not_given_up() {
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(given_up_after(3_600, Duration::from_secs(1), GRACE / 4_000, false), None);
+        // Nor if it sleeps for a moment, and the timekeeper is the one who waits.
+        assert_eq!(given_up_after(50, hour, Duration::ZERO, true), None);
     }
 }
