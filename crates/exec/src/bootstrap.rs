@@ -67,6 +67,7 @@ const FILES: &[Source] = files! {
     "crypto/crypto.js"
     "performance/performance.js"
     "fetch/headers.js"
+    "fetch/body_stream.js"
     "fetch/body.js"
     "fetch/request.js"
     "fetch/response.js"

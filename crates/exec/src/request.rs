@@ -58,6 +58,8 @@ pub(crate) struct Request {
     left: AtomicBool,
     /// Waits for something that V8 does by itself; written by its turns.
     waits_for_platform: AtomicBool,
+    /// Its handler has returned a response whose body is a stream, which is being read; written by its turns.
+    reads_body: AtomicBool,
     resources: ResourceTable,
     state: Mutex<State>,
 }
@@ -189,6 +191,7 @@ impl Request {
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
+            reads_body: AtomicBool::new(false),
             resources: ResourceTable::with_bound(limits.resources),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
@@ -252,6 +255,11 @@ impl Request {
     /// Notes whether it waits for something that V8 does by itself.
     pub(crate) fn wait_for_platform(&self, waits: bool) {
         self.waits_for_platform.store(waits, Ordering::Relaxed);
+    }
+
+    /// Notes that its answer waits for the end of a stream.
+    pub(crate) fn read_body(&self) {
+        self.reads_body.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn waits_for_platform(&self) -> bool {
@@ -503,6 +511,10 @@ impl Request {
         }
     }
 
+    fn reads_body(&self) -> bool {
+        self.reads_body.load(Ordering::Relaxed)
+    }
+
     fn explain(&self, reason: TerminationReason) -> String {
         let limits = &self.limits;
         match reason {
@@ -512,8 +524,16 @@ impl Request {
             TerminationReason::MemoryLimit => {
                 format!("the worker used more than {} MiB of memory", self.heap_max >> 20)
             }
+            TerminationReason::WallClockTimeout if self.reads_body() => {
+                let limit = limits.wall_clock.as_millis();
+                format!("the stream that is the body of the worker's response did not end within {limit} ms")
+            }
             TerminationReason::WallClockTimeout => {
                 format!("the worker did not answer within {} ms", limits.wall_clock.as_millis())
+            }
+            TerminationReason::NeverResponds if self.reads_body() => {
+                "the stream that is the body of the worker's response is open and nothing is left that could close it"
+                    .into()
             }
             TerminationReason::NeverResponds => {
                 "the worker's promise is pending and nothing is left that could resolve it".into()

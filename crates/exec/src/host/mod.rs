@@ -64,6 +64,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("reportUnhandled", misc::report_unhandled),
         ("currentRequest", misc::current_request_id),
         ("respond", outcome::respond),
+        ("bodyAwaited", outcome::body_awaited),
         ("fail", outcome::fail),
         ("complete", outcome::complete),
         ("waitUntilDone", outcome::wait_until_done),

@@ -35,6 +35,17 @@ pub(super) fn respond(
     request.reply(Ok(Outcome::Response(response)));
 }
 
+/// `bodyAwaited(requestId)`: the response is there, and its body is a stream that is read to its end before `respond`.
+pub(super) fn body_awaited(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _result: v8::ReturnValue<'_>,
+) {
+    if let Some(request) = request_argument(scope, &arguments) {
+        request.read_body();
+    }
+}
+
 /// `complete(requestId, json)`: the end of a scheduled event (no JSON) a task or a call.
 pub(super) fn complete(
     scope: &mut v8::PinScope<'_, '_>,

@@ -254,6 +254,7 @@ export class Context {
           status, statusText, headers: headersOf(headers),
           body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
         }),
+      bodyAwaited: (id) => event("awaited", id),
       fail: (id, error, shown) => event("fail", id, { error, shown }),
       complete: (id, json) => event("complete", id, { json }),
       waitUntilDone: (id, forgotten) => {

@@ -17,6 +17,7 @@ mod memory;
 mod resources;
 mod reuse;
 mod settlement;
+mod streamed_bodies;
 mod support;
 mod wait_until;
 mod waiting;

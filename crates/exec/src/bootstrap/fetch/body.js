@@ -1,33 +1,40 @@
-// Bodies of Request and Response. A body is in memory as a whole: a string or
-// bytes. Streams are to come; until then `body` gives an opaque BodyStream.
+// Bodies of Request and Response. A body is in memory as a whole, a string or
+// bytes, or it is a stream. One in memory gets a stream when somebody asks for
+// `body`; who reads it otherwise does not pay for streams.
 (function (internals) {
   "use strict";
   const {
     ArrayBufferPrototypeGetByteLength, JSONParse, ObjectDefineProperty,
-    StringPrototypeCharCodeAt, StringPrototypeSlice, SymbolAsyncIterator, TypeError,
-    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
-    TypedArrayPrototypeSet, Uint8Array,
+    StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
+    TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
+    Uint8Array,
   } = internals.primordials;
   const { DOMException } = internals;
   const { isParams, serialize } = internals.urlSearchParams;
-  const {
-    constructToken, defineHidden, defineTag, illegalConstructor, isBufferSource, toBytesView,
-    toUSVString,
-  } = internals.webidl;
+  const { isBufferSource, toBytesView, toUSVString } = internals.webidl;
   const { decodeAll, encode } = internals.encoding;
+  const { collectStream, exhaust, streamOfMemory } = internals.bodyStream;
+  const {
+    Transformer, createTransform, isReadable, markHandled, pipe, readableOf, showReadable, tee,
+  } = internals.streams;
+  const { isLocked } = internals.streams.readable;
 
   const TEXT_TYPE = "text/plain;charset=UTF-8";
   const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
 
   class Body {
-    // Well-formed string, or Uint8Array that no guest code holds.
+    // Well-formed string, or Uint8Array that no guest code holds; null if it is
+    // a stream.
     source;
     // Default Content-Type or null.
     type;
+    // Without a stream: whether it has been read.
     used = false;
     // A clone holds the same bytes, so that they cannot be given away.
     shared = false;
+    // The stream, and the ReadableStream; null until somebody asks.
     stream = null;
+    shown = null;
 
     constructor(source, type) {
       this.source = source;
@@ -35,42 +42,25 @@
     }
   }
 
+  function ofStream(stream, shown) {
+    const { origin } = stream;
+    const body = new Body(origin === null ? null : origin.source, null);
+    body.shared = origin !== null && origin.shared;
+    body.stream = stream;
+    body.shown = shown;
+    return body;
+  }
+
+  // Whether its contents have to be awaited.
+  const isStreamed = (body) => body !== null && body.source === null;
+
+  // Whether somebody has read of it.
+  const isUsed = (body) =>
+    body !== null && (body.stream === null ? body.used : body.stream.disturbed);
+
   function notSupported(what) {
     return new DOMException(`${what} is not supported yet`, "NotSupportedError");
   }
-
-  let bodyOfStream;
-
-  // What the `body` attribute gives. It can be passed on as the body of another
-  // Request or Response, and that is all.
-  class BodyStream {
-    #body;
-
-    constructor(body, token) {
-      if (token !== constructToken) {
-        illegalConstructor();
-      }
-      this.#body = body;
-    }
-
-    get locked() {
-      return this.#body.used;
-    }
-
-    static {
-      // null if `value` is no BodyStream.
-      bodyOfStream = (value) =>
-        typeof value === "object" && value !== null && #body in value ? value.#body : null;
-    }
-  }
-  for (const name of ["cancel", "getReader", "pipeThrough", "pipeTo", "tee", SymbolAsyncIterator]) {
-    const label = typeof name === "string" ? `.${name}()` : " iteration";
-    defineHidden(BodyStream.prototype, name, function () {
-      throw notSupported(`body${label}`);
-    });
-  }
-  delete BodyStream.prototype.constructor;
-  defineTag(BodyStream.prototype, "ReadableStream");
 
   function copyBytes(view) {
     const copy = new Uint8Array(TypedArrayPrototypeGetLength(view));
@@ -89,24 +79,49 @@
     if (isParams(init)) {
       return new Body(serialize(init), FORM_TYPE);
     }
-    const streamed = bodyOfStream(init);
-    if (streamed !== null) {
-      return transfer(streamed);
+    if (isReadable(init)) {
+      const body = ofStream(readableOf(init), init);
+      checkUsable(body);
+      return body;
     }
     return new Body(toUSVString(init), TEXT_TYPE);
   }
 
-  function checkUnused(body) {
-    if (body.used) {
+  function checkUsable(body) {
+    if (isUsed(body)) {
       throw new TypeError("The body has already been used");
     }
+    if (body.stream !== null && isLocked(body.stream)) {
+      throw new TypeError("The body's stream is locked");
+    }
+  }
+
+  // Marks a body that is in memory as used and gives its contents.
+  function take(body) {
+    checkUsable(body);
+    if (body.stream === null) {
+      body.used = true;
+    } else {
+      exhaust(body.stream);
+    }
+    return body.source;
   }
 
   // A new body with the contents of `body`, which is used thereby.
   function transfer(body) {
-    checkUnused(body);
-    body.used = true;
-    const result = new Body(body.source, null);
+    if (isStreamed(body)) {
+      checkUsable(body);
+      const { readable, writable } = createTransform(new Transformer());
+      markHandled(pipe(body.stream, writable, {
+        __proto__: null,
+        preventAbort: false,
+        preventCancel: false,
+        preventClose: false,
+        signal: undefined,
+      }));
+      return ofStream(readable, null);
+    }
+    const result = new Body(take(body), null);
     result.shared = body.shared;
     return result;
   }
@@ -115,27 +130,49 @@
     if (body === null) {
       return null;
     }
-    checkUnused(body);
-    body.shared = true;
+    checkUsable(body);
     const result = new Body(body.source, body.type);
-    result.shared = true;
+    if (isStreamed(body)) {
+      const { first, second } = tee(body.stream, true);
+      body.stream = first;
+      result.stream = second;
+    } else {
+      body.shared = true;
+      result.shared = true;
+      if (body.stream !== null) {
+        exhaust(body.stream);
+        body.stream = null;
+      }
+    }
+    body.shown = null;
     return result;
   }
 
-  // Marks the body as used and gives its contents, "" for none.
-  function consume(body) {
-    if (body === null) {
-      return "";
+  // Marks a body that is in memory as used and gives its contents, "" for none.
+  const consume = (body) => (body === null ? "" : take(body));
+
+  // Marks a body that is a stream as used; a promise of its bytes.
+  function collect(body) {
+    checkUsable(body);
+    return collectStream(body.stream);
+  }
+
+  // The stream of a body, as the guest sees it.
+  function show(body) {
+    if (body.stream === null) {
+      body.stream = streamOfMemory(body, bytesOf);
+      if (body.used) {
+        exhaust(body.stream);
+      }
     }
-    checkUnused(body);
-    body.used = true;
-    return body.source;
+    body.shown ??= showReadable(body.stream);
+    return body.shown;
   }
 
   function consumeText(body) {
     const source = consume(body);
     if (typeof source !== "string") {
-      return decodeAll("utf-8", source, false, false);
+      return decodeText(source);
     }
     // The decoder would drop a byte order mark too.
     return source !== "" && StringPrototypeCharCodeAt(source, 0) === 0xfeff
@@ -144,13 +181,22 @@
   }
 
   // Bytes that belong to the caller.
-  function consumeBytes(body) {
-    const source = consume(body);
+  function bytesOf({ shared, source }) {
     if (typeof source === "string") {
       return encode(source);
     }
-    return body.shared ? copyBytes(source) : source;
+    return shared ? copyBytes(source) : source;
   }
+
+  function consumeBytes(body) {
+    if (body === null) {
+      return new Uint8Array(0);
+    }
+    take(body);
+    return bytesOf(body);
+  }
+
+  const decodeText = (bytes) => decodeAll("utf-8", bytes, false, false);
 
   // The buffer of bytes that belong to the caller, of just their size.
   function toArrayBuffer(bytes) {
@@ -169,35 +215,34 @@
     const members = {
       get body() {
         const body = bodyOf(this);
-        if (body === null) {
-          return null;
-        }
-        body.stream ??= new BodyStream(body, constructToken);
-        return body.stream;
+        return body === null ? null : show(body);
       },
       get bodyUsed() {
-        const body = bodyOf(this);
-        return body !== null && body.used;
+        return isUsed(bodyOf(this));
       },
       async arrayBuffer() {
-        return toArrayBuffer(consumeBytes(bodyOf(this)));
+        const body = bodyOf(this);
+        return toArrayBuffer(isStreamed(body) ? await collect(body) : consumeBytes(body));
       },
       async blob() {
         bodyOf(this);
         throw notSupported("blob()");
       },
       async bytes() {
-        return consumeBytes(bodyOf(this));
+        const body = bodyOf(this);
+        return isStreamed(body) ? await collect(body) : consumeBytes(body);
       },
       async formData() {
         bodyOf(this);
         throw notSupported("formData()");
       },
       async json() {
-        return JSONParse(consumeText(bodyOf(this)));
+        const body = bodyOf(this);
+        return JSONParse(isStreamed(body) ? decodeText(await collect(body)) : consumeText(body));
       },
       async text() {
-        return consumeText(bodyOf(this));
+        const body = bodyOf(this);
+        return isStreamed(body) ? decodeText(await collect(body)) : consumeText(body);
       },
     };
     for (const name of Object.keys(members)) {
@@ -207,6 +252,6 @@
   }
 
   internals.body = {
-    __proto__: null, Body, bodyOfStream, checkUnused, clone, consume, defineBody, extract, transfer,
+    __proto__: null, Body, clone, collect, consume, defineBody, extract, isStreamed, isUsed, transfer,
   };
 })

@@ -1,19 +1,55 @@
 // fetch: starts an operation of the host and waits for its result.
 (function (internals) {
   "use strict";
-  const { Promise, TypeError } = internals.primordials;
-  const { isAborted, partsOf } = internals.abort;
-  const { consume } = internals.body;
+  const { Promise, PromisePrototypeThen, TypeError } = internals.primordials;
+  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
+  const { collect, consume, isStreamed } = internals.body;
   const { add, nextId, take } = internals.operations;
-  const { current } = internals.requests;
+  const { current, find } = internals.requests;
   const { describe } = internals.request;
   const { requireArguments } = internals.webidl;
+  const { markHandled } = internals.streams;
+  const { cancel } = internals.streams.readable;
   const { Request } = internals.globals;
   const { fetchStart } = internals.host;
 
   function start(state, request, resolve, reject) {
-    const { body, flat, method, redirect, signal, url } = describe(request);
-    const source = body === null ? null : consume(body);
+    const described = describe(request);
+    const { body, signal } = described;
+    if (!isStreamed(body)) {
+      const source = body === null ? null : consume(body);
+      send(state, described, source, resolve, reject);
+      return;
+    }
+    if (signal !== null && isAborted(signal)) {
+      markHandled(cancel(body.stream, partsOf(signal).reason));
+      reject(partsOf(signal).reason);
+      return;
+    }
+    const collected = collect(body);
+    let aborted = null;
+    if (signal !== null) {
+      aborted = () => {
+        reject(partsOf(signal).reason);
+        markHandled(cancel(body.stream, partsOf(signal).reason));
+      };
+      onAbort(signal, aborted);
+    }
+    PromisePrototypeThen(collected, (bytes) => {
+      if (aborted !== null) {
+        offAbort(signal, aborted);
+      }
+      const ended = state !== undefined && find(state.id) !== state;
+      try {
+        send(ended ? undefined : state, described, bytes, resolve, reject);
+      } catch (error) {
+        reject(error);
+      }
+    }, reject);
+  }
+
+  // Starts the operation with the body in memory, null without one.
+  function send(state, { flat, method, redirect, signal, url }, source, resolve, reject) {
     if (signal !== null && isAborted(signal)) {
       reject(partsOf(signal).reason);
       return;

@@ -3,7 +3,7 @@
   "use strict";
   const { Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError } = internals.primordials;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
-  const { Body, clone, defineBody, extract, transfer } = internals.body;
+  const { Body, clone, defineBody, extract, isStreamed, isUsed, transfer } = internals.body;
   const { addContentType, copy, create, fromHost, isToken, listOf } = internals.headers;
   const {
     constructToken, defineInterface, requireArguments, toByteString, toDictionary, toDOMString,
@@ -52,6 +52,13 @@
       throw new TypeError(`"${redirect}" is not a redirect mode: follow, error or manual`);
     }
     return redirect;
+  }
+
+  function checkDuplex(value) {
+    const duplex = toDOMString(value);
+    if (duplex !== "half") {
+      throw new TypeError(`"${duplex}" is not a duplex mode: half`);
+    }
   }
 
   // The signal of an incoming request, aborted when the client goes away.
@@ -109,7 +116,10 @@
         this.#redirect = from.#redirect;
         this.#source = from.#followed();
       }
-      const { body, headers, method, redirect, signal } = options;
+      const { body, duplex, headers, method, redirect, signal } = options;
+      if (duplex !== undefined) {
+        checkDuplex(duplex);
+      }
       if (method !== undefined) {
         this.#method = toMethod(method);
       }
@@ -134,6 +144,9 @@
       }
       if (hasInit) {
         this.#body = extract(body);
+        if (isStreamed(this.#body) && duplex === undefined) {
+          throw new TypeError('A request whose body is a stream must have duplex: "half"');
+        }
         if (this.#body.type !== null) {
           addContentType(this.#headers, this.#body.type);
         }
@@ -164,6 +177,11 @@
 
     get headers() {
       return this.#ownHeaders();
+    }
+
+    get duplex() {
+      this.#method;
+      return "half";
     }
 
     get redirect() {
@@ -212,7 +230,7 @@
   defineInterface(Request);
   internals.inspect.addPlatformClass(isRequest, "Request", (request) => {
     const { body, method, redirect, url } = describe(request);
-    return { method, url, redirect, bodyUsed: body !== null && body.used };
+    return { method, url, redirect, bodyUsed: isUsed(body) };
   });
 
   // The Request of a RequestState; `bytes` is null or a Uint8Array.

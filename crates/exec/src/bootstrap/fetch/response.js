@@ -2,9 +2,9 @@
 (function (internals) {
   "use strict";
   const {
-    JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError,
+    JSONStringify, PromisePrototypeThen, RangeError, StringPrototypeCharCodeAt, TypeError,
   } = internals.primordials;
-  const { Body, clone, consume, defineBody, extract } = internals.body;
+  const { Body, clone, collect, consume, defineBody, extract, isStreamed, isUsed } = internals.body;
   const {
     addContentType, copy, create, fromHost, listOf, makeImmutable,
   } = internals.headers;
@@ -13,7 +13,7 @@
     toUnsignedShort, toUSVString,
   } = internals.webidl;
   const { HREF } = internals.urlParts;
-  const { respond, urlParse } = internals.host;
+  const { bodyAwaited, respond, urlParse } = internals.host;
 
   const isNullBodyStatus = (status) =>
     status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
@@ -45,7 +45,8 @@
   let bodyOf;
   let fromParts;
   let isResponse;
-  // Gives a response to the host, as the result of a request.
+  // Gives a response to the host, as the result of a request. Returns undefined,
+  // or of one whose body is a stream a promise.
   let send;
   let statusOf;
 
@@ -200,8 +201,16 @@
         const body = response.#body;
         const type = body === null ? null : body.type;
         const headers = response.#headers === null ? type : listOf(response.#headers);
+        if (isStreamed(body)) {
+          const collected = collect(body);
+          bodyAwaited(requestId);
+          return PromisePrototypeThen(collected, (bytes) => {
+            respond(requestId, response.#status, response.#statusText, headers, bytes);
+          });
+        }
         const source = body === null ? null : consume(body);
         respond(requestId, response.#status, response.#statusText, headers, source);
+        return undefined;
       };
     }
   }
@@ -209,8 +218,7 @@
   defineBody(Response, bodyOf);
   defineInterface(Response);
   internals.inspect.addPlatformClass(isResponse, "Response", (response) => {
-    const body = bodyOf(response);
-    return { status: statusOf(response), bodyUsed: body !== null && body.used };
+    return { status: statusOf(response), bodyUsed: isUsed(bodyOf(response)) };
   });
 
   // The response the host fetched; `bytes` is null or a Uint8Array. Where no body can be there is

@@ -24,6 +24,8 @@
     reader = null;
     // DefaultController or ByteController.
     controller = null;
+    // For bodies: what has the same bytes in memory, if nobody has read yet.
+    origin = null;
   }
 
   class Reader {

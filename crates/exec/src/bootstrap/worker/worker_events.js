@@ -260,7 +260,7 @@
   }
 
   // The functions that give a handler's value to the host. They throw if the
-  // value is not right.
+  // value is not right. One that has to wait returns a promise.
 
   function deliverResponse(state, value) {
     if (!isResponse(value)) {
@@ -268,7 +268,7 @@
       const hint = value === undefined && handlers !== null ? " (is a return missing?)" : "";
       throw new TypeError(`${what} ${describeValue(value)}, not a Response${hint}`);
     }
-    send(value, state.id);
+    return send(value, state.id);
   }
 
   function deliverNothing(state) {
@@ -284,8 +284,12 @@
       return;
     }
     try {
-      how(state, value);
-      finish(state);
+      const delivered = how(state, value);
+      if (delivered === undefined) {
+        finish(state);
+      } else {
+        PromisePrototypeThen(delivered, () => finish(state), (error) => fail(state, error));
+      }
     } catch (error) {
       fail(state, error);
     }

@@ -38,6 +38,7 @@ macro_rules! tables {
 tables! {
     abort
     base64
+    bodies
     byte_stream
     console
     crypto

@@ -1,0 +1,149 @@
+// Between bodies and streams: the stream of a body that is in memory, and the
+// bytes of one that is a stream.
+(function (internals) {
+  "use strict";
+  const {
+    ArrayBufferPrototypeTransferToFixedLength, MathMax, TypeError, TypedArrayPrototypeGetBuffer,
+    TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet,
+    Uint8Array,
+  } = internals.primordials;
+  const {
+    CLOSED, Deferred, Source, acquireReader, createReadableBytes, markHandled,
+  } = internals.streams;
+  const { cancel, read } = internals.streams.readable;
+
+  // Gives all of the bytes at once, when somebody reads.
+  class MemorySource extends Source {
+    #origin;
+    #bytesOf;
+    stream = null;
+
+    constructor(origin, bytesOf) {
+      super();
+      this.#origin = origin;
+      this.#bytesOf = bytesOf;
+    }
+
+    pull() {
+      const { controller } = this.stream;
+      const bytes = this.#bytesOf(this.#origin);
+      this.stream.origin = null;
+      if (TypedArrayPrototypeGetLength(bytes) !== 0) {
+        controller.enqueue(bytes);
+      }
+      try {
+        controller.close();
+      } catch {
+        // The reader wants elements of several bytes, and has been told.
+      }
+      if (this.stream.state === CLOSED && controller.pending.length !== 0) {
+        controller.respond(0);
+      }
+    }
+  }
+
+  // The stream of a body in memory. `bytesOf(origin)` gives the bytes, whose
+  // buffer the stream takes.
+  function streamOfMemory(origin, bytesOf) {
+    const source = new MemorySource(origin, bytesOf);
+    source.stream = createReadableBytes(source, 0);
+    source.stream.origin = origin;
+    return source.stream;
+  }
+
+  // Leaves the stream as one that has been read to its end, by a reader that
+  // keeps it.
+  function exhaust(stream) {
+    acquireReader(stream, false);
+    cancel(stream, undefined);
+  }
+
+  // Reads a stream to its end. It is the read request of its reader.
+  class Collector extends Deferred {
+    #reader;
+    // The bytes so far, with room for more; null without any.
+    #bytes = null;
+    #length = 0;
+    // In a loop instead of a recursion for chunks that are there already.
+    #looping = false;
+    #more = false;
+
+    constructor(stream) {
+      super();
+      this.#reader = acquireReader(stream, false);
+      this.#loop();
+    }
+
+    #loop() {
+      this.#looping = true;
+      do {
+        this.#more = false;
+        read(this.#reader, this);
+      } while (this.#more);
+      this.#looping = false;
+    }
+
+    chunkSteps(chunk) {
+      if (TypedArrayPrototypeGetToStringTag(chunk) !== "Uint8Array") {
+        this.#fail(new TypeError("A chunk of the body's stream is not a Uint8Array"));
+        return;
+      }
+      try {
+        this.#add(chunk, TypedArrayPrototypeGetLength(chunk));
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      this.#more = true;
+      if (!this.#looping) {
+        this.#loop();
+      }
+    }
+
+    #add(chunk, size) {
+      const needed = this.#length + size;
+      const room = this.#bytes === null ? 0 : TypedArrayPrototypeGetLength(this.#bytes);
+      if (needed > room) {
+        const bytes = new Uint8Array(MathMax(needed, 2 * room));
+        if (this.#bytes !== null) {
+          TypedArrayPrototypeSet(bytes, this.#bytes);
+        }
+        this.#bytes = bytes;
+      }
+      if (size !== 0) {
+        TypedArrayPrototypeSet(this.#bytes, chunk, this.#length);
+      }
+      this.#length = needed;
+    }
+
+    // Nobody wants the rest.
+    #fail(error) {
+      this.#bytes = null;
+      this.reject(error);
+      markHandled(cancel(this.#reader.stream, error));
+    }
+
+    closeSteps() {
+      const bytes = this.#bytes ?? new Uint8Array(0);
+      this.#bytes = null;
+      if (TypedArrayPrototypeGetLength(bytes) === this.#length) {
+        this.resolve(bytes);
+      } else {
+        const buffer = TypedArrayPrototypeGetBuffer(bytes);
+        this.resolve(
+          new Uint8Array(ArrayBufferPrototypeTransferToFixedLength(buffer, this.#length)),
+        );
+      }
+    }
+
+    errorSteps(error) {
+      this.#bytes = null;
+      this.reject(error);
+    }
+  }
+
+  // A promise of all bytes of a stream that is not locked.
+  const collectStream = (stream) => new Collector(stream).promise;
+
+  internals.bodyStream = { __proto__: null, collectStream, exhaust, streamOfMemory };
+})

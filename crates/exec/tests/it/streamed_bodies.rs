@@ -1,0 +1,133 @@
+//! Answers and uploads whose body is a stream of JavaScript.
+
+use std::time::Duration;
+
+use exec::{Script, TenantBudget, TenantLimits, TerminationReason};
+
+use crate::support::{Worker, assert_ends, eventually, generous, new_isolate, post, run, run_tight, text};
+
+/// A worker that answers with a stream whose source has this `pull`.
+fn source(pull: &str) -> String {
+    format!("export default {{ fetch: () => new Response(new ReadableStream({{ {pull} }})) }}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_a_stream_is_complete() {
+    let worker = Worker::new(
+        "const encoder = new TextEncoder();
+         export default { async fetch(request, env, ctx) {
+             let n = 0;
+             const body = new ReadableStream({ async pull(c) {
+                 if (n === 5) return c.close();
+                 await new Promise((resolve) => setTimeout(resolve, 1));
+                 await fetch('http://x/');
+                 c.enqueue(encoder.encode(`${n++};`));
+             } });
+             ctx.waitUntil(Promise.resolve());
+             return new Response(body, { status: 201, headers: { 'x-mine': 'yes' } });
+         } }",
+    );
+    let response = worker.get("/").await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["x-mine"]), (201, &"yes".parse().unwrap()));
+    assert!(!response.headers().contains_key("content-type"));
+    assert_eq!(text(&response), "0;1;2;3;4;");
+    assert_eq!(worker.world.finished(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_goes_through_transforms() {
+    let worker = Worker::new(
+        "addEventListener('fetch', (event) => event.respondWith(new Response(event.request.body
+             .pipeThrough(new TextDecoderStream())
+             .pipeThrough(new TransformStream({ transform(x, c) { c.enqueue(x.toUpperCase()) } }))
+             .pipeThrough(new TextEncoderStream()))))",
+    );
+    let response = worker.request(post("/", "über")).await.unwrap();
+    assert_eq!(text(&response), "ÜBER");
+    let worker = Worker::new(
+        "export default { async fetch(request) {
+             const upstream = await fetch('http://x/echo', { method: 'POST', body: request.body, duplex: 'half' });
+             const kept = upstream.clone();
+             return new Response(upstream.body, { headers: { kept: (await kept.json()).body } });
+         } }",
+    );
+    let response = worker.request(post("/", "passed on")).await.unwrap();
+    assert_eq!(response.headers()["kept"], "passed on");
+    assert!(text(&response).contains("passed on"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_fails_is_an_exception_with_its_reason() {
+    for (pull, said) in [
+        ("pull(c) { c.error(new RangeError('broken pipe')) }", "RangeError: broken pipe"),
+        ("async pull() { await null; throw new Error('late') }", "Error: late"),
+        ("pull(c) { c.enqueue('text') }", "TypeError: A chunk of the body's stream is not a Uint8Array"),
+    ] {
+        let error = run(&source(pull)).await.unwrap_err();
+        assert_eq!(error.reason, TerminationReason::Exception);
+        assert!(error.message.contains(said), "{}", error.message);
+        assert_eq!(error.reason.http_status().as_u16(), 500);
+    }
+    assert_ends(
+        run("export default { fetch() { const r = new Response(new ReadableStream()); r.body.getReader(); return r } }")
+            .await,
+        TerminationReason::Exception,
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_never_ends_is_named_as_the_reason() {
+    let error = run(&source("")).await.unwrap_err();
+    assert_eq!(error.reason, TerminationReason::NeverResponds);
+    assert!(error.message.contains("stream"), "{}", error.message);
+    let short = generous().with_wall_clock(Duration::from_millis(300));
+    let slow = source("async pull() { await fetch('http://x/never') }");
+    let error = Worker::with_limits(&slow, short).failure("/").await;
+    assert_eq!(error.reason, TerminationReason::WallClockTimeout);
+    assert!(error.message.contains("stream"), "{}", error.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_without_end_runs_into_a_limit() {
+    let full = run(&source("pull(c) { c.enqueue(new Uint8Array(1 << 20)) }")).await;
+    assert_ends(full, TerminationReason::MemoryLimit);
+    let busy = run_tight(&source("pull(c) { c.enqueue(new Uint8Array(1)) }")).await;
+    assert_ends(busy, TerminationReason::CpuTimeLimit);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_is_charged_to_the_budget() {
+    let budget =
+        TenantBudget::new(TenantLimits { bytes: 1 << 16, ..TenantLimits::default() }, &Default::default());
+    let source = "export default { fetch(request) {
+        const size = +request.url.split('?')[1];
+        return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(size)); c.close() } }));
+    } }";
+    let mut worker = Worker::on(&new_isolate(generous()), Script::new(source));
+    worker.context = worker.context.with_budget(budget.clone());
+    let response = worker.get("/?60000").await.unwrap();
+    assert_eq!((response.body().len(), budget.usage().bytes), (60_000, 60_000));
+    drop(response);
+    assert_ends(worker.get("/?70000").await, TerminationReason::Overloaded);
+    eventually("nothing is charged", || budget.usage().bytes == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_a_stream_may_outlive_its_request() {
+    let worker = Worker::new(
+        "let controller; let upload;
+         export default { async fetch(request) {
+             if (request.url.endsWith('/start')) {
+                 const body = new ReadableStream({ start(c) { controller = c } });
+                 upload = fetch('http://x/echo', { method: 'POST', duplex: 'half', body }).catch((e) => e.name);
+                 return new Response('started');
+             }
+             controller.close();
+             return new Response(await upload);
+         } }",
+    );
+    assert_eq!(worker.text("/start").await, "started");
+    worker.drained().await;
+    assert_eq!(worker.text("/end").await, "TypeError");
+    assert_eq!(worker.world.started(), 0);
+}
