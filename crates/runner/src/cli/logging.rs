@@ -5,6 +5,7 @@
 
 mod format;
 mod native;
+mod person;
 mod queue;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -13,6 +14,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +22,11 @@ use clap::Args;
 use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
 
 use format::LogFormat;
+use person::PersonFormat;
+pub(super) use person::escape;
 pub(super) use queue::LogQueue;
+
+use super::problem;
 
 /// How long a panic waits for its message to be written, in case that it ends the process.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
@@ -28,8 +34,14 @@ const AFTER_PANIC: Duration = Duration::from_millis(100);
 /// How long V8 waits, when it ends the process, for what it said to be written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// What a developer wants to hear beyond the default, and what not.
+const OF_A_DEVELOPER: &str = "info,worker=debug,runner::server=warn";
+
 /// The log of the process, for a callback that can carry nothing.
 static LOG: OnceLock<LogQueue> = OnceLock::new();
+
+/// Whether the log has texts of several lines as they are; set once, before anybody logs.
+static FOR_PEOPLE: AtomicBool = AtomicBool::new(false);
 
 #[derive(Debug, Args)]
 pub(super) struct LoggingFlags {
@@ -37,10 +49,18 @@ pub(super) struct LoggingFlags {
     /// times [default: info]
     #[arg(long = "log", value_name = "FILTER", value_delimiter = ',', global = true, help_heading = "Log")]
     filters: Vec<Directive>,
-    /// How lines of the log look
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Full)]
-    #[arg(global = true, help_heading = "Log")]
-    log_format: LogFormat,
+    /// How lines of the log look [default: full; for `runner dev` lines for people]
+    #[arg(long, value_name = "FORMAT", value_enum, global = true, help_heading = "Log")]
+    log_format: Option<LogFormat>,
+}
+
+/// Whom the log is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// An operator and their tools.
+    Operator,
+    /// The person who writes a worker.
+    Developer,
 }
 
 impl LoggingFlags {
@@ -48,17 +68,30 @@ impl LoggingFlags {
     ///
     /// # Errors
     /// Those of duplicating stderr.
-    pub(super) fn install(self) -> io::Result<LogQueue> {
-        let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy("");
+    pub(super) fn install(self, audience: Audience) -> io::Result<LogQueue> {
+        let defaults = match audience {
+            Audience::Operator => "",
+            Audience::Developer => OF_A_DEVELOPER,
+        };
+        let filter =
+            EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(defaults);
         let filter = self.filters.into_iter().fold(filter, EnvFilter::add_directive);
         let stderr = io::stderr();
-        let queue = LogQueue::start(stderr.as_fd().try_clone_to_owned()?.into(), self.log_format);
+        let styled = problem::is_styled(&stderr);
+        let format = self.log_format.unwrap_or(LogFormat::Full);
+        let queue = LogQueue::start(stderr.as_fd().try_clone_to_owned()?.into(), format);
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_ansi(stderr.is_terminal())
+            .with_ansi(styled)
             .with_writer(queue.clone())
             .log_internal_errors(false);
-        match self.log_format {
+        let for_people = audience == Audience::Developer && self.log_format.is_none();
+        match format {
+            LogFormat::Full if for_people => {
+                let format = PersonFormat { is_terminal: stderr.is_terminal(), styled };
+                subscriber.event_format(format).init();
+                FOR_PEOPLE.store(true, Ordering::Relaxed);
+            }
             LogFormat::Full => subscriber.init(),
             LogFormat::Pretty => subscriber.pretty().init(),
             LogFormat::Compact => subscriber.compact().init(),
@@ -79,6 +112,18 @@ impl LoggingFlags {
 pub(super) fn missing_lines() -> serde_json::Value {
     let (dropped, failed) = LOG.get().map_or((0, 0), LogQueue::missing);
     serde_json::json!({ "dropped": dropped, "failed": failed })
+}
+
+/// Whether the log is for people: it takes texts as they are, and shows them as its place can.
+pub(super) fn is_for_people() -> bool {
+    FOR_PEOPLE.load(Ordering::Relaxed)
+}
+
+/// Writes lines that do not come from the subscriber, in order with those that do.
+pub(super) fn say(lines: &str) {
+    if let Some(log) = LOG.get() {
+        log.say("runner", lines);
+    }
 }
 
 /// Lets nobody write to the real stderr but the log.

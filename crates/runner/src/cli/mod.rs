@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod ctl;
 mod descriptors;
+mod dev;
 mod flags;
 mod listen;
 mod logging;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::Configuration;
 use listen::ListenAddress;
+use logging::Audience;
 use runner::workers::{Failed, ReloadError, WorkersError};
 
 /// Runs JavaScript workers in a pool of V8 isolates.
@@ -50,6 +52,9 @@ enum Command {
     /// Serve workers over HTTP
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeArgs),
+    /// Serve workers to the person who writes them: reload on save, error pages, a log for people
+    #[command(after_help = dev::EXAMPLES)]
+    Dev(dev::DevArgs),
     /// Look whether workers can be served
     #[command(after_help = check::EXAMPLES)]
     Check(check::CheckArgs),
@@ -151,6 +156,7 @@ const AT_EXIT: Duration = Duration::from_secs(1);
 
 /// What `runner --help` ends with.
 const EXAMPLES: &str = "Examples:
+  runner dev worker.js --open              Write a worker, and look at it
   runner serve examples/workers            Serve the workers of a directory
   runner run worker.js --url http://a.b/c  Call a worker once
   runner serve --config runner.toml        Serve what a configuration says
@@ -163,7 +169,8 @@ fn version() -> String {
 
 /// The command line as clap knows it, without what files and variables say.
 fn command() -> clap::Command {
-    Cli::command()
+    // A developer runs code of their own, against services of their own.
+    Cli::command().mut_subcommand("dev", |dev| dev.mut_arg("fetch", |fetch| fetch.default_value("any")))
 }
 
 /// Reads the arguments, their variables of the environment, and the configuration that is behind them.
@@ -174,6 +181,7 @@ fn parse() -> Result<Cli, CliError> {
     let cli = of_arguments(line.clone());
     let (config, env_name) = match &cli.command {
         Command::Serve(args) => (&args.config, &args.env_name),
+        Command::Dev(args) => (&args.config, &args.env_name),
         Command::Check(args) => (&args.config, &args.env_name),
         _ => return Ok(cli),
     };
@@ -198,7 +206,11 @@ pub(crate) fn main() -> ExitCode {
             return error.exit_code();
         }
     };
-    let log = match cli.logging.install() {
+    let audience = match &cli.command {
+        Command::Dev(_) => Audience::Developer,
+        _ => Audience::Operator,
+    };
+    let log = match cli.logging.install(audience) {
         Ok(log) => log,
         Err(error) => {
             // Nobody hears of it where stderr is what failed.
@@ -225,6 +237,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     let result = runtime.block_on(async {
         match command {
             Command::Serve(args) => serve::execute(args).await,
+            Command::Dev(args) => dev::execute(args).await,
             Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),

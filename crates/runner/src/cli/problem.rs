@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
-use exec::{SourceLocation, Termination};
+use exec::{SourceLocation, Termination, TerminationReason};
 use runner::workers::{DeployError, Failed, WorkerDefinition};
 use serde::Serialize;
 
@@ -15,18 +15,18 @@ const MAX_FRAMES: usize = 10;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Problem {
     /// The worker, if it is known.
-    worker: Option<String>,
+    pub(super) worker: Option<String>,
     /// Its file, as somebody in the present directory calls it.
-    file: Option<PathBuf>,
-    line: Option<u32>,
+    pub(super) file: Option<PathBuf>,
+    pub(super) line: Option<u32>,
     /// In UTF-16 units, from 1.
-    column: Option<u32>,
-    message: String,
-    hint: Option<String>,
+    pub(super) column: Option<u32>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
     /// Frames of the stack, if there are several.
-    stack: Vec<String>,
+    pub(super) stack: Vec<String>,
     #[serde(skip)]
-    location: Option<SourceLocation>,
+    pub(super) location: Option<SourceLocation>,
 }
 
 impl Problem {
@@ -69,6 +69,17 @@ impl Problem {
         let problem = Self::of_termination("", termination, None);
         let message = format!("{}: {}", termination.reason, problem.message);
         Self { worker: None, message, stack: Vec::new(), ..problem }
+    }
+
+    /// How a request ended, with the name of the end unless the worker's own words are enough. Its stack is for the caller
+    /// to show, as it is.
+    pub(super) fn of_request(worker: &str, termination: &Termination, file: Option<PathBuf>) -> Self {
+        let problem = Self::of_termination(worker, termination, file);
+        let message = match termination.reason {
+            TerminationReason::Exception | TerminationReason::InitializationError => problem.message,
+            reason => format!("{reason}: {}", problem.message),
+        };
+        Self { message, stack: Vec::new(), ..problem }
     }
 
     /// Why a worker was not deployed; it is one of `definitions`, which were read from `roots`.

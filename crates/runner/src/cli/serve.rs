@@ -82,15 +82,9 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
-    /// What `--watch` watches: the workers' files, those of the certificate, and the directory of the configuration with all below.
-    fn watched(&self) -> Vec<PathBuf> {
-        let directory = |config: &PathBuf| match config.parent() {
-            _ if config.is_dir() => config.clone(),
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let certificate = self.server.tls.files();
-        self.paths.iter().cloned().chain(self.config.iter().map(directory)).chain(certificate).collect()
+    /// What `--watch` watches: what workers are read from, and the certificate.
+    fn watched(&self, sources: &WorkerSources) -> Vec<PathBuf> {
+        sources.watched().into_iter().chain(self.server.tls.files()).collect()
     }
 
     fn pool_options(&self) -> PoolOptions {
@@ -121,21 +115,21 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 
     let reload = Arc::new(Notify::new());
     let mut attendants = JoinSet::new();
-    // Before the first look: what changes afterwards is seen.
-    let _watcher = match args.watch {
-        true => {
-            let seen = Arc::new(Notify::new());
-            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload)));
-            Some(watch::start(&args.watched(), seen)?)
-        }
-        false => None,
-    };
     let sources = WorkerSources::new(
         &args.paths,
         args.config.as_deref(),
         args.env_name.as_deref(),
         args.worker.environment(),
     );
+    // Before the first look: what changes afterwards is seen.
+    let _watcher = match args.watch {
+        true => {
+            let seen = Arc::new(Notify::new());
+            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload)));
+            Some(watch::start(&args.watched(&sources), seen)?)
+        }
+        false => None,
+    };
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
     let definitions = set.complete()?;

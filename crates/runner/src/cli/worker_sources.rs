@@ -38,6 +38,12 @@ impl WorkerSources {
         self.paths.iter().cloned().chain(base).collect()
     }
 
+    /// What is watched for changes: the workers' files, and the directory of the configuration with all below.
+    pub(super) fn watched(&self) -> Vec<PathBuf> {
+        let here = |root: PathBuf| if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
+        self.roots().into_iter().map(here).collect()
+    }
+
     /// Reads all workers, as they are now. Blocks while files are read. What a configuration says about the server itself
     /// counts at its start only.
     ///

@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use super::access_log::{AccessLine, AccessLog};
 use super::backend::Backend;
 use super::connection::Ends;
+use super::explain::{Asked, Explanation, Unanswered};
 use super::proxies::Proxies;
 use super::request::{self, Arrival};
 use super::response::{self, HttpResponse};
@@ -63,8 +64,14 @@ impl<B: Backend> App<B> {
             query if query.is_empty() || query.starts_with('?') => format!("/{query}"),
             target => target.to_owned(),
         };
+        let asked = self.backend.explainer().map(|_| Box::new(Asked::of(&request)));
         let Some((worker, path_and_query)) = self.workers.find(&request, &target) else {
-            return response::not_found();
+            let explained = self.explain(asked.as_deref(), Unanswered::NoWorker);
+            let response = response::not_found();
+            return match explained {
+                Some(explanation) => explanation.explain(response),
+                None => response,
+            };
         };
         access.routed(&worker);
         let counted = CountedRequest::new(worker.request_counts());
@@ -91,10 +98,20 @@ impl<B: Backend> App<B> {
             }
             Err(termination) => {
                 counted.terminated(termination.reason);
+                let why = Unanswered::Terminated { worker: &worker, termination: &termination };
+                let explained = self.explain(asked.as_deref(), why);
+                let response = response::of_termination(&termination, self.expose_errors);
+                if let Some(explanation) = explained {
+                    return explanation.explain(response);
+                }
                 log_termination(&worker, &termination, started);
-                response::of_termination(&termination, self.expose_errors)
+                response
             }
         }
+    }
+
+    fn explain(&self, asked: Option<&Asked>, why: Unanswered<'_>) -> Option<Explanation> {
+        self.backend.explainer()?.explain(asked?, why)
     }
 }
 

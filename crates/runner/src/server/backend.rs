@@ -2,6 +2,7 @@
 
 use exec::{Event, Outcome, TenantBudget, Termination};
 
+use super::explain::Explainer;
 use crate::IsolatePool;
 use crate::workers::Worker;
 
@@ -19,6 +20,11 @@ pub trait Backend: Send + Sync + 'static {
     fn budget(&self, worker: &Worker) -> TenantBudget {
         let _ = worker;
         TenantBudget::unlimited()
+    }
+
+    /// Who explains to clients why they have no answer. Without an implementation: nobody, the server says what it says.
+    fn explainer(&self) -> Option<&dyn Explainer> {
+        None
     }
 
     /// Refuses new events and waits for those in flight.

@@ -21,6 +21,7 @@ async fn the_help_pages_are_as_reviewed() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help_serve", &["serve", "--help"]),
+        ("help_dev", &["dev", "--help"]),
         ("help_check", &["check", "--help"]),
         ("help_run", &["run", "--help"]),
         ("help_snapshot", &["snapshot", "--help"]),

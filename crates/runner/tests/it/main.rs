@@ -1,6 +1,6 @@
 //! Tests of the runner from outside. `transport`, `errors`, `budgets` and `fetch` use the server and the client with a
 //! substitute for the pool; `pool`, `cancellation` and `deploy` use the pool without a server; `hostile`, `workers`, `logging`,
-//! `supervise`, `reload`, `tls`, `admin`, `listen`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
+//! `supervise`, `reload`, `tls`, `admin`, `dev`, `listen`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
 //! shipped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -12,6 +12,7 @@ mod cancellation;
 mod cli;
 mod config;
 mod deploy;
+mod dev;
 mod documents;
 mod errors;
 mod fetch;

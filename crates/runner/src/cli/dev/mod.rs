@@ -1,0 +1,266 @@
+//! `runner dev`: a server for the person who writes its workers.
+//!
+//! ```text
+//! notify ─► debounce ─┐
+//! SIGHUP, key r ──────┴► read ─► Project::serve ─► Workers (evaluate, then route)
+//! browser ─► Server ─► Answers ─► pool            a fault: page, text, note
+//! ```
+//!
+//! It is the server of `runner serve` with other answers and another log. A save that breaks a worker changes nothing but what
+//! is said: see [`project`].
+
+mod accept;
+mod address;
+mod answers;
+mod console;
+mod editor;
+mod frame;
+mod keys;
+mod page;
+mod project;
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use runner::server::{AccessLog, Server, ServerOptions};
+use runner::workers::{WorkerName, Workers};
+use runner::{IsolatePool, PoolOptions, Reuse};
+use tokio::signal::unix::signal;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+
+use self::answers::Answers;
+use self::console::DevOperations;
+use self::editor::Editor;
+use self::keys::{Key, Keys};
+use self::project::{Changes, Project};
+use super::flags::{LimitFlags, WorkerFlags};
+use super::listen::ListenAddress;
+use super::logging;
+use super::signals::{self, StopSignals};
+use super::worker_sources::WorkerSources;
+use super::{CliError, check, problem, readiness, reload, watch};
+
+/// Isolates at most: a developer has few workers.
+const ISOLATES: usize = 100;
+
+/// How long requests in flight may go on at the end.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Workers that are listed at the start at most.
+const LISTED: usize = 20;
+
+/// Clears a terminal, with what was scrolled away.
+const CLEAR: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
+
+/// What `runner dev --help` ends with.
+pub(super) const EXAMPLES: &str = "Examples:
+  runner dev worker.js --open             Serve a worker, and look at it
+  runner dev workers                      workers/NAME.js answers http://localhost:8080/NAME/
+  runner dev --config wrangler.toml       What is there for wrangler
+  runner dev workers --editor 'idea://open?file={path}&line={line}'";
+
+#[derive(Debug, Args)]
+pub(super) struct DevArgs {
+    /// Workers, as for `runner serve`
+    #[arg(required_unless_present = "config", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Configuration: runner.toml, a wrangler file, or a directory with one. Of what it says about the server, limits and log
+    /// count here
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Environment of a wrangler file
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub(super) env_name: Option<String>,
+    /// Where to listen; forms as for `runner serve` [default: localhost:8080, or the next port that is free]
+    #[arg(id = "dev-listen", long = "listen", value_name = "ADDR")]
+    listen: Option<ListenAddress>,
+    /// Open the browser
+    #[arg(long)]
+    open: bool,
+    /// What links of error pages open: a URL with {path}, {line} and {column}
+    #[arg(long, value_name = "URL", default_value = "vscode://file{path}:{line}:{column}")]
+    editor: Editor,
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitFlags,
+    #[command(flatten, next_help_heading = "Workers")]
+    worker: WorkerFlags,
+}
+
+pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
+    let mut signals = StopSignals::new().map_err(CliError::Start)?;
+    let hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
+    let styled = problem::is_styled(&io::stderr());
+    logging::divert_stderr().map_err(CliError::Start)?;
+
+    let (wanted, seen) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mut attendants = JoinSet::new();
+    let sources = WorkerSources::new(
+        &args.paths,
+        args.config.as_deref(),
+        args.env_name.as_deref(),
+        args.worker.environment(),
+    );
+    // Before the first look: what changes afterwards is seen.
+    let _watcher = watch::start(&sources.watched(), Arc::clone(&seen))?;
+    attendants.spawn(watch::debounce(seen, Arc::clone(&wanted)));
+    attendants.spawn(reload::on_signal(hangup, Arc::clone(&wanted)));
+    let set = sources.read()?;
+    check::log_ignored(&set.ignored);
+
+    let pool = IsolatePool::new(PoolOptions {
+        max_size: ISOLATES,
+        reuse: Reuse::Warm,
+        spares: 1,
+        ..args.limits.pool_options()
+    })?;
+    let operations = args.worker.operations();
+    let workers = Workers::in_pool(pool.clone(), move |worker| {
+        DevOperations::new(operations(&worker.id, worker.settings.fetch), &*worker.id)
+    });
+    let project = Arc::new(Project::new(sources.roots()));
+    let changes = project.serve(&workers, set).await?;
+
+    let listener = address::listen(args.listen.as_ref())?;
+    let answers = Answers {
+        pool: pool.clone(),
+        workers: workers.clone(),
+        project: Arc::clone(&project),
+        editor: args.editor.clone(),
+        styled,
+    };
+    let options = ServerOptions {
+        drain: DRAIN,
+        linger: Duration::ZERO,
+        access_log: AccessLog::Query,
+        ..ServerOptions::default()
+    };
+    let server =
+        Server::from_listener(listener, workers.clone(), answers, options).map_err(CliError::Start)?;
+    attendants.spawn({
+        let (workers, backend) = (workers.clone(), Arc::new(pool));
+        async move { workers.run_crons(backend).await }
+    });
+
+    let url = address::url(server.local_address());
+    let mut keys = Keys::listen().map_err(CliError::Start)?;
+    welcome(url.as_deref(), &workers, &args.worker, keys.are_there());
+    tell_faults(&changes, styled);
+    readiness::announce(server.local_address(), false)?;
+    attendants.spawn(reload_whenever(Arc::clone(&wanted), sources, Arc::clone(&project), workers, styled));
+    if args.open {
+        open(url.clone());
+    }
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut running = pin!(server.run(async {
+        let _ = stopped.await;
+    }));
+    loop {
+        let key = tokio::select! {
+            () = &mut running => return Ok(()),
+            () = signals.next() => break,
+            key = keys.next() => key,
+        };
+        match key {
+            Key::Help => logging::say(keys::HELP),
+            Key::Open => open(url.clone()),
+            Key::Reload => {
+                project.renew();
+                wanted.notify_one();
+            }
+            Key::Clear => logging::say(CLEAR),
+            Key::Quit => break,
+        }
+    }
+    attendants.abort_all();
+    drop(stop);
+    tokio::select! {
+        () = running => Ok(()),
+        () = signals.next() => Err(CliError::Interrupted),
+    }
+}
+
+fn welcome(url: Option<&str>, workers: &Workers, flags: &WorkerFlags, keys: bool) {
+    let entries = answers::entries(workers);
+    let base = url.unwrap_or_default();
+    for entry in entries.iter().take(LISTED) {
+        let place = |route: &String| match route.strip_suffix('*').unwrap_or(route) {
+            path if path.starts_with('/') => format!("{base}{path}"),
+            other => other.to_owned(),
+        };
+        let places: Vec<_> = entry.routes.iter().map(place).collect();
+        tracing::info!("{}  {}", entry.id, places.join("  "));
+    }
+    if entries.len() > LISTED {
+        tracing::info!("and {} more workers", entries.len() - LISTED);
+    }
+    flags.log_fetch_policy();
+    if keys {
+        tracing::info!("press h + enter for help");
+    }
+}
+
+/// Reads and serves what was saved, whenever it is `wanted`, for ever.
+async fn reload_whenever(
+    wanted: Arc<Notify>,
+    sources: WorkerSources,
+    project: Arc<Project>,
+    workers: Workers,
+    styled: bool,
+) {
+    loop {
+        wanted.notified().await;
+        let sources = sources.clone();
+        let read = match tokio::task::spawn_blocking(move || sources.read()).await {
+            Ok(Ok(set)) => project.serve(&workers, set).await.map_err(CliError::from),
+            Ok(Err(error)) => Err(error),
+            // The panic was reported, and the next attempt may do.
+            Err(_) => continue,
+        };
+        match read {
+            Ok(changes) => tell(&changes, styled),
+            Err(error) => {
+                project.cannot_read(error.report().trim_end());
+                logging::say(&error.report());
+                tracing::error!("nothing was reloaded");
+            }
+        }
+    }
+}
+
+/// Says what a save has changed.
+fn tell(changes: &Changes, styled: bool) {
+    tell_faults(changes, styled);
+    let list = |names: &[WorkerName]| names.iter().map(WorkerName::as_str).collect::<Vec<_>>().join(", ");
+    if !changes.deployed.is_empty() {
+        tracing::info!("loaded {}", list(&changes.deployed));
+    }
+    if !changes.removed.is_empty() {
+        tracing::info!("removed {}", list(&changes.removed));
+    }
+}
+
+/// Says which workers do not evaluate.
+fn tell_faults(changes: &Changes, styled: bool) {
+    for fault in &changes.faults {
+        logging::say(&fault.problem.render(styled));
+        if let (true, Some(worker)) = (fault.kept, &fault.problem.worker) {
+            tracing::warn!("not reloaded, the last good version goes on: {worker}");
+        }
+    }
+}
+
+/// Opens the browser, without waiting for it.
+fn open(url: Option<String>) {
+    let Some(url) = url else { return tracing::warn!("a browser cannot open a Unix socket") };
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = open::that_detached(&url) {
+            tracing::warn!("cannot open {url} in a browser: {error}");
+        }
+    });
+}
