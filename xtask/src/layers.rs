@@ -6,7 +6,10 @@
 //! benches ──► all crates          xtask ──► none
 //! ```
 //!
-//! And what the features of `runner` bring along: without any it is the pool alone.
+//! And what the features of `runner` bring along: without any it is the pool alone. Within a crate, the rooms: see
+//! `rooms.rs`.
+
+mod rooms;
 
 use std::collections::BTreeSet;
 
@@ -67,7 +70,8 @@ const PARTS: [Part; 4] = [
 ];
 
 pub(crate) fn run() -> Result {
-    let mut broken = unknown_members()?;
+    let mut broken = rooms::violations()?;
+    broken.extend(unknown_members()?);
     for part in &PARTS {
         broken.extend(part.violations(&part.packages(&["--edges", "normal,build"])?));
     }

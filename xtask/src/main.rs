@@ -14,6 +14,7 @@ mod snapshot;
 mod soak;
 mod test;
 mod tidy;
+mod tree;
 
 use std::process::ExitCode;
 

@@ -9,12 +9,11 @@ mod links;
 mod map;
 mod markdown;
 mod names;
-mod tree;
 
 use crate::failure::{Failure, Result};
 use crate::output;
+use crate::tree::Tree;
 use markdown::Page;
-use tree::Tree;
 
 pub(crate) fn run() -> Result {
     let tree = Tree::read()?;

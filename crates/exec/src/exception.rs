@@ -5,9 +5,10 @@
 //! `Error.prepareStackTrace` for it. How an object looks is found out by the bootstrap, in JavaScript: see
 //! `bootstrap/console/inspect.js` for what of the guest that may call. All of it happens in a turn, and ends with its limits.
 
-mod hints;
+pub(crate) mod hints;
+pub(crate) mod rejections;
 
-use crate::realm::blank_realm::{EntryPoints, call};
+use crate::isolate_state::blank_realm::{EntryPoints, call};
 use crate::vocabulary::location::SourceLocation;
 use crate::vocabulary::script::Script;
 use crate::vocabulary::termination::{Termination, TerminationReason};

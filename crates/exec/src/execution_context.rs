@@ -1,6 +1,6 @@
 //! One worker on one isolate.
 
-pub(crate) mod context_state;
+mod context_state;
 mod request_task;
 
 use std::any::Any;
@@ -24,7 +24,7 @@ use crate::isolate_state::IsolateState;
 use crate::isolate_state::code_generation;
 use crate::isolate_state::raw_isolate::preparation;
 use crate::isolate_state::rejections;
-use crate::realm::blank_realm::BlankRealm;
+use crate::realm::creation;
 use crate::request::{Reply, Request};
 use crate::vocabulary::binding::Bindings;
 use crate::vocabulary::event::{Event, Outcome};
@@ -81,7 +81,7 @@ fn prepare(isolate: &mut v8::Isolate) {
 fn prepare_with_realm(isolate: &mut v8::Isolate) {
     prepare(isolate);
     // If it fails it will fail again when it is needed, where there is somebody to tell.
-    IsolateState::of(isolate).spare_realm = BlankRealm::create(isolate, true).ok();
+    IsolateState::of(isolate).spare_realm = creation::create(isolate, true).ok();
 }
 
 /// The startup snapshot with the Web APIs: built by the first call in this process, in some tens of milliseconds.
@@ -210,7 +210,9 @@ impl ExecutionContext {
         held: Box<dyn Any + Send>,
     ) -> InFlight {
         let outside = (operations, self.bindings.clone());
-        let request = Request::new(&self.state, self.limits, self.budget.clone(), outside, Some(held));
+        let context = Arc::downgrade(&self.state);
+        let heap_max = self.state.isolate.managed().limits().isolate.heap_max;
+        let request = Request::new(context, self.limits, heap_max, self.budget.clone(), outside, Some(held));
         self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);
@@ -300,5 +302,30 @@ impl Drop for InFlight {
         if let Some(request) = self.request.take() {
             request.abandon();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exception::hints;
+    use crate::vocabulary::event::TaskEvent;
+    use crate::vocabulary::operations::NoOperations;
+
+    /// Whoever adds one of them takes its line out.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_explained_is_not_there() {
+        let names: Vec<_> = hints::GLOBALS.iter().map(|(name, _)| *name).collect();
+        let source = "export default { task: ({ payload }) => payload.filter((name) => name in globalThis)
+            .concat('subtle' in crypto ? ['crypto.subtle'] : []) }";
+        let options = isolate_options(RuntimeLimits::default(), Some(build_snapshot().unwrap()));
+        let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options)).unwrap();
+        let threads = IsolateThreads::new(1);
+        let isolate = TurnIsolate::new(isolate, &threads);
+        let context = ExecutionContext::new_with_pooled_isolate(isolate, Script::new(source));
+        let task = TaskEvent { id: "names".into(), payload: names.into(), attempt: 1 };
+        let outcome = context.exec(Arc::new(NoOperations), Event::Task(task)).await.unwrap();
+        let Outcome::TaskResult(present) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(present.parse(), serde_json::json!([]));
     }
 }

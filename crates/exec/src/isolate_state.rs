@@ -1,6 +1,8 @@
 //! What host functions find on the isolate they are called in.
 
+pub(crate) mod blank_realm;
 pub(crate) mod code_generation;
+pub(crate) mod current_request;
 pub(crate) mod memory;
 pub(crate) mod raw_isolate;
 pub(crate) mod rejections;
@@ -11,9 +13,9 @@ use std::sync::{Arc, Weak};
 use isolate::{HeapState, Turn};
 use rustc_hash::FxHashMap;
 
+use crate::isolate_state::blank_realm::BlankRealm;
 use crate::isolate_state::raw_isolate::raw;
 use crate::isolate_state::rejections::Rejections;
-use crate::realm::blank_realm::BlankRealm;
 use crate::request::Request;
 use crate::vocabulary::operations::LogRecord;
 use crate::vocabulary::request_id::RequestId;
@@ -77,6 +79,15 @@ impl IsolateState {
     /// If the isolate was not made with [`isolate_options`](crate::isolate_options).
     pub(crate) fn of(isolate: &mut v8::Isolate) -> &mut Self {
         isolate.get_slot_mut::<Self>().expect("isolate_options() has it installed")
+    }
+
+    /// Whether the isolate's budget for buffers has room for `bytes` more; collects garbage if it has not.
+    pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
+        if bytes == 0 {
+            return true;
+        }
+        let heap = Self::of(isolate).heap.clone();
+        heap.is_none_or(|heap| memory::make_room(isolate, &heap, bytes))
     }
 
     /// A turn of `request` begins.

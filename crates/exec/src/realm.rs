@@ -1,6 +1,6 @@
 //! A V8 context in which a worker's script has been evaluated.
 
-pub(crate) mod blank_realm;
+pub(crate) mod creation;
 pub(crate) mod evaluation;
 mod exports;
 
@@ -10,12 +10,13 @@ use std::time::Instant;
 
 use isolate::Turn;
 
+use crate::exception::rejections;
 use crate::exception::{self, Known};
-use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, set_current_request, uri_to_js};
+use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, uri_to_js};
 use crate::isolate_state::IsolateState;
+use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::isolate_state::current_request;
 use crate::isolate_state::raw_isolate::raw;
-use crate::isolate_state::rejections;
-use crate::realm::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::request::Settled;
 use crate::vocabulary::binding::BindingAnswer;
 use crate::vocabulary::body::Body;
@@ -335,9 +336,9 @@ impl Realm {
             if reason.is_undefined() {
                 return Ok(());
             }
-            set_current_request(scope, Some(request));
+            current_request::set(scope, Some(request));
             scope.perform_microtask_checkpoint();
-            set_current_request(scope, None);
+            current_request::set(scope, None);
             v8::Global::new(scope, reason)
         };
         // Nobody needs to hear that what was not waited for has been cut short.
@@ -363,10 +364,10 @@ impl Realm {
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let called = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
-            set_current_request(scope, request);
+            current_request::set(scope, request);
             let called = call_caught(scope, request, f);
             scope.perform_microtask_checkpoint();
-            set_current_request(scope, None);
+            current_request::set(scope, None);
             called
         };
         self.report_rejections(turn)?;

@@ -5,6 +5,7 @@
 //! by the operations that run for it on the caller's runtime, and by the caller. Everything mutable is in one
 //! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
 
+mod control;
 mod cpu;
 mod log_budget;
 mod operations;
@@ -28,13 +29,25 @@ pub(crate) use self::cpu::Purpose;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
-use crate::execution_context::context_state::ContextState;
 use crate::vocabulary::binding::{BindingAnswer, Bindings};
 use crate::vocabulary::event::Outcome;
 use crate::vocabulary::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::script::Script;
 use crate::vocabulary::termination::{Termination, TerminationReason};
+
+/// What a request knows of the execution context that it is one of.
+pub(crate) trait Membership: Send + Sync {
+    /// What is run there.
+    fn script(&self) -> &Script;
+
+    /// Timers have been left to nobody in particular: wakes a request that takes them over.
+    fn offer_timers(&self);
+
+    /// `request` is lost, and the isolate with it.
+    fn lost(&self, request: &Request);
+}
 
 /// How a request ended.
 pub(crate) type Reply = Result<Outcome, Termination>;
@@ -43,7 +56,7 @@ pub(crate) type Reply = Result<Outcome, Termination>;
 pub(crate) struct Request {
     id: RequestId,
     /// Not its owner: whoever still waits for the answer should not keep an isolate that is gone otherwise.
-    context: Weak<ContextState>,
+    context: Weak<dyn Membership>,
     operations: Arc<dyn OperationsHandler>,
     /// What its calls of bindings go to.
     bindings: Bindings,
@@ -172,21 +185,22 @@ pub(crate) enum StartError {
 impl Request {
     /// A request to the worker of `context`, whose time starts now. `held` is dropped when it has ended.
     pub(crate) fn new(
-        context: &Arc<ContextState>,
+        context: Weak<dyn Membership>,
         limits: RequestLimits,
+        heap_max: usize,
         budget: TenantBudget,
         (operations, bindings): (Arc<dyn OperationsHandler>, Bindings),
         held: Option<Box<dyn Any + Send>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             id: RequestId::next(),
-            context: Arc::downgrade(context),
+            context,
             operations,
             bindings,
             runtime: runtime::Handle::try_current().ok(),
             limits,
             budget,
-            heap_max: context.isolate.managed().limits().isolate.heap_max,
+            heap_max,
             cpu: CpuBudget::new(&limits),
             deadline: Instant::now() + limits.wall_clock,
             left: AtomicBool::new(false),
@@ -239,7 +253,7 @@ impl Request {
     }
 
     /// What it shares with the other requests of its worker, if that is still there.
-    pub(crate) fn context(&self) -> Option<Arc<ContextState>> {
+    pub(crate) fn context(&self) -> Option<Arc<dyn Membership>> {
         self.context.upgrade()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::failure::Result;
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 const DIRECTORY: &str = "crates/exec/src/bootstrap";
 const LIST: &str = "files.txt";

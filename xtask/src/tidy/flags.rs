@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::failure::{Failure, Result};
 use crate::tidy::markdown::Page;
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 const HELP: &str = "crates/runner/tests/it/snapshots";
 const PAGE: &str = "docs/operations.md";

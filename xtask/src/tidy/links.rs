@@ -1,7 +1,7 @@
 //! Links lead to files that are there, and to headings that are in them.
 
 use crate::tidy::markdown::Page;
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 pub(super) fn wrong(page: &Page, pages: &[Page], tree: &Tree) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::failure::{Failure, Result};
 use crate::tidy::markdown::Page;
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 const PAGE: &str = "ARCHITECTURE.md";
 

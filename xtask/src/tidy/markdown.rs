@@ -1,7 +1,7 @@
 //! As much of Markdown as the pages use: what stands outside of code blocks, line by line.
 
 use crate::failure::Result;
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 /// A page of documentation.
 pub(super) struct Page {

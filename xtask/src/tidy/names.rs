@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::failure::Result;
 use crate::tidy::markdown::{Line, Page};
-use crate::tidy::tree::Tree;
+use crate::tree::Tree;
 
 /// Where a path from the root begins.
 const ROOTS: [&str; 8] = [".ci/", ".cargo/", "benches/", "crates/", "docs/", "examples/", "fuzz/", "xtask/"];

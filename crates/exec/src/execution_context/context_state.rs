@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use crate::realm::Realm;
-use crate::request::Request;
+use crate::request::{Membership, Request};
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::script::Script;
 
@@ -214,6 +214,21 @@ impl ContextState {
 
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::SeqCst)
+    }
+}
+
+impl Membership for ContextState {
+    fn script(&self) -> &Script {
+        &self.script
+    }
+
+    fn offer_timers(&self) {
+        self.offer_timers(false);
+    }
+
+    fn lost(&self, request: &Request) {
+        self.lose_resources();
+        self.remove(request);
     }
 }
 

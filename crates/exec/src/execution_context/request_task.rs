@@ -34,9 +34,9 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use isolate::{Alarm, Interruption, IsolateTask, Loss, TaskControl, Turn, TurnBudget};
+use isolate::{Alarm, Interruption, IsolateTask, Loss, Turn};
 
 use crate::execution_context::context_state::{ContextState, RealmClaim};
 use crate::isolate_state::IsolateState;
@@ -186,7 +186,7 @@ impl RequestTask {
             return Ok(Started::Not(Next::End));
         }
         if let Event::Fetch(fetch) = &event
-            && !memory::make_room(raw(turn), fetch.body().len())
+            && !IsolateState::make_room(raw(turn), fetch.body().len())
         {
             return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
         }
@@ -332,39 +332,6 @@ impl RequestTask {
             self.request.terminate(reason);
         }
         self.request.end();
-    }
-}
-
-impl TaskControl for Request {
-    fn budget(&self) -> TurnBudget {
-        TurnBudget { cpu: self.cpu_left(), deadline: Some(self.deadline()) }
-    }
-
-    fn charge(&self, cpu: Duration) {
-        self.charge_cpu(cpu);
-    }
-
-    fn waits_for_platform(&self) -> bool {
-        Request::waits_for_platform(self)
-    }
-
-    fn overdue(&self) {
-        self.terminate(TerminationReason::WallClockTimeout);
-    }
-
-    fn lost(&self, loss: Loss) {
-        self.terminate(self.reason_for_loss(loss));
-        // The task itself may be stuck in its turn for good, so its end is here.
-        if let Some(context) = self.context() {
-            context.lose_resources();
-            context.remove(self);
-        }
-        self.end();
-        self.release();
-    }
-
-    fn finished(&self) {
-        self.release();
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 use parking_lot::Mutex;
 
+use super::throw_type_error;
 use super::values::{bytes_from_js, bytes_to_js, resource_id, text};
-use super::{current_request, throw_type_error};
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::resources::Resource;
 
 /// A streaming decoder, for a `TextDecoder` that is in the middle of a text. One that is never flushed stays until its
@@ -90,7 +90,7 @@ pub(super) fn decoder_new(
     let Some(decoder) = stream_decoder(scope, arguments.get(0), arguments.get(1), arguments.get(2)) else {
         return throw_type_error(scope, "unknown encoding");
     };
-    let request = current_request(scope);
+    let request = current_request::get(scope);
     let table = IsolateState::of(scope).resources_of(request);
     match table.and_then(|table| table.add(Arc::new(OpenDecoder(Mutex::new(decoder))), None).ok()) {
         Some(handle) => result.set_double(handle.as_number()),
@@ -107,7 +107,7 @@ pub(super) fn decoder_push(
     let handle = resource_id(arguments.get(0));
     let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
     let flush = arguments.get(2).is_true();
-    let request = current_request(scope);
+    let request = current_request::get(scope);
     let Some((table, open)) = IsolateState::of(scope).find_resource::<OpenDecoder>(request, handle) else {
         return throw_type_error(scope, "the stream was left unfinished for too long");
     };

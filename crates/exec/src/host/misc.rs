@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use super::throw_type_error;
 use super::values::text;
-use super::{current_request, throw_type_error};
 use crate::exception::{self, Known};
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::operations::{LogLevel, LogRecord};
 
 /// `log(level, message)`
@@ -15,7 +15,7 @@ pub(super) fn log(
     arguments: v8::FunctionCallbackArguments<'_>,
     _result: v8::ReturnValue<'_>,
 ) {
-    let current = current_request(scope);
+    let current = current_request::get(scope);
     let Some(request) = IsolateState::of(scope).log_of(current).filter(|request| request.takes_log()) else {
         return;
     };
@@ -45,10 +45,10 @@ pub(super) fn log_error(
     shown: v8::Local<'_, v8::Value>,
 ) {
     let (error, shown) = (v8::Local::new(scope, error), v8::Local::new(scope, shown));
-    let request = current_request(scope);
+    let request = current_request::get(scope);
     let script = (IsolateState::of(scope).log_of(request))
         .and_then(|request| request.context())
-        .map(|context| context.script.clone());
+        .map(|context| context.script().clone());
     let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
     let Some(described) = exception::describe(scope, error, known) else { return };
     let record = LogRecord { level: LogLevel::Error, message: described.into_log(what) };
@@ -77,7 +77,7 @@ pub(super) fn current_request_id(
     _arguments: v8::FunctionCallbackArguments<'_>,
     mut result: v8::ReturnValue<'_>,
 ) {
-    result.set_double(current_request(scope).map_or(0.0, |id| id.as_number()));
+    result.set_double(current_request::get(scope).map_or(0.0, |id| id.as_number()));
 }
 
 /// `randomFill(uint8array)`

@@ -22,9 +22,8 @@ use std::sync::{Arc, OnceLock};
 use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
-use crate::isolate_state::IsolateState;
+use crate::isolate_state::{IsolateState, current_request};
 use crate::request::{Request, StartError};
-use crate::vocabulary::request_id::RequestId;
 
 pub(crate) use headers::headers_to_js;
 pub(crate) use misc::clock;
@@ -118,31 +117,12 @@ pub(crate) fn object<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'
     Some(host)
 }
 
-/// The request whose code runs now, across awaits: V8 keeps this value with every promise reaction.
-pub(crate) fn current_request(scope: &v8::PinScope<'_, '_>) -> Option<RequestId> {
-    request_id(scope.get_continuation_preserved_embedder_data())
-}
-
-fn request_id(value: v8::Local<'_, v8::Value>) -> Option<RequestId> {
-    let number = v8::Local::<v8::Number>::try_from(value).ok()?;
-    RequestId::from_number(number.value())
-}
-
-/// Makes `request` the current one for the calls into JavaScript that follow.
-pub(crate) fn set_current_request(scope: &v8::PinScope<'_, '_>, request: Option<RequestId>) {
-    let value: v8::Local<v8::Value> = match request {
-        Some(id) => v8::Number::new(scope, id.as_number()).into(),
-        None => v8::undefined(scope).into(),
-    };
-    scope.set_continuation_preserved_embedder_data(value);
-}
-
 /// The request that the first argument names, if it is in flight.
 fn request_argument(
     scope: &mut v8::PinScope<'_, '_>,
     arguments: &v8::FunctionCallbackArguments<'_>,
 ) -> Option<Arc<Request>> {
-    let id = request_id(arguments.get(0))?;
+    let id = current_request::id(arguments.get(0))?;
     IsolateState::of(scope).request(id)
 }
 

@@ -84,7 +84,7 @@ pub(super) fn fail(
     let Some(request) = request_argument(scope, &arguments) else { return };
     let error = v8::Local::new(scope, arguments.get(1));
     let shown = v8::Local::new(scope, arguments.get(2));
-    let script = request.context().map(|context| context.script.clone());
+    let script = request.context().map(|context| context.script().clone());
     let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
     // If describing it ran into a limit, the turn reports that.
     let Some(described) = exception::describe(scope, error, known) else { return };

@@ -1,6 +1,6 @@
 //! Between JavaScript values and Rust.
 
-use crate::isolate_state::memory;
+use crate::isolate_state::IsolateState;
 use crate::vocabulary::body::Body;
 use crate::vocabulary::resources::ResourceId;
 
@@ -66,7 +66,7 @@ pub(crate) fn bytes_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    if !memory::make_room(scope, bytes.len()) {
+    if !IsolateState::make_room(scope, bytes.len()) {
         return None;
     }
     let buffer = v8::ArrayBuffer::new(scope, bytes.len());

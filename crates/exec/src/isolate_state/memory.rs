@@ -2,14 +2,8 @@
 
 use isolate::HeapState;
 
-use crate::isolate_state::IsolateState;
-
-/// Whether the isolate's budget for buffers has room for `bytes` more; collects garbage if it has not.
-pub(crate) fn make_room(isolate: &mut v8::Isolate, bytes: usize) -> bool {
-    if bytes == 0 {
-        return true;
-    }
-    let Some(heap) = IsolateState::of(isolate).heap.clone() else { return true };
+/// Whether the budget for buffers of the isolate, whose accounting `heap` is, has room for `bytes` more; collects garbage if it has not.
+pub(crate) fn make_room(isolate: &mut v8::Isolate, heap: &HeapState, bytes: usize) -> bool {
     if heap.buffer_room() < bytes {
         let _inside = heap.inside_v8();
         // A notification of memory pressure would do it at the next interrupt only.

@@ -5,13 +5,8 @@
 
 #![allow(unsafe_code, reason = "V8 calls back with a message that only lives during the call")]
 
-use crate::exception::{self, Known};
-use crate::host;
-use crate::isolate_state::IsolateState;
-use crate::realm::blank_realm::EntryPoints;
-use crate::vocabulary::operations::{LogLevel, LogRecord};
+use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::request_id::RequestId;
-use crate::vocabulary::script::Script;
 
 /// More than these in one turn are not remembered.
 const MAX_REMEMBERED: usize = 32;
@@ -22,10 +17,12 @@ pub(crate) struct Rejections {
     list: Vec<Rejection>,
 }
 
-struct Rejection {
+pub(crate) struct Rejection {
     promise: v8::Global<v8::Promise>,
-    value: v8::Global<v8::Value>,
-    request: Option<RequestId>,
+    /// What it was rejected with.
+    pub(crate) value: v8::Global<v8::Value>,
+    /// Whose code rejected it.
+    pub(crate) request: Option<RequestId>,
 }
 
 /// Asks V8 to report rejections of `isolate`.
@@ -43,7 +40,7 @@ extern "C" fn rejected(message: v8::PromiseRejectMessage<'_>) {
             let rejection = Rejection {
                 promise: v8::Global::new(scope, promise),
                 value: v8::Global::new(scope, value),
-                request: host::current_request(scope),
+                request: current_request::get(scope),
             };
             let list = &mut IsolateState::of(scope).rejections.list;
             if list.len() < MAX_REMEMBERED {
@@ -70,21 +67,13 @@ impl Rejections {
         self.list.retain(|rejection| rejection.value != *reason);
     }
 
+    /// Takes out what there is.
+    pub(crate) fn take(&mut self) -> Vec<Rejection> {
+        std::mem::take(&mut self.list)
+    }
+
     /// Forgets everything: the code it came from was stopped.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
-    }
-}
-
-/// Logs what is left at the end of a turn of `script`, and forgets it.
-pub(crate) fn report(scope: &mut v8::PinScope<'_, '_>, entry_points: &EntryPoints, script: &Script) {
-    let list = std::mem::take(&mut IsolateState::of(scope).rejections.list);
-    for Rejection { value, request, .. } in list {
-        let value = v8::Local::new(scope, value);
-        let known = Known { script: Some(script), ..Known::default() };
-        let Some(described) = exception::describe_shown(scope, value, entry_points, known) else { return };
-        let message = described.into_log("Uncaught (in promise)");
-        let record = LogRecord { level: LogLevel::Error, message };
-        IsolateState::of(scope).log(request, record);
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use isolate::{IsolateLimits, Turn};
 
 use crate::bootstrap;
+use crate::exception::rejections;
 use crate::exception::{self, Known};
-use crate::host::set_current_request;
 use crate::isolate_state::IsolateState;
+use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::isolate_state::current_request;
 use crate::isolate_state::raw_isolate::raw;
-use crate::isolate_state::rejections;
-use crate::realm::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::realm::creation;
 use crate::realm::exports::Exports;
 use crate::realm::{Handlers, Realm};
 use crate::vocabulary::resources::ResourceTable;
@@ -50,7 +51,7 @@ impl Evaluation {
         let from_snapshot = turn.managed().use_snapshot();
         let spare = IsolateState::of(raw(turn)).spare_realm.take();
         let limits = turn.managed().limits().isolate;
-        let mut realm = match spare.map_or_else(|| BlankRealm::create(raw(turn), from_snapshot), Ok) {
+        let mut realm = match spare.map_or_else(|| creation::create(raw(turn), from_snapshot), Ok) {
             Ok(realm) => realm,
             Err(_) if turn.interruption().is_some() => return Progress::Interrupted,
             Err(detail) => {
@@ -64,7 +65,7 @@ impl Evaluation {
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
-            set_current_request(scope, None);
+            current_request::set(scope, None);
             v8::tc_scope!(let scope, scope);
             match Self::evaluate(scope, &realm, script, &limits) {
                 Some(Ok(unit)) => Ok(unit),
@@ -124,7 +125,7 @@ impl Evaluation {
         let in_background = turn.expects_foreground_tasks();
         let bound = {
             v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
-            set_current_request(scope, None);
+            current_request::set(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);
             rejections::report(scope, &self.realm.entry_points, &self.script);

@@ -16,47 +16,47 @@ const HIDDEN: [&str; 2] = [".ci", ".cargo"];
 const MADE: [&str; 4] = ["target", "artifacts", "corpus", "node_modules"];
 
 /// All files, as paths from the root, with `/`.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     files: BTreeSet<String>,
     /// What was read.
     texts: RefCell<BTreeMap<String, Rc<str>>>,
 }
 
 impl Tree {
-    pub(super) fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         let mut files = Vec::new();
         walk(cargo::root(), "", &mut files)?;
         Ok(Self::of(files.iter().map(String::as_str)))
     }
 
-    pub(super) fn of<'a>(files: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn of<'a>(files: impl IntoIterator<Item = &'a str>) -> Self {
         Self { files: files.into_iter().map(str::to_owned).collect(), texts: RefCell::default() }
     }
 
-    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str)
     }
 
     /// Those below a directory, as paths from there.
-    pub(super) fn below<'a>(&'a self, directory: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn below<'a>(&'a self, directory: &str) -> impl Iterator<Item = &'a str> {
         let prefix = format!("{}/", directory.trim_end_matches('/'));
         self.files().filter_map(move |file| file.strip_prefix(&prefix))
     }
 
     /// Whether there is a file of this path, or a directory with anything in it.
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains(path) || self.below(path).next().is_some()
     }
 
     /// The files whose path ends like this, from the beginning of a name on.
-    pub(super) fn ending_with<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn ending_with<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a str> {
         self.files().filter(move |file| {
             file.strip_suffix(path).is_some_and(|before| before.is_empty() || before.ends_with('/'))
         })
     }
 
     /// The text of a file.
-    pub(super) fn text(&self, file: &str) -> Result<Rc<str>> {
+    pub(crate) fn text(&self, file: &str) -> Result<Rc<str>> {
         if let Some(text) = self.texts.borrow().get(file) {
             return Ok(Rc::clone(text));
         }
