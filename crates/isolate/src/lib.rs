@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod isolate_id;
 mod isolates;
 mod limits;
 mod memory;
@@ -37,26 +38,28 @@ mod turns;
 
 /// What [`IsolateThreads::turn_waits`] returns.
 pub use hdrhistogram::Histogram;
+pub use isolate_id::IsolateId;
 pub use isolates::deferred_destruction_queue::DeferredDestructionQueue;
 pub use isolates::disposal::pending_disposals;
 pub use isolates::evaluate::EvaluationError;
 pub use isolates::locker_managed_isolate::{
-    IsolateId, IsolateLock, IsolateOptions, LockerManagedIsolate, ManagedIsolate,
+    IsolateLock, IsolateOptions, LockerManagedIsolate, ManagedIsolate,
 };
 pub use isolates::snapshot::{BootstrapHash, Snapshot, SnapshotError, SnapshotHeader, SnapshotSource};
 pub use isolates::spares::{CreationFailed, SpareStats, Spares};
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use memory::heap::HeapState;
-#[cfg(feature = "jemalloc")]
-pub use memory::meter::use_jemalloc_as_meter;
 pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
+#[cfg(feature = "jemalloc")]
+pub use native::use_jemalloc_as_meter;
 pub use native::{EnteredIsolate, ExternalReferences, Preparation};
 pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
 pub use threads::eval::{EvalError, eval};
 pub use threads::idle::release_free_memory;
+pub use threads::this_thread::wake_after_turn;
 pub use threads::turn_isolate::TurnIsolate;
-pub use threads::{IsolateThreads, ThreadStats, wake_after_turn};
+pub use threads::{IsolateThreads, ThreadStats};
 pub use turns::task::{Interruption, IsolateTask, Loss, TaskControl, TurnBudget};
 pub use turns::turn::Turn;
 pub use turns::turn_queue::Closed;

@@ -6,40 +6,33 @@
 //! the others one slice at a time. More threads than cores, so that the operating system divides the cores between long
 //! turns.
 //!
-//! A thread whose turn never comes back is **given up**: V8 is out of memory or has found a fatal error, and the thread
-//! is parked; or a loop does not react to its termination. Whoever notices, the thread itself or the timekeeper,
-//!
-//! 1. closes the isolate's queue, so that from then on nobody takes a turn;
-//! 2. asks for a replacement. If no thread can be created now, the others take all turns until one can;
-//! 3. has the tasks told by the [teller](crate::teller): that runs and drops what belongs to others.
-//!
-//! None of it waits for anything, and the first and the third need no thread that does not exist yet.
+//! A thread whose turn never comes back is [given up](giving_up).
 
 pub(crate) mod access;
 mod deadlines;
 pub(crate) mod eval;
+mod giving_up;
 pub(crate) mod idle;
 pub(crate) mod run_queue;
 mod slice;
+pub(crate) mod this_thread;
 pub(crate) mod turn_isolate;
 
-use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
-use std::task::Waker;
 use std::thread;
 
 use hdrhistogram::Histogram;
 
+use crate::native;
 use crate::platform::{self, timekeeper};
-use crate::teller;
+use crate::threads::giving_up::WatchedThread;
 use crate::threads::run_queue::{Pushed, RunQueue};
 use crate::threads::slice::{After, Slice};
-use crate::threads::turn_isolate::{Losses, TurnIsolate};
-use crate::turns::outbox::Outbox;
-use crate::turns::task::{Interruption, Loss};
-use crate::turns::thread_slot::{AbandonedTurn, Parked, ThreadSlot};
-use crate::turns::turn_queue::Schedule;
+use crate::threads::turn_isolate::TurnIsolate;
+use crate::turns::task::{Loss, TaskCell};
+use crate::turns::thread_slot::ThreadSlot;
+use crate::turns::turn_queue::{Schedule, TurnQueue};
 use crate::turns::turn_waits::TurnWaits;
 
 /// A set of threads that run the turns of isolates.
@@ -83,16 +76,10 @@ pub struct ThreadStats {
     pub replaced: u64,
 }
 
-thread_local! {
-    /// This isolate thread's slot, for V8's fatal errors.
-    static SLOT: RefCell<Option<Arc<ThreadSlot>>> = const { RefCell::new(None) };
-
-    static CALLERS_THREAD: RefCell<CallersThread> = RefCell::default();
-}
-
 impl IsolateThreads {
     /// Starts `width` threads (at least one).
     pub fn new(width: usize) -> Self {
+        native::give_up_turns_by(giving_up::give_up_current_turn);
         let shared = Arc::new(Shared {
             run_queue: RunQueue::new(|isolate: &Arc<TurnIsolate>| isolate.gauges().last_thread()),
             width: width.max(1),
@@ -154,6 +141,12 @@ impl Shared {
         });
     }
 
+    /// A thread of the set does not come back: asks for another.
+    fn replace_thread(self: &Arc<Self>) {
+        self.replaced.fetch_add(1, Ordering::Relaxed);
+        self.add_thread();
+    }
+
     /// Queues one turn of `isolate`; condemns it if there are no threads any more.
     pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
         match self.run_queue.push(isolate) {
@@ -170,8 +163,11 @@ impl Shared {
 
     fn work(self: Arc<Self>) {
         let (slot, reading) = ThreadSlot::current();
-        timekeeper::watch(&slot, &self);
-        SLOT.set(Some(Arc::clone(&slot)));
+        // For as long as the thread works.
+        let watched = Arc::new(WatchedThread { slot: Arc::clone(&slot), threads: Arc::downgrade(&self) });
+        let as_watched = Arc::downgrade(&watched);
+        timekeeper::watch(as_watched);
+        this_thread::is_isolate_thread(Arc::clone(&slot));
         let mut next = None;
         while let Some(isolate) =
             next.take().or_else(|| self.run_queue.next(slot.id(), || slot.outbox().empty()))
@@ -209,116 +205,10 @@ impl Shared {
     }
 }
 
-/// Gives up the thread of `turn`. When this returns the isolate takes no more turns; its tasks are told a moment later,
-/// and then `log` is called. May be called anywhere but while the calling thread holds a lock of this crate.
-pub(crate) fn give_up(turn: AbandonedTurn, log: impl FnOnce(&TurnIsolate) + Send + 'static) {
-    let AbandonedTurn { isolate, task, reason } = turn;
-    let others = isolate.close_with_thread(reason);
-    isolate.threads().replaced.fetch_add(1, Ordering::Relaxed);
-    isolate.threads().add_thread();
-    teller::send(move || {
-        isolate.tell_with_thread(&task, reason, others);
-        log(&isolate);
-    });
-}
-
-/// Calls `waker` after the turn that the calling thread is taking, when the isolate is unlocked: together with the
-/// wakers of that turn, and of turns of the same isolate that follow at once, within about 100 µs. A turn
-/// that takes long does not keep it back for longer than 5 ms. On another thread, calls it after the
-/// [`TurnIsolate::with_lock`] that the thread is in, or at once. (Where no foreign code may run, it is called elsewhere.)
-pub fn wake_after_turn(waker: Waker) {
-    let now = SLOT.with_borrow(|slot| match slot {
-        Some(slot) => {
-            slot.outbox().put(waker);
-            None
-        }
-        None => CALLERS_THREAD.with_borrow(|callers_thread| {
-            if callers_thread.locked.is_empty() {
-                return Some(waker);
-            }
-            callers_thread.outbox.put(waker);
-            None
-        }),
-    });
-    match now {
-        Some(waker) if timekeeper::is_this_thread() => teller::send(move || teller::wake_all([waker])),
-        Some(waker) => teller::wake_all([waker]),
-        None => {}
-    }
-}
-
-/// What a thread that is not an isolate thread does in [`TurnIsolate::with_lock`].
-#[derive(Default)]
-struct CallersThread {
-    /// More than one only for the moment in which the second panics.
-    locked: Vec<Weak<TurnIsolate>>,
-    outbox: Outbox,
-}
-
-/// To be called before the calling thread locks `isolate`; the result is to be dropped after it has unlocked it. Between
-/// them wake-ups are held back, and the isolate is known if V8 fails.
-pub(crate) fn on_callers_thread(isolate: &Arc<TurnIsolate>) -> OnCallersThread {
-    CALLERS_THREAD.with_borrow_mut(|callers_thread| callers_thread.locked.push(Arc::downgrade(isolate)));
-    OnCallersThread
-}
-
-/// See [`on_callers_thread`].
-pub(crate) struct OnCallersThread;
-
-impl Drop for OnCallersThread {
-    fn drop(&mut self) {
-        let outbox = CALLERS_THREAD.with_borrow_mut(|callers_thread| {
-            callers_thread.locked.pop();
-            let give_out = callers_thread.locked.is_empty() && callers_thread.outbox.len() > 0;
-            give_out.then(|| std::mem::take(&mut callers_thread.outbox))
-        });
-        if let Some(outbox) = outbox {
-            outbox.empty();
-        }
-    }
-}
-
-/// To be called by a thread on which V8 found `fault` and cannot go on. If the thread is in a turn, that is given up, and
-/// the thread is to [sleep for ever](crate::native) as it stands. Returns the isolate, which the thread has locked.
-pub(crate) fn give_up_current_turn(fault: &str) -> Option<Arc<TurnIsolate>> {
-    let fault = fault.to_owned();
-    let isolate = match SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park())) {
-        Some(Parked::Now(turn)) => {
-            let isolate = Arc::clone(&turn.isolate);
-            give_up(turn, move |isolate| log_parked(isolate, &fault));
-            isolate
-        }
-        Some(Parked::GivenUpBefore(isolate)) => {
-            let given_up = Arc::clone(&isolate);
-            teller::send(move || log_parked(&given_up, &fault));
-            isolate
-        }
-        None => give_up_callers_turn(fault)?,
-    };
-    Some(isolate)
-}
-
-fn give_up_callers_turn(fault: String) -> Option<Arc<TurnIsolate>> {
-    let CallersThread { mut locked, outbox } = CALLERS_THREAD.take();
-    let isolate = locked.pop()?.upgrade()?;
-    let losses = isolate.close_with_thread(Interruption::Memory);
-    let given_up = Arc::clone(&isolate);
-    teller::send(move || {
-        losses.into_iter().for_each(Losses::tell);
-        outbox.empty();
-        log_parked(&given_up, &fault);
-    });
-    Some(isolate)
-}
-
-fn log_parked(isolate: &TurnIsolate, fault: &str) {
-    tracing::warn!(isolate = %isolate.managed().id(), fault, "V8 cannot go on with a turn: its thread is parked");
-}
-
 impl Schedule for TurnIsolate {
-    type Job = Arc<crate::turns::task::TaskCell>;
+    type Job = Arc<TaskCell>;
 
-    fn queue(&self) -> &crate::turns::turn_queue::TurnQueue<Self::Job> {
+    fn queue(&self) -> &TurnQueue<Self::Job> {
         self.queue()
     }
 
@@ -334,8 +224,10 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::isolates::locker_managed_isolate::{IsolateOptions, LockerManagedIsolate};
     use crate::platform::thread_factory::refusal;
-    use crate::{IsolateOptions, IsolateTask, LockerManagedIsolate, TaskControl, Turn, TurnBudget};
+    use crate::turns::task::{Interruption, IsolateTask, TaskControl, TurnBudget};
+    use crate::turns::turn::Turn;
 
     const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -13,6 +13,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::native::{self, SharedV8Isolate};
 use crate::platform;
+use crate::platform::foreground_tasks::ForegroundTasksOwner;
 
 /// A queue longer than this is relieved.
 const MAX_BACKLOG: usize = 16;
@@ -27,13 +28,21 @@ static QUEUE: Mutex<Queue> = Mutex::new(Queue { isolates: VecDeque::new(), in_ha
 static ADDED: Condvar = Condvar::new();
 
 struct Queue {
-    isolates: VecDeque<SharedV8Isolate>,
+    isolates: VecDeque<Disposable>,
     /// Taken out and being disposed.
     in_hand: usize,
 }
 
+/// An isolate with what V8 posts to it.
+#[derive(Debug)]
+pub(crate) struct Disposable {
+    // Field order is drop order: no task may be posted to an isolate that is gone.
+    pub(crate) tasks: ForegroundTasksOwner,
+    pub(crate) isolate: SharedV8Isolate,
+}
+
 /// Hands `isolate` to the background thread.
-pub(crate) fn dispose(isolate: SharedV8Isolate) {
+pub(crate) fn dispose(isolate: Disposable) {
     static START: Once = Once::new();
     START.call_once(|| {
         platform::initialize().spawn("v8-disposer", work);
@@ -78,7 +87,7 @@ fn work() {
 }
 
 /// Waits for the next isolate; with `watch_quiet` not longer than [`QUIET`].
-fn next(watch_quiet: bool) -> Option<SharedV8Isolate> {
+fn next(watch_quiet: bool) -> Option<Disposable> {
     let mut queue = QUEUE.lock();
     while queue.isolates.is_empty() {
         if !watch_quiet {
@@ -90,7 +99,7 @@ fn next(watch_quiet: bool) -> Option<SharedV8Isolate> {
     queue.take()
 }
 
-fn finish(isolate: Option<SharedV8Isolate>) {
+fn finish(isolate: Option<Disposable>) {
     if isolate.is_some() {
         drop(isolate);
         QUEUE.lock().in_hand -= 1;
@@ -98,7 +107,7 @@ fn finish(isolate: Option<SharedV8Isolate>) {
 }
 
 impl Queue {
-    fn take(&mut self) -> Option<SharedV8Isolate> {
+    fn take(&mut self) -> Option<Disposable> {
         let isolate = self.isolates.pop_front()?;
         self.in_hand += 1;
         Some(isolate)

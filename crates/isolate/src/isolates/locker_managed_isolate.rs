@@ -3,33 +3,16 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::isolate_id::IsolateId;
 use crate::isolates::deferred_destruction_queue::DeferredDestructionQueue;
-use crate::isolates::disposal;
+use crate::isolates::disposal::{self, Disposable};
 use crate::isolates::snapshot::Snapshot;
 use crate::limits::RuntimeLimits;
 use crate::memory::heap::HeapState;
 use crate::native::{EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
-use crate::platform::foreground_tasks::ForegroundTasks;
+use crate::platform::foreground_tasks::{ForegroundTasks, NewQueue};
 use crate::platform::{self, Platform};
-
-/// Identity of an isolate in this process; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IsolateId(u64);
-
-impl IsolateId {
-    fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-impl fmt::Display for IsolateId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
 
 /// What a new isolate is made of.
 #[derive(Clone, Default)]
@@ -70,7 +53,7 @@ pub struct LockerManagedIsolate {
 /// What there is of a [`LockerManagedIsolate`] for those who do not lock it: identity, limits, accounting.
 pub struct ManagedIsolate {
     id: IsolateId,
-    isolate: Option<SharedV8Isolate>,
+    isolate: Option<Disposable>,
     platform: &'static Platform,
     limits: RuntimeLimits,
     use_snapshot: bool,
@@ -92,14 +75,17 @@ impl LockerManagedIsolate {
         if let Some(snapshot) = &options.snapshot {
             params = params.snapshot_blob(snapshot.blob().into());
         }
-        let isolate = SharedV8Isolate::create(params, Arc::new(HeapState::new(&limits.isolate)), |isolate| {
+        let queue = NewQueue::new();
+        let heap = Arc::new(HeapState::new(&limits.isolate));
+        let made = |address| queue.of_isolate_at(address);
+        let (isolate, tasks) = SharedV8Isolate::create(params, heap, made, |isolate| {
             if let Some(prepare) = options.prepare {
                 prepare.apply(isolate);
             }
         });
         let managed = ManagedIsolate {
             id: IsolateId::next(),
-            isolate: Some(isolate),
+            isolate: Some(Disposable { tasks, isolate }),
             platform,
             limits,
             use_snapshot: options.snapshot.is_some(),
@@ -190,7 +176,7 @@ impl ManagedIsolate {
     }
 
     pub(crate) fn foreground_tasks(&self) -> &Arc<ForegroundTasks> {
-        self.shared().foreground_tasks()
+        self.present().tasks.tasks()
     }
 
     /// Ends the JavaScript that runs in the isolate now. Needs no lock.
@@ -203,6 +189,10 @@ impl ManagedIsolate {
     }
 
     pub(crate) fn shared(&self) -> &SharedV8Isolate {
+        &self.present().isolate
+    }
+
+    fn present(&self) -> &Disposable {
         self.isolate.as_ref().expect("present until drop")
     }
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::limits::IsolateLimits;
 use crate::memory::meter::{self, InsideV8, NativeAccount};
-use crate::native::{LargeBuffers, RawIsolate};
 
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
 const MAX_RAISES: usize = 4;
@@ -39,7 +38,6 @@ pub struct HeapState {
     /// Buffers refused in a row, since V8 last asked for a higher heap limit.
     refusals: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
-    raw: OnceLock<RawIsolate>,
     /// The live heap, as far as V8 lets it pass the limit of the old generation.
     pub(crate) live: Threshold,
     /// Memory outside of the heap that is no buffer.
@@ -47,7 +45,6 @@ pub struct HeapState {
     native_account: NativeAccount,
     /// There was a collection since the heap was looked at: it may have grown.
     grown: AtomicBool,
-    large_buffers: LargeBuffers,
 }
 
 /// A limit of something of which a part may be garbage, so that it is exceeded only if it still is after a collection.
@@ -99,22 +96,12 @@ impl HeapState {
             buffer_refused: AtomicBool::new(false),
             refusals: AtomicUsize::new(0),
             handle: OnceLock::new(),
-            raw: OnceLock::new(),
-            large_buffers: LargeBuffers::default(),
         }
     }
 
-    pub(crate) fn attach(&self, handle: v8::IsolateHandle, raw: RawIsolate) {
-        let _already_attached = (self.handle.set(handle), self.raw.set(raw));
-    }
-
-    pub(crate) fn raw_isolate(&self) -> Option<RawIsolate> {
-        self.raw.get().copied()
-    }
-
-    /// Where the large buffers are.
-    pub(crate) fn large_buffers(&self) -> &LargeBuffers {
-        &self.large_buffers
+    /// The isolate that it accounts for has been made.
+    pub(crate) fn attach(&self, handle: v8::IsolateHandle) {
+        let _already_attached = self.handle.set(handle);
     }
 
     /// The configured heap limit, in bytes.

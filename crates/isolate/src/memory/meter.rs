@@ -52,12 +52,6 @@ pub fn set_allocation_meter(meter: fn() -> ThreadAllocations) -> bool {
     METER.set(meter).is_ok()
 }
 
-/// Installs jemalloc's counters as the [meter](set_allocation_meter): for programs whose allocator it is.
-#[cfg(feature = "jemalloc")]
-pub fn use_jemalloc_as_meter() -> bool {
-    set_allocation_meter(crate::native::jemalloc::allocations)
-}
-
 thread_local! {
     /// The reading when this thread went into V8, if it is inside and its account is kept.
     static INSIDE_SINCE: Cell<Option<i64>> = const { Cell::new(None) };

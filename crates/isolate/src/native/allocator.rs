@@ -5,43 +5,43 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 
-use crate::memory::heap::HeapState;
+use super::isolate::CallbackState;
 use crate::memory::meter::outside_v8;
 
 /// Alignment of a backing store, the same as malloc's.
 const ALIGNMENT: usize = 16;
 
-static ALLOCATOR: v8::RustAllocatorVtable<HeapState> = v8::RustAllocatorVtable {
+static ALLOCATOR: v8::RustAllocatorVtable<CallbackState> = v8::RustAllocatorVtable {
     allocate: allocate_zeroed,
     allocate_uninitialized: allocate,
     free,
     drop: drop_allocator,
 };
 
-/// An allocator for one isolate that accounts to `heap`.
-pub(super) fn accounting_to(heap: &Arc<HeapState>) -> v8::UniqueRef<v8::Allocator> {
-    // SAFETY: the vtable's functions take `&HeapState` and the pointer is one strong reference to it,
+/// An allocator for one isolate that accounts to the heap of `state`.
+pub(super) fn accounting_to(state: &Arc<CallbackState>) -> v8::UniqueRef<v8::Allocator> {
+    // SAFETY: the vtable's functions take `&CallbackState` and the pointer is one strong reference to it,
     // given back by `drop_allocator`.
-    unsafe { v8::new_rust_allocator(Arc::into_raw(Arc::clone(heap)), &ALLOCATOR) }
+    unsafe { v8::new_rust_allocator(Arc::into_raw(Arc::clone(state)), &ALLOCATOR) }
 }
 
 fn layout(length: usize) -> Option<Layout> {
     Layout::from_size_align(length.max(1), ALIGNMENT).ok()
 }
 
-unsafe extern "C" fn allocate_zeroed(heap: &HeapState, length: usize) -> *mut c_void {
+unsafe extern "C" fn allocate_zeroed(state: &CallbackState, length: usize) -> *mut c_void {
     // SAFETY: the layout has a size of at least one byte.
-    allocate_with(heap, length, |layout| unsafe { alloc_zeroed(layout) })
+    allocate_with(state, length, |layout| unsafe { alloc_zeroed(layout) })
 }
 
-unsafe extern "C" fn allocate(heap: &HeapState, length: usize) -> *mut c_void {
+unsafe extern "C" fn allocate(state: &CallbackState, length: usize) -> *mut c_void {
     // SAFETY: the layout has a size of at least one byte.
-    allocate_with(heap, length, |layout| unsafe { alloc(layout) })
+    allocate_with(state, length, |layout| unsafe { alloc(layout) })
 }
 
-fn allocate_with(heap: &HeapState, length: usize, alloc: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
+fn allocate_with(state: &CallbackState, length: usize, alloc: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
     let Some(layout) = layout(length) else { return ptr::null_mut() };
-    if !heap.reserve_buffer(length) {
+    if !state.heap.reserve_buffer(length) {
         return ptr::null_mut();
     }
     // It has its own account, and is freed on another thread.
@@ -49,23 +49,23 @@ fn allocate_with(heap: &HeapState, length: usize, alloc: impl FnOnce(Layout) -> 
     let data = alloc(layout);
     drop(outside);
     if data.is_null() {
-        heap.release_buffer(length);
+        state.heap.release_buffer(length);
     }
-    heap.large_buffers().note(data, length);
+    state.large_buffers.note(data, length);
     data.cast()
 }
 
-unsafe extern "C" fn free(heap: &HeapState, data: *mut c_void, length: usize) {
+unsafe extern "C" fn free(state: &CallbackState, data: *mut c_void, length: usize) {
     let Some(layout) = layout(length) else { return };
-    heap.release_buffer(length);
-    heap.buffer_freed_here();
+    state.heap.release_buffer(length);
+    state.heap.buffer_freed_here();
     let _outside = outside_v8();
-    heap.large_buffers().forget(data.cast(), length);
+    state.large_buffers.forget(data.cast(), length);
     // SAFETY: V8 frees what `allocate_with` returned for the same length, once.
     unsafe { dealloc(data.cast(), layout) };
 }
 
-unsafe extern "C" fn drop_allocator(heap: *const HeapState) {
-    // SAFETY: gives back the strong reference that `create` turned into this pointer.
-    drop(unsafe { Arc::from_raw(heap) });
+unsafe extern "C" fn drop_allocator(state: *const CallbackState) {
+    // SAFETY: gives back the strong reference that `accounting_to` turned into this pointer.
+    drop(unsafe { Arc::from_raw(state) });
 }

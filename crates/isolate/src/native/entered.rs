@@ -3,25 +3,22 @@
 use std::cell::Cell;
 
 use super::EnteredIsolate;
+use crate::isolate_id::IsolateId;
 
 thread_local! {
     /// The isolate whose turn runs on this thread, while a future is polled in it.
-    static ENTERED: Cell<Option<(crate::IsolateId, *mut EnteredIsolate)>> = const { Cell::new(None) };
+    static ENTERED: Cell<Option<(IsolateId, *mut EnteredIsolate)>> = const { Cell::new(None) };
 }
 
 /// Makes `isolate` reachable for [`with_entered`] during `poll`.
-pub(crate) fn entered_during<R>(
-    id: crate::IsolateId,
-    isolate: &mut EnteredIsolate,
-    poll: impl FnOnce() -> R,
-) -> R {
+pub(crate) fn entered_during<R>(id: IsolateId, isolate: &mut EnteredIsolate, poll: impl FnOnce() -> R) -> R {
     let _reset = Reset(ENTERED.replace(Some((id, isolate))));
     poll()
 }
 
 /// Calls `f` with the isolate `id`, if this thread is inside [`entered_during`] for it and not already
 /// inside another call of this function.
-pub(crate) fn with_entered<R>(id: crate::IsolateId, f: impl FnOnce(&mut EnteredIsolate) -> R) -> Option<R> {
+pub(crate) fn with_entered<R>(id: IsolateId, f: impl FnOnce(&mut EnteredIsolate) -> R) -> Option<R> {
     let (entered, isolate) = ENTERED.get()?;
     if entered != id {
         return None;
@@ -33,7 +30,7 @@ pub(crate) fn with_entered<R>(id: crate::IsolateId, f: impl FnOnce(&mut EnteredI
     Some(f(unsafe { &mut *isolate }))
 }
 
-struct Reset(Option<(crate::IsolateId, *mut EnteredIsolate)>);
+struct Reset(Option<(IsolateId, *mut EnteredIsolate)>);
 
 impl Drop for Reset {
     fn drop(&mut self) {

@@ -9,8 +9,6 @@
 
 use std::fmt;
 
-use crate::isolates::locker_managed_isolate::LockerManagedIsolate;
-
 /// An isolate that is locked and entered on this thread.
 ///
 /// Neither `Send` nor `Sync`.
@@ -74,16 +72,5 @@ impl Preparation {
 
     pub(crate) fn apply(self, isolate: &mut v8::Isolate) {
         (self.0)(isolate);
-    }
-}
-
-impl LockerManagedIsolate {
-    /// The isolate with nothing but its locker.
-    ///
-    /// # Safety
-    /// What is done under its lock must be what [`EnteredIsolate::raw`] allows. The
-    /// [`deferred_destruction_queue`](crate::ManagedIsolate::deferred_destruction_queue) is not looked at.
-    pub unsafe fn isolate(&self) -> &v8::SharedIsolate {
-        self.shared().isolate()
     }
 }

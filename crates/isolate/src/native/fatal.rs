@@ -29,11 +29,12 @@
 //! the same on every system that follows the Itanium ABI. If a version of V8 has no such function the program does not
 //! link; if it does not call it, the tests in `tests/it/fatal.rs` fail.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use crate::{teller, threads};
+use super::isolate::SharedV8Isolate;
+use crate::teller;
 
 // SAFETY: declared in V8's `src/base/logging.h` as `void SetPrintStackTrace(void (*print_stack_trace_)())`.
 unsafe extern "C" {
@@ -54,6 +55,20 @@ const LAST_WORDS: u32 = 2;
 
 static BEFORE_ABORT: OnceLock<fn()> = OnceLock::new();
 
+static GIVE_UP: OnceLock<GiveUp> = OnceLock::new();
+
+/// The isolate of a turn that was given up. It takes no more turns.
+pub(crate) trait LostTurn {
+    fn isolate(&self) -> &SharedV8Isolate;
+
+    /// It keeps so many bytes.
+    fn has_lost_memory(&self, bytes: usize);
+}
+
+/// Gives up the turn of the calling thread because of a fault, if it is in one. Returns the isolate, which the thread has
+/// locked.
+pub(crate) type GiveUp = fn(&str) -> Option<Arc<dyn LostTurn>>;
+
 /// To be called once, after V8 has started and before an isolate is made.
 pub(crate) fn install_fatal_error_handlers() {
     // SAFETY: V8 reads the pointer when it finds a fatal error. No isolate has been made, so no other thread can do so
@@ -67,13 +82,18 @@ pub(crate) fn before_abort(f: fn()) {
     let _first_counts = BEFORE_ABORT.set(f);
 }
 
+/// Turns are given up by `give_up` from now on. Only the first call counts; before it there must be no turns.
+pub(crate) fn give_up_turns_by(give_up: GiveUp) {
+    let _first_counts = GIVE_UP.set(give_up);
+}
+
 /// Parks the calling thread if it is in a turn, which is given up.
 fn park_if_in_turn(fault: &str) {
-    let Some(isolate) = threads::give_up_current_turn(fault) else { return };
+    let Some(turn) = GIVE_UP.get().and_then(|give_up| give_up(fault)) else { return };
     // SAFETY: the turn is this thread's, so it has the isolate locked and entered; the isolate takes no more turns, and
     // the thread does nothing more.
-    let kept = unsafe { isolate.managed().shared().write_off() };
-    isolate.has_lost_memory(kept);
+    let kept = unsafe { turn.isolate().write_off() };
+    turn.has_lost_memory(kept);
     sleep_for_ever();
 }
 

@@ -1,45 +1,54 @@
 //! A shared isolate with the state that V8's callbacks use.
 //!
-//! Every callback gets a raw pointer to the isolate's [`HeapState`]. [`SharedV8Isolate`] owns the state and
+//! Every callback gets a raw pointer to the isolate's [`CallbackState`]. [`SharedV8Isolate`] owns the state and
 //! the isolate together and drops the isolate first, so the pointer is valid whenever V8 can call.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::large_buffers::LargeBuffers;
 use super::{allocator, fatal};
 use crate::memory::check;
 use crate::memory::heap::HeapState;
-use crate::platform::foreground_tasks::{self, ForegroundTasks, ForegroundTasksOwner};
 
 /// A [`v8::SharedIsolate`] with the state that its callbacks point to.
 #[derive(Debug)]
 pub(crate) struct SharedV8Isolate {
-    // Field order is drop order: no task may be posted to an isolate that is gone, and the isolate goes before what its
-    // callbacks use.
-    tasks: ForegroundTasksOwner,
+    // Field order is drop order: the isolate goes before what its callbacks use.
     isolate: v8::SharedIsolate,
-    heap: Arc<HeapState>,
+    state: Arc<CallbackState>,
+}
+
+/// What the callbacks of an isolate have of it.
+#[derive(Debug)]
+pub(super) struct CallbackState {
+    pub(super) heap: Arc<HeapState>,
+    pub(super) large_buffers: LargeBuffers,
+    /// Known once the isolate has been made.
+    raw: OnceLock<RawIsolate>,
 }
 
 impl SharedV8Isolate {
     /// Creates an isolate on this thread, hangs limits and accounting on it and makes it shareable.
-    /// `prepare` runs while the isolate is still entered.
-    pub(crate) fn create(
+    /// `made` is called with the address that V8 knows it by, as soon as there is one; then `prepare`, while the isolate
+    /// is still entered. Returns what `made` did, too.
+    pub(crate) fn create<T>(
         params: v8::CreateParams,
         heap: Arc<HeapState>,
+        made: impl FnOnce(usize) -> T,
         prepare: impl FnOnce(&mut v8::Isolate),
-    ) -> Self {
-        let allocator = allocator::accounting_to(&heap);
-        let (mut isolate, tasks) = foreground_tasks::with_queue(|| {
-            let isolate = v8::Isolate::new(params.array_buffer_allocator(allocator));
-            let address = address(&isolate);
-            (isolate, address)
-        });
+    ) -> (Self, T) {
+        let state = CallbackState { heap, large_buffers: LargeBuffers::default(), raw: OnceLock::new() };
+        let state = Arc::new(state);
+        let allocator = allocator::accounting_to(&state);
+        let mut isolate = v8::Isolate::new(params.array_buffer_allocator(allocator));
+        let made = made(address(&isolate));
         isolate.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
         isolate.set_oom_error_handler(out_of_memory);
-        isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&heap));
-        isolate.add_gc_epilogue_callback(garbage_collected, state_pointer(&heap), v8::GCType::kGCTypeAll);
-        heap.attach(isolate.thread_safe_handle(), RawIsolate::of(&isolate));
+        isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&state));
+        isolate.add_gc_epilogue_callback(garbage_collected, state_pointer(&state), v8::GCType::kGCTypeAll);
+        state.heap.attach(isolate.thread_safe_handle());
+        let _made_once = state.raw.set(RawIsolate::of(&isolate));
         prepare(&mut isolate);
         // SAFETY: what hangs on the isolate is Send: the heap state (atomics), the allocator (atomics), plain
         // function pointers, the snapshot's static bytes. Who adds something, in `prepare` or later, has promised that
@@ -49,19 +58,15 @@ impl SharedV8Isolate {
             Ok(shared) => shared,
             Err(error) => unreachable!("an isolate without weak handles can be shared: {error}"),
         };
-        Self { tasks, isolate, heap }
+        (Self { isolate, state }, made)
     }
 
     pub(crate) fn isolate(&self) -> &v8::SharedIsolate {
         &self.isolate
     }
 
-    pub(crate) fn foreground_tasks(&self) -> &Arc<ForegroundTasks> {
-        self.tasks.tasks()
-    }
-
     pub(crate) fn heap(&self) -> &Arc<HeapState> {
-        &self.heap
+        &self.state.heap
     }
 
     /// For the thread of a turn that will not go on, and that is about to sleep for ever: gives back what can be given back
@@ -71,28 +76,28 @@ impl SharedV8Isolate {
     /// The calling thread has this isolate locked and entered, and neither it nor anybody else uses it after this.
     pub(crate) unsafe fn write_off(&self) -> usize {
         // SAFETY: buffers are used through their isolate, which nobody uses any more.
-        let given_back = unsafe { self.heap.large_buffers().give_back() };
-        let Some(raw) = self.heap.raw_isolate() else { return 0 };
+        let given_back = unsafe { self.state.large_buffers.give_back() };
+        let Some(raw) = self.state.raw.get() else { return 0 };
         // SAFETY: the isolate lives, and this thread has it locked. What else refers to it is in frames of this thread
         // that are never returned to.
         let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(raw.0) };
         let statistics = isolate.get_heap_statistics();
         // What the allocator has counted for this isolate, up to now on this very thread, includes V8's own count.
-        let native = statistics.malloced_memory().max(self.heap.native_bytes());
+        let native = statistics.malloced_memory().max(self.state.heap.native_bytes());
         let kept = statistics.total_physical_size() + native + check::external_memory(&mut isolate);
         kept.saturating_sub(given_back)
     }
 
     /// Puts the heap limit back to the configured one after it was raised. The isolate must be this one.
     pub(crate) fn restore_heap_limit(&self, isolate: &mut v8::Isolate) {
-        isolate.remove_near_heap_limit_callback(near_heap_limit, self.heap.old_generation_limit());
-        isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&self.heap));
+        isolate.remove_near_heap_limit_callback(near_heap_limit, self.state.heap.old_generation_limit());
+        isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&self.state));
     }
 
     /// Asks the isolate, from any thread, to compare its memory with the limits as soon as its JavaScript reaches an
     /// interrupt point.
     pub(crate) fn request_memory_check(&self) {
-        self.isolate.thread_safe_handle().request_interrupt(check_memory, state_pointer(&self.heap));
+        self.isolate.thread_safe_handle().request_interrupt(check_memory, state_pointer(&self.state));
     }
 }
 
@@ -106,7 +111,7 @@ fn address(isolate: &v8::Isolate) -> usize {
 
 /// An isolate, for a callback of V8 that is not given it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RawIsolate(v8::UnsafeRawIsolatePtr);
+struct RawIsolate(v8::UnsafeRawIsolatePtr);
 
 // SAFETY: an address; using it takes an unsafe function.
 unsafe impl Send for RawIsolate {}
@@ -130,16 +135,16 @@ impl RawIsolate {
     }
 }
 
-fn state_pointer(heap: &Arc<HeapState>) -> *mut c_void {
-    Arc::as_ptr(heap).cast_mut().cast()
+fn state_pointer(state: &Arc<CallbackState>) -> *mut c_void {
+    Arc::as_ptr(state).cast_mut().cast()
 }
 
 unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, initial: usize) -> usize {
-    // SAFETY: `data` is the heap state registered with the callback, alive as long as the isolate.
-    let heap = unsafe { &*data.cast::<HeapState>() };
+    // SAFETY: `data` is the state registered with the callback, alive as long as the isolate.
+    let state = unsafe { &*data.cast::<CallbackState>() };
     // SAFETY: V8 calls this on the thread that has the isolate, between collections.
-    let used = unsafe { heap.raw_isolate().map_or(0, |isolate| isolate.used_heap_size()) };
-    heap.near_limit(current, initial, used)
+    let used = unsafe { state.raw.get().map_or(0, |isolate| isolate.used_heap_size()) };
+    state.heap.near_limit(current, initial, used)
 }
 
 unsafe extern "C" fn garbage_collected(
@@ -149,16 +154,16 @@ unsafe extern "C" fn garbage_collected(
     data: *mut c_void,
 ) {
     // SAFETY: as in `near_heap_limit`.
-    let heap = unsafe { &*data.cast::<HeapState>() };
-    heap.note_collection();
+    let state = unsafe { &*data.cast::<CallbackState>() };
+    state.heap.note_collection();
 }
 
 unsafe extern "C" fn check_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
     // SAFETY: V8 passes the isolate that this thread has locked and entered, and it stays so for the call.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     // SAFETY: as in `near_heap_limit`.
-    let heap = unsafe { &*data.cast::<HeapState>() };
-    check::look_at_once(&mut isolate, heap);
+    let state = unsafe { &*data.cast::<CallbackState>() };
+    check::look_at_once(&mut isolate, &state.heap);
 }
 
 /// V8 is out of memory and would abort the process when this returns; so it never does.

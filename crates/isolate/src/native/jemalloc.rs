@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr;
 
-use crate::memory::meter::ThreadAllocations;
+use crate::memory::meter::{ThreadAllocations, set_allocation_meter};
 
 thread_local! {
     /// Where jemalloc counts for this thread what it allocates and frees. `None` if it does not.
@@ -21,8 +21,13 @@ fn counter(name: &CStr) -> Option<*const u64> {
     (result == 0 && !counter.is_null()).then_some(counter.cast_const())
 }
 
+/// Installs jemalloc's counters as the [meter](set_allocation_meter): for programs whose allocator it is.
+pub fn use_jemalloc_as_meter() -> bool {
+    set_allocation_meter(allocations)
+}
+
 /// Of the calling thread. Two loads, once it has been called there.
-pub(crate) fn allocations() -> ThreadAllocations {
+fn allocations() -> ThreadAllocations {
     // A thread that is about to end has no isolates any more.
     let counters = COUNTERS.try_with(|counters| *counters).ok().flatten();
     counters.map_or_else(ThreadAllocations::default, |(allocated, freed)| ThreadAllocations {

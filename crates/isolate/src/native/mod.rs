@@ -11,8 +11,9 @@ mod external_references;
 mod fatal;
 mod isolate;
 #[cfg(feature = "jemalloc")]
-pub(crate) mod jemalloc;
+mod jemalloc;
 mod large_buffers;
+mod shared_isolate;
 mod thread;
 
 pub(crate) use c_heap::{bound_arenas, trim_heap};
@@ -21,7 +22,8 @@ pub use entered_isolate::{EnteredIsolate, Preparation};
 pub use external_references::ExternalReferences;
 #[cfg(test)]
 pub(crate) use fatal::park;
-pub(crate) use fatal::{before_abort, install_fatal_error_handlers};
-pub(crate) use isolate::{RawIsolate, SharedV8Isolate};
-pub(crate) use large_buffers::LargeBuffers;
+pub(crate) use fatal::{LostTurn, before_abort, give_up_turns_by, install_fatal_error_handlers};
+pub(crate) use isolate::SharedV8Isolate;
+#[cfg(feature = "jemalloc")]
+pub use jemalloc::use_jemalloc_as_meter;
 pub(crate) use thread::{ThreadClock, ThreadNumber};

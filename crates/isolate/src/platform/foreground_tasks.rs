@@ -9,7 +9,7 @@
 //!    isolate, [`READY`] is set, and if it was not set before, the queue is handed to the *attendant*. Nothing else
 //!    happens on that thread, and none of our callers' code runs there.
 //! 2. The **attendant**, a thread of this module, asks the isolate to
-//!    [see to it](crate::threads::turn_isolate::TurnIsolate::attend_foreground_tasks): that wakes one of its tasks that have begun.
+//!    [see to it](Attended): that wakes one of its tasks that have begun.
 //!    It also sets the alarm for the earliest delayed task.
 //! 3. A **turn** that finds [`READY`] clears it, runs what is ready then, sets [`RAN`], and goes on with its own work. It
 //!    holds the isolate, is on an isolate thread, is watched, and no JavaScript is on its stack.
@@ -40,7 +40,6 @@ use rustc_hash::FxHashMap;
 
 use crate::platform;
 use crate::platform::timekeeper::Alarm;
-use crate::threads::turn_isolate::TurnIsolate;
 
 /// More than these do not wait on one isolate. A script cannot have so many compilations under way within its limits,
 /// and V8 posts each of its other tasks once at a time.
@@ -54,13 +53,19 @@ const RAN: u8 = 2;
 /// A delay that V8 asks for is no longer than this.
 const LONGEST_DELAY: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// An isolate whose turns run the tasks.
+pub(crate) trait Attended: Send + Sync {
+    /// Gives turns to those that want one after tasks of V8 were run, and to one for tasks that are ready.
+    fn attend_foreground_tasks(&self);
+}
+
 /// The queue of one isolate. See the [module](self) documentation.
 #[derive(Debug)]
 pub(crate) struct ForegroundTasks {
     state: AtomicU8,
     queue: Mutex<Queue>,
     /// Whose turns run them. Not there for an isolate that nobody shares.
-    isolate: OnceLock<Weak<TurnIsolate>>,
+    isolate: OnceLock<Weak<dyn Attended>>,
 }
 
 #[derive(Default)]
@@ -128,25 +133,30 @@ fn post(isolate: *mut c_void, task: v8::Task, delay: Option<f64>, non_nestable: 
     }
 }
 
-/// Creates an isolate with its queue of foreground tasks; `create` also returns the isolate's address.
-pub(crate) fn with_queue<R>(create: impl FnOnce() -> (R, usize)) -> (R, ForegroundTasksOwner) {
-    attendant();
-    let tasks = Arc::new(ForegroundTasks {
-        state: AtomicU8::new(0),
-        queue: Mutex::default(),
-        isolate: OnceLock::new(),
-    });
-    CREATING.set(Some(Arc::clone(&tasks)));
-    let reset = ResetCreating;
-    let (created, address) = create();
-    drop(reset);
-    registry().write().insert(address, Arc::clone(&tasks));
-    (created, ForegroundTasksOwner { address, tasks })
+/// The queue of an isolate that the calling thread is about to create: what is posted for an address that nobody knows
+/// goes there.
+pub(crate) struct NewQueue(Arc<ForegroundTasks>);
+
+impl NewQueue {
+    pub(crate) fn new() -> Self {
+        attendant();
+        let tasks = Arc::new(ForegroundTasks {
+            state: AtomicU8::new(0),
+            queue: Mutex::default(),
+            isolate: OnceLock::new(),
+        });
+        CREATING.set(Some(Arc::clone(&tasks)));
+        Self(tasks)
+    }
+
+    /// The isolate has been created, and has this address.
+    pub(crate) fn of_isolate_at(self, address: usize) -> ForegroundTasksOwner {
+        registry().write().insert(address, Arc::clone(&self.0));
+        ForegroundTasksOwner { address, tasks: Arc::clone(&self.0) }
+    }
 }
 
-struct ResetCreating;
-
-impl Drop for ResetCreating {
+impl Drop for NewQueue {
     fn drop(&mut self) {
         CREATING.set(None);
     }
@@ -179,8 +189,8 @@ impl Drop for ForegroundTasksOwner {
 
 impl ForegroundTasks {
     /// `isolate` is whose turns run the tasks from now on.
-    pub(crate) fn attach(&self, isolate: &Arc<TurnIsolate>) {
-        let _attached_once = self.isolate.set(Arc::downgrade(isolate));
+    pub(crate) fn attach(&self, isolate: Weak<dyn Attended>) {
+        let _attached_once = self.isolate.set(isolate);
     }
 
     /// Takes no more tasks: no turn will run them. Those that wait go with the isolate.

@@ -5,14 +5,12 @@
 //! code may hold: it wakes tasks, which is a matter of this crate, and has the [teller](crate::teller) call other wakers,
 //! drop what rang, tell of losses, and write to the log.
 //!
-//! While turns run, it looks at every [thread slot](crate::turns::thread_slot) once per tick. When nothing has run for
+//! While turns run, it [looks](Watched) at every thread that takes them once per tick. When nothing has run for
 //! a while it sleeps until the next alarm; then the thread that begins a turn wakes it. `watching` says which:
-//! the timekeeper clears it and then looks at all slots once more before it sleeps; a thread that begins a turn
-//! fills its slot and then reads it. One of the two sees the other.
-//!
-//! At each tick it also [attends](crate::threads::run_queue::RunQueue::attend) to isolates that wait for a thread which is busy
-//! with others' wakers.
+//! the timekeeper clears it and then looks at all threads once more before it sleeps; a thread that begins a turn
+//! says so where it is looked at, and then reads `watching`. One of the two sees the other.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,11 +21,10 @@ use std::{io, thread};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::threads::turn_isolate::TurnIsolate;
-use crate::threads::{self, Shared};
-use crate::turns::task::TaskCell;
-use crate::turns::thread_slot::{Finding, TICK, ThreadSlot};
 use crate::{platform, teller};
+
+/// How often a running turn is looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
 
 /// How long the timekeeper goes on ticking after the last turn it saw.
 const LINGER: Duration = Duration::from_secs(1);
@@ -41,26 +38,39 @@ struct Timekeeper {
 struct Inner {
     alarms: BTreeMap<AlarmKey, Target>,
     next_alarm: u64,
-    slots: Vec<(Weak<ThreadSlot>, Weak<Shared>)>,
+    watched: Vec<Weak<dyn Watched>>,
     /// Set when the thread must not sleep on what it knew.
     roused: bool,
 }
 
 type AlarmKey = (Instant, u64);
 
-/// A thread, and the set it belongs to. (The last reference to a set runs no foreign code: isolates keep theirs, so no
-/// isolate is in its queue then.)
-type Watched = (Arc<ThreadSlot>, Arc<Shared>);
+/// What is looked at once per tick: a thread that takes turns.
+pub(crate) trait Watched: Send + Sync {
+    /// Enforces its limits, and sees to what else must not wait for the thread. Returns when it has to be looked at again,
+    /// `None` if no turn runs. Runs no foreign code, waits for nothing, and writes no log.
+    fn look(&self, now: Instant) -> Option<Instant>;
+}
+
+/// Perhaps the last reference to something, which is to be dropped where foreign code may run.
+pub(crate) type Leftover = Arc<dyn Any + Send + Sync>;
+
+/// A task that an alarm can wake.
+pub(crate) trait Ring: Send + Sync {
+    /// Wakes it, and runs no foreign code.
+    #[must_use]
+    fn ring(self: Arc<Self>) -> Option<Leftover>;
+}
 
 /// Who is woken by an alarm.
 enum Target {
-    Task(Arc<TaskCell>),
+    Task(Arc<dyn Ring>),
     /// Foreign code.
     Other(Waker),
 }
 
 static TIMEKEEPER: Timekeeper = Timekeeper {
-    inner: Mutex::new(Inner { alarms: BTreeMap::new(), next_alarm: 0, slots: Vec::new(), roused: false }),
+    inner: Mutex::new(Inner { alarms: BTreeMap::new(), next_alarm: 0, watched: Vec::new(), roused: false }),
     changed: Condvar::new(),
     watching: AtomicBool::new(false),
 };
@@ -98,7 +108,7 @@ impl Alarm {
     }
 
     /// Wakes `task`.
-    pub(crate) fn of_task(at: Instant, task: Arc<TaskCell>) -> Self {
+    pub(crate) fn of_task(at: Instant, task: Arc<dyn Ring>) -> Self {
         Self::with_target(at, Target::Task(task))
     }
 
@@ -128,9 +138,9 @@ impl Drop for Alarm {
     }
 }
 
-/// Watches the turns of a thread, one of `threads`, for as long as `slot` lives.
-pub(crate) fn watch(slot: &Arc<ThreadSlot>, threads: &Arc<Shared>) {
-    TIMEKEEPER.inner.lock().slots.push((Arc::downgrade(slot), Arc::downgrade(threads)));
+/// Looks at `watched` for as long as it is there.
+pub(crate) fn watch(watched: Weak<dyn Watched>) {
+    TIMEKEEPER.inner.lock().watched.push(watched);
 }
 
 /// To be called after a turn has begun, or whenever else there is something to look at.
@@ -147,8 +157,8 @@ impl Timekeeper {
         let mut rung = Rung::default();
         loop {
             let now = Instant::now();
-            let (next_alarm, slots) = self.ring(now, &mut rung);
-            let next_look = inspect(&slots, now);
+            let (next_alarm, watched) = self.ring(now, &mut rung);
+            let next_look = look_at(watched, now);
             if next_look.is_some() {
                 last_activity = now;
             }
@@ -173,20 +183,19 @@ impl Timekeeper {
         }
     }
 
-    /// Rings what is due. Returns the time of the next alarm, and the slots to look at.
-    fn ring(&self, now: Instant, rung: &mut Rung) -> (Option<Instant>, Vec<Watched>) {
+    /// Rings what is due. Returns the time of the next alarm, and what to look at.
+    fn ring(&self, now: Instant, rung: &mut Rung) -> (Option<Instant>, Vec<Arc<dyn Watched>>) {
         let mut inner = self.inner.lock();
         let later = inner.alarms.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut inner.alarms, later);
         let next = inner.alarms.first_key_value().map(|((at, _), _)| *at);
-        inner.slots.retain(|(slot, _)| slot.strong_count() > 0);
-        let watched = |(slot, threads): &(Weak<_>, Weak<_>)| Some((slot.upgrade()?, threads.upgrade()?));
-        let slots = inner.slots.iter().filter_map(watched).collect();
+        inner.watched.retain(|watched| watched.strong_count() > 0);
+        let watched = inner.watched.iter().filter_map(Weak::upgrade).collect();
         drop(inner);
         for target in due.into_values() {
             rung.ring(target);
         }
-        (next, slots)
+        (next, watched)
     }
 }
 
@@ -196,7 +205,7 @@ struct Rung {
     /// To be called, at once.
     wakers: Vec<Waker>,
     /// To be dropped, some time: dropping the last reference runs foreign code.
-    tasks: Vec<(Arc<TaskCell>, Option<Arc<TurnIsolate>>)>,
+    tasks: Vec<(Arc<dyn Ring>, Option<Leftover>)>,
     passed_on: Option<Instant>,
 }
 
@@ -227,27 +236,7 @@ impl Rung {
     }
 }
 
-/// Looks at all slots, and has the wake-ups given out that are held back there; returns when the next has to be looked
-/// at, `None` if no turn runs.
-fn inspect(slots: &[Watched], now: Instant) -> Option<Instant> {
-    let mut next: Option<Instant> = None;
-    for (slot, threads) in slots {
-        threads.attend();
-        let finding = slot.inspect(now);
-        // After the look at the slot: a thread that was seen without a turn puts nothing in any more.
-        slot.outbox().empty_elsewhere();
-        match finding {
-            Finding::Nothing => {}
-            Finding::Running(at) => next = Some(next.map_or(at, |next| next.min(at))),
-            Finding::Abandon(turn) => {
-                next = Some(now + TICK);
-                let reason = turn.reason;
-                threads::give_up(turn, move |isolate| {
-                    let isolate = isolate.managed().id();
-                    tracing::warn!(%isolate, ?reason, "a turn does not react to its termination");
-                });
-            }
-        }
-    }
-    next
+/// Looks at all of them; returns when the next has to be looked at, `None` if no turn runs.
+fn look_at(watched: Vec<Arc<dyn Watched>>, now: Instant) -> Option<Instant> {
+    watched.into_iter().filter_map(|watched| watched.look(now)).min()
 }

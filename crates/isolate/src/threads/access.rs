@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::isolates::locker_managed_isolate::IsolateId;
+use crate::isolate_id::IsolateId;
 use crate::memory::heap::HeapState;
 use crate::native::{self, EnteredIsolate};
 use crate::platform::timekeeper::Alarm;

@@ -139,7 +139,7 @@ impl<'a> Slice<'a> {
     /// The part of a turn that calls the task, and may panic.
     fn run(&mut self, lock: &mut Option<IsolateLock<'a>>, task: &Arc<TaskCell>, began: Instant) -> TurnEnd {
         let Self { isolate, slot, .. } = *self;
-        slot.begin(self.reading, began, isolate, task);
+        slot.begin(self.reading, began, Arc::clone(isolate) as _, task);
         self.end.get_or_insert(began + SLICE);
         timekeeper::rouse();
         if isolate.gauges().turn_begins(slot.id()) {

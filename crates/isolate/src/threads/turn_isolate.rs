@@ -28,14 +28,15 @@ use rustc_hash::FxHashMap;
 use crate::isolates::locker_managed_isolate::{IsolateLock, LockerManagedIsolate, ManagedIsolate};
 use crate::memory::check;
 use crate::memory::gauges::Gauges;
-use crate::native::EnteredIsolate;
-use crate::platform::foreground_tasks::TasksState;
+use crate::native::{EnteredIsolate, LostTurn, SharedV8Isolate};
+use crate::platform::foreground_tasks::{Attended, TasksState};
+use crate::platform::timekeeper::Leftover;
 use crate::threads::access::{self, IsolateAccess};
 use crate::threads::deadlines::DeadlineWatch;
 use crate::threads::idle;
 use crate::threads::slice;
-use crate::threads::{self, IsolateThreads, Shared};
-use crate::turns::task::{Interruption, IsolateTask, Loss, TaskCell, TaskControl};
+use crate::threads::{IsolateThreads, Shared, this_thread};
+use crate::turns::task::{Interruption, IsolateTask, Loss, Requeue, TaskCell, TaskControl};
 use crate::turns::turn_queue::{Closed, Next, Schedule, TurnQueue, TurnWait};
 
 /// A [`LockerManagedIsolate`] with its queue of turns, on a set of [`IsolateThreads`].
@@ -87,7 +88,8 @@ impl TurnIsolate {
             gauges: Gauges::default(),
             deadline_watch: DeadlineWatch::default(),
         });
-        isolate.isolate.foreground_tasks().attach(&isolate);
+        let attended = Arc::downgrade(&isolate);
+        isolate.isolate.foreground_tasks().attach(attended);
         isolate
     }
 
@@ -105,7 +107,8 @@ impl TurnIsolate {
     ///
     /// If the isolate is condemned, now or later, `control` is told and the task is dropped.
     pub fn spawn(self: &Arc<Self>, task: Box<dyn IsolateTask>, control: Arc<dyn TaskControl>) {
-        self.push(TaskCell::new(self, task, control));
+        let isolate = Arc::downgrade(self);
+        self.push(TaskCell::new(isolate, task, control));
     }
 
     /// Calls `f` with the locked isolate on the **calling** thread, once it is this caller's turn.
@@ -126,7 +129,7 @@ impl TurnIsolate {
         f: impl FnOnce(&mut EnteredIsolate) -> R,
     ) -> Result<R, Closed> {
         let _turn = TurnWait::new(Arc::clone(self)).await?;
-        let _parkable = threads::on_callers_thread(self);
+        let _parkable = this_thread::on_callers_thread(self);
         let condemn_on_panic = CondemnOnPanic(self);
         let mut lock = self.isolate.lock();
         lock.inner().cancel_terminate_execution();
@@ -241,11 +244,6 @@ impl TurnIsolate {
         self.lost_memory.get().copied()
     }
 
-    /// Its thread, which is parked, leaves so many bytes.
-    pub(crate) fn has_lost_memory(&self, bytes: usize) {
-        let _parked_once = self.lost_memory.set(bytes);
-    }
-
     /// How many turns wait.
     pub fn waiting(&self) -> usize {
         self.queue.len()
@@ -335,21 +333,6 @@ impl TurnIsolate {
         }
     }
 
-    /// Gives turns to those that want one after tasks of V8 were run, and to one for tasks that are ready. See
-    /// [`foreground_tasks`](crate::platform::foreground_tasks).
-    pub(crate) fn attend_foreground_tasks(&self) {
-        let TasksState { ran, ready } = self.isolate.foreground_tasks().take_state();
-        let mut wants_one = ready;
-        let to_wake: Vec<_> = {
-            let tasks = self.tasks.lock();
-            let wanted = |task: &&Arc<TaskCell>| {
-                std::mem::take(&mut wants_one) || (ran && task.control().waits_for_platform())
-            };
-            tasks.values().filter(wanted).cloned().collect()
-        };
-        to_wake.into_iter().for_each(Wake::wake);
-    }
-
     fn settle_ended_turns(self: &Arc<Self>) {
         while let Some((task, after)) = self.take_ended_turn() {
             self.settle_task(&task, after);
@@ -383,6 +366,38 @@ impl TurnIsolate {
     }
 }
 
+impl Attended for TurnIsolate {
+    fn attend_foreground_tasks(&self) {
+        let TasksState { ran, ready } = self.isolate.foreground_tasks().take_state();
+        let mut wants_one = ready;
+        let to_wake: Vec<_> = {
+            let tasks = self.tasks.lock();
+            let wanted = |task: &&Arc<TaskCell>| {
+                std::mem::take(&mut wants_one) || (ran && task.control().waits_for_platform())
+            };
+            tasks.values().filter(wanted).cloned().collect()
+        };
+        to_wake.into_iter().for_each(Wake::wake);
+    }
+}
+
+impl Requeue for TurnIsolate {
+    fn requeue(self: Arc<Self>, task: Arc<TaskCell>) -> Leftover {
+        self.push(task);
+        self
+    }
+}
+
+impl LostTurn for TurnIsolate {
+    fn isolate(&self) -> &SharedV8Isolate {
+        self.isolate.shared()
+    }
+
+    fn has_lost_memory(&self, bytes: usize) {
+        let _parked_once = self.lost_memory.set(bytes);
+    }
+}
+
 impl Drop for TurnIsolate {
     /// Nobody can wake the tasks that still wait: whoever waits for them is told.
     fn drop(&mut self) {
@@ -405,9 +420,9 @@ impl Losses {
     pub(crate) fn tell(self) {
         let Self { tasks, waiters, loss } = self;
         if !tasks.is_empty() {
-            threads::wake_after_turn(Arc::new(LostTasks { tasks, loss }).into());
+            this_thread::wake_after_turn(Arc::new(LostTasks { tasks, loss }).into());
         }
-        waiters.into_iter().for_each(threads::wake_after_turn);
+        waiters.into_iter().for_each(this_thread::wake_after_turn);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::threads::turn_isolate::TurnIsolate;
+use crate::platform::timekeeper::{Leftover, Ring};
 use crate::turns::task_state::TaskState;
 use crate::turns::turn::Turn;
 use crate::turns::turn_waits::QueuedAt;
@@ -88,13 +88,19 @@ pub enum Loss {
     Panicked,
 }
 
+/// The isolate of a task: where it queues for its turns.
+pub(crate) trait Requeue: Send + Sync {
+    /// Queues the next turn of `task`, which counts as queued, and runs no foreign code. Returns itself.
+    fn requeue(self: Arc<Self>, task: Arc<TaskCell>) -> Leftover;
+}
+
 /// A spawned task: the waker of its own turns. [`TaskState`] decides who queues it.
 pub(crate) struct TaskCell {
     state: TaskState,
     /// Whether it has had a turn. Written by whoever has the turn.
     begun: AtomicBool,
     queued_at: QueuedAt,
-    isolate: Weak<TurnIsolate>,
+    isolate: Weak<dyn Requeue>,
     /// Empty while the task is polled, so that no lock is held meanwhile, and after its end.
     task: Mutex<Option<Box<dyn IsolateTask>>>,
     control: Arc<dyn TaskControl>,
@@ -103,7 +109,7 @@ pub(crate) struct TaskCell {
 impl TaskCell {
     /// A task that counts as queued; the caller queues it.
     pub(crate) fn new(
-        isolate: &Arc<TurnIsolate>,
+        isolate: Weak<dyn Requeue>,
         task: Box<dyn IsolateTask>,
         control: Arc<dyn TaskControl>,
     ) -> Arc<Self> {
@@ -111,7 +117,7 @@ impl TaskCell {
             state: TaskState::queued(),
             begun: AtomicBool::new(false),
             queued_at: QueuedAt::default(),
-            isolate: Arc::downgrade(isolate),
+            isolate,
             task: Mutex::new(Some(task)),
             control,
         })
@@ -155,18 +161,6 @@ impl TaskCell {
         true
     }
 
-    /// Wakes the task, as its waker does, and runs no foreign code. What this returns is to be dropped where foreign code
-    /// may run.
-    #[must_use]
-    pub(crate) fn ring(self: Arc<Self>) -> Option<Arc<TurnIsolate>> {
-        if !self.state.wake() {
-            return None;
-        }
-        let isolate = self.isolate.upgrade()?;
-        isolate.push(self);
-        Some(isolate)
-    }
-
     /// After a turn that goes on: whether the task was woken meanwhile and has to be queued again.
     pub(crate) fn settle(&self) -> bool {
         self.state.settle()
@@ -186,6 +180,16 @@ impl TaskCell {
                 tracing::error!(?loss, "a task panicked when it was told of its loss");
             }
         }
+    }
+}
+
+impl Ring for TaskCell {
+    fn ring(self: Arc<Self>) -> Option<Leftover> {
+        if !self.state.wake() {
+            return None;
+        }
+        let isolate = self.isolate.upgrade()?;
+        Some(isolate.requeue(self))
     }
 }
 

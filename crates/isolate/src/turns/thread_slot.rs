@@ -27,16 +27,15 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::native::{ThreadClock, ThreadNumber};
-use crate::threads::turn_isolate::TurnIsolate;
+use crate::isolates::locker_managed_isolate::ManagedIsolate;
+use crate::native::{LostTurn, ThreadClock, ThreadNumber};
+use crate::platform::timekeeper::TICK;
 use crate::turns::outbox::Outbox;
 use crate::turns::task::{Interruption, TaskCell, TurnBudget};
 
 const SHORT_TURN: Duration = Duration::from_micros(100);
 const MAX_READING_AGE: Duration = Duration::from_millis(1);
 
-/// How often a running turn is looked at.
-pub(crate) const TICK: Duration = Duration::from_millis(5);
 const MIN_TICK: Duration = Duration::from_micros(500);
 
 /// How long a turn may take that begins after its deadline: the last one of its task, which clears away.
@@ -51,7 +50,21 @@ const LONGEST_GRACE: Duration = Duration::from_secs(10);
 /// What one look at a sleeping thread counts for at most.
 const LONGEST_LOOK: Duration = Duration::from_millis(100);
 
-/// One isolate thread's entry in the timekeeper's list.
+/// The isolate whose turn a thread takes.
+pub(crate) trait Occupied: LostTurn + Send + Sync {
+    /// What needs no lock of it.
+    fn managed(&self) -> &ManagedIsolate;
+
+    /// Gives up a turn of `task`, for `reason`, with its thread. When this returns the isolate takes no more turns; its
+    /// tasks are told a moment later, and then `log` is called. May be called anywhere but while the calling thread holds
+    /// a lock of this crate.
+    fn give_up(self: Arc<Self>, task: Arc<TaskCell>, reason: Interruption, log: Log);
+}
+
+/// Writes to the log that a turn was given up.
+pub(crate) type Log = Box<dyn FnOnce(&ManagedIsolate) + Send>;
+
+/// What the timekeeper looks at of one isolate thread.
 pub(crate) struct ThreadSlot {
     id: u64,
     clock: ThreadClock,
@@ -67,7 +80,7 @@ pub(crate) struct CpuReading {
 }
 
 struct ActiveTurn {
-    isolate: Arc<TurnIsolate>,
+    isolate: Arc<dyn Occupied>,
     task: Arc<TaskCell>,
     budget: TurnBudget,
     started: Instant,
@@ -100,9 +113,16 @@ pub(crate) struct EndedTurn {
 
 /// A turn whose thread is given up.
 pub(crate) struct AbandonedTurn {
-    pub(crate) isolate: Arc<TurnIsolate>,
-    pub(crate) task: Arc<TaskCell>,
+    pub(crate) isolate: Arc<dyn Occupied>,
+    task: Arc<TaskCell>,
     pub(crate) reason: Interruption,
+}
+
+impl AbandonedTurn {
+    /// See [`Occupied::give_up`].
+    pub(crate) fn give_up(self, log: impl FnOnce(&ManagedIsolate) + Send + 'static) {
+        self.isolate.give_up(self.task, self.reason, Box::new(log));
+    }
 }
 
 /// A turn that will not go on.
@@ -110,7 +130,7 @@ pub(crate) enum Parked {
     /// The thread is to be given up.
     Now(AbandonedTurn),
     /// It was, before.
-    GivenUpBefore(Arc<TurnIsolate>),
+    GivenUpBefore(Arc<dyn Occupied>),
 }
 
 /// What the timekeeper found in a slot.
@@ -147,14 +167,14 @@ impl ThreadSlot {
         &self,
         reading: &CpuReading,
         started: Instant,
-        isolate: &Arc<TurnIsolate>,
+        isolate: Arc<dyn Occupied>,
         task: &Arc<TaskCell>,
     ) {
         if started.duration_since(reading.at.get()) > MAX_READING_AGE {
             reading.refresh(started, self.clock);
         }
         *self.active.lock() = Some(ActiveTurn {
-            isolate: Arc::clone(isolate),
+            isolate,
             task: Arc::clone(task),
             budget: task.control().budget(),
             started,

@@ -42,7 +42,7 @@ impl<'a> Turn<'a> {
 
     /// Wakes the task at `at`, or as soon as possible after. Cheaper than an [`Alarm`] with the task's waker.
     pub fn alarm(&self, at: Instant) -> Alarm {
-        Alarm::of_task(at, Arc::clone(self.task))
+        Alarm::of_task(at, Arc::clone(self.task) as _)
     }
 
     /// The isolate's limits, memory accounting and identity.
