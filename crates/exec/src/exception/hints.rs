@@ -9,9 +9,7 @@ use crate::vocabulary::location::SourceLocation;
 pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("CompressionStream", UNSUPPORTED),
     ("DecompressionStream", UNSUPPORTED),
-    ("Blob", UNSUPPORTED),
-    ("File", UNSUPPORTED),
-    ("FormData", UNSUPPORTED),
+    ("FileReader", "use the methods of Blob: text(), arrayBuffer(), stream()"),
     ("WebSocket", UNSUPPORTED),
     ("WebSocketPair", UNSUPPORTED),
     ("EventSource", UNSUPPORTED),

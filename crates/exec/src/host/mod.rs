@@ -9,6 +9,7 @@ mod fetch;
 mod headers;
 mod json;
 mod misc;
+mod multipart;
 mod outcome;
 mod properties;
 mod structured_clone;
@@ -88,6 +89,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("fieldKeys", properties::field_keys),
         ("proxyTarget", properties::proxy_target),
         ("jsonIsDeep", json::is_deep),
+        ("multipartParse", multipart::parse_form),
     ]
 }
 

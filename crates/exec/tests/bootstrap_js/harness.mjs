@@ -66,6 +66,27 @@ function cloneKind(value) {
   return types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value) ? 1 : 2;
 }
 
+// What well-formed forms are; the real one is strict.
+function multipartParse(view, boundary) {
+  const text = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("latin1");
+  const utf8 = (latin1) => Buffer.from(latin1.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%22", '"'), "latin1").toString();
+  if (!text.startsWith(`--${boundary}`)) return null;
+  const parts = [];
+  let offset = boundary.length + 4;
+  for (const part of `\r\n${text}`.split(`\r\n--${boundary}`).slice(1, -1)) {
+    const blank = part.indexOf("\r\n\r\n");
+    const head = part.slice(0, blank + 2);
+    const name = /name="(.*?)"/.exec(head)?.[1];
+    if (blank < 0 || name === undefined) return null;
+    const filename = /filename="(.*?)"/.exec(head)?.[1] ?? null;
+    const type = /^content-type: (.*?)\r\n/im.exec(head)?.[1] ?? (filename === null ? "" : "text/plain");
+    const length = part.length - blank - 4;
+    parts.push(utf8(name), filename === null ? null : utf8(filename), type, offset + blank + 2, length);
+    offset += part.length + boundary.length + 4;
+  }
+  return parts;
+}
+
 const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
 
 // What the host makes of headers for the bootstrap.
@@ -331,6 +352,7 @@ export class Context {
         }
         return false;
       },
+      multipartParse,
       cloneKind,
       cloneLeaf: (value) => structuredClone(value),
       moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),

@@ -78,4 +78,5 @@
 
   defineInterface(Crypto);
   internals.globals.crypto = new Crypto(constructToken);
+  internals.random = { __proto__: null, hex };
 })

@@ -9,8 +9,11 @@
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
     Uint8Array,
   } = internals.primordials;
-  const { DOMException } = internals;
-  const { isParams, serialize } = internals.urlSearchParams;
+  const { bytesOf: blobBytes, createBlob, isBlob, typeOf } = internals.blob;
+  const { formData } = internals;
+  const { isFormData } = formData;
+  const { extract: extractType } = internals.mime;
+  const { isParams, parse, serialize } = internals.urlSearchParams;
   const { isBufferSource, toBytesView, toUSVString } = internals.webidl;
   const { decodeAll, encode } = internals.encoding;
   const { collectStream, exhaust, streamOfMemory } = internals.bodyStream;
@@ -58,10 +61,6 @@
   const isUsed = (body) =>
     body !== null && (body.stream === null ? body.used : body.stream.disturbed);
 
-  function notSupported(what) {
-    return new DOMException(`${what} is not supported yet`, "NotSupportedError");
-  }
-
   function copyBytes(view) {
     const copy = new Uint8Array(TypedArrayPrototypeGetLength(view));
     TypedArrayPrototypeSet(copy, view);
@@ -79,12 +78,27 @@
     if (isParams(init)) {
       return new Body(serialize(init), FORM_TYPE);
     }
+    if (isBlob(init)) {
+      return ofBlob(init);
+    }
+    if (isFormData(init)) {
+      const { boundary, bytes } = formData.serialize(init);
+      return new Body(bytes, `multipart/form-data; boundary=${boundary}`);
+    }
     if (isReadable(init)) {
       const body = ofStream(readableOf(init), init);
       checkUsable(body);
       return body;
     }
     return new Body(toUSVString(init), TEXT_TYPE);
+  }
+
+  // The Blob keeps its bytes.
+  function ofBlob(blob) {
+    const type = typeOf(blob);
+    const body = new Body(blobBytes(blob), type === "" ? null : type);
+    body.shared = true;
+    return body;
   }
 
   function checkUsable(body) {
@@ -151,7 +165,8 @@
   // Marks a body that is in memory as used and gives its contents, "" for none.
   const consume = (body) => (body === null ? "" : take(body));
 
-  // Marks a body that is a stream as used; a promise of its bytes.
+  // Marks a body that is a stream as used; a promise of an object with its
+  // `bytes`.
   function collect(body) {
     checkUsable(body);
     return collectStream(body.stream);
@@ -209,9 +224,22 @@
     return TypedArrayPrototypeGetBuffer(copyBytes(new Uint8Array(buffer, offset, length)));
   }
 
+  function parseForm(bytes, mime) {
+    const essence = mime === null ? "" : mime.essence;
+    if (essence === "application/x-www-form-urlencoded") {
+      return formData.fromEntries(parse(decodeAll("utf-8", bytes, false, true)));
+    }
+    const boundary = essence === "multipart/form-data" ? mime.get("boundary") : null;
+    if (boundary === null) {
+      throw new TypeError("The Content-Type of the body is not that of a form");
+    }
+    return formData.parseMultipart(bytes, boundary);
+  }
+
   // Adds the Body mixin to a class. `bodyOf(object)` gives its Body or null, and
-  // throws for an object of another class. Call it before defineInterface.
-  function defineBody(constructor, bodyOf) {
+  // throws for an object of another class; `contentTypeOf(object)` gives the
+  // header, or null. Call it before defineInterface.
+  function defineBody(constructor, bodyOf, contentTypeOf) {
     const members = {
       get body() {
         const body = bodyOf(this);
@@ -222,27 +250,32 @@
       },
       async arrayBuffer() {
         const body = bodyOf(this);
-        return toArrayBuffer(isStreamed(body) ? await collect(body) : consumeBytes(body));
+        return toArrayBuffer(isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body));
       },
       async blob() {
-        bodyOf(this);
-        throw notSupported("blob()");
+        const body = bodyOf(this);
+        const bytes = isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
+        const mime = extractType(contentTypeOf(this));
+        return createBlob(bytes, mime === null ? "" : mime.serialize());
       },
       async bytes() {
         const body = bodyOf(this);
-        return isStreamed(body) ? await collect(body) : consumeBytes(body);
+        return isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
       },
       async formData() {
-        bodyOf(this);
-        throw notSupported("formData()");
+        const body = bodyOf(this);
+        const bytes = isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
+        return parseForm(bytes, extractType(contentTypeOf(this)));
       },
       async json() {
         const body = bodyOf(this);
-        return JSONParse(isStreamed(body) ? decodeText(await collect(body)) : consumeText(body));
+        return JSONParse(
+          isStreamed(body) ? decodeText((await collect(body)).bytes) : consumeText(body),
+        );
       },
       async text() {
         const body = bodyOf(this);
-        return isStreamed(body) ? decodeText(await collect(body)) : consumeText(body);
+        return isStreamed(body) ? decodeText((await collect(body)).bytes) : consumeText(body);
       },
     };
     for (const name of Object.keys(members)) {
@@ -252,6 +285,15 @@
   }
 
   internals.body = {
-    __proto__: null, Body, clone, collect, consume, defineBody, extract, isStreamed, isUsed, transfer,
+    __proto__: null,
+    Body,
+    clone,
+    collect,
+    consume,
+    defineBody,
+    extract,
+    isStreamed,
+    isUsed,
+    transfer,
   };
 })

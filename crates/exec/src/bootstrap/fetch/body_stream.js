@@ -7,9 +7,7 @@
     TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet,
     Uint8Array,
   } = internals.primordials;
-  const {
-    CLOSED, Deferred, Source, acquireReader, createReadableBytes, markHandled,
-  } = internals.streams;
+  const { Deferred, Source, acquireReader, createReadableBytes, markHandled } = internals.streams;
   const { cancel, read } = internals.streams.readable;
 
   // Gives all of the bytes at once, when somebody reads.
@@ -31,14 +29,7 @@
       if (TypedArrayPrototypeGetLength(bytes) !== 0) {
         controller.enqueue(bytes);
       }
-      try {
-        controller.close();
-      } catch {
-        // The reader wants elements of several bytes, and has been told.
-      }
-      if (this.stream.state === CLOSED && controller.pending.length !== 0) {
-        controller.respond(0);
-      }
+      controller.finish();
     }
   }
 
@@ -58,7 +49,8 @@
     cancel(stream, undefined);
   }
 
-  // Reads a stream to its end. It is the read request of its reader.
+  // Reads a stream to its end. It is the read request of its reader. What the
+  // promise is resolved with has no `then` that the guest could give it.
   class Collector extends Deferred {
     #reader;
     // The bytes so far, with room for more; null without any.
@@ -126,14 +118,7 @@
     closeSteps() {
       const bytes = this.#bytes ?? new Uint8Array(0);
       this.#bytes = null;
-      if (TypedArrayPrototypeGetLength(bytes) === this.#length) {
-        this.resolve(bytes);
-      } else {
-        const buffer = TypedArrayPrototypeGetBuffer(bytes);
-        this.resolve(
-          new Uint8Array(ArrayBufferPrototypeTransferToFixedLength(buffer, this.#length)),
-        );
-      }
+      this.resolve({ __proto__: null, bytes: cut(bytes, this.#length) });
     }
 
     errorSteps(error) {
@@ -142,7 +127,16 @@
     }
   }
 
-  // A promise of all bytes of a stream that is not locked.
+  // The first `length` bytes, which are all that the buffer has then.
+  function cut(bytes, length) {
+    if (TypedArrayPrototypeGetLength(bytes) === length) {
+      return bytes;
+    }
+    const buffer = TypedArrayPrototypeGetBuffer(bytes);
+    return new Uint8Array(ArrayBufferPrototypeTransferToFixedLength(buffer, length));
+  }
+
+  // A promise of an object with all `bytes` of a stream that is not locked.
   const collectStream = (stream) => new Collector(stream).promise;
 
   internals.bodyStream = { __proto__: null, collectStream, exhaust, streamOfMemory };

@@ -35,7 +35,7 @@
       };
       onAbort(signal, aborted);
     }
-    PromisePrototypeThen(collected, (bytes) => {
+    PromisePrototypeThen(collected, ({ bytes }) => {
       if (aborted !== null) {
         offAbort(signal, aborted);
       }

@@ -277,6 +277,8 @@
     },
     create: (init) => new Headers(init),
     copy,
+    // All fields of this name, which is in lower case; null without one.
+    find: (headers, name) => find(listOf(headers), name),
     isToken,
     listOf,
     makeImmutable,

@@ -4,7 +4,7 @@
   const { Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError } = internals.primordials;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
   const { Body, clone, defineBody, extract, isStreamed, isUsed, transfer } = internals.body;
-  const { addContentType, copy, create, fromHost, isToken, listOf } = internals.headers;
+  const { addContentType, copy, create, find, fromHost, isToken, listOf } = internals.headers;
   const {
     constructToken, defineInterface, requireArguments, toByteString, toDictionary, toDOMString,
     toUSVString,
@@ -73,6 +73,7 @@
   }
 
   let bodyOf;
+  let contentTypeOf;
   let describe;
   let isRequest;
 
@@ -214,6 +215,7 @@
     static {
       isRequest = (value) => typeof value === "object" && value !== null && #method in value;
       bodyOf = (request) => request.#body;
+      contentTypeOf = (request) => find(request.#ownHeaders(), "content-type");
       // What the host needs to know to send the request.
       describe = (request) => ({
         body: request.#body,
@@ -226,7 +228,7 @@
     }
   }
 
-  defineBody(Request, bodyOf);
+  defineBody(Request, bodyOf, contentTypeOf);
   defineInterface(Request);
   internals.inspect.addPlatformClass(isRequest, "Request", (request) => {
     const { body, method, redirect, url } = describe(request);

@@ -6,7 +6,7 @@
   } = internals.primordials;
   const { Body, clone, collect, consume, defineBody, extract, isStreamed, isUsed } = internals.body;
   const {
-    addContentType, copy, create, fromHost, listOf, makeImmutable,
+    addContentType, copy, create, find, fromHost, listOf, makeImmutable,
   } = internals.headers;
   const {
     defineInterface, requireArguments, toByteString, toDictionary,
@@ -43,6 +43,7 @@
   }
 
   let bodyOf;
+  let contentTypeOf;
   let fromParts;
   let isResponse;
   // Gives a response to the host, as the result of a request. Returns undefined,
@@ -178,6 +179,7 @@
     static {
       isResponse = (value) => typeof value === "object" && value !== null && #status in value;
       bodyOf = (response) => response.#body;
+      contentTypeOf = (response) => find(response.#ownHeaders(), "content-type");
       statusOf = (response) => response.#status;
       // `headers` become immutable.
       fromParts = (status, statusText, headers, body, origin) => {
@@ -204,7 +206,7 @@
         if (isStreamed(body)) {
           const collected = collect(body);
           bodyAwaited(requestId);
-          return PromisePrototypeThen(collected, (bytes) => {
+          return PromisePrototypeThen(collected, ({ bytes }) => {
             respond(requestId, response.#status, response.#statusText, headers, bytes);
           });
         }
@@ -215,7 +217,7 @@
     }
   }
 
-  defineBody(Response, bodyOf);
+  defineBody(Response, bodyOf, contentTypeOf);
   defineInterface(Response);
   internals.inspect.addPlatformClass(isResponse, "Response", (response) => {
     return { status: statusOf(response), bodyUsed: isUsed(bodyOf(response)) };

@@ -75,6 +75,7 @@
 
   statics("Array", Array, ["isArray"]);
   statics("ArrayBuffer", ArrayBuffer, ["isView"]);
+  statics("Date", Date, ["now"]);
   statics("Error", Error, ["captureStackTrace"]);
   statics("JSON", JSON, ["parse", "stringify"]);
   statics("Math", Math, ["floor", "max", "min", "trunc"]);

@@ -112,6 +112,19 @@
       close(this.stream);
     }
 
+    // Closes a stream of the bootstrap, a view that waits included. A reader that
+    // has got a part of an element only is told.
+    finish() {
+      try {
+        this.close();
+      } catch {
+        return;
+      }
+      if (this.stream.state === CLOSED && this.pending.length !== 0) {
+        this.respond(0);
+      }
+    }
+
     fail(error) {
       if (this.stream.state === READABLE) {
         this.#clear();

@@ -277,7 +277,9 @@
     __proto__: null,
     isParams,
     pairsOf,
+    parse,
     replaceQuery,
+    setPair,
     serialize: (params) => serialize(pairsOf(params)),
     forUrl: (query, update) => new URLSearchParams(query, update, constructToken),
   };

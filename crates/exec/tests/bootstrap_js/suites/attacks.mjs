@@ -38,15 +38,19 @@ const TOUR = `{ async fetch(request, env, ctx) {
   const view = new Bytes(4); view[0] = 7;
   const byob = new Readable({ type: "bytes", start(c) { c.enqueue(view) } }).getReader({ mode: "byob" });
   sum += (await byob.read(new Bytes(2))).value[0]; byob.releaseLock();
+  const form = new Form(); form.append("a", new Bytestring({ [it]() { let n = 0; return { next() { return { value: "b", done: n++ === 1 } } } } })); form.append("c", "d");
+  const back = await new Response(form).formData();
+  const body = new Readable({ start(c) { c.enqueue(new Bytes(3)); c.enqueue(new Bytes(2)); c.close() } });
+  sum += (await (await new Response(body).blob()).slice(1).arrayBuffer()).byteLength + (await back.get("a").text()).length;
   out[out.length] = sum;
   let text = ""; for (let i = 0; i < out.length; i++) text += out[i] + ";";
   return new Response(text);
 } }`;
-const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;17;";
+const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;22;";
 
 async function tour(attack) {
   const context = new Context();
-  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
+  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Bytestring = Blob; globalThis.Form = FormData; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
   const mask = context.module(TOUR);
   context.eval(attack);
   assert.equal(mask, 1);
@@ -104,7 +108,7 @@ for (const [label, attack] of [
   ["typed arrays", "for (const C of [Uint8Array, Object.getPrototypeOf(Uint8Array)]) for (const k of Object.getOwnPropertyNames(C.prototype)) if (!['constructor', 'length', 'buffer', 'byteLength', 'byteOffset'].includes(k)) try { Object.defineProperty(C.prototype, k, { value() { spy(this); throw k } }) } catch {}"],
   ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer', 'stream', 'reader', 'writer', 'controller', 'closed', 'requests', 'queue', 'size', 'total', 'promise', 'chunk', 'done', 'sink', 'started', 'first', 'second', 'view', 'buffer', 'items', 'length']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
   ["index setters", "for (const p of [Array.prototype, Object.prototype]) for (let i = 0; i < 4; i++) Object.defineProperty(p, i, { set(v) { spy(this, v); Object.defineProperty(this, i, { value: v, writable: true, configurable: true, enumerable: true }) }, configurable: true })"],
-  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'Bytes', 'Readable', 'Writable', 'Transform', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
+  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'Bytes', 'Bytestring', 'Form', 'Readable', 'Writable', 'Transform', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
   ["classes", "const names = ['Request', 'Event', 'EventTarget', 'DOMException', 'URLSearchParams']; for (const k of names) globalThis['Old' + k] = globalThis[k]; for (const k of ['DOMException', 'URLSearchParams', 'Request']) globalThis[k] = function (...a) { spy(this, a) }"],
   ["prepareStackTrace", "Error.prepareStackTrace = (error, sites) => { for (let i = 0; i < sites.length; i++) spy(sites[i], sites[i].getThis(), sites[i].getFunction()); return 'stack' }; Error.stackTraceLimit = 100"],
   ["then on Object.prototype", "Object.defineProperty(Object.prototype, 'then', { get() { spy(this); return undefined }, configurable: true })"],
@@ -121,7 +125,7 @@ test("nothing reachable from the global scope leads to the internals", async () 
   const { context } = await tour("");
   const roots = await context.inRequest(`
     const list = [globalThis, new Headers(), new Headers().entries(), new URL("http://a").searchParams, new URLSearchParams().keys(), new Response("a"), new Response("a").body,
-      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget(), new ReadableStream(), new ReadableStream().getReader(), new ReadableStream().values(), new ReadableStream({ type: 'bytes' }).getReader({ mode: 'byob' }), new WritableStream().getWriter(), new TransformStream(), new CountQueuingStrategy({ highWaterMark: 1 })];
+      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget(), new ReadableStream(), new ReadableStream().getReader(), new ReadableStream().values(), new ReadableStream({ type: 'bytes' }).getReader({ mode: 'byob' }), new WritableStream().getWriter(), new TransformStream(), new Blob(['x']), new Blob(['x']).stream(), new File([], 'f'), new FormData(), new FormData().entries(), new Response('a').body, new CountQueuingStrategy({ highWaterMark: 1 })];
     new ReadableStream({ start(c) { list.push(c) } }); new WritableStream({ start(c) { list.push(c, c.signal) } }); new TransformStream({ start(c) { list.push(c) } });
     const bytes = new ReadableStream({ type: 'bytes', autoAllocateChunkSize: 4, pull(c) { list.push(c, c.byobRequest, c.byobRequest.view); c.close(); c.byobRequest.respond(0) } }); list.push(await bytes.getReader().read());
     for (const f of [() => new URL("x"), () => new AbortSignal(), () => setTimeout("x"), () => Headers.prototype.get.call(1, "a")]) try { f() } catch (e) { list.push(e, e.stack) }

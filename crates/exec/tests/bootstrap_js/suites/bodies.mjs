@@ -49,8 +49,10 @@ table("Body: reading", [
   ["const r = new Response('a'); await r.text(); return r.bodyUsed", true],
   ["const r = new Response('a'); await r.text(); return r.text()", TYPE_ERROR],
   ["const r = new Response(); await r.text(); return [r.bodyUsed, await r.text()]", [false, ""]],
-  ["await new Response('a').blob()", throws("NotSupportedError")],
-  ["await new Response('a').formData()", throws("NotSupportedError")],
+  ["const b = await new Response('a').blob(); return [b.type, b.size, await b.text()]", ["text/plain;charset=UTF-8", 1, "a"]],
+  ["await new Response('a').formData()", TYPE_ERROR],
+  ["[...await new Response(new URLSearchParams('a=1&b=%20')).formData()]", [["a", "1"], ["b", " "]]],
+  ["const f = new FormData(); f.append('a', '1'); f.append('b', new File(['x'], 'n')); const g = await new Response(f).formData(); return [g.get('a'), g.get('b').name, await g.get('b').text()]", ["1", "n", "x"]],
   ["let e; const p = Response.prototype.text.call({}).catch((x) => { e = x.name }); await p; return e", "TypeError"],
 ]);
 

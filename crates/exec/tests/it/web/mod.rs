@@ -38,6 +38,7 @@ macro_rules! tables {
 tables! {
     abort
     base64
+    blob
     bodies
     byte_stream
     console
@@ -46,6 +47,7 @@ tables! {
     encoding
     events
     fetch
+    form_data
     headers
     intl
     pipe_to
