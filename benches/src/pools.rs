@@ -32,7 +32,7 @@ pub async fn call(pool: &IsolatePool, worker: &str, script: &Script) -> usize {
     let outcome = pool.execute(worker, script, Arc::new(NoOperations), Event::Fetch(request)).await;
     let response =
         outcome.expect("the worker answers").into_response().expect("the answer of a fetch handler");
-    response.body().len()
+    response.body().as_bytes().map_or(0, <[u8]>::len)
 }
 
 /// A runtime on the calling thread.

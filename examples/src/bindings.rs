@@ -71,7 +71,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let request = http::Request::get(format!("http://example.com/{path}")).body(Body::empty())?;
         let outcome = pool.execute(id, script, Arc::new(NoOperations), Event::Fetch(request)).await?;
         let response = outcome.into_response().ok_or("no response")?;
-        println!("{} {}", response.status().as_u16(), String::from_utf8_lossy(response.body().as_bytes()));
+        println!(
+            "{} {}",
+            response.status().as_u16(),
+            String::from_utf8_lossy(response.body().as_bytes().unwrap_or_default())
+        );
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ async fn hook(
     let event = Event::Fetch(request);
     let outcome = app.pool.execute(&tenant, script, Arc::new(NoOperations), event).await;
     match outcome.map(Outcome::into_response) {
-        Ok(Some(response)) => response.map(|body| axum::body::Body::from(body.into_bytes())),
+        Ok(Some(response)) => response.map(axum::body::Body::new),
         Ok(None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Err(termination) => {
             // Every reason has its status: 429 for CPU time and memory, 504 for the wall clock, 503 for overload …

@@ -49,7 +49,7 @@ pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,
 };
 pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
-pub use vocabulary::body::Body;
+pub use vocabulary::body::{Body, BodyError, BodyStream};
 pub use vocabulary::call::{ArgumentsError, CallEvent};
 pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use vocabulary::location::SourceLocation;

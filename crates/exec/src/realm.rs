@@ -12,19 +12,19 @@ use isolate::Turn;
 
 use crate::exception::rejections;
 use crate::exception::{self, Known};
-use crate::host::{byte_string, bytes_to_js, clock, headers_to_js, uri_to_js};
+use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::isolate_state::current_request;
 use crate::isolate_state::raw_isolate::raw;
-use crate::request::Settled;
+use crate::request::{Arrived, Read, Received};
 use crate::vocabulary::binding::BindingAnswer;
-use crate::vocabulary::body::Body;
+use crate::vocabulary::body::{Body, SenderEvent};
 use crate::vocabulary::call::CallEvent;
 use crate::vocabulary::event::{Event, ScheduledEvent, TaskEvent};
 use crate::vocabulary::operations::{FetchResponse, OperationError};
 use crate::vocabulary::request_id::RequestId;
-use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::resources::{ResourceId, ResourceTable};
 use crate::vocabulary::script::Script;
 
 /// A context, ready for events.
@@ -112,16 +112,17 @@ impl Realm {
         self.handlers.0 & bit != 0
     }
 
-    /// Calls the handler for `event`.
+    /// Calls the handler for `event`, whose body has been taken out of it.
     pub(crate) fn dispatch(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
         event: &Event,
+        body: &Received,
     ) -> Result<Called, Interrupted> {
         let mut is_missing = false;
         let called = self.enter(turn, Some(request), |scope, id| match event {
-            Event::Fetch(fetch) => self.dispatch_fetch(scope, id, fetch),
+            Event::Fetch(fetch) => self.dispatch_fetch(scope, id, fetch, body),
             Event::Scheduled(event) => self.dispatch_scheduled(scope, id, event),
             Event::Task(event) => self.dispatch_task(scope, id, event),
             Event::Call(event) => {
@@ -137,15 +138,12 @@ impl Realm {
         scope: &mut v8::PinScope<'s, '_>,
         id: v8::Local<'s, v8::Value>,
         fetch: &http::Request<Body>,
+        body: &Received,
     ) -> Option<()> {
         let method = byte_string(scope, fetch.method().as_str().as_bytes())?;
         let url = uri_to_js(scope, fetch.uri())?;
         let headers = headers_to_js(scope, fetch.headers())?;
-        let body = if fetch.body().is_empty() {
-            v8::null(scope).into()
-        } else {
-            bytes_to_js(scope, fetch.body().as_bytes())?.into()
-        };
+        let body = received_to_js(scope, body)?;
         call(
             scope,
             &self.entry_points.dispatch_fetch,
@@ -214,12 +212,58 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
         operation: u64,
-        result: &Settled,
+        result: &Arrived,
     ) -> Result<(), Interrupted> {
         match result {
-            Settled::Fetch(result) => self.settle_fetch(turn, request, operation, result),
-            Settled::Binding(result) => self.settle_binding(turn, request, operation, result),
+            Arrived::Fetch(result) => self.settle_fetch(turn, request, operation, result),
+            Arrived::Binding(result) => self.settle_binding(turn, request, operation, result),
+            Arrived::Read(result) => self.settle_read(turn, request, operation, result),
         }
+    }
+
+    /// Hands over what was read of a body.
+    fn settle_read(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        operation: u64,
+        read: &Read,
+    ) -> Result<(), Interrupted> {
+        self.enter(turn, Some(request), |scope, _| {
+            let operation = v8::Number::new(scope, operation as f64).into();
+            let null = v8::null(scope).into();
+            let bytes = match read {
+                Ok(chunks) if chunks.is_empty() => Ok(null),
+                Ok(chunks) => chunks_to_js(scope, chunks)
+                    .map(v8::Local::<v8::Value>::from)
+                    .ok_or_else(|| "the body is too large".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            let arguments = match bytes {
+                Ok(bytes) => [operation, null, bytes],
+                Err(message) => [operation, v8::String::new(scope, &message)?.into(), null],
+            };
+            call(scope, &self.entry_points.settle_read, &arguments)?;
+            Some(())
+        })?;
+        Ok(())
+    }
+
+    /// Tells the worker what happened to a body that it writes.
+    pub(crate) fn body_event(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        body: ResourceId,
+        event: SenderEvent,
+    ) -> Result<(), Interrupted> {
+        self.enter(turn, Some(request), |scope, _| {
+            let body = v8::Number::new(scope, body.as_number()).into();
+            let is_gone = v8::Boolean::new(scope, event == SenderEvent::Gone).into();
+            call(scope, &self.entry_points.body_event, &[body, is_gone])?;
+            Some(())
+        })?;
+        Ok(())
     }
 
     fn settle_binding(
@@ -253,12 +297,12 @@ impl Realm {
         turn: &mut Turn<'_>,
         request: RequestId,
         operation: u64,
-        result: &Result<FetchResponse, OperationError>,
+        result: &Result<(FetchResponse, Received), OperationError>,
     ) -> Result<(), Interrupted> {
         self.enter(turn, Some(request), |scope, _| {
             let operation = v8::Number::new(scope, operation as f64).into();
             let success = match result {
-                Ok(fetched) => response_arguments(scope, operation, fetched),
+                Ok((fetched, body)) => response_arguments(scope, operation, fetched, body),
                 Err(_) => None,
             };
             let arguments = match success {
@@ -426,17 +470,27 @@ fn answer_values<'s>(
     }
 }
 
+/// A body as the bootstrap takes it: null, a `Uint8Array`, or the number of a body to be read.
+fn received_to_js<'s>(scope: &mut v8::PinScope<'s, '_>, body: &Received) -> Option<v8::Local<'s, v8::Value>> {
+    Some(match body {
+        Received::Empty => v8::null(scope).into(),
+        Received::Bytes(bytes) => bytes_to_js(scope, bytes)?.into(),
+        Received::Incoming(id) => v8::Number::new(scope, id.as_number()).into(),
+    })
+}
+
 /// `None` if the response does not fit into the isolate.
 fn response_arguments<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     operation: v8::Local<'s, v8::Value>,
     fetched: &FetchResponse,
+    body: &Received,
 ) -> Option<Vec<v8::Local<'s, v8::Value>>> {
     let response = &fetched.response;
     let status = v8::Integer::new_from_unsigned(scope, response.status().as_u16().into());
     let reason = v8::String::new(scope, response.status().canonical_reason().unwrap_or_default())?;
     let headers = headers_to_js(scope, response.headers())?;
-    let body = bytes_to_js(scope, response.body().as_bytes())?;
+    let body = received_to_js(scope, body)?;
     let url = v8::String::new(scope, &fetched.url)?;
     let redirected = v8::Boolean::new(scope, fetched.redirected);
     Some(vec![
@@ -445,7 +499,7 @@ fn response_arguments<'s>(
         status.into(),
         reason.into(),
         headers.into(),
-        body.into(),
+        body,
         url.into(),
         redirected.into(),
     ])

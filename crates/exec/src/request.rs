@@ -5,8 +5,10 @@
 //! by the operations that run for it on the caller's runtime, and by the caller. Everything mutable is in one
 //! mutex that is never held while V8 is entered: a thread that V8 parks for ever must not take it along.
 
+mod bodies;
 mod control;
 mod cpu;
+mod deadline;
 mod log_budget;
 mod operations;
 mod timers;
@@ -14,7 +16,7 @@ mod timers;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -24,16 +26,19 @@ use rustc_hash::FxHashMap;
 use tokio::runtime;
 use tokio::task::AbortHandle;
 
+pub(crate) use self::bodies::{Extent, IncomingBody, OutgoingBody, Read, Received};
 use self::cpu::CpuBudget;
 pub(crate) use self::cpu::Purpose;
+use self::deadline::Deadline;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
 use crate::vocabulary::binding::{BindingAnswer, Bindings};
+use crate::vocabulary::body::SenderEvent;
 use crate::vocabulary::event::Outcome;
 use crate::vocabulary::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::vocabulary::request_id::RequestId;
-use crate::vocabulary::resources::ResourceTable;
+use crate::vocabulary::resources::{ResourceId, ResourceTable};
 use crate::vocabulary::script::Script;
 use crate::vocabulary::termination::{Termination, TerminationReason};
 
@@ -66,14 +71,18 @@ pub(crate) struct Request {
     /// The memory limit of its isolate, in bytes.
     heap_max: usize,
     cpu: CpuBudget,
-    deadline: Instant,
+    deadline: Deadline,
     /// No longer one of its context's; written under the lock of the context.
     left: AtomicBool,
+    /// Writes the body of its answer; written under the lock of the state.
+    streams: AtomicBool,
+    /// Its answer is held; likewise.
+    holds_answer: AtomicBool,
     /// Waits for something that V8 does by itself; written by its turns.
     waits_for_platform: AtomicBool,
-    /// Its handler has returned a response whose body is a stream, which is being read; written by its turns.
-    reads_body: AtomicBool,
     resources: ResourceTable,
+    /// There was no room for a body that it wanted to read.
+    exceeded: OnceLock<BudgetExceeded>,
     state: Mutex<State>,
 }
 
@@ -92,12 +101,18 @@ struct State {
     log: LogBudget,
     wait_until_done: bool,
     ended: bool,
+    /// Those that its JavaScript writes.
+    outgoing_bodies: Vec<(ResourceId, Arc<OutgoingBody>)>,
+    /// Which of them is the body of its answer.
+    answer_body: Option<ResourceId>,
 }
 
 /// What the caller gets.
 enum Answer {
     /// Nothing yet; the caller may be waiting.
     Awaited(Option<Waker>),
+    /// Its body has begun in a turn that is not over: what happens until then can still be told instead of it.
+    Held(Reply, Option<Waker>),
     Given(Reply),
     Taken,
 }
@@ -105,13 +120,13 @@ enum Answer {
 impl Answer {
     /// Takes the answer if it is there; `None` if it is not, and somebody other than `waker` would be woken for it.
     fn poll(&mut self, waker: &Waker) -> Option<Poll<Reply>> {
-        if let Self::Awaited(present) = self {
+        if let Self::Awaited(present) | Self::Held(_, present) = self {
             let known = present.as_ref().is_some_and(|present| present.will_wake(waker));
             return known.then_some(Poll::Pending);
         }
         match std::mem::replace(self, Self::Taken) {
             Self::Given(reply) => Some(Poll::Ready(reply)),
-            Self::Awaited(_) | Self::Taken => panic!("polled after the answer was taken"),
+            Self::Awaited(_) | Self::Held(..) | Self::Taken => panic!("polled after the answer was taken"),
         }
     }
 }
@@ -128,6 +143,8 @@ struct InFlight {
 pub(crate) enum Message {
     /// An operation came to its end.
     Settled { operation: u64, result: Settled },
+    /// Something happened to a body that its JavaScript writes.
+    Body { body: ResourceId, event: SenderEvent },
     /// The caller went away.
     Abort,
 }
@@ -137,6 +154,15 @@ pub(crate) enum Message {
 pub(crate) enum Settled {
     Fetch(Result<FetchResponse, OperationError>),
     Binding(Result<BindingAnswer, OperationError>),
+    Read(Read),
+}
+
+/// How an operation ended, with its body taken in for JavaScript.
+#[derive(Debug)]
+pub(crate) enum Arrived {
+    Fetch(Result<(FetchResponse, Received), OperationError>),
+    Binding(Result<BindingAnswer, OperationError>),
+    Read(Read),
 }
 
 /// What a request waits for.
@@ -148,7 +174,7 @@ pub(crate) struct Pending {
     pub(crate) wait_until_done: bool,
     /// Operations, timers or messages that will bring another turn.
     pub(crate) has_work: bool,
-    /// Operations, or messages.
+    /// Operations, messages, or a body that waits for whoever reads it.
     pub(crate) has_operations: bool,
     /// When the next timer is due.
     pub(crate) next_timer: Option<Instant>,
@@ -178,6 +204,8 @@ pub(crate) enum StartError {
     NoRuntime,
     #[error("there is no such binding")]
     NoBinding,
+    #[error("the body is being read, or nobody can read it any more")]
+    BodyInUse,
     #[error(transparent)]
     Budget(#[from] BudgetExceeded),
 }
@@ -202,11 +230,13 @@ impl Request {
             budget,
             heap_max,
             cpu: CpuBudget::new(&limits),
-            deadline: Instant::now() + limits.wall_clock,
+            deadline: Deadline::after(limits.wall_clock),
             left: AtomicBool::new(false),
+            streams: AtomicBool::new(false),
+            holds_answer: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
-            reads_body: AtomicBool::new(false),
             resources: ResourceTable::with_bound(limits.resources),
+            exceeded: OnceLock::new(),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
                 held,
@@ -219,6 +249,8 @@ impl Request {
                 timers: Timers::default(),
                 wait_until_done: false,
                 ended: false,
+                outgoing_bodies: Vec::new(),
+                answer_body: None,
             }),
         })
     }
@@ -271,22 +303,24 @@ impl Request {
         self.waits_for_platform.store(waits, Ordering::Relaxed);
     }
 
-    /// Notes that its answer waits for the end of a stream.
-    pub(crate) fn read_body(&self) {
-        self.reads_body.store(true, Ordering::Relaxed);
-    }
-
     pub(crate) fn waits_for_platform(&self) -> bool {
         self.waits_for_platform.load(Ordering::Relaxed)
     }
 
     pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
+        self.deadline.at()
     }
 
     /// What is left for the turn that runs, or comes next.
     pub(crate) fn cpu_left(&self) -> Duration {
         self.cpu.left()
+    }
+
+    /// Before a turn: a request that still writes its answer has its CPU time anew for each length of its wall clock.
+    pub(crate) fn refill_cpu(&self) {
+        if self.streams.load(Ordering::Relaxed) && self.deadline.is_another_period(self.limits.wall_clock) {
+            self.cpu.refill(&self.limits);
+        }
     }
 
     /// The turn after this one is to `purpose`, with the CPU time that there is for that.
@@ -341,14 +375,42 @@ impl Request {
     }
 
     /// Gives the caller its answer, unless it has one. The first answer stands. On an isolate thread the caller hears of
-    /// it when the turn is over.
+    /// it when the turn is over; one whose body is being written is [held](Self::publish) until then.
     pub(crate) fn reply(&self, reply: Reply) {
         let waker = {
             let mut state = self.state.lock();
             let Answer::Awaited(waker) = &mut state.answer else { return };
             let waker = waker.take();
+            if state.answer_body.is_some() {
+                state.answer = Answer::Held(reply, waker);
+                return self.holds_answer.store(true, Ordering::Relaxed);
+            }
             state.answer = Answer::Given(reply);
             waker
+        };
+        if let Some(waker) = waker {
+            wake_after_turn(waker);
+        }
+    }
+
+    /// The turn in which an answer was held is over.
+    pub(crate) fn publish(&self) {
+        if !self.holds_answer.load(Ordering::Relaxed) {
+            return;
+        }
+        let waker = {
+            let mut state = self.state.lock();
+            self.holds_answer.store(false, Ordering::Relaxed);
+            match std::mem::replace(&mut state.answer, Answer::Taken) {
+                Answer::Held(reply, waker) => {
+                    state.answer = Answer::Given(reply);
+                    waker
+                }
+                other => {
+                    state.answer = other;
+                    None
+                }
+            }
         };
         if let Some(waker) = waker {
             wake_after_turn(waker);
@@ -368,7 +430,7 @@ impl Request {
         let replaced = {
             let mut state = self.state.lock();
             match &mut state.answer {
-                Answer::Awaited(present) => present.replace(waker),
+                Answer::Awaited(present) | Answer::Held(_, present) => present.replace(waker),
                 Answer::Given(_) | Answer::Taken => {
                     let polled = state.answer.poll(&waker);
                     drop(state);
@@ -384,19 +446,22 @@ impl Request {
     /// The caller went away.
     pub(crate) fn abandon(&self) {
         let waker = match &mut self.state.lock().answer {
-            Answer::Awaited(waker) => waker.take(),
+            Answer::Awaited(waker) | Answer::Held(_, waker) => waker.take(),
             Answer::Given(_) | Answer::Taken => None,
         };
         drop(waker);
         self.send(Message::Abort);
     }
 
-    /// Ends the request with a termination of `reason`, unless it was answered.
+    /// Ends the request with a termination of `reason`, unless it was answered; then the body of its answer breaks off, if
+    /// it is not at its end.
     pub(crate) fn terminate(&self, reason: TerminationReason) {
-        if !matches!(self.state.lock().answer, Answer::Awaited(_)) {
-            return;
+        let termination = || Termination::new(reason, self.explain(reason));
+        if matches!(self.state.lock().answer, Answer::Awaited(_)) {
+            self.reply(Err(termination()));
+        } else if self.writes_answer() {
+            self.break_off(termination());
         }
-        self.reply(Err(Termination::new(reason, self.explain(reason))));
     }
 
     /// All work given to `waitUntil` has settled. The request finds out in its next turn.
@@ -407,7 +472,9 @@ impl Request {
     pub(crate) fn pending(&self) -> Pending {
         let state = self.state.lock();
         let next_timer = state.timers.next();
-        let has_operations = !state.in_flight.is_empty() || !state.messages.is_empty();
+        let has_operations = !state.in_flight.is_empty()
+            || !state.messages.is_empty()
+            || state.outgoing_bodies.iter().any(|(_, body)| body.waits());
         Pending {
             replied: !matches!(state.answer, Answer::Awaited(_)),
             wait_until_done: state.wait_until_done,
@@ -470,21 +537,23 @@ impl Request {
     /// The request takes no more turns: stops its operations and timers, and answers if nobody has.
     pub(crate) fn end(&self) {
         self.terminate(TerminationReason::Terminated);
+        self.publish();
         self.stop_work();
     }
 
     /// Stops operations and timers. No more can be started.
     pub(crate) fn stop_work(&self) {
-        let (operations, waker) = {
+        let (operations, bodies, waker) = {
             let mut state = self.state.lock();
             state.ended = true;
             state.timers = Timers::default();
             state.messages.clear();
             let operations = std::mem::take(&mut state.in_flight);
             state.outgoing = 0;
-            (operations, state.waker.take())
+            let bodies = std::mem::take(&mut state.outgoing_bodies);
+            (operations, bodies, state.waker.take())
         };
-        drop(waker);
+        drop((bodies, waker));
         self.resources.close_all();
         for task in operations.into_values().filter_map(|operation| operation.task) {
             task.abort();
@@ -525,8 +594,14 @@ impl Request {
         }
     }
 
-    fn reads_body(&self) -> bool {
-        self.reads_body.load(Ordering::Relaxed)
+    /// The termination of it for an exception that nobody caught.
+    pub(crate) fn uncaught(&self, exception: Termination) -> Termination {
+        self.exceeded.get().map_or(exception, |exceeded| Termination::over_budget(*exceeded))
+    }
+
+    /// Whether it has answered, and still writes the body.
+    pub(crate) fn writes_answer(&self) -> bool {
+        self.streams.load(Ordering::Relaxed)
     }
 
     fn explain(&self, reason: TerminationReason) -> String {
@@ -538,16 +613,11 @@ impl Request {
             TerminationReason::MemoryLimit => {
                 format!("the worker used more than {} MiB of memory", self.heap_max >> 20)
             }
-            TerminationReason::WallClockTimeout if self.reads_body() => {
-                let limit = limits.wall_clock.as_millis();
-                format!("the stream that is the body of the worker's response did not end within {limit} ms")
+            TerminationReason::WallClockTimeout if self.writes_answer() => {
+                format!("nothing moved in the body of the answer for {} ms", limits.stream_idle.as_millis())
             }
             TerminationReason::WallClockTimeout => {
                 format!("the worker did not answer within {} ms", limits.wall_clock.as_millis())
-            }
-            TerminationReason::NeverResponds if self.reads_body() => {
-                "the stream that is the body of the worker's response is open and nothing is left that could close it"
-                    .into()
             }
             TerminationReason::NeverResponds => {
                 "the worker's promise is pending and nothing is left that could resolve it".into()

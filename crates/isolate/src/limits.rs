@@ -48,7 +48,8 @@ pub struct RequestLimits {
     /// CPU time of the evaluation of the script (parsing, compiling, its top level), for the request that needs it first.
     /// Default 1 s.
     pub startup_cpu: Duration,
-    /// How long it may take, from its start to the end of its `waitUntil` work. Default 30 s.
+    /// How long it may take, from its start to the end of its `waitUntil` work. A body that is written after the answer has
+    /// a bound of its own, [`stream_idle`](Self::stream_idle), and the wall clock starts anew after it. Default 30 s.
     pub wall_clock: Duration,
     /// Operations (`fetch`) in flight at a time. Default 1,000.
     pub operations: usize,
@@ -64,8 +65,14 @@ pub struct RequestLimits {
     pub task_result: usize,
     /// Objects of the host, such as streaming decoders, that it may have open. Default 1,000.
     pub resources: usize,
-    /// How many chunks a stream buffers before its producer has to wait. Default 16.
+    /// Bytes that a body which its code writes, or reads, has outside of the isolate at a time; who writes on has to
+    /// wait. Default 64 KiB.
     pub stream_buffer: usize,
+    /// Once it has answered, with a body that its code still writes: how long nothing may move in there. The wall clock
+    /// does not count meanwhile. Default 5 minutes.
+    pub stream_idle: Duration,
+    /// How long the writing of such a body may take in all. Default: no limit.
+    pub stream_max: Duration,
 }
 
 /// The limits of an isolate and of the requests that run on it.
@@ -111,11 +118,12 @@ impl IsolateLimits {
 }
 
 impl RequestLimits {
-    /// These limits with values that cannot work replaced by the nearest that can: streams buffer at least one chunk,
+    /// These limits with values that cannot work replaced by the nearest that can: streams buffer at least one byte,
     /// and no time is longer than a hundred years ([`Duration::MAX`] is for "no limit").
     pub fn normalized(mut self) -> Self {
         self.stream_buffer = self.stream_buffer.max(1);
-        for time in [&mut self.cpu_time, &mut self.startup_cpu, &mut self.wall_clock] {
+        let Self { cpu_time, startup_cpu, wall_clock, stream_idle, stream_max, .. } = &mut self;
+        for time in [cpu_time, startup_cpu, wall_clock, stream_idle, stream_max] {
             *time = (*time).min(FOREVER);
         }
         self
@@ -175,7 +183,9 @@ impl Default for RequestLimits {
             log_bytes: 256 << 10,
             task_result: 16 * MIB,
             resources: 1_000,
-            stream_buffer: 16,
+            stream_buffer: 64 << 10,
+            stream_idle: Duration::from_secs(300),
+            stream_max: FOREVER,
         }
     }
 }

@@ -31,7 +31,7 @@
 //!         let outcome =
 //!             pool.execute("counter", &script, Arc::new(NoOperations), Event::Fetch(request)).await?;
 //!         let response = outcome.into_response().expect("the answer of a fetch handler");
-//!         assert_eq!(response.body().as_bytes(), expected.as_bytes());
+//!         assert_eq!(response.body().as_bytes(), Some(expected.as_bytes()));
 //!     }
 //!     assert_eq!(pool.stats().hits, 1);
 //!     Ok(())

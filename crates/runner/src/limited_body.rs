@@ -1,139 +1,222 @@
-//! Reading a body from the network into memory that is accounted for, from a peer that may stall.
+//! Bodies from the network: how long they may be, and how long their peer may keep everybody waiting.
 //!
-//! Nothing is read before there is room for it. A body of announced length waits for all of it at once, so that no two
-//! bodies wait for each other half read; one of unannounced length takes what it needs as it grows, and gives up where
-//! there is no more.
+//! Time counts only while somebody waits for the peer. A worker that reads slowly, or not at all, holds up the peer, and
+//! that is no fault of the peer's.
 
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use std::vec;
 
 use bytes::{Bytes, BytesMut};
-use exec::{Body, BudgetExceeded, BytesPermit, TenantBudget};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use tokio::time::timeout;
-
-/// Why a body was not read to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BodyError {
-    /// It is longer than the limit.
-    #[error("the body is too large")]
-    TooLarge,
-    /// The peer sent nothing for too long.
-    #[error("the body stalled")]
-    Stalled,
-    /// It was not there in time as a whole.
-    #[error("the body took too long")]
-    TooSlow,
-    /// There is no room for it.
-    #[error("no room for the body: {0}")]
-    OverBudget(#[from] BudgetExceeded),
-    /// The connection failed, or the framing was wrong.
-    #[error("the body could not be read: {0}")]
-    Transport(#[from] hyper::Error),
-}
+use exec::{Body, BodyError, TenantBudget};
+use hyper::body::{Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// What a body may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyLimits {
     /// Bytes at most.
-    pub(crate) max_bytes: usize,
-    /// How long it may wait for room.
-    pub(crate) patience: Duration,
+    pub(crate) max_bytes: u64,
     /// How long the peer may send nothing.
     pub(crate) stall: Duration,
-    /// How long all of it may take from its first byte on.
-    pub(crate) deadline: Duration,
+    /// How long it may be waited for the peer in all.
+    pub(crate) patience: Duration,
 }
 
-/// Reads all of `body`, charged to `budget`; trailers are dropped. An announced length beyond the limit fails before
-/// anything is read, an unannounced one as soon as the limit is passed.
-pub(crate) async fn read(
-    body: &mut Incoming,
-    limits: BodyLimits,
-    budget: &TenantBudget,
-) -> Result<Body, BodyError> {
-    let announced = hyper::body::Body::size_hint(body).lower();
-    if announced > limits.max_bytes as u64 {
-        return Err(BodyError::TooLarge);
-    }
-    let announced = announced as usize;
-    // At last once more, out of turn: there is room, or it is known whose there is none of.
-    let waited = timeout(limits.patience, budget.bytes(announced)).await;
-    let room = waited.unwrap_or_else(|_| budget.try_bytes(announced))?;
-    let reading = Reading {
-        limits,
-        announced,
-        budget,
-        room,
-        charged: announced,
-        length: 0,
-        single: None,
-        joined: BytesMut::new(),
-    };
-    timeout(limits.deadline, reading.all(body)).await.unwrap_or(Err(BodyError::TooSlow))
-}
+/// Bytes that are read ahead of whoever wants them: a body that is there with its head goes on as a whole.
+const AHEAD: usize = 64 << 10;
 
-struct Reading<'a> {
+/// A body within its limits.
+pub(crate) struct LimitedBody {
+    body: Incoming,
     limits: BodyLimits,
-    announced: usize,
-    budget: &'a TenantBudget,
-    room: BytesPermit,
-    /// What `room` is for; it counts nothing where there is no limit.
-    charged: usize,
     /// Bytes that have come.
-    length: usize,
-    /// The only piece so far: most bodies come in one, which needs no copy.
-    single: Option<Bytes>,
-    joined: BytesMut,
+    length: u64,
+    /// For how long the peer has been waited for.
+    waited: Duration,
+    waiting: Option<Waiting>,
+    failed: Arc<OnceLock<BodyError>>,
 }
 
-impl Reading<'_> {
-    async fn all(mut self, body: &mut Incoming) -> Result<Body, BodyError> {
-        loop {
-            let frame = timeout(self.limits.stall, body.frame()).await.map_err(|_| BodyError::Stalled)?;
-            let Some(frame) = frame else { break };
-            let Ok(data) = frame?.into_data() else { continue };
-            self.length += data.len();
-            if self.length > self.limits.max_bytes {
-                return Err(BodyError::TooLarge);
+struct Waiting {
+    since: Instant,
+    until: Pin<Box<Sleep>>,
+}
+
+impl LimitedBody {
+    pub(crate) fn new(body: Incoming, limits: BodyLimits) -> Self {
+        Self { body, limits, length: 0, waited: Duration::ZERO, waiting: None, failed: Arc::default() }
+    }
+
+    /// Without its limits.
+    pub(crate) fn into_inner(self) -> Incoming {
+        self.body
+    }
+
+    /// Whether it announces more than it may have.
+    pub(crate) fn is_too_large(&self) -> bool {
+        hyper::body::Body::size_hint(&self.body).lower() > self.limits.max_bytes
+    }
+
+    /// Where it says what it fails with, if it does.
+    pub(crate) fn failure(&self) -> Arc<OnceLock<BodyError>> {
+        Arc::clone(&self.failed)
+    }
+
+    /// The peer has nothing to give at the moment.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<BodyError> {
+        let (limits, waited) = (self.limits, self.waited);
+        let waiting = self.waiting.get_or_insert_with(|| {
+            let since = Instant::now();
+            let left = limits.patience.saturating_sub(waited);
+            Waiting { since, until: Box::pin(sleep(left.min(limits.stall))) }
+        });
+        ready!(waiting.until.as_mut().poll(context));
+        let is_stalled = waiting.since.elapsed() >= limits.stall;
+        Poll::Ready(if is_stalled { BodyError::Stalled } else { BodyError::TooSlow })
+    }
+
+    fn moved(&mut self) {
+        if let Some(waiting) = self.waiting.take() {
+            self.waited += waiting.since.elapsed();
+        }
+    }
+
+    fn count(&mut self, frame: &Frame<Bytes>) -> Result<(), BodyError> {
+        self.length += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if self.length > self.limits.max_bytes { Err(BodyError::TooLarge) } else { Ok(()) }
+    }
+}
+
+impl hyper::body::Body for LimitedBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let error = match Pin::new(&mut this.body).poll_frame(context) {
+            Poll::Pending => ready!(this.poll_patience(context)),
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => BodyError::transport(error),
+            Poll::Ready(Some(Ok(frame))) => {
+                this.moved();
+                match this.count(&frame) {
+                    Ok(()) => return Poll::Ready(Some(Ok(frame))),
+                    Err(error) => error,
+                }
             }
-            self.add(data)?;
-        }
-        Ok(Body::charged(self.single.unwrap_or_else(|| self.joined.freeze()), self.room))
+        };
+        let _ = this.failed.set(error.clone());
+        Poll::Ready(Some(Err(error)))
     }
 
-    /// Takes in a piece, which `length` counts already.
-    fn add(&mut self, data: Bytes) -> Result<(), BudgetExceeded> {
-        if self.single.is_none() && self.joined.is_empty() {
-            self.charge(self.length)?;
-            self.single = Some(data);
-            return Ok(());
-        }
-        if self.joined.capacity() < self.length {
-            let capacity = self.capacity();
-            self.charge(capacity)?;
-            self.joined.reserve(capacity - self.joined.len());
-        }
-        if let Some(first) = self.single.take() {
-            self.joined.extend_from_slice(&first);
-        }
-        self.joined.extend_from_slice(&data);
-        Ok(())
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
-    /// How much memory to take for what has come: for all, if that is known, or else twice as much.
-    fn capacity(&self) -> usize {
-        if self.length <= self.announced {
-            return self.announced;
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl fmt::Debug for LimitedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitedBody").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+/// `body` as a whole if all of it has come with its head, charged to `budget`, whose room it may wait for; otherwise as it
+/// comes.
+///
+/// # Errors
+/// What the body ends with; [`BodyError::OverBudget`] if there is no room within `patience`.
+pub(crate) async fn take_in<B>(
+    mut body: B,
+    budget: &TenantBudget,
+    patience: Duration,
+) -> Result<Body, BodyError>
+where
+    B: hyper::body::Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
+{
+    let mut ahead = Vec::new();
+    let mut length = 0;
+    let mut has_yielded = false;
+    while length < AHEAD {
+        match poll_fn(|context| Poll::Ready(Pin::new(&mut body).poll_frame(context))).await {
+            Poll::Ready(Some(frame)) => {
+                if let Ok(data) = frame?.into_data() {
+                    length += data.len();
+                    ahead.push(data);
+                }
+            }
+            Poll::Ready(None) => {
+                // At last once more, out of turn: there is room, or it is known whose there is none of.
+                let waited = timeout(patience, budget.bytes(length)).await;
+                let room = waited.unwrap_or_else(|_| budget.try_bytes(length))?;
+                return Ok(Body::charged(joined(ahead, length), room));
+            }
+            // Whoever reads the connection does so when it hears that somebody asks.
+            Poll::Pending if !has_yielded => {
+                has_yielded = true;
+                tokio::task::yield_now().await;
+            }
+            Poll::Pending => break,
         }
-        (2 * self.length).min(self.limits.max_bytes)
+    }
+    Ok(Body::stream(Ahead { chunks: ahead.into_iter(), body }))
+}
+
+fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {
+    if chunks.len() == 1 {
+        return chunks.swap_remove(0);
+    }
+    let mut joined = BytesMut::with_capacity(length);
+    chunks.iter().for_each(|chunk| joined.extend_from_slice(chunk));
+    joined.freeze()
+}
+
+/// A body of which some has been read ahead.
+struct Ahead<B> {
+    chunks: vec::IntoIter<Bytes>,
+    body: B,
+}
+
+impl<B> hyper::body::Body for Ahead<B>
+where
+    B: hyper::body::Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.chunks.next() {
+            Some(chunk) => Poll::Ready(Some(Ok(Frame::data(chunk)))),
+            None => Pin::new(&mut self.body).poll_frame(context),
+        }
     }
 
-    /// Takes room for `bytes` in all.
-    fn charge(&mut self, bytes: usize) -> Result<(), BudgetExceeded> {
-        let more = bytes.saturating_sub(self.charged);
-        self.room.grow(self.budget, more)?;
-        self.charged += more;
-        Ok(())
+    fn is_end_stream(&self) -> bool {
+        self.chunks.as_slice().is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let ahead = self.chunks.as_slice().iter().map(|chunk| chunk.len() as u64).sum::<u64>();
+        let rest = self.body.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(ahead));
+        if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(ahead)) {
+            hint.set_upper(upper);
+        }
+        hint
     }
 }

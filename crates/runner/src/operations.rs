@@ -8,6 +8,7 @@ mod client;
 mod connect;
 mod connections;
 mod error;
+mod fetched_body;
 mod policy;
 mod ports;
 mod redirect;

@@ -22,6 +22,7 @@
     abortRequest: workerEvents.abortRequest,
     bindEvents: workerEvents.bindEvents,
     bindModule: workerEvents.bindModule,
+    bodyEvent: internals.hostBody.event,
     describeThrown: thrown.describe,
     dispatchCall: workerEvents.dispatchCall,
     dispatchFetch: workerEvents.dispatchFetch,
@@ -35,6 +36,7 @@
     pendingWaitUntil: requests.pendingWaitUntil,
     settleBinding: internals.bindings.settle,
     settleFetch: internals.fetch.settle,
+    settleRead: internals.hostBody.settleRead,
     setup: workerEvents.setup,
   };
 })

@@ -44,7 +44,7 @@ use crate::isolate_state::memory;
 use crate::isolate_state::raw_isolate::raw;
 use crate::realm::evaluation::{Evaluation, Progress};
 use crate::realm::{Called, Handlers, Interrupted, Realm};
-use crate::request::{Message, Purpose, Request};
+use crate::request::{Message, Purpose, Received, Request};
 use crate::vocabulary::event::{Event, Outcome};
 use crate::vocabulary::termination::{Termination, TerminationReason};
 
@@ -185,14 +185,20 @@ impl RequestTask {
             self.request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
             return Ok(Started::Not(Next::End));
         }
-        if let Event::Fetch(fetch) = &event
-            && !IsolateState::make_room(raw(turn), fetch.body().len())
+        let mut event = event;
+        let body = match &mut event {
+            Event::Fetch(fetch) => self.request.receive(std::mem::take(fetch.body_mut())),
+            Event::Scheduled(_) | Event::Task(_) | Event::Call(_) => Ok(Received::Empty),
+        };
+        let Ok(body) = body else { return Ok(Started::Not(self.stop(TerminationReason::Other))) };
+        if let Received::Bytes(bytes) = &body
+            && !IsolateState::make_room(raw(turn), bytes.len())
         {
             return Ok(Started::Not(self.stop(TerminationReason::MemoryLimit)));
         }
         IsolateState::of(raw(turn)).remember(&self.request);
         self.stage = Stage::Running(Arc::clone(&realm));
-        match realm.dispatch(turn, self.request.id(), &event)? {
+        match realm.dispatch(turn, self.request.id(), &event, &body)? {
             Called::Done => Ok(Started::Running(realm)),
             Called::Missing => Ok(Started::Not(self.has_nothing_for(&event, realm.handlers()))),
             Called::TooLarge => Ok(Started::Not(self.stop(TerminationReason::MemoryLimit))),
@@ -221,7 +227,13 @@ impl RequestTask {
         while let Some(message) = self.request.next_message() {
             match message {
                 Message::Settled { operation, result } => {
-                    realm.settle(turn, id, operation, &result)?;
+                    realm.settle(turn, id, operation, &self.request.arrived(result))?;
+                }
+                Message::Body { body, event } => {
+                    if self.request.heard_of_outgoing(body, event) {
+                        realm.abort_request(turn, id)?;
+                    }
+                    realm.body_event(turn, id, body, event)?;
                 }
                 Message::Abort => {
                     realm.abort_request(turn, id)?;
@@ -259,6 +271,10 @@ impl RequestTask {
         }
         if pending.has_work {
             return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
+        }
+        // Others may go on with it, and how long they take has a bound of its own.
+        if self.request.writes_answer() {
+            return Ok(Next::Wait(deadline));
         }
         if turn.expects_foreground_tasks() {
             self.request.wait_for_platform(true);
@@ -347,11 +363,13 @@ impl IsolateTask for RequestTask {
         let interruption = match self.advance(turn) {
             Ok(Next::Wait(until)) => {
                 IsolateState::of(raw(turn)).end_turn();
+                self.request.publish();
                 self.wait(until, turn);
                 return Poll::Pending;
             }
             Ok(Next::Again) => {
                 IsolateState::of(raw(turn)).end_turn();
+                self.request.publish();
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }

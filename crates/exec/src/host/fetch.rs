@@ -1,8 +1,8 @@
 //! Outgoing requests.
 
 use super::headers::headers;
-use super::values::{body, id, text};
-use super::{request_argument, throw_start_error, throw_type_error};
+use super::values::{body, id, resource_id, text};
+use super::{bodies, request_argument, throw_start_error, throw_type_error};
 use crate::request::{Request, StartError};
 use crate::vocabulary::operations::{FetchRequest, RedirectMode};
 
@@ -34,7 +34,10 @@ fn fetch_request(
     let without_fragment = url.split_once('#').map_or(url.as_str(), |(url, _)| url);
     let uri = http::Uri::try_from(without_fragment).ok()?;
     let headers = headers(scope, arguments.get(4))?;
-    let mut request = http::Request::new(body(scope, arguments.get(5)));
+    let given = arguments.get(5);
+    let body =
+        if given.is_number() { bodies::take(scope, resource_id(given), None)? } else { body(scope, given) };
+    let mut request = http::Request::new(body);
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;

@@ -4,6 +4,7 @@
 //! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
 
 mod bindings;
+mod bodies;
 mod encoding;
 mod fetch;
 mod headers;
@@ -28,7 +29,7 @@ use crate::request::{Request, StartError};
 
 pub(crate) use headers::headers_to_js;
 pub(crate) use misc::clock;
-pub(crate) use values::{byte_string, bytes_to_js, throw_type_error, uri_to_js};
+pub(crate) use values::{byte_string, bytes_to_js, chunks_to_js, throw_type_error, uri_to_js};
 
 /// Pairs of names and functions, each with a guard around it: a panic must not unwind into V8, which would end the
 /// process.
@@ -64,8 +65,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("reportUnhandled", misc::report_unhandled),
         ("currentRequest", misc::current_request_id),
         ("respond", outcome::respond),
-        ("bodyAwaited", outcome::body_awaited),
         ("fail", outcome::fail),
+        ("bodyFailed", outcome::body_failed),
         ("complete", outcome::complete),
         ("waitUntilDone", outcome::wait_until_done),
         ("waitUntilRejected", outcome::wait_until_rejected),
@@ -74,6 +75,11 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("fetchStart", fetch::start),
         ("bindingStart", bindings::start),
         ("opCancel", fetch::cancel),
+        ("bodyRead", bodies::read),
+        ("bodyClose", bodies::close),
+        ("bodyOpen", bodies::open),
+        ("bodyWrite", bodies::write),
+        ("bodyEnd", bodies::end),
         ("urlParse", url::parse),
         ("urlSet", url::set),
         ("encodeUtf8", encoding::encode_utf8),

@@ -1,12 +1,16 @@
 //! What a request comes to.
 
+use std::sync::Arc;
+
 use super::headers::headers;
 use super::misc::log_error;
-use super::values::{body, text};
-use super::{request_argument, throw_type_error};
+use super::values::{body, resource_id, text};
+use super::{bodies, request_argument, throw_type_error};
+use crate::budget::BudgetExceeded;
 use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
-use crate::vocabulary::body::Body;
+use crate::request::Request;
+use crate::vocabulary::body::{Body, charge};
 use crate::vocabulary::event::Outcome;
 use crate::vocabulary::task_result::TaskResult;
 use crate::vocabulary::termination::{Termination, TerminationReason};
@@ -25,8 +29,9 @@ pub(super) fn respond(
     let Some(headers) = headers(scope, arguments.get(3)) else {
         return throw_type_error(scope, "invalid or too many headers");
     };
-    let body = match body(scope, arguments.get(4)).charged_to(request.budget()) {
-        Ok(body) => body,
+    let body = match response_body(scope, arguments.get(4), &request) {
+        Ok(Some(body)) => body,
+        Ok(None) => return throw_type_error(scope, "the body has been used"),
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
     };
     let mut response = http::Response::new(body);
@@ -35,15 +40,19 @@ pub(super) fn respond(
     request.reply(Ok(Outcome::Response(response)));
 }
 
-/// `bodyAwaited(requestId)`: the response is there, and its body is a stream that is read to its end before `respond`.
-pub(super) fn body_awaited(
+/// A body in memory, charged to the worker, or the id of one that streams; `None` if there is no such.
+fn response_body(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
-    _result: v8::ReturnValue<'_>,
-) {
-    if let Some(request) = request_argument(scope, &arguments) {
-        request.read_body();
+    value: v8::Local<'_, v8::Value>,
+    request: &Arc<Request>,
+) -> Result<Option<Body>, BudgetExceeded> {
+    if value.is_number() {
+        return Ok(bodies::take(scope, resource_id(value), Some(request)));
     }
+    Ok(Some(match body(scope, value) {
+        Body::Full(bytes) => Body::Full(charge(bytes, request.budget())?),
+        other => other,
+    }))
 }
 
 /// `complete(requestId, json)`: the end of a scheduled event (no JSON) a task or a call.
@@ -65,7 +74,7 @@ pub(super) fn complete(
         let message = format!("the result is larger than {} KiB", max >> 10);
         return request.reply(Err(Termination::new(TerminationReason::MemoryLimit, message)));
     };
-    let json = match Body::from(json).charged_to(request.budget()) {
+    let json = match charge(json.into(), request.budget()) {
         Ok(json) => json,
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
     };
@@ -82,16 +91,42 @@ pub(super) fn fail(
     _result: v8::ReturnValue<'_>,
 ) {
     let Some(request) = request_argument(scope, &arguments) else { return };
-    let error = v8::Local::new(scope, arguments.get(1));
-    let shown = v8::Local::new(scope, arguments.get(2));
-    let script = request.context().map(|context| context.script().clone());
-    let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
-    // If describing it ran into a limit, the turn reports that.
-    let Some(described) = exception::describe(scope, error, known) else { return };
+    let Some(described) = describe(scope, &request, arguments.get(1), arguments.get(2)) else { return };
     if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
     }
-    request.reply(Err(described.into_termination(TerminationReason::Exception)));
+    request.reply(Err(request.uncaught(described.into_termination(TerminationReason::Exception))));
+}
+
+/// `bodyFailed(requestId, error, shown)`: what the body of the answer is read from has failed.
+pub(super) fn body_failed(
+    scope: &mut v8::PinScope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _result: v8::ReturnValue<'_>,
+) {
+    let Some(request) = request_argument(scope, &arguments) else { return };
+    let (error, shown) = (arguments.get(1), arguments.get(2));
+    let Some(described) = describe(scope, &request, error, shown) else { return };
+    if described.is_buffer_refusal {
+        return request.terminate(TerminationReason::MemoryLimit);
+    }
+    let termination = request.uncaught(described.into_termination(TerminationReason::Exception));
+    if !request.break_off(termination) {
+        log_error(scope, "Uncaught (in the body of the answer)", error, shown);
+    }
+}
+
+/// `None` if describing it ran into a limit, which the turn reports.
+fn describe(
+    scope: &mut v8::PinScope<'_, '_>,
+    request: &Request,
+    error: v8::Local<'_, v8::Value>,
+    shown: v8::Local<'_, v8::Value>,
+) -> Option<exception::Description> {
+    let (error, shown) = (v8::Local::new(scope, error), v8::Local::new(scope, shown));
+    let script = request.context().map(|context| context.script().clone());
+    let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
+    exception::describe(scope, error, known)
 }
 
 /// `waitUntilDone(requestId, forgotten)`

@@ -66,17 +66,29 @@ pub(crate) fn bytes_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    if !IsolateState::make_room(scope, bytes.len()) {
+    chunks_to_js(scope, &[bytes])
+}
+
+/// A new `Uint8Array` with a copy of all these bytes, in their order; likewise.
+pub(crate) fn chunks_to_js<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    chunks: &[impl AsRef<[u8]>],
+) -> Option<v8::Local<'s, v8::Uint8Array>> {
+    let length = chunks.iter().map(|chunk| chunk.as_ref().len()).sum();
+    if !IsolateState::make_room(scope, length) {
         return None;
     }
-    let buffer = v8::ArrayBuffer::new(scope, bytes.len());
-    if !bytes.is_empty() {
+    let buffer = v8::ArrayBuffer::new(scope, length);
+    if length > 0 {
         let store = buffer.get_backing_store();
-        for (cell, byte) in store.iter().zip(bytes) {
-            cell.set(*byte);
+        let mut cells = store.iter();
+        for chunk in chunks {
+            for (cell, byte) in cells.by_ref().zip(chunk.as_ref()) {
+                cell.set(*byte);
+            }
         }
     }
-    v8::Uint8Array::new(scope, buffer, 0, bytes.len())
+    v8::Uint8Array::new(scope, buffer, 0, length)
 }
 
 /// A copy of the bytes of a typed array or `DataView`.

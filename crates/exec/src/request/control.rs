@@ -9,6 +9,7 @@ use crate::vocabulary::termination::TerminationReason;
 
 impl TaskControl for Request {
     fn budget(&self) -> TurnBudget {
+        self.refill_cpu();
         TurnBudget { cpu: self.cpu_left(), deadline: Some(self.deadline()) }
     }
 

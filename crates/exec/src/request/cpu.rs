@@ -63,6 +63,11 @@ impl CpuBudget {
         self.is_startup.store(self.next_is_startup.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
+    /// It may use as much as a new request. Between turns.
+    pub(super) fn refill(&self, limits: &RequestLimits) {
+        self.request.store(nanos(limits.cpu_time), Ordering::Relaxed);
+    }
+
     fn current(&self) -> &AtomicU64 {
         match self.purpose() {
             Purpose::Startup => &self.startup,

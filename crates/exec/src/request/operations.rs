@@ -6,7 +6,7 @@ use std::thread;
 
 use super::{InFlight, Message, Request, Settled, StartError, State};
 use crate::vocabulary::binding::{Argument, BindingCall, Bound};
-use crate::vocabulary::body::Body;
+use crate::vocabulary::body::{Body, charged};
 use crate::vocabulary::operations::{FetchRequest, OperationError};
 
 impl Request {
@@ -16,14 +16,16 @@ impl Request {
         operation: u64,
         mut fetch: FetchRequest,
     ) -> Result<(), StartError> {
-        let outgoing = fetch.request.body().len();
+        let outgoing = fetch.request.body().as_bytes().map_or(0, <[u8]>::len);
         // The copies are made, and what waits for its turn as an operation must be accounted for already.
         let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
-        let body = std::mem::take(fetch.request.body_mut());
-        *fetch.request.body_mut() = Body::charged(body.into_bytes(), bytes);
+        if let Body::Full(body) = fetch.request.body_mut() {
+            *body = charged(std::mem::take(body), bytes);
+        }
         let handler = Arc::clone(&self.operations);
         let work = async move { Settled::Fetch(handler.handle_fetch(fetch).await) };
-        self.start_operation(operation, outgoing, |error| Settled::Fetch(Err(error)), work)
+        let weight = Weight::Subrequest { outgoing };
+        self.start_operation(operation, weight, |error| Settled::Fetch(Err(error)), work)
     }
 
     /// Calls the method of `bound` at this index.
@@ -47,16 +49,16 @@ impl Request {
             }
             Settled::Binding(answer)
         };
-        self.start_operation(operation, outgoing, |error| Settled::Binding(Err(error)), work)
+        let weight = Weight::Subrequest { outgoing };
+        self.start_operation(operation, weight, |error| Settled::Binding(Err(error)), work)
     }
 
-    /// Runs `work` once the worker's budget has an operation for it. Its end arrives as a [`Message::Settled`]; `failed`
-    /// makes one of it if `work` does not come to its end. `outgoing` is what it sends, in bytes, which are charged
-    /// already.
-    fn start_operation(
+    /// Runs `work` once the worker's budget has room for an operation of this weight. Its end arrives as a
+    /// [`Message::Settled`]; `failed` makes one of it if `work` does not come to its end.
+    pub(super) fn start_operation(
         self: &Arc<Self>,
         operation: u64,
-        outgoing: usize,
+        weight: Weight,
         failed: fn(OperationError) -> Settled,
         work: impl Future<Output = Settled> + Send + 'static,
     ) -> Result<(), StartError> {
@@ -69,22 +71,17 @@ impl Request {
             if state.in_flight.len() >= self.limits.operations {
                 return Err(StartError::TooManyOperations);
             }
-            if state.subrequests >= self.limits.subrequests {
-                return Err(StartError::TooManySubrequests);
-            }
-            // Copies outside of the isolate, which nothing else accounts for.
-            if state.outgoing.saturating_add(outgoing) > self.heap_max {
-                return Err(StartError::TooMuchData);
-            }
-            state.subrequests += 1;
-            state.outgoing += outgoing;
-            state.in_flight.insert(operation, InFlight { task: None, outgoing });
+            state.take_on(operation, weight, &self.limits, self.heap_max)?;
         }
         let settlement = Settlement { request: Arc::clone(self), operation, failed, settled: false };
         let budget = self.budget.clone();
         let task = runtime.spawn(async move {
-            let (_permit, result) = match budget.operation().await {
-                Ok(permit) => (Some(permit), work.await),
+            let permit = match weight {
+                Weight::Subrequest { .. } => budget.operation().await.map(Some),
+                Weight::Read => Ok(None),
+            };
+            let (_permit, result) = match permit {
+                Ok(permit) => (permit, work.await),
                 Err(exceeded) => (None, failed(exceeded.into())),
             };
             settlement.settle(result);
@@ -106,7 +103,42 @@ impl Request {
     }
 }
 
+/// What an operation takes of a request's limits and a worker's budget, besides being one in flight.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Weight {
+    /// One of the subrequests, which sends this many bytes; they are charged already.
+    Subrequest { outgoing: usize },
+    /// Nothing more: it reads what came of another.
+    Read,
+}
+
 impl State {
+    fn take_on(
+        &mut self,
+        operation: u64,
+        weight: Weight,
+        limits: &isolate::RequestLimits,
+        most_outgoing: usize,
+    ) -> Result<(), StartError> {
+        let outgoing = match weight {
+            Weight::Subrequest { outgoing } => {
+                if self.subrequests >= limits.subrequests {
+                    return Err(StartError::TooManySubrequests);
+                }
+                // Copies outside of the isolate, which nothing else accounts for.
+                if self.outgoing.saturating_add(outgoing) > most_outgoing {
+                    return Err(StartError::TooMuchData);
+                }
+                self.subrequests += 1;
+                outgoing
+            }
+            Weight::Read => 0,
+        };
+        self.outgoing += outgoing;
+        self.in_flight.insert(operation, InFlight { task: None, outgoing });
+        Ok(())
+    }
+
     fn take_operation(&mut self, operation: u64) -> Option<InFlight> {
         let taken = self.in_flight.remove(&operation)?;
         self.outgoing -= taken.outgoing;

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::budget::{BudgetExceeded, TenantBudget};
-use crate::vocabulary::body::Body;
+use crate::vocabulary::body::charge;
 use crate::vocabulary::operations::OperationError;
 
 /// What stands behind an object in a worker's `env`. See the [module](self) documentation.
@@ -71,9 +71,9 @@ pub struct BindingCall {
 #[derive(Debug)]
 pub(crate) enum Argument {
     /// Of a value: its JSON text.
-    Json(Body),
+    Json(Bytes),
     /// Of an `ArrayBuffer`, a typed array or a `DataView`.
-    Bytes(Body),
+    Bytes(Bytes),
 }
 
 impl Argument {
@@ -85,7 +85,7 @@ impl Argument {
 
     fn charge(&mut self, budget: &TenantBudget) -> Result<(), BudgetExceeded> {
         let (Self::Json(body) | Self::Bytes(body)) = self;
-        *body = std::mem::take(body).charged_to(budget)?;
+        *body = charge(std::mem::take(body), budget)?;
         Ok(())
     }
 }
@@ -122,7 +122,7 @@ impl BindingCall {
     /// It is no `T`, which the error tells the worker; or it is bytes.
     pub fn argument<T: DeserializeOwned>(&self, index: usize) -> Result<T, OperationError> {
         let json = match self.arguments.get(index) {
-            Some(Argument::Json(json)) => json.as_bytes(),
+            Some(Argument::Json(json)) => json.as_ref(),
             Some(Argument::Bytes(_)) => return Err(self.refuse(index, "bytes are not expected")),
             None => b"null",
         };
@@ -132,7 +132,7 @@ impl BindingCall {
     /// The bytes of the argument at `index`, if it is an `ArrayBuffer`, a typed array or a `DataView`.
     pub fn bytes(&self, index: usize) -> Option<Bytes> {
         match self.arguments.get(index)? {
-            Argument::Bytes(bytes) => Some(bytes.clone().into_bytes()),
+            Argument::Bytes(bytes) => Some(bytes.clone()),
             Argument::Json(_) => None,
         }
     }
@@ -154,8 +154,8 @@ pub struct BindingAnswer(Answer);
 
 #[derive(Clone, Debug)]
 enum Answer {
-    Json(Body),
-    Bytes(Body),
+    Json(Bytes),
+    Bytes(Bytes),
 }
 
 impl BindingAnswer {
@@ -172,19 +172,19 @@ impl BindingAnswer {
 
     /// Bytes, which JavaScript gets as a `Uint8Array`.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self(Answer::Bytes(Body::from(bytes)))
+        Self(Answer::Bytes(bytes.into()))
     }
 
     /// `null`.
     pub fn null() -> Self {
-        Self(Answer::Json(Body::from("null")))
+        Self(Answer::Json(Bytes::from_static(b"null")))
     }
 
     /// The same answer, charged to `budget`.
     pub(crate) fn charged(self, budget: &TenantBudget) -> Result<Self, BudgetExceeded> {
         Ok(Self(match self.0 {
-            Answer::Json(body) => Answer::Json(body.charged_to(budget)?),
-            Answer::Bytes(body) => Answer::Bytes(body.charged_to(budget)?),
+            Answer::Json(body) => Answer::Json(charge(body, budget)?),
+            Answer::Bytes(body) => Answer::Bytes(charge(body, budget)?),
         }))
     }
 
@@ -192,8 +192,8 @@ impl BindingAnswer {
     pub(crate) fn content(&self) -> Result<&str, &[u8]> {
         match &self.0 {
             // It was written by `serde_json`.
-            Answer::Json(json) => Ok(std::str::from_utf8(json.as_bytes()).unwrap_or("null")),
-            Answer::Bytes(bytes) => Err(bytes.as_bytes()),
+            Answer::Json(json) => Ok(std::str::from_utf8(json).unwrap_or("null")),
+            Answer::Bytes(bytes) => Err(bytes),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Calls of the functions that a script exports.
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::budget::{BudgetExceeded, TenantBudget};
-use crate::vocabulary::body::Body;
+use crate::vocabulary::body::charge;
 
 /// A call of a function that a module exports by name: `export function price(order) { … }`.
 ///
@@ -13,7 +14,7 @@ use crate::vocabulary::body::Body;
 pub struct CallEvent {
     function: String,
     /// The text of a JSON array.
-    arguments: Body,
+    arguments: Bytes,
 }
 
 /// Why arguments cannot be given to a function.
@@ -47,7 +48,7 @@ impl CallEvent {
             json if json.starts_with(b"[") => json,
             _ => return Err(ArgumentsError::NotAList),
         };
-        Ok(Self { function: function.into(), arguments: Body::from(json).charged_to(budget)? })
+        Ok(Self { function: function.into(), arguments: charge(json.into(), budget)? })
     }
 
     /// The name under which the function is exported.
@@ -58,7 +59,7 @@ impl CallEvent {
     /// The arguments, as the text of a JSON array.
     pub fn arguments(&self) -> &str {
         // It was written by `serde_json`.
-        std::str::from_utf8(self.arguments.as_bytes()).unwrap_or("[]")
+        std::str::from_utf8(&self.arguments).unwrap_or("[]")
     }
 }
 

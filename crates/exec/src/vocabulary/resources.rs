@@ -46,7 +46,7 @@ pub trait Resource: Any + Send + Sync {
 pub struct ResourceId(u64);
 
 impl ResourceId {
-    fn next() -> Self {
+    pub(crate) fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -117,18 +117,28 @@ impl ResourceTable {
         resource: Arc<dyn Resource>,
         permit: Option<Permit>,
     ) -> Result<ResourceId, ResourceRefused> {
+        let id = ResourceId::next();
+        self.add_as(id, resource, permit).map(|()| id)
+    }
+
+    /// As [`add`](Self::add), for a resource that knows its id already.
+    pub(crate) fn add_as(
+        &self,
+        id: ResourceId,
+        resource: Arc<dyn Resource>,
+        permit: Option<Permit>,
+    ) -> Result<(), ResourceRefused> {
         let entry = Entry { resource, permit };
         let (refusal, unused) = {
             let mut inner = self.inner.lock();
             match inner.make_room(self.bound) {
                 Ok(oldest) => {
-                    let id = ResourceId::next();
                     inner.open.insert(id, entry);
                     drop(inner);
                     if let Some(oldest) = oldest {
                         oldest.close();
                     }
-                    return Ok(id);
+                    return Ok(());
                 }
                 Err(refusal) => (refusal, entry),
             }

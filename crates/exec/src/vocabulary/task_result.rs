@@ -1,10 +1,9 @@
 //! What a `task` handler or a called function returned.
 
+use bytes::Bytes;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-
-use crate::vocabulary::body::Body;
 
 /// How deeply a value may be nested, which is how deeply `serde_json` goes.
 const MAX_DEPTH: usize = 127;
@@ -12,23 +11,23 @@ const MAX_DEPTH: usize = 127;
 /// A JSON value as its text. It stays text until somebody wants the value, which takes many times as much memory; and
 /// the text is charged to the worker for as long as it is there.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TaskResult(Body);
+pub struct TaskResult(Bytes);
 
 impl TaskResult {
     /// `None` if `json` is not the text of a JSON value, or nested too deeply. Parses it without building anything.
-    pub(crate) fn new(json: Body) -> Option<Self> {
-        serde_json::from_slice::<serde::de::IgnoredAny>(json.as_bytes()).ok()?;
-        (depth(json.as_bytes()) <= MAX_DEPTH).then_some(Self(json))
+    pub(crate) fn new(json: Bytes) -> Option<Self> {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&json).ok()?;
+        (depth(&json) <= MAX_DEPTH).then_some(Self(json))
     }
 
     /// The text.
     pub fn json(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     /// The value. It may take sixteen times as much memory as the text, which nothing accounts for.
     pub fn parse(&self) -> serde_json::Value {
-        serde_json::from_slice(self.0.as_bytes()).expect("it is JSON, and not nested too deeply")
+        serde_json::from_slice(&self.0).expect("it is JSON, and not nested too deeply")
     }
 
     /// The value as a `T`.
@@ -36,7 +35,7 @@ impl TaskResult {
     /// # Errors
     /// It is no `T`.
     pub fn parse_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(self.0.as_bytes())
+        serde_json::from_slice(&self.0)
     }
 }
 
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     fn result(json: &str) -> Option<TaskResult> {
-        TaskResult::new(Body::from(json.to_owned()))
+        TaskResult::new(Bytes::from(json.to_owned()))
     }
 
     #[test]

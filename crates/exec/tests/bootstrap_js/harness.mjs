@@ -108,6 +108,10 @@ export class Context {
   timers = new Map();
   fetches = [];
   calls = [];
+  // Bodies that scripts write, by their ids; reads of those that come from outside; those given up.
+  bodies = new Map();
+  reads = [];
+  closed = [];
   clock = 0;
   // Whether the host refuses timers and operations.
   refusing = false;
@@ -273,9 +277,24 @@ export class Context {
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
           status, statusText, headers: headersOf(headers),
-          body: typeof body === "string" || body === null ? body : Buffer.from(body).toString("latin1"),
+          body: typeof body === "object" && body !== null ? Buffer.from(body).toString("latin1") : body,
         }),
-      bodyAwaited: (id) => event("awaited", id),
+      bodyFailed: (id, error) => event("bodyFailed", id, { error }),
+      // Bodies that scripts write: what was written, for ever with room.
+      bodyOpen: () => {
+        const body = this.bodies.size + 1;
+        this.bodies.set(body, { chunks: [], ended: false });
+        return body;
+      },
+      bodyWrite: (request, body, bytes) => {
+        this.bodies.get(body).chunks.push(Buffer.from(bytes).toString("latin1"));
+        return 1;
+      },
+      bodyEnd: (request, body, error) => {
+        Object.assign(this.bodies.get(body), { ended: true, error });
+      },
+      bodyRead: (request, id, body, all) => this.reads.push({ request, id, body, all }),
+      bodyClose: (body) => this.closed.push(body),
       fail: (id, error, shown) => event("fail", id, { error, shown }),
       complete: (id, json) => event("complete", id, { json }),
       waitUntilDone: (id, forgotten) => {

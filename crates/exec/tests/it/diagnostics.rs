@@ -158,7 +158,7 @@ async fn what_is_missing_is_explained() {
     // Nothing is defined for the sake of the explanation.
     let asked =
         run("export default { fetch: () => new Response(typeof caches + ('process' in globalThis)) }").await;
-    assert_eq!(asked.unwrap().body().as_bytes(), b"undefinedfalse");
+    assert_eq!(asked.unwrap().body().as_bytes(), Some(&b"undefinedfalse"[..]));
 }
 
 /// Each of these ends, as what it is or at its limit, and tells the script nothing.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use exec::{Script, TenantBudget, TenantLimits, TerminationReason};
+use exec::{Event, Script, TenantBudget, TenantLimits, TerminationReason};
 
-use crate::support::{Worker, assert_ends, eventually, generous, new_isolate, post, run, run_tight, text};
+use crate::support::{
+    Worker, assert_ends, eventually, generous, get, new_isolate, post, run, run_tight, text,
+};
 
 /// A worker that answers with a stream whose source has this `pull`.
 fn source(pull: &str) -> String {
@@ -77,26 +79,25 @@ async fn a_stream_that_fails_is_an_exception_with_its_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_never_ends_is_named_as_the_reason() {
-    let error = run(&source("")).await.unwrap_err();
-    assert_eq!(error.reason, TerminationReason::NeverResponds);
-    assert!(error.message.contains("stream"), "{}", error.message);
-    let short = generous().with_wall_clock(Duration::from_millis(300));
-    let slow = source("async pull() { await fetch('http://x/never') }");
-    let error = Worker::with_limits(&slow, short).failure("/").await;
-    assert_eq!(error.reason, TerminationReason::WallClockTimeout);
-    assert!(error.message.contains("stream"), "{}", error.message);
+    let mut short = generous().with_wall_clock(Duration::from_millis(100));
+    short.request.stream_idle = Duration::from_millis(300);
+    for pull in ["", "async pull() { await fetch('http://x/never') }"] {
+        let error = Worker::with_limits(&source(pull), short).failure("/").await;
+        assert!(error.message.contains("nothing moved in the body of the answer"), "{}", error.message);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_without_end_runs_into_a_limit() {
-    let full = run(&source("pull(c) { c.enqueue(new Uint8Array(1 << 20)) }")).await;
-    assert_ends(full, TerminationReason::MemoryLimit);
-    let busy = run_tight(&source("pull(c) { c.enqueue(new Uint8Array(1)) }")).await;
-    assert_ends(busy, TerminationReason::CpuTimeLimit);
+    for chunk in [1, 1 << 20] {
+        let busy = source(&format!("pull(c) {{ c.enqueue(new Uint8Array({chunk})) }}"));
+        let end = run_tight(&busy).await.unwrap_err();
+        assert!(end.message.contains("of CPU time"), "{end:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_collected_is_charged_to_the_budget() {
+async fn what_is_on_its_way_is_charged_to_the_budget() {
     let budget =
         TenantBudget::new(TenantLimits { bytes: 1 << 16, ..TenantLimits::default() }, &Default::default());
     let source = "export default { fetch(request) {
@@ -105,15 +106,17 @@ async fn what_is_collected_is_charged_to_the_budget() {
     } }";
     let mut worker = Worker::on(&new_isolate(generous()), Script::new(source));
     worker.context = worker.context.with_budget(budget.clone());
-    let response = worker.get("/?60000").await.unwrap();
-    assert_eq!((response.body().len(), budget.usage().bytes), (60_000, 60_000));
-    drop(response);
-    assert_ends(worker.get("/?70000").await, TerminationReason::Overloaded);
+    let answer = worker.exec(Event::Fetch(get("/?60000"))).await.unwrap();
+    assert_eq!(budget.usage().bytes, 60_000);
+    drop(answer);
+    eventually("nothing is charged", || budget.usage().bytes == 0).await;
+    let end = worker.get("/?70000").await.unwrap_err();
+    assert!(end.message.contains("budget of bytes is used up"), "{end:?}");
     eventually("nothing is charged", || budget.usage().bytes == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_is_a_stream_may_outlive_its_request() {
+async fn an_upload_that_is_a_stream_ends_with_its_request() {
     let worker = Worker::new(
         "let controller; let upload;
          export default { async fetch(request) {
@@ -128,6 +131,6 @@ async fn an_upload_that_is_a_stream_may_outlive_its_request() {
     );
     assert_eq!(worker.text("/start").await, "started");
     worker.drained().await;
-    assert_eq!(worker.text("/end").await, "TypeError");
-    assert_eq!(worker.world.started(), 0);
+    assert_eq!(worker.text("/end").await, "AbortError");
+    assert_eq!(worker.world.finished(), 0);
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use exec::{
-    Body, Event, ExecutionContext, FetchRequest, FetchResponse, LogLevel, LogRecord, OperationError,
-    OperationsHandler, Outcome, RedirectMode, ScheduledEvent, Script, TaskEvent, Termination,
+    Body, BodyError, Event, ExecutionContext, FetchRequest, FetchResponse, LogLevel, LogRecord,
+    OperationError, OperationsHandler, Outcome, RedirectMode, ScheduledEvent, Script, TaskEvent, Termination,
     TerminationReason,
 };
 use isolate::{IsolateThreads, LockerManagedIsolate, RuntimeLimits, TurnIsolate, platform};
@@ -81,7 +81,20 @@ impl Worker {
 
     pub(crate) async fn request(&self, request: http::Request<Body>) -> Answer {
         let outcome = self.exec(Event::Fetch(request)).await?;
-        Ok(outcome.into_response().expect("the outcome of a fetch handler"))
+        let (parts, body) = outcome.into_response().expect("the outcome of a fetch handler").into_parts();
+        let body = match body {
+            // As it is for whoever waits for the end of it.
+            Body::Stream(_) => {
+                let body = tokio::time::timeout(LIVENESS, body.collect(usize::MAX));
+                let end = |error: BodyError| {
+                    let detail = error.detail().unwrap_or_default().to_owned();
+                    Termination::new(TerminationReason::Other, format!("{error}: {detail}"))
+                };
+                Body::from(body.await.expect("a body in time").map_err(end)?)
+            }
+            whole => whole,
+        };
+        Ok(http::Response::from_parts(parts, body))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -128,7 +141,7 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> http::Request<Body> {
 }
 
 pub(crate) fn text(response: &http::Response<Body>) -> String {
-    String::from_utf8(response.body().as_bytes().to_vec()).unwrap()
+    String::from_utf8(response.body().as_bytes().expect("a whole body").to_vec()).unwrap()
 }
 
 /// What comes of one GET to a fresh worker.
@@ -234,7 +247,10 @@ impl OperationsHandler for World {
     }
 }
 
-async fn answer(fetch: FetchRequest) -> Result<FetchResponse, OperationError> {
+async fn answer(mut fetch: FetchRequest) -> Result<FetchResponse, OperationError> {
+    let body = std::mem::take(fetch.request.body_mut()).collect(usize::MAX).await;
+    *fetch.request.body_mut() =
+        body.map_err(|error| OperationError::new("network error", error.to_string()))?.into();
     let url = fetch.request.uri().to_string();
     let path = fetch.request.uri().path().to_owned();
     let mut response = http::Response::new(Body::from("ok"));
@@ -276,7 +292,7 @@ fn echo(fetch: &FetchRequest) -> serde_json::Value {
         "method": fetch.request.method().as_str(),
         "url": fetch.request.uri().to_string(),
         "headers": headers,
-        "body": String::from_utf8_lossy(fetch.request.body().as_bytes()),
+        "body": String::from_utf8_lossy(fetch.request.body().as_bytes().expect("a whole body")),
         "redirect": format!("{:?}", fetch.redirect),
     })
 }

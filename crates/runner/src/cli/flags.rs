@@ -27,6 +27,16 @@ pub(super) struct LimitFlags {
     /// Time a request may take, in milliseconds [default: 30000]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     wall_ms: Option<u32>,
+    /// How long nothing may move of an answer whose body is on its way, in milliseconds; the time that a request may take
+    /// is until then [default: 300000]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    stream_idle_ms: Option<u32>,
+    /// How long a worker may write the body of an answer in all, in milliseconds [default: as long as something moves]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    stream_max_ms: Option<u32>,
+    /// How much of a body is kept between a worker and its client, in KiB; who writes more has to wait [default: 64]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=65_536))]
+    stream_buffer_kb: Option<u32>,
     /// Startup snapshot, made by `runner snapshot build` [default: one is built at the start]
     #[arg(long, value_name = "FILE", help_heading = "Pool")]
     snapshot: Option<PathBuf>,
@@ -57,6 +67,11 @@ impl LimitFlags {
         request.cpu_time = millis(self.cpu_ms, request.cpu_time);
         request.startup_cpu = millis(self.startup_cpu_ms, request.startup_cpu);
         request.wall_clock = millis(self.wall_ms, request.wall_clock);
+        request.stream_idle = millis(self.stream_idle_ms, request.stream_idle);
+        request.stream_max = millis(self.stream_max_ms, request.stream_max);
+        if let Some(kib) = self.stream_buffer_kb {
+            request.stream_buffer = (kib as usize) << 10;
+        }
         RuntimeLimits { isolate, request }.normalized()
     }
 }

@@ -110,6 +110,11 @@ enum CliError {
     Start(std::io::Error),
     #[error("cannot write the result: {0}")]
     Output(std::io::Error),
+    #[error("the answer is not complete: {error}{}", .error.detail().map(|detail| format!(": {detail}")).unwrap_or_default())]
+    Body {
+        #[from]
+        error: exec::BodyError,
+    },
     #[error("invalid request: {0}")]
     Request(#[from] http::Error),
     #[error(transparent)]

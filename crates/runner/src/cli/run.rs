@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use exec::{Body, Event, Outcome, ScheduledEvent, Script, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::BodyExt;
 
 use runner::{IsolatePool, workers};
 
@@ -67,9 +68,10 @@ pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id, None));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
-    let printed = outcome
-        .map_err(CliError::from)
-        .and_then(|outcome| print(outcome, &mut io::stdout().lock()).map_err(CliError::Output));
+    let printed = match outcome {
+        Ok(outcome) => print(outcome, &mut io::stdout()).await,
+        Err(termination) => Err(termination.into()),
+    };
     // What the handler left to `waitUntil` still runs.
     pool.shutdown().await;
     printed
@@ -97,23 +99,32 @@ impl RunArgs {
 
 /// A response as HTTP/1.1 would have it, byte for byte; the result of a task as JSON; nothing for an event
 /// without a result.
-fn print(outcome: Outcome, out: &mut impl Write) -> io::Result<()> {
+async fn print(outcome: Outcome, out: &mut impl Write) -> Result<(), CliError> {
     match outcome {
-        Outcome::TaskResult(result) => writeln!(out, "{:#}", result.parse())?,
+        Outcome::TaskResult(result) => writeln!(out, "{:#}", result.parse()).map_err(CliError::Output)?,
         Outcome::Response(response) => {
-            let (parts, body) = response.into_parts();
-            writeln!(out, "HTTP/1.1 {}", parts.status)?;
-            for (name, value) in &parts.headers {
-                write!(out, "{name}: ")?;
-                out.write_all(value.as_bytes())?;
-                writeln!(out)?;
+            let (parts, mut body) = response.into_parts();
+            print_head(&parts, out).map_err(CliError::Output)?;
+            // As it comes.
+            while let Some(frame) = body.frame().await {
+                if let Ok(data) = frame?.into_data() {
+                    out.write_all(&data).and_then(|()| out.flush()).map_err(CliError::Output)?;
+                }
             }
-            writeln!(out)?;
-            out.write_all(body.as_bytes())?;
         }
         _ => {}
     }
-    out.flush()
+    out.flush().map_err(CliError::Output)
+}
+
+fn print_head(parts: &http::response::Parts, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "HTTP/1.1 {}", parts.status)?;
+    for (name, value) in &parts.headers {
+        write!(out, "{name}: ")?;
+        out.write_all(value.as_bytes())?;
+        writeln!(out)?;
+    }
+    writeln!(out)
 }
 
 fn parse_url(text: &str) -> Result<Uri, String> {
@@ -141,8 +152,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn responses_are_printed_with_all_their_headers() {
+    #[tokio::test]
+    async fn responses_are_printed_with_all_their_headers() {
         let response = Response::builder()
             .status(201)
             .header("set-cookie", "a=1")
@@ -151,7 +162,7 @@ mod tests {
             .body(Body::from("done"))
             .unwrap();
         let mut out = Vec::new();
-        print(Outcome::Response(response), &mut out).unwrap();
+        print(Outcome::Response(response), &mut out).await.unwrap();
         let expected = b"HTTP/1.1 201 Created\nset-cookie: a=1\nset-cookie: b=2\nx-name: caf\xe9\n\ndone";
         assert_eq!(out, expected);
     }

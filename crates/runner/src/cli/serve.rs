@@ -133,7 +133,9 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
     let definitions = set.complete()?;
-    let pool = IsolatePool::new(args.pool_options())?;
+    let pool_options = args.pool_options();
+    let stream_idle = pool_options.limits.request.stream_idle;
+    let pool = IsolatePool::new(pool_options)?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
     if !args.no_check {
@@ -143,7 +145,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     }
     let count = workers.len();
     let listener = inherited.map_or_else(|| args.server.bind(), Ok)?;
-    let server = Server::from_listener(listener, workers.clone(), pool.clone(), args.server.options());
+    let options = args.server.options(stream_idle);
+    let server = Server::from_listener(listener, workers.clone(), pool.clone(), options);
     let mut server = server.map_err(|error| args.server.listen_error(error))?;
     if let Some(tls) = &tls {
         server = server.with_tls(tls.clone());

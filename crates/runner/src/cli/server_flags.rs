@@ -110,12 +110,13 @@ impl ServerFlags {
         CliError::Listen { address: self.listen.clone(), error }
     }
 
-    pub(super) fn options(&self) -> ServerOptions {
+    pub(super) fn options(&self, stream_idle: Duration) -> ServerOptions {
         let millis = |n: u32| Duration::from_millis(n.into());
         ServerOptions {
             max_body: (self.max_body_mb as usize) << 20,
             body_timeout: millis(self.body_timeout_ms),
             body_deadline: millis(self.body_deadline_ms),
+            stream_idle,
             idle_timeout: millis(self.idle_timeout_ms),
             max_connections: self.max_connections as usize,
             lame_duck: millis(self.lame_duck_ms),

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use exec::{Body, FetchRequest, FetchResponse, TenantBudget};
+use exec::{Body, BodyError, BodyStream, FetchRequest, FetchResponse, TenantBudget};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
-use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use tokio_rustls::rustls::ClientConfig;
 use url::{Position, Url};
@@ -18,22 +17,25 @@ use url::{Position, Url};
 use super::connect::{Connector, tls_config};
 use super::connections::{Connection, Connections};
 use super::error::FetchError;
+use super::fetched_body::FetchedBody;
 use super::policy::FetchPolicy;
 use super::resolver::Resolver;
 use super::{ports, redirect};
 use crate::hop_by_hop;
-use crate::limited_body::{self, BodyLimits};
+use crate::limited_body::{self, BodyLimits, LimitedBody};
 
 /// What the outgoing client may do.
 #[derive(Clone, Copy, Debug)]
 pub struct FetchOptions {
     /// Where it may connect to.
     pub policy: FetchPolicy,
-    /// Bytes of a response body at most.
-    pub max_response_body: usize,
+    /// Bytes of a response body at most. By default as many as come: what a worker passes on is not kept, and what it
+    /// takes into its memory is bounded by that, and by its budget.
+    pub max_response_body: u64,
     /// Time for a connection, TLS included; name resolution has bounds of its own.
     pub connect_timeout: Duration,
-    /// Time for the whole `fetch()`, redirects and body included.
+    /// Time for a `fetch()`, redirects included, until the head of the answer is there; and how long the server may then
+    /// send nothing of the body that the worker waits for.
     pub timeout: Duration,
 }
 
@@ -41,7 +43,7 @@ impl Default for FetchOptions {
     fn default() -> Self {
         Self {
             policy: FetchPolicy::default(),
-            max_response_body: 64 << 20,
+            max_response_body: u64::MAX,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
         }
@@ -60,7 +62,7 @@ pub struct FetchClient {
 #[derive(Debug)]
 pub(super) struct TenantClient {
     options: FetchOptions,
-    connections: Connections,
+    connections: Arc<Connections>,
 }
 
 /// One hop of a `fetch()`, with what is sent to it.
@@ -68,7 +70,15 @@ struct Hop {
     url: Url,
     method: Method,
     headers: HeaderMap,
-    body: Bytes,
+    body: HopBody,
+}
+
+/// What is sent to each hop.
+enum HopBody {
+    /// As often as it must be.
+    Bytes(Bytes),
+    /// Once; after that there is nothing.
+    Stream(Option<BodyStream>),
 }
 
 impl FetchClient {
@@ -87,7 +97,7 @@ impl FetchClient {
         let options = self.options;
         let connector =
             Connector::new(options.policy, options.connect_timeout, self.resolver.tenant(), &self.tls);
-        TenantClient { options, connections: Connections::new(connector) }
+        TenantClient { options, connections: Arc::new(Connections::new(connector)) }
     }
 }
 
@@ -108,7 +118,7 @@ impl TenantClient {
     ) -> Result<FetchResponse, FetchError> {
         let mut hop = Hop::new(request)?;
         for redirects in 0..=redirect::MAX_REDIRECTS {
-            let (response, connection) = self.send(&hop, &budget).await?;
+            let (response, connection) = self.send(&mut hop, &budget).await?;
             // hyper keeps what is provisional to itself; this is a switch of protocols that nobody asked for.
             if response.status().is_informational() {
                 return Err(FetchError::Provisional(response.status()));
@@ -122,7 +132,9 @@ impl TenantClient {
             let keeps_body =
                 redirect::rewrite(response.status(), &hop.url, &next, &mut hop.method, &mut hop.headers);
             if !keeps_body {
-                hop.body.clear();
+                hop.body = HopBody::Bytes(Bytes::new());
+            } else if matches!(hop.body, HopBody::Stream(None)) {
+                return Err(FetchError::UnrepeatableBody);
             }
             hop.url = next;
         }
@@ -132,7 +144,7 @@ impl TenantClient {
     /// Sends one hop. A connection that the server closed just before is replaced.
     async fn send(
         &self,
-        hop: &Hop,
+        hop: &mut Hop,
         budget: &TenantBudget,
     ) -> Result<(Response<Incoming>, Connection), FetchError> {
         let mut request = hop.request()?;
@@ -156,17 +168,20 @@ impl TenantClient {
         redirected: bool,
         budget: &TenantBudget,
     ) -> Result<FetchResponse, FetchError> {
-        let (mut parts, mut body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
         hop_by_hop::strip(&mut parts.headers);
         let limits = BodyLimits {
             max_bytes: self.options.max_response_body,
-            // Short enough that the worker hears what was missing.
-            patience: self.options.timeout / 4,
             stall: self.options.timeout,
-            deadline: self.options.timeout,
+            patience: Duration::MAX,
         };
-        let body = limited_body::read(&mut body, limits, budget).await?;
-        self.connections.give_back(connection);
+        let body = LimitedBody::new(body, limits);
+        if body.is_too_large() {
+            return Err(BodyError::TooLarge.into());
+        }
+        let body = FetchedBody::new(body, connection, &self.connections);
+        // Short enough that the worker hears what was missing.
+        let body = limited_body::take_in(body, budget, self.options.timeout / 4).await?;
         url.set_fragment(None);
         let response = Response::from_parts(parts, body);
         Ok(FetchResponse { response, url: url.into(), redirected })
@@ -190,10 +205,15 @@ impl Hop {
         };
         default(header::ACCEPT, "*/*");
         default(header::USER_AGENT, concat!("isolate-pool/", env!("CARGO_PKG_VERSION")));
-        Ok(Self { url, method: parts.method, headers: parts.headers, body: body.into_bytes() })
+        let body = match body {
+            Body::Empty => HopBody::Bytes(Bytes::new()),
+            Body::Full(bytes) => HopBody::Bytes(bytes),
+            Body::Stream(stream) => HopBody::Stream(Some(stream)),
+        };
+        Ok(Self { url, method: parts.method, headers: parts.headers, body })
     }
 
-    fn request(&self) -> Result<Request<Full<Bytes>>, FetchError> {
+    fn request(&mut self) -> Result<Request<Body>, FetchError> {
         let url = &self.url;
         let has_credentials = !url.username().is_empty() || url.password().is_some();
         let bad_url = || FetchError::BadUrl(url.to_string());
@@ -203,7 +223,13 @@ impl Hop {
         if let Some(port) = url.port().filter(|port| ports::is_blocked(*port)) {
             return Err(FetchError::BlockedPort(port));
         }
-        let mut request = Request::new(Full::new(self.body.clone()));
+        let body = match &mut self.body {
+            HopBody::Bytes(bytes) => Body::from(bytes.clone()),
+            HopBody::Stream(stream) => stream.take().map_or_else(Body::empty, Body::Stream),
+        };
+        // hyper announces the length of what there is only.
+        let announces_nothing = body.is_empty() && matches!(self.method, Method::POST | Method::PUT);
+        let mut request = Request::new(body);
         *request.method_mut() = self.method.clone();
         *request.headers_mut() = self.headers.clone();
         *request.uri_mut() =
@@ -211,6 +237,9 @@ impl Hop {
         let host =
             HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]).map_err(|_| bad_url())?;
         request.headers_mut().insert(header::HOST, host);
+        if announces_nothing {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         Ok(request)
     }
 }
@@ -226,7 +255,7 @@ mod tests {
             ("http://example.com:80", "/", "example.com"),
             ("http://[::1]/?", "/?", "[::1]"),
         ] {
-            let hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
+            let mut hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
             let request = hop.request().unwrap();
             assert_eq!(
                 (request.uri().to_string(), &request.headers()["host"]),
@@ -238,7 +267,7 @@ mod tests {
     #[test]
     fn blocked_ports_are_refused_in_every_scheme() {
         for url in ["http://a.test:25/", "https://a.test:6667/", "http://127.0.0.1:22/"] {
-            let hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
+            let mut hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
             assert!(matches!(hop.request(), Err(FetchError::BlockedPort(_))), "{url}");
         }
     }
@@ -246,7 +275,7 @@ mod tests {
     #[test]
     fn urls_with_credentials_or_other_schemes_are_refused() {
         for url in ["http://user:secret@a.test/", "http://user@a.test/", "ftp://a.test/"] {
-            let hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
+            let mut hop = Hop::new(Request::get(url).body(Body::empty()).unwrap()).unwrap();
             assert!(matches!(hop.request(), Err(FetchError::BadUrl(_))), "{url}");
         }
     }

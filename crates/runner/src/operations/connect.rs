@@ -13,8 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
+use exec::Body;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -31,7 +30,7 @@ use super::policy::{FetchPolicy, is_public};
 use super::resolver::Names;
 
 /// The end of a connection that sends requests.
-pub(super) type Sender = http1::SendRequest<Full<Bytes>>;
+pub(super) type Sender = http1::SendRequest<Body>;
 
 /// TLS sessions that a worker may resume.
 const TLS_SESSIONS: usize = 32;

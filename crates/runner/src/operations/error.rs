@@ -4,10 +4,9 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 
-use exec::{BudgetExceeded, OperationError, Scope};
+use exec::{BodyError, BudgetExceeded, OperationError, Scope};
 
 use super::resolver::ResolveError;
-use crate::limited_body::BodyError;
 
 /// Why a `fetch()` failed. `Display` is for the operator; [`FetchError::public_message`] for the tenant.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +37,8 @@ pub(super) enum FetchError {
     Body(#[from] BodyError),
     #[error("no complete response in time")]
     TimedOut,
+    #[error("a redirect asks for the body once more, and that was a stream")]
+    UnrepeatableBody,
     #[error("a redirect, which the caller forbids")]
     UnexpectedRedirect,
     #[error("more than {0} redirects")]
@@ -71,11 +72,10 @@ impl FetchError {
             Self::UnexpectedRedirect => "unexpected redirect",
             Self::TooManyRedirects(_) => "too many redirects",
             Self::BadRedirect(_) => "invalid redirect",
-            Self::Connect(_)
-            | Self::Tls(_)
-            | Self::Http(_)
-            | Self::Provisional(_)
-            | Self::Body(BodyError::Transport(_)) => "network error",
+            Self::Connect(_) | Self::Tls(_) | Self::Http(_) | Self::Provisional(_) | Self::Body(_) => {
+                "network error"
+            }
+            Self::UnrepeatableBody => "a body that streams cannot be sent again",
         }
     }
 }

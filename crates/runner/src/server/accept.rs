@@ -40,11 +40,14 @@ const UNIX_HOST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHO
 pub struct ServerOptions {
     /// Bytes of a request's body at most; beyond is answered with 413.
     pub max_body: usize,
-    /// How long a body may make no progress before it is answered with 408, and how long a request waits for room for its
-    /// body before it is answered with 503.
+    /// How long a client may send nothing of a body that its worker wants, before that fails and, if the worker has no
+    /// answer then, is answered with 408. And how long a request waits for room for its body before it is answered with
+    /// 503.
     pub body_timeout: Duration,
-    /// How long a body may take in all before it is answered with 408.
+    /// How long a worker may have to wait for the body in all, likewise.
     pub body_deadline: Duration,
+    /// How long nothing may move of an answer that is on its way, before its connection is closed.
+    pub stream_idle: Duration,
     /// How long a client may take for the head of a request, and how long a connection may idle.
     pub idle_timeout: Duration,
     /// Connections at most; others wait in the listener's queue.
@@ -75,6 +78,7 @@ impl Default for ServerOptions {
             max_body: 16 << 20,
             body_timeout: Duration::from_secs(30),
             body_deadline: Duration::from_secs(120),
+            stream_idle: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             lame_duck: Duration::ZERO,
@@ -139,10 +143,9 @@ impl<B: Backend> Server<B> {
         let (socket, file) = listener.into_parts();
         let listener = Accepting::new(socket)?;
         let body_limits = BodyLimits {
-            max_bytes: options.max_body,
-            patience: options.body_timeout,
+            max_bytes: options.max_body as u64,
             stall: options.body_timeout,
-            deadline: options.body_deadline,
+            patience: options.body_deadline,
         };
         let app = Arc::new(App {
             workers,
@@ -153,7 +156,7 @@ impl<B: Backend> Server<B> {
             proxies: options.proxies.clone(),
             client_address_header: options.client_address_header.clone(),
         });
-        let protocol = Arc::new(Protocol::new(options.idle_timeout, options.linger));
+        let protocol = Arc::new(Protocol::new(options.idle_timeout, options.stream_idle, options.linger));
         let readiness = Readiness::default();
         Ok(Self {
             file,

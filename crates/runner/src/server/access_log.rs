@@ -71,6 +71,13 @@ impl AccessLine {
             line.answer = Some((response.status(), response.body().size_hint().lower()));
         }
     }
+
+    /// So many bytes of a body were sent that streams.
+    pub(super) fn sent(&mut self, sent: u64) {
+        if let Some((_, bytes)) = self.0.as_mut().and_then(|line| line.answer.as_mut()) {
+            *bytes = sent;
+        }
+    }
 }
 
 impl Drop for Line {

@@ -14,7 +14,7 @@ use super::backend::Backend;
 use super::connection::Ends;
 use super::explain::{Asked, Explanation, Unanswered};
 use super::proxies::Proxies;
-use super::request::{self, Arrival};
+use super::request::{self, Arrival, RequestError};
 use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
 use crate::workers::{CountedRequest, Worker, Workers};
@@ -48,8 +48,9 @@ impl<B: Backend> App<B> {
         };
         let is_head = request.method() == Method::HEAD;
         let response = self.route(request, arrival, &mut access).await;
-        let response = if is_head { response::head_of(response) } else { response };
+        let mut response = if is_head { response::head_of(response) } else { response };
         access.answered(&response);
+        response.body_mut().log(access);
         response
     }
 
@@ -76,27 +77,29 @@ impl<B: Backend> App<B> {
         access.routed(&worker);
         let counted = CountedRequest::new(worker.request_counts());
         let method = request.method().clone();
-        let event = match request::event(request, &path_and_query, arrival, self.body_limits, || {
-            self.backend.budget(&worker)
-        })
-        .await
-        {
-            Ok(event) => event,
-            Err(error) => {
-                tracing::debug!(worker = worker.id(), %error, "request refused");
-                let response = response::of_request_error(&error);
-                counted.answered(response.status());
-                return response;
-            }
-        };
+        let (event, upload) =
+            match request::event(request, &path_and_query, arrival, self.body_limits, || {
+                self.backend.budget(&worker)
+            })
+            .await
+            {
+                Ok(event) => event,
+                Err(error) => return refuse(&worker, error, counted),
+            };
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
         match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
             Ok(response) => {
                 counted.answered(response.status());
-                response
+                response.map(|body| body.of_worker(&worker))
             }
             Err(termination) => {
+                // What the worker's code made of it, without an answer of its own.
+                if termination.reason == TerminationReason::Exception
+                    && let Some(error) = upload.get()
+                {
+                    return refuse(&worker, error.into(), counted);
+                }
                 counted.terminated(termination.reason);
                 let why = Unanswered::Terminated { worker: &worker, termination: &termination };
                 let explained = self.explain(asked.as_deref(), why);
@@ -113,6 +116,13 @@ impl<B: Backend> App<B> {
     fn explain(&self, asked: Option<&Asked>, why: Unanswered<'_>) -> Option<Explanation> {
         self.backend.explainer()?.explain(asked?, why)
     }
+}
+
+fn refuse(worker: &Worker, error: RequestError, counted: CountedRequest<'_>) -> HttpResponse {
+    tracing::debug!(worker = worker.id(), %error, "request refused");
+    let response = response::of_request_error(&error);
+    counted.answered(response.status());
+    response
 }
 
 /// Has the request ask this host, whatever its client said.

@@ -94,13 +94,15 @@ pub(super) enum Phase {
 pub(super) struct Protocol {
     builder: auto::Builder<TokioExecutor>,
     idle_timeout: Duration,
+    /// How long a body may be on its way without a byte.
+    stream_idle: Duration,
     linger: Duration,
 }
 
 impl Protocol {
     /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take, `linger` how
     /// long connections stay open once the server drains.
-    pub(super) fn new(idle_timeout: Duration, linger: Duration) -> Self {
+    pub(super) fn new(idle_timeout: Duration, stream_idle: Duration, linger: Duration) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -109,7 +111,7 @@ impl Protocol {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
-        Self { builder, idle_timeout, linger }
+        Self { builder, idle_timeout, stream_idle, linger }
     }
 
     /// How long a connection may idle.
@@ -147,7 +149,7 @@ impl Protocol {
                     if over_http1 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
-                    drop(in_flight);
+                    response.body_mut().hold(in_flight);
                     Ok::<_, Infallible>(response)
                 }
             }
@@ -167,7 +169,7 @@ impl Protocol {
             result = connection.as_mut() => return log_end(result),
             // The drain has a deadline of its own for requests in flight.
             () = leaving => self.idle_timeout,
-            () = progress.stalled(self.idle_timeout) => {
+            () = progress.stalled(self.idle_timeout, self.stream_idle) => {
                 tracing::debug!("closing an idle connection");
                 // Its time begins anew.
                 progress.moved();
@@ -177,7 +179,7 @@ impl Protocol {
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             result = connection => log_end(result),
-            () = progress.stalled(patience) => tracing::debug!("dropped a connection that does not end"),
+            () = progress.stalled(patience, self.stream_idle) => tracing::debug!("dropped a connection that does not end"),
         }
     }
 }

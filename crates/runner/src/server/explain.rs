@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use exec::Termination;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Uri};
-use http_body_util::Full;
 
 use super::response::HttpResponse;
 use crate::workers::Worker;
@@ -70,6 +69,6 @@ impl Explanation {
         let (mut parts, _) = response.into_parts();
         parts.headers.insert(CONTENT_TYPE, self.content_type);
         parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        HttpResponse::from_parts(parts, Full::from(self.body))
+        HttpResponse::from_parts(parts, exec::Body::from(self.body).into())
     }
 }

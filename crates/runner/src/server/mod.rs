@@ -39,8 +39,10 @@ mod proxies;
 mod readiness;
 mod request;
 mod response;
+mod served_body;
 #[cfg(feature = "tls")]
 mod tls;
+mod upload;
 
 pub(crate) use accept::{Accepted, Accepting};
 pub use accept::{Server, ServerOptions};

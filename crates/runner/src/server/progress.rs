@@ -26,6 +26,8 @@ struct Inner {
     opened: Instant,
     last_moved_ms: AtomicU64,
     in_flight: AtomicUsize,
+    /// Answers whose bodies are on their way.
+    streaming: AtomicUsize,
     closing: AtomicBool,
     http2: AtomicBool,
     became_http2: Notify,
@@ -33,7 +35,11 @@ struct Inner {
 
 /// A request is being worked on; ends when dropped.
 #[derive(Debug)]
-pub(super) struct InFlight(Progress);
+pub(super) struct InFlight {
+    progress: Progress,
+    /// It has its answer, whose body is on its way.
+    is_streaming: bool,
+}
 
 impl Progress {
     pub(super) fn new() -> Self {
@@ -41,6 +47,7 @@ impl Progress {
             opened: Instant::now(),
             last_moved_ms: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
+            streaming: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             became_http2: Notify::new(),
@@ -58,7 +65,7 @@ impl Progress {
             self.0.http2.store(true, Ordering::Relaxed);
             self.0.became_http2.notify_one();
         }
-        InFlight(self.clone())
+        InFlight { progress: self.clone(), is_streaming: false }
     }
 
     /// Returns when there has been a request over HTTP/2. One task of a connection may wait for that.
@@ -68,10 +75,12 @@ impl Progress {
         }
     }
 
-    /// Returns when no byte has moved for `limit` while no request was in flight.
-    pub(super) async fn stalled(&self, limit: Duration) {
+    /// Returns when no byte has moved for `limit` while no request was in flight, or for `stream_limit` while nothing but
+    /// bodies of answers were on their way.
+    pub(super) async fn stalled(&self, limit: Duration, stream_limit: Duration) {
         loop {
             let idle = self.0.opened.elapsed().saturating_sub(self.last_moved());
+            let limit = if self.0.streaming.load(Ordering::Relaxed) > 0 { stream_limit } else { limit };
             if self.0.in_flight.load(Ordering::Relaxed) > 0 {
                 tokio::time::sleep(limit).await;
             } else if idle >= limit {
@@ -104,14 +113,23 @@ impl Progress {
 impl InFlight {
     /// Whether the answer is to be the last one of its connection.
     pub(super) fn is_last(&self) -> bool {
-        self.0.0.closing.load(Ordering::Relaxed)
+        self.progress.0.closing.load(Ordering::Relaxed)
+    }
+
+    /// From here on only the body of its answer is on its way.
+    pub(super) fn streaming(mut self) -> Self {
+        self.progress.0.streaming.fetch_add(1, Ordering::Relaxed);
+        self.progress.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.is_streaming = true;
+        self
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.moved();
-        self.0.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.progress.moved();
+        let counter = if self.is_streaming { &self.progress.0.streaming } else { &self.progress.0.in_flight };
+        counter.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,18 +1,20 @@
 //! From a request of the network to the event of a worker.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
-use exec::{Body, Event, TenantBudget};
+use exec::{Body, BodyError, Event, TenantBudget};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
 use http::{Method, Request, Uri, Version};
 use hyper::body::Incoming;
+use tokio::runtime::Handle;
 use url::Url;
 
+use super::upload::{Upload, linger};
 use crate::hop_by_hop;
-use crate::limited_body::{self, BodyError, BodyLimits};
+use crate::limited_body::{self, BodyLimits, LimitedBody};
 
 /// Why a request does not reach a worker.
 #[derive(Debug, thiserror::Error)]
@@ -42,20 +44,20 @@ pub(super) struct Arrival<'a> {
 /// The `fetch` event for a request. `path_and_query` is what the worker sees of the target.
 ///
 /// Headers stay as they came, byte for byte and in their order, apart from those that belong to the
-/// connection. The body is read here, up to the limits, once `budget` has room for it; a request without a body asks for
-/// none.
+/// connection. A body that has come with the head is read here, once `budget` has room for it, and any other by the
+/// worker, if it wants it; a request without a body asks for no budget.
 pub(super) async fn event(
     request: Request<Incoming>,
     path_and_query: &str,
     arrival: Arrival<'_>,
     limits: BodyLimits,
     budget: impl FnOnce() -> TenantBudget,
-) -> Result<Event, RequestError> {
+) -> Result<(Event, UploadFailure), RequestError> {
     // `CONNECT` asks for a tunnel; there is no response that would be an answer.
     if request.method() == Method::CONNECT {
         return Err(RequestError::BadMethod);
     }
-    let (mut parts, mut body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let authority = authority(&parts, arrival.local)?;
     let url = url(arrival.https, &authority, path_and_query)?;
     hop_by_hop::strip(&mut parts.headers);
@@ -74,22 +76,41 @@ pub(super) async fn event(
         }
     }
 
+    let mut failure = UploadFailure::default();
     let body = if hyper::body::Body::is_end_stream(&body) {
         Body::empty()
     } else {
-        match limited_body::read(&mut body, limits, &budget()).await {
-            Ok(body) => body,
-            Err(error) => {
-                linger(body);
-                return Err(error.into());
-            }
+        let body = LimitedBody::new(body, limits);
+        if body.is_too_large() {
+            linger(body, &Handle::current());
+            return Err(BodyError::TooLarge.into());
+        }
+        failure = UploadFailure(Some(body.failure()));
+        let is_expected = parts.headers.contains_key(header::EXPECT);
+        let upload = Upload::new(body, is_expected);
+        // The client waits to be asked for it, and whether it is, is the worker's to say.
+        if is_expected {
+            Body::stream(upload)
+        } else {
+            limited_body::take_in(upload, &budget(), limits.stall).await?
         }
     };
     let mut request = Request::new(body);
     *request.method_mut() = parts.method;
     *request.uri_mut() = url;
     *request.headers_mut() = parts.headers;
-    Ok(Event::Fetch(request))
+    Ok((Event::Fetch(request), failure))
+}
+
+/// What the upload of a request failed with, while the worker read it.
+#[derive(Debug, Default)]
+pub(super) struct UploadFailure(Option<Arc<OnceLock<BodyError>>>);
+
+impl UploadFailure {
+    /// The error, if there is one.
+    pub(super) fn get(&self) -> Option<BodyError> {
+        self.0.as_ref()?.get().cloned()
+    }
 }
 
 /// Whom the client asked: the authority of the target (HTTP/2, absolute form), else `Host`, else the local address.
@@ -122,16 +143,6 @@ fn url(https: bool, authority: &Authority, path_and_query: &str) -> Result<Uri, 
     let url = Url::parse(&format!("{scheme}://{authority}{path_and_query}"))
         .map_err(|_| RequestError::BadTarget)?;
     url.as_str().parse().map_err(|_| RequestError::BadTarget)
-}
-
-/// Goes on reading for a moment. A connection that is closed with unread bytes in it is reset, and the
-/// client may lose the response that says why.
-fn linger(mut body: Incoming) {
-    const LINGER: Duration = Duration::from_secs(1);
-    tokio::spawn(tokio::time::timeout(LINGER, async move {
-        use http_body_util::BodyExt;
-        while let Some(Ok(_)) = body.frame().await {}
-    }));
 }
 
 #[cfg(test)]

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use exec::{Outcome, Termination, TerminationReason};
+use exec::{Body, BodyError, Outcome, Termination, TerminationReason};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Body as _;
 
 use super::request::RequestError;
+use super::served_body::ServedBody;
 use crate::hop_by_hop;
-use crate::limited_body::BodyError;
 
-/// The response of this server: always complete.
-pub(super) type HttpResponse = Response<Full<Bytes>>;
+/// The response of this server.
+pub(super) type HttpResponse = Response<ServedBody>;
 
 /// The server's own header.
 const TERMINATION_REASON: HeaderName = HeaderName::from_static("x-termination-reason");
@@ -30,17 +28,14 @@ pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpRespon
     hop_by_hop::strip(&mut parts.headers);
     // Says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
     parts.headers.remove(TERMINATION_REASON);
-    let mut body = body.into_bytes();
     let bodiless =
         matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
-    if bodiless {
-        body.clear();
-    }
+    let body = if bodiless { Body::empty() } else { body };
     // A handler written for `HEAD` announces a body that it does not make; any other length is our business.
     if bodiless || method != Method::HEAD || !body.is_empty() {
         parts.headers.remove(header::CONTENT_LENGTH);
     }
-    Ok(Response::from_parts(parts, Full::new(body)))
+    Ok(Response::from_parts(parts, body.into()))
 }
 
 /// The response to `HEAD` where this one is the response to `GET`.
@@ -48,7 +43,7 @@ pub(super) fn head_of(mut response: HttpResponse) -> HttpResponse {
     if let Some(length @ 1..) = response.body().size_hint().exact() {
         response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     }
-    response.map(|_| Full::default())
+    response.map(|body| body.without_bytes())
 }
 
 /// The response for an execution that ended without an answer. What the worker's code said is passed on
@@ -87,7 +82,7 @@ pub(super) fn of_request_error(request_error: &RequestError) -> HttpResponse {
         RequestError::Body(BodyError::Stalled | BodyError::TooSlow) => {
             (StatusCode::REQUEST_TIMEOUT, "RequestTimeout")
         }
-        RequestError::Body(BodyError::Transport(_)) => {
+        RequestError::Body(_) => {
             return closing(error(StatusCode::BAD_REQUEST, "BadRequest", "the body is not well formed"));
         }
     };
@@ -105,7 +100,7 @@ fn error(status: StatusCode, name: &str, message: &str) -> HttpResponse {
 }
 
 fn json(status: StatusCode, value: &serde_json::Value) -> HttpResponse {
-    let mut response = Response::new(Full::from(value.to_string()));
+    let mut response = Response::new(Body::from(value.to_string()).into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -136,8 +131,6 @@ fn public_message(reason: TerminationReason) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use exec::Body;
-
     use super::*;
 
     fn answer(

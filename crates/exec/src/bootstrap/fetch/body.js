@@ -1,10 +1,11 @@
 // Bodies of Request and Response. A body is in memory as a whole, a string or
-// bytes, or it is a stream. One in memory gets a stream when somebody asks for
-// `body`; who reads it otherwise does not pay for streams.
+// bytes, or the host has it, or it is a stream. What is none gets a stream when
+// somebody asks for `body`; who reads it otherwise does not pay for streams, and
+// what the host has and nobody reads is given back as it is.
 (function (internals) {
   "use strict";
   const {
-    ArrayBufferPrototypeGetByteLength, JSONParse, ObjectDefineProperty,
+    ArrayBufferPrototypeGetByteLength, JSONParse, ObjectDefineProperty, PromisePrototypeThen,
     StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
     Uint8Array,
@@ -16,19 +17,22 @@
   const { isParams, parse, serialize } = internals.urlSearchParams;
   const { isBufferSource, toBytesView, toUSVString } = internals.webidl;
   const { decodeAll, encode } = internals.encoding;
-  const { collectStream, exhaust, streamOfMemory } = internals.bodyStream;
+  const { collectStream, exhaust, streamOfHost, streamOfMemory } = internals.bodyStream;
+  const { HostBody, readAll } = internals.hostBody;
   const {
     Transformer, createTransform, isReadable, markHandled, pipe, readableOf, showReadable, tee,
   } = internals.streams;
-  const { isLocked } = internals.streams.readable;
+  const { cancel, isLocked } = internals.streams.readable;
 
   const TEXT_TYPE = "text/plain;charset=UTF-8";
   const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
 
   class Body {
     // Well-formed string, or Uint8Array that no guest code holds; null if it is
-    // a stream.
+    // a stream, or the host has it.
     source;
+    // The HostBody, or null.
+    host = null;
     // Default Content-Type or null.
     type;
     // Without a stream: whether it has been read.
@@ -48,7 +52,10 @@
   function ofStream(stream, shown) {
     const { origin } = stream;
     const body = new Body(origin === null ? null : origin.source, null);
-    body.shared = origin !== null && origin.shared;
+    if (origin !== null) {
+      body.host = origin.host;
+      body.shared = origin.shared;
+    }
     body.stream = stream;
     body.shown = shown;
     return body;
@@ -121,8 +128,61 @@
     return body.source;
   }
 
+  // Whether the host has all of it still.
+  const isUntouched = (body) =>
+    body.host !== null && (body.stream === null || body.stream.origin !== null);
+
+  // Marks a body that is untouched as used and gives what the host has.
+  function takeHost(body) {
+    checkUsable(body);
+    body.host.taken = true;
+    if (body.stream === null) {
+      body.used = true;
+    } else {
+      exhaust(body.stream);
+    }
+    return body.host;
+  }
+
+  // What came from the host: null, a Uint8Array, or the number of a body to be read.
+  function fromHost(given, signal) {
+    if (given === null) {
+      return null;
+    }
+    if (typeof given !== "number") {
+      return new Body(given, null);
+    }
+    return ofHost(new HostBody(given, signal));
+  }
+
+  function ofHost(host) {
+    const body = new Body(null, null);
+    body.host = host;
+    return body;
+  }
+
+  // What the host is given for a body that it need not be written to: null, a
+  // string, bytes or the number of one that it has. undefined for a stream.
+  function forHost(body) {
+    if (!isStreamed(body)) {
+      return body === null ? null : take(body);
+    }
+    return isUntouched(body) ? takeHost(body).id : undefined;
+  }
+
+  // Nobody will read it.
+  function discard(body, reason) {
+    if (isStreamed(body)) {
+      markHandled(cancel(streamOf(body), reason));
+    }
+  }
+
   // A new body with the contents of `body`, which is used thereby.
   function transfer(body) {
+    if (isStreamed(body) && isUntouched(body)) {
+      const { id, signal } = takeHost(body);
+      return ofHost(new HostBody(id, signal));
+    }
     if (isStreamed(body)) {
       checkUsable(body);
       const { readable, writable } = createTransform(new Transformer());
@@ -147,7 +207,7 @@
     checkUsable(body);
     const result = new Body(body.source, body.type);
     if (isStreamed(body)) {
-      const { first, second } = tee(body.stream, true);
+      const { first, second } = tee(streamOf(body), true);
       body.stream = first;
       result.stream = second;
     } else {
@@ -165,22 +225,31 @@
   // Marks a body that is in memory as used and gives its contents, "" for none.
   const consume = (body) => (body === null ? "" : take(body));
 
-  // Marks a body that is a stream as used; a promise of an object with its
+  // Marks a body that is streamed as used; a promise of an object with its
   // `bytes`.
   function collect(body) {
+    if (isUntouched(body)) {
+      return PromisePrototypeThen(readAll(takeHost(body)), (bytes) => ({
+        __proto__: null, bytes: bytes ?? new Uint8Array(0),
+      }));
+    }
     checkUsable(body);
     return collectStream(body.stream);
   }
 
-  // The stream of a body, as the guest sees it.
-  function show(body) {
+  function streamOf(body) {
     if (body.stream === null) {
-      body.stream = streamOfMemory(body, bytesOf);
+      body.stream = body.host === null ? streamOfMemory(body, bytesOf) : streamOfHost(body);
       if (body.used) {
         exhaust(body.stream);
       }
     }
-    body.shown ??= showReadable(body.stream);
+    return body.stream;
+  }
+
+  // The stream of a body, as the guest sees it.
+  function show(body) {
+    body.shown ??= showReadable(streamOf(body));
     return body.shown;
   }
 
@@ -288,10 +357,11 @@
     __proto__: null,
     Body,
     clone,
-    collect,
-    consume,
     defineBody,
+    discard,
     extract,
+    forHost,
+    fromHost,
     isStreamed,
     isUsed,
     transfer,

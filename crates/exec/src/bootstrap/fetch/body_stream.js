@@ -1,14 +1,18 @@
-// Between bodies and streams: the stream of a body that is in memory, and the
-// bytes of one that is a stream.
+// Between bodies and streams: the stream of a body that is in memory, or that the
+// host has, and the bytes of one that is a stream.
 (function (internals) {
   "use strict";
   const {
-    ArrayBufferPrototypeTransferToFixedLength, MathMax, TypeError, TypedArrayPrototypeGetBuffer,
+    ArrayBufferPrototypeTransferToFixedLength, MathMax, PromisePrototypeThen, TypeError,
+    TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet,
     Uint8Array,
   } = internals.primordials;
-  const { Deferred, Source, acquireReader, createReadableBytes, markHandled } = internals.streams;
+  const {
+    Deferred, READABLE, Source, acquireReader, createReadableBytes, markHandled,
+  } = internals.streams;
   const { cancel, read } = internals.streams.readable;
+  const { close: closeBody, readSome } = internals.hostBody;
 
   // Gives all of the bytes at once, when somebody reads.
   class MemorySource extends Source {
@@ -31,6 +35,44 @@
       }
       controller.finish();
     }
+  }
+
+  // Reads of the host what somebody asks for.
+  class HostSource extends Source {
+    #host;
+    stream = null;
+
+    constructor(host) {
+      super();
+      this.#host = host;
+    }
+
+    pull() {
+      this.stream.origin = null;
+      return PromisePrototypeThen(readSome(this.#host), (bytes) => {
+        const { controller, state } = this.stream;
+        if (state !== READABLE) {
+          return;
+        }
+        if (bytes === null) {
+          controller.finish();
+        } else {
+          controller.enqueue(bytes);
+        }
+      });
+    }
+
+    cancel() {
+      closeBody(this.#host);
+    }
+  }
+
+  // The stream of a body that the host has. `origin` is the body.
+  function streamOfHost(origin) {
+    const source = new HostSource(origin.host);
+    source.stream = createReadableBytes(source, 0);
+    source.stream.origin = origin;
+    return source.stream;
   }
 
   // The stream of a body in memory. `bytesOf(origin)` gives the bytes, whose
@@ -139,5 +181,7 @@
   // A promise of an object with all `bytes` of a stream that is not locked.
   const collectStream = (stream) => new Collector(stream).promise;
 
-  internals.bodyStream = { __proto__: null, collectStream, exhaust, streamOfMemory };
+  internals.bodyStream = {
+    __proto__: null, collectStream, exhaust, streamOfHost, streamOfMemory,
+  };
 })

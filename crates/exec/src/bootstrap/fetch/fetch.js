@@ -1,68 +1,42 @@
 // fetch: starts an operation of the host and waits for its result.
 (function (internals) {
   "use strict";
-  const { Promise, PromisePrototypeThen, TypeError } = internals.primordials;
-  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
-  const { collect, consume, isStreamed } = internals.body;
+  const { Promise, TypeError, Uint8Array } = internals.primordials;
+  const { isAborted, partsOf } = internals.abort;
+  const { discard, forHost } = internals.body;
+  const { Pump } = internals.bodyPump;
   const { add, nextId, take } = internals.operations;
-  const { current, find } = internals.requests;
+  const { current } = internals.requests;
   const { describe } = internals.request;
   const { requireArguments } = internals.webidl;
-  const { markHandled } = internals.streams;
-  const { cancel } = internals.streams.readable;
   const { Request } = internals.globals;
   const { fetchStart } = internals.host;
 
   function start(state, request, resolve, reject) {
-    const described = describe(request);
-    const { body, signal } = described;
-    if (!isStreamed(body)) {
-      const source = body === null ? null : consume(body);
-      send(state, described, source, resolve, reject);
-      return;
-    }
+    const { body, flat, method, redirect, signal, url } = describe(request);
     if (signal !== null && isAborted(signal)) {
-      markHandled(cancel(body.stream, partsOf(signal).reason));
-      reject(partsOf(signal).reason);
-      return;
-    }
-    const collected = collect(body);
-    let aborted = null;
-    if (signal !== null) {
-      aborted = () => {
-        reject(partsOf(signal).reason);
-        markHandled(cancel(body.stream, partsOf(signal).reason));
-      };
-      onAbort(signal, aborted);
-    }
-    PromisePrototypeThen(collected, ({ bytes }) => {
-      if (aborted !== null) {
-        offAbort(signal, aborted);
-      }
-      const ended = state !== undefined && find(state.id) !== state;
-      try {
-        send(ended ? undefined : state, described, bytes, resolve, reject);
-      } catch (error) {
-        reject(error);
-      }
-    }, reject);
-  }
-
-  // Starts the operation with the body in memory, null without one.
-  function send(state, { flat, method, redirect, signal, url }, source, resolve, reject) {
-    if (signal !== null && isAborted(signal)) {
-      reject(partsOf(signal).reason);
+      const { reason } = partsOf(signal);
+      discard(body, reason);
+      reject(reason);
       return;
     }
     if (state === undefined) {
       reject(new TypeError("fetch: the request has already ended"));
       return;
     }
+    const given = forHost(body);
+    const pump = given === undefined ? new Pump(state, body.stream, false, signal) : null;
     const id = nextId();
-    // This throws if the request has too many, or the URL cannot be fetched.
-    fetchStart(state.id, id, method, url, flat, source, redirect);
+    try {
+      // This throws if the request has too many, or the URL cannot be fetched.
+      fetchStart(state.id, id, method, url, flat, pump === null ? given : pump.id, redirect);
+    } catch (error) {
+      pump?.stop(error);
+      throw error;
+    }
     // The answer to HEAD has no body, not an empty one.
     add(id, state, resolve, reject, signal, method === "HEAD");
+    pump?.start();
   }
 
   function fetch(input, init = undefined) {
@@ -74,7 +48,7 @@
     });
   }
 
-  function settle(id, error, status, statusText, headersText, bytes, url, redirected) {
+  function settle(id, error, status, statusText, headersText, given, url, redirected) {
     const operation = take(id);
     if (operation === undefined) {
       return;
@@ -83,9 +57,10 @@
       operation.reject(new TypeError(error));
       return;
     }
-    const body = operation.detail ? null : bytes;
+    const { detail: isHead, signal } = operation;
+    const body = isHead ? null : given ?? new Uint8Array(0);
     operation.resolve(
-      internals.response.fromFetch(status, statusText, headersText, body, url, redirected),
+      internals.response.fromFetch(status, statusText, headersText, body, url, redirected, signal),
     );
   }
 

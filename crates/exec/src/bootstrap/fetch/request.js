@@ -3,7 +3,9 @@
   "use strict";
   const { Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError } = internals.primordials;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
-  const { Body, clone, defineBody, extract, isStreamed, isUsed, transfer } = internals.body;
+  const {
+    clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
+  } = internals.body;
   const { addContentType, copy, create, find, fromHost, isToken, listOf } = internals.headers;
   const {
     constructToken, defineInterface, requireArguments, toByteString, toDictionary, toDOMString,
@@ -235,9 +237,10 @@
     return { method, url, redirect, bodyUsed: isUsed(body) };
   });
 
-  // The Request of a RequestState; `bytes` is null or a Uint8Array.
-  function fromIncoming(state, method, url, headersText, bytes) {
-    const body = bytes === null ? null : new Body(bytes, null);
+  // The Request of a RequestState; `given` is null, a Uint8Array or the number of a
+  // body to be read.
+  function fromIncoming(state, method, url, headersText, given) {
+    const body = bodyFromHost(given, null);
     return new Request(url, state, constructToken, method, headersText, body);
   }
 

@@ -2,9 +2,13 @@
 (function (internals) {
   "use strict";
   const {
-    JSONStringify, PromisePrototypeThen, RangeError, StringPrototypeCharCodeAt, TypeError,
+    JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError,
   } = internals.primordials;
-  const { Body, clone, collect, consume, defineBody, extract, isStreamed, isUsed } = internals.body;
+  const {
+    Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isUsed,
+  } = internals.body;
+  const { Pump } = internals.bodyPump;
+  const { find: findState } = internals.requests;
   const {
     addContentType, copy, create, find, fromHost, listOf, makeImmutable,
   } = internals.headers;
@@ -13,7 +17,7 @@
     toUnsignedShort, toUSVString,
   } = internals.webidl;
   const { HREF } = internals.urlParts;
-  const { bodyAwaited, respond, urlParse } = internals.host;
+  const { respond, urlParse } = internals.host;
 
   const isNullBodyStatus = (status) =>
     status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
@@ -46,8 +50,8 @@
   let contentTypeOf;
   let fromParts;
   let isResponse;
-  // Gives a response to the host, as the result of a request. Returns undefined,
-  // or of one whose body is a stream a promise.
+  // Gives a response to the host, as the result of a request. The body of one may
+  // be written after that.
   let send;
   let statusOf;
 
@@ -203,16 +207,19 @@
         const body = response.#body;
         const type = body === null ? null : body.type;
         const headers = response.#headers === null ? type : listOf(response.#headers);
-        if (isStreamed(body)) {
-          const collected = collect(body);
-          bodyAwaited(requestId);
-          return PromisePrototypeThen(collected, ({ bytes }) => {
-            respond(requestId, response.#status, response.#statusText, headers, bytes);
-          });
+        const given = forHost(body);
+        if (given !== undefined) {
+          respond(requestId, response.#status, response.#statusText, headers, given);
+          return;
         }
-        const source = body === null ? null : consume(body);
-        respond(requestId, response.#status, response.#statusText, headers, source);
-        return undefined;
+        const pump = new Pump(findState(requestId), body.stream, true, null);
+        try {
+          respond(requestId, response.#status, response.#statusText, headers, pump.id);
+        } catch (error) {
+          pump.stop(error);
+          throw error;
+        }
+        pump.start();
       };
     }
   }
@@ -223,10 +230,11 @@
     return { status: statusOf(response), bodyUsed: isUsed(bodyOf(response)) };
   });
 
-  // The response the host fetched; `bytes` is null or a Uint8Array. Where no body can be there is
-  // none: with an empty one instead, nobody could make the same response of its parts.
-  function fromFetch(status, statusText, headersText, bytes, url, redirected) {
-    const body = bytes === null || isNullBodyStatus(status) ? null : new Body(bytes, null);
+  // The response the host fetched; `given` is null, a Uint8Array or the number of a body to be
+  // read. Where no body can be there is none: with an empty one instead, nobody could make the
+  // same response of its parts.
+  function fromFetch(status, statusText, headersText, given, url, redirected, signal) {
+    const body = isNullBodyStatus(status) ? null : bodyFromHost(given, signal);
     const origin = new Origin("basic", url, redirected);
     return fromParts(status, statusText, fromHost(headersText), body, origin);
   }

@@ -93,6 +93,16 @@
     checkDone(state);
   }
 
+  // The request goes on until letGo, besides what waitUntil was given.
+  function keep(state) {
+    state.pending++;
+  }
+
+  function letGo(state) {
+    state.pending--;
+    checkDone(state);
+  }
+
   function waitUntil(state, promise) {
     if (state.done) {
       throw new DOMException(
@@ -142,6 +152,6 @@
   }
 
   internals.requests = {
-    __proto__: null, begin, current, end, find, finish, pendingWaitUntil, waitUntil,
+    __proto__: null, begin, current, end, find, finish, keep, letGo, pendingWaitUntil, waitUntil,
   };
 })

@@ -24,6 +24,9 @@
 
   internals.thrown = {
     __proto__: null,
+    bodyFailed(requestId, error) {
+      host.bodyFailed(requestId, error, describe(error));
+    },
     describe,
     fail(requestId, error) {
       host.fail(requestId, error, describe(error));

@@ -260,7 +260,7 @@
   }
 
   // The functions that give a handler's value to the host. They throw if the
-  // value is not right. One that has to wait returns a promise.
+  // value is not right.
 
   function deliverResponse(state, value) {
     if (!isResponse(value)) {
@@ -268,7 +268,7 @@
       const hint = value === undefined && handlers !== null ? " (is a return missing?)" : "";
       throw new TypeError(`${what} ${describeValue(value)}, not a Response${hint}`);
     }
-    return send(value, state.id);
+    send(value, state.id);
   }
 
   function deliverNothing(state) {
@@ -284,12 +284,8 @@
       return;
     }
     try {
-      const delivered = how(state, value);
-      if (delivered === undefined) {
-        finish(state);
-      } else {
-        PromisePrototypeThen(delivered, () => finish(state), (error) => fail(state, error));
-      }
+      how(state, value);
+      finish(state);
     } catch (error) {
       fail(state, error);
     }

@@ -15,7 +15,7 @@ async fn table(checks: &str) {
         Ok(response) => response,
         Err(termination) => panic!("{termination:?}\nlog: {:#?}", worker.world.lines()),
     };
-    let report: serde_json::Value = serde_json::from_slice(response.body().as_bytes()).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(response.body().as_bytes().unwrap()).unwrap();
     let failures: Vec<_> =
         report["failures"].as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), report["count"], failures.join("\n"));

@@ -143,9 +143,14 @@ fn with_note(response: Response<Body>, problem: &Problem, to_browser: bool) -> R
     }
     let is_html =
         parts.headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    if to_browser && is_html && !parts.headers.contains_key(CONTENT_ENCODING) && !body.is_empty() {
+    // One that streams has the header only.
+    if let Some(whole @ [_, ..]) = body.as_bytes()
+        && to_browser
+        && is_html
+        && !parts.headers.contains_key(CONTENT_ENCODING)
+    {
         // A browser takes what follows the end of a document as its last element.
-        body = Body::from([body.as_bytes(), page::note(problem).as_bytes()].concat());
+        body = Body::from([whole, page::note(problem).as_bytes()].concat());
     }
     Response::from_parts(parts, body)
 }
@@ -198,7 +203,7 @@ mod tests {
             let response =
                 with_note(response.body(Body::from("<p>hi")).unwrap(), &Problem::plain("<b>"), to_browser);
             assert_eq!(response.headers()["x-dev-problem"], "<b>");
-            String::from_utf8(response.body().as_bytes().to_vec()).unwrap()
+            String::from_utf8(response.body().as_bytes().unwrap().to_vec()).unwrap()
         };
         let page = answer("text/html; charset=utf-8", true);
         assert!(page.starts_with("<p>hi<div") && page.contains("&lt;b&gt;"), "{page}");

@@ -59,7 +59,7 @@ pub(crate) fn spawn_send(
 /// The text of a response.
 pub(crate) fn text_of(outcome: Result<Outcome, Termination>) -> String {
     let response = outcome.unwrap().into_response().unwrap();
-    String::from_utf8(response.body().as_bytes().to_vec()).unwrap()
+    String::from_utf8(response.body().as_bytes().expect("a whole body").to_vec()).unwrap()
 }
 
 /// Waits until `condition` holds.

@@ -78,6 +78,16 @@ impl RawClient {
         }
     }
 
+    /// Reads a chunk of a body in the chunked coding; an empty one is its end.
+    pub(crate) async fn chunk(&mut self) -> Vec<u8> {
+        let length = String::from_utf8(self.line().await).unwrap();
+        let length = usize::from_str_radix(&length, 16).unwrap();
+        let mut chunk = vec![0; length];
+        soon(self.0.read_exact(&mut chunk)).await.unwrap();
+        assert_eq!(self.line().await, b"", "the end of a chunk");
+        chunk
+    }
+
     /// Reads until the server closes; returns what still came.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();

@@ -2,8 +2,10 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
+use std::sync::Arc;
 
-use exec::{Body, Event, NoOperations, Outcome, TenantBudget, Termination};
+use bytes::Bytes;
+use exec::{Body, BodyError, Event, NoOperations, Outcome, TenantBudget, Termination, TerminationReason};
 use http::Response;
 use runner::server::{Backend, Readiness, Server, ServerOptions, Tls};
 use runner::workers::{self, Worker, Workers};
@@ -17,7 +19,7 @@ type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// A pool whose workers are one function.
 pub(crate) struct Stub {
-    answer: Box<dyn Fn(http::Request<Body>) -> Answering + Send + Sync>,
+    answer: Box<dyn Fn(http::Request<Body>, TenantBudget) -> Answering + Send + Sync>,
     budget: Box<dyn Fn(&str) -> TenantBudget + Send + Sync>,
 }
 
@@ -25,7 +27,7 @@ impl Stub {
     pub(crate) fn new<F: Future<Output = Answer> + Send + 'static>(
         handler: impl Fn(http::Request<Body>) -> F + Send + Sync + 'static,
     ) -> Self {
-        let answer = Box::new(move |request| Box::pin(handler(request)) as Answering);
+        let answer = Box::new(move |request, _| Box::pin(handler(request)) as Answering);
         Self { answer, budget: Box::new(|_| TenantBudget::unlimited()) }
     }
 
@@ -34,11 +36,28 @@ impl Stub {
         Self { budget: Box::new(budget), ..self }
     }
 
-    /// Answers with what `describe` makes of the request.
+    /// Answers with what `describe` makes of the request, once its body is there as a whole.
     pub(crate) fn describing(
-        describe: impl Fn(http::Request<Body>) -> String + Send + Sync + 'static,
+        describe: impl Fn(http::Request<Bytes>) -> String + Send + Sync + 'static,
     ) -> Self {
-        Self::new(move |request| std::future::ready(Ok(text(describe(request)))))
+        let describe = Arc::new(describe);
+        let answer = Box::new(move |request: http::Request<Body>, budget: TenantBudget| {
+            let describe = Arc::clone(&describe);
+            Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                // As a worker that does not catch it.
+                let uncaught = |error: BodyError| {
+                    let reason = match error {
+                        BodyError::OverBudget(_) => TerminationReason::Overloaded,
+                        _ => TerminationReason::Exception,
+                    };
+                    Termination::new(reason, error.to_string())
+                };
+                let body = body.collect_charged(usize::MAX, &budget).await.map_err(uncaught)?;
+                Ok(text(describe(http::Request::from_parts(parts, body))))
+            }) as Answering
+        });
+        Self { answer, budget: Box::new(|_| TenantBudget::unlimited()) }
     }
 }
 
@@ -48,9 +67,9 @@ pub(crate) fn text(body: impl Into<String>) -> Response<Body> {
 }
 
 impl Backend for Stub {
-    async fn execute(&self, _worker: &Worker, event: Event) -> Result<Outcome, Termination> {
+    async fn execute(&self, worker: &Worker, event: Event) -> Result<Outcome, Termination> {
         match event {
-            Event::Fetch(request) => (self.answer)(request).await.map(Outcome::Response),
+            Event::Fetch(request) => (self.answer)(request, self.budget(worker)).await.map(Outcome::Response),
             other => panic!("a server makes fetch events only, not {other:?}"),
         }
     }

@@ -1,0 +1,161 @@
+// Bodies outside of the isolate: those that come from the host, to be read, and
+// those that it takes, to be written.
+(function (internals) {
+  "use strict";
+  const {
+    Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, Promise, TypeError,
+  } = internals.primordials;
+  const { isAborted, partsOf } = internals.abort;
+  const { add, nextId, take } = internals.operations;
+  const { current, keep, letGo } = internals.requests;
+  const { bodyClose, bodyEnd, bodyOpen, bodyRead, bodyWrite } = internals.host;
+
+  // What bodyWrite returns.
+  const ENDED = 0;
+  const ROOM = 1;
+
+  // A body from the host. It can be read in pieces or as a whole, or given back
+  // by its id, once.
+  class HostBody {
+    id;
+    // Of the fetch that it is the answer to; its abort fails what is being read.
+    signal;
+    // It is read as a whole, or given back: its stream has nothing to do with it any
+    // more.
+    taken = false;
+
+    constructor(id, signal) {
+      this.id = id;
+      this.signal = signal;
+    }
+  }
+
+  function start(body, all) {
+    const state = current("reading a body");
+    return new Promise((resolve, reject) => {
+      if (state === undefined) {
+        reject(new TypeError("The body cannot be read: the request has already ended"));
+        return;
+      }
+      const { signal } = body;
+      if (signal !== null && isAborted(signal)) {
+        bodyClose(body.id);
+        reject(partsOf(signal).reason);
+        return;
+      }
+      const operation = nextId();
+      bodyRead(state.id, operation, body.id, all);
+      add(operation, state, resolve, reject, signal, null);
+    });
+  }
+
+  // Promise of some bytes, null at the end.
+  const readSome = (body) => start(body, false);
+
+  // Promise of all bytes, null for none.
+  const readAll = (body) => start(body, true);
+
+  function close(body) {
+    if (!body.taken) {
+      bodyClose(body.id);
+    }
+  }
+
+  function settleRead(id, error, bytes) {
+    const operation = take(id);
+    if (operation === undefined) {
+      return;
+    }
+    if (error === null) {
+      operation.resolve(bytes);
+    } else {
+      operation.reject(new TypeError(error));
+    }
+  }
+
+  // Map of id to the Writer that waits for room.
+  let writers = null;
+
+  // A body for the host, of the request of `state`. If it is that of its answer, the
+  // request goes on until it has ended.
+  class Writer {
+    id;
+    #state;
+    #isAnswer;
+    // Called when there is room again, and when nobody wants it any more.
+    #onRoom;
+    #onGone;
+    #open = true;
+
+    constructor(state, isAnswer, onRoom, onGone) {
+      this.id = bodyOpen(state.id);
+      this.#state = state;
+      this.#isAnswer = isAnswer;
+      this.#onRoom = onRoom;
+      this.#onGone = onGone;
+      writers ??= new Map();
+      MapPrototypeSet(writers, this.id, this);
+      if (isAnswer) {
+        keep(state);
+      }
+    }
+
+    // Whether there is room for more; if there is not, onRoom or onGone is called
+    // later, or has been.
+    write(bytes) {
+      const result = bodyWrite(this.#state.id, this.id, bytes);
+      if (result === ENDED) {
+        this.#gone();
+      }
+      return result === ROOM;
+    }
+
+    // `error` is undefined for a proper end, or says why it is none.
+    end(error) {
+      if (this.#close()) {
+        bodyEnd(this.#state.id, this.id, error);
+        this.#letGo();
+      }
+    }
+
+    #close() {
+      const was = this.#open;
+      this.#open = false;
+      MapPrototypeDelete(writers, this.id);
+      return was;
+    }
+
+    #gone() {
+      if (this.#close()) {
+        this.#onGone();
+        this.#letGo();
+      }
+    }
+
+    #letGo() {
+      if (this.#isAnswer) {
+        letGo(this.#state);
+      }
+    }
+
+    event(isGone) {
+      if (isGone) {
+        this.#gone();
+      } else if (this.#open) {
+        this.#onRoom();
+      }
+    }
+  }
+
+  // The host has something to say about a body that it takes.
+  function event(id, isGone) {
+    const writer = writers === null ? undefined : MapPrototypeGet(writers, id);
+    if (writer !== undefined) {
+      writer.event(isGone);
+    }
+  }
+
+  internals.hostBody = {
+    __proto__: null, HostBody, Writer, close, event, readAll, readSome, settleRead,
+  };
+})

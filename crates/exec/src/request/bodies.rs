@@ -1,0 +1,300 @@
+//! Bodies that stream, as the JavaScript of a request knows them: by the ids of resources.
+//!
+//! # Which way
+//! An [`IncomingBody`] comes from outside: the upload of the request, or the answer to a `fetch()`. JavaScript reads it
+//! with operations, each of which takes what is there, or waits for more; so what is not read is not asked for. An
+//! [`OutgoingBody`] is made by JavaScript: see [`channel`](crate::body). Either can be *taken*, once, and then flows
+//! without JavaScript: into an answer, or into an upload.
+//!
+//! # Until when
+//! Both belong to the request and end with it; what was taken of an incoming one goes on by itself. While the answer of a
+//! request is an outgoing body, its wall clock is replaced by a bound on how long nothing moves.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::operations::Weight;
+use super::{Answer, Arrived, Message, Request, Settled, StartError};
+use crate::budget::TenantBudget;
+use crate::vocabulary::body::{
+    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, channel, charge,
+};
+use crate::vocabulary::operations::OperationError;
+use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
+use crate::vocabulary::termination::Termination;
+
+/// A body from outside.
+#[derive(Default)]
+pub(crate) struct IncomingBody(Mutex<Incoming>);
+
+#[derive(Default)]
+struct Incoming {
+    /// Not there while an operation reads it, nor after it was taken or closed.
+    stream: Option<BodyStream>,
+    closed: bool,
+}
+
+impl IncomingBody {
+    fn new(stream: BodyStream) -> Self {
+        Self(Mutex::new(Incoming { stream: Some(stream), closed: false }))
+    }
+
+    /// What is left of it, which flows without JavaScript from then on; nothing while an operation reads it.
+    pub(crate) fn take(&self) -> Option<BodyStream> {
+        self.0.lock().stream.take()
+    }
+
+    fn put_back(&self, stream: BodyStream) {
+        let mut incoming = self.0.lock();
+        let unwanted = if incoming.closed { Some(stream) } else { incoming.stream.replace(stream) };
+        drop(incoming);
+        drop(unwanted);
+    }
+}
+
+impl Resource for IncomingBody {
+    fn name(&self) -> &'static str {
+        "incoming body"
+    }
+
+    fn close(&self) {
+        let unread = {
+            let mut incoming = self.0.lock();
+            incoming.closed = true;
+            incoming.stream.take()
+        };
+        drop(unread);
+    }
+}
+
+/// A body that JavaScript makes.
+pub(crate) struct OutgoingBody {
+    sender: BodySender,
+    stream: Mutex<Option<BodyStream>>,
+}
+
+impl OutgoingBody {
+    /// Whether it waits for whoever reads it.
+    pub(super) fn waits(&self) -> bool {
+        self.sender.waits()
+    }
+
+    /// The other end of it, for whoever reads it.
+    pub(crate) fn take(&self) -> Option<BodyStream> {
+        self.stream.lock().take()
+    }
+}
+
+impl Resource for OutgoingBody {
+    fn name(&self) -> &'static str {
+        "outgoing body"
+    }
+
+    fn close(&self) {
+        self.sender.finish(Err(BodyError::broken_off("its request ended before it")));
+        let unsent = self.stream.lock().take();
+        drop(unsent);
+    }
+}
+
+/// What a read of a body came to: the chunks that were there, none at the end.
+pub(crate) type Read = Result<Vec<Bytes>, BodyError>;
+
+/// How much a read takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent {
+    /// What is there, up to about the buffer of a stream.
+    Some,
+    /// Everything, if it is not more than this.
+    All { limit: usize },
+}
+
+/// A body as it is given to JavaScript.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// None, or no bytes.
+    Empty,
+    /// As a whole.
+    Bytes(Bytes),
+    /// To be read.
+    Incoming(ResourceId),
+}
+
+impl Request {
+    /// Takes in a body for its JavaScript.
+    pub(crate) fn receive(&self, body: Body) -> Result<Received, ResourceRefused> {
+        match body {
+            Body::Empty => Ok(Received::Empty),
+            Body::Full(bytes) => Ok(Received::Bytes(bytes)),
+            Body::Stream(stream) => {
+                let body = Arc::new(IncomingBody::new(stream));
+                self.resources.add(body, None).map(Received::Incoming)
+            }
+        }
+    }
+
+    /// Takes in the end of an operation for its JavaScript.
+    pub(crate) fn arrived(&self, result: Settled) -> Arrived {
+        match result {
+            Settled::Fetch(result) => Arrived::Fetch(result.and_then(|mut fetched| {
+                let body = self.receive(std::mem::take(fetched.response.body_mut()));
+                let body = body.map_err(|refused| OperationError::plain(refused.to_string()))?;
+                Ok((fetched, body))
+            })),
+            Settled::Binding(result) => Arrived::Binding(result),
+            Settled::Read(result) => Arrived::Read(result),
+        }
+    }
+
+    /// Reads of `body` what `extent` says; `close` is called when there is nothing more to be read. An operation, but none
+    /// that the worker has a number of: what it may read is bounded by the body.
+    pub(crate) fn start_read(
+        self: &Arc<Self>,
+        operation: u64,
+        body: Arc<IncomingBody>,
+        extent: Extent,
+        close: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StartError> {
+        let mut stream = body.take().ok_or(StartError::BodyInUse)?;
+        let (budget, enough) = (self.budget.clone(), self.limits.stream_buffer);
+        let request = Arc::clone(self);
+        let work = async move {
+            let read = match extent {
+                Extent::Some => read_some(&mut stream, enough, &budget).await,
+                Extent::All { limit } => {
+                    let all = stream.collect(limit, &budget).await;
+                    all.map(|bytes| if bytes.is_empty() { Vec::new() } else { vec![bytes] })
+                }
+            };
+            if let Err(BodyError::OverBudget(exceeded)) = &read {
+                let _ = request.exceeded.set(*exceeded);
+            }
+            match (&read, extent) {
+                (Ok(chunks), Extent::Some) if !chunks.is_empty() => body.put_back(stream),
+                _ => close(),
+            }
+            Settled::Read(read)
+        };
+        let failed = |error: OperationError| Settled::Read(Err(BodyError::broken_off(error.detail)));
+        self.start_operation(operation, Weight::Read, failed, work)
+    }
+
+    /// Makes a body for its JavaScript to write.
+    pub(crate) fn open_outgoing(self: &Arc<Self>) -> Result<ResourceId, ResourceRefused> {
+        let id = ResourceId::next();
+        let request = Arc::downgrade(self);
+        let tell = move |event| {
+            if let Some(request) = request.upgrade() {
+                request.moved();
+                request.send(Message::Body { body: id, event });
+            }
+        };
+        let (sender, stream) = channel(self.limits.stream_buffer, self.budget.clone(), tell);
+        let body = Arc::new(OutgoingBody { sender, stream: Mutex::new(Some(stream)) });
+        self.resources.add_as(id, Arc::clone(&body) as _, None)?;
+        self.state.lock().outgoing_bodies.push((id, body));
+        Ok(id)
+    }
+
+    /// A chunk of a body that its JavaScript writes.
+    pub(crate) fn push_outgoing(&self, id: ResourceId, chunk: Bytes) -> Pushed {
+        self.moved();
+        let Some(body) = self.outgoing(id) else { return Pushed::Ended };
+        body.sender.push(chunk).unwrap_or_else(|exceeded| {
+            if self.state.lock().answer_body == Some(id) {
+                self.break_off(Termination::over_budget(exceeded));
+            }
+            body.sender.finish(Err(exceeded.into()));
+            Pushed::Ended
+        })
+    }
+
+    /// The end of a body that its JavaScript writes.
+    pub(crate) fn finish_outgoing(&self, id: ResourceId, end: Result<(), BodyError>) {
+        if let Some(body) = self.outgoing(id) {
+            body.sender.finish(end);
+        }
+        self.forget_outgoing(id);
+    }
+
+    /// Its JavaScript is about to hear what happened to a body that it writes. Returns whether that is the body of its
+    /// answer, and nobody wants it any more.
+    pub(crate) fn heard_of_outgoing(&self, id: ResourceId, event: SenderEvent) -> bool {
+        if let Some(body) = self.outgoing(id) {
+            body.sender.heard();
+        }
+        let is_answer = self.state.lock().answer_body == Some(id);
+        if event == SenderEvent::Gone {
+            self.forget_outgoing(id);
+        }
+        is_answer && event == SenderEvent::Gone
+    }
+
+    fn outgoing(&self, id: ResourceId) -> Option<Arc<OutgoingBody>> {
+        let state = self.state.lock();
+        state.outgoing_bodies.iter().find(|(own, _)| *own == id).map(|(_, body)| Arc::clone(body))
+    }
+
+    fn forget_outgoing(&self, id: ResourceId) {
+        let ended = {
+            let mut state = self.state.lock();
+            let position = state.outgoing_bodies.iter().position(|(own, _)| *own == id);
+            if state.answer_body == Some(id) {
+                state.answer_body = None;
+                self.streams.store(false, Ordering::Relaxed);
+                self.deadline.extend(self.limits.wall_clock);
+            }
+            position.map(|position| state.outgoing_bodies.swap_remove(position))
+        };
+        drop(ended);
+        self.resources.close(id);
+    }
+
+    /// From here on `id` is the body of its answer, which has no deadline as long as something moves.
+    pub(crate) fn answer_with(&self, id: ResourceId) {
+        self.state.lock().answer_body = Some(id);
+        self.streams.store(true, Ordering::Relaxed);
+        self.deadline.lift(self.limits.stream_max);
+        self.moved();
+    }
+
+    /// Something went on with a body.
+    fn moved(&self) {
+        if self.streams.load(Ordering::Relaxed) {
+            self.deadline.extend(self.limits.stream_idle);
+        }
+    }
+
+    /// The answer does not come to its end. If it is held, `instead` is the answer in its place; otherwise its body breaks
+    /// off. Returns whether it was replaced.
+    pub(crate) fn break_off(&self, instead: Termination) -> bool {
+        let replaced = {
+            let mut state = self.state.lock();
+            match &mut state.answer {
+                Answer::Held(reply, _) => Some(std::mem::replace(reply, Err(instead.clone()))),
+                Answer::Awaited(_) | Answer::Given(_) | Answer::Taken => None,
+            }
+        };
+        if replaced.is_some() {
+            self.publish();
+            return true;
+        }
+        let body = {
+            let state = self.state.lock();
+            state.answer_body.and_then(|id| state.outgoing_bodies.iter().find(|(own, _)| *own == id).cloned())
+        };
+        if let Some((_, body)) = body {
+            body.sender.finish(Err(BodyError::broken_off(instead.message)));
+        }
+        false
+    }
+}
+
+async fn read_some(stream: &mut BodyStream, enough: usize, budget: &TenantBudget) -> Read {
+    let chunks = stream.chunks(enough).await?;
+    let chunks = chunks.into_iter().map(|chunk| charge(chunk, budget).map_err(BodyError::from));
+    chunks.collect()
+}

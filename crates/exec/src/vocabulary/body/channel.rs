@@ -1,0 +1,339 @@
+//! A body that a worker's JavaScript makes, on its way out.
+//!
+//! # Who touches what
+//! The [`BodySender`] is on the worker's side: host functions [`push`](BodySender::push) chunks and
+//! [`finish`](BodySender::finish) it, in turns; it is finished as broken off when it is closed, wherever that happens. The
+//! other half is a [`BodyStream`], polled and dropped by whoever sends the body on. Both see one state behind a mutex that
+//! is held for a few instructions, never while a waker is called, cloned or dropped, a chunk is freed or the sender's
+//! side is told something.
+//!
+//! # Backpressure
+//! Bytes are counted from `push` until they are taken out. A push is never refused for lack of room; it *says* that there
+//! is none, and then the sender's side is [told](SenderEvent::Room) once when half of the room is free again. A worker
+//! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone.
+//!
+//! The sender's side is told one more thing: that [nobody wants](SenderEvent::Gone) the rest.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use isolate::wake_after_turn;
+use parking_lot::Mutex;
+
+use super::{BodyError, BodyStream, charge};
+use crate::budget::{BudgetExceeded, TenantBudget};
+
+/// The worker's half. See the [module](self) documentation.
+pub(crate) struct BodySender(Arc<Shared>);
+
+/// What became of a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// It was taken, and there is room for more.
+    Room,
+    /// The next should wait for [`SenderEvent::Room`], or [`SenderEvent::Gone`], which is on its way if nobody wants this.
+    Full,
+    /// The body has ended before.
+    Ended,
+}
+
+/// What the sender's side is told, on any thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SenderEvent {
+    /// There is room again, after [`Pushed::Full`].
+    Room,
+    /// The other half was dropped before the end.
+    Gone,
+}
+
+type Tell = Box<dyn Fn(SenderEvent) + Send + Sync>;
+
+struct Shared {
+    capacity: usize,
+    budget: TenantBudget,
+    tell: Tell,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: VecDeque<Bytes>,
+    buffered: usize,
+    /// Nothing is pushed any more; the error is for after the chunks.
+    end: Option<Result<(), BodyError>>,
+    /// The other half waits.
+    reader: Option<Waker>,
+    reader_is_gone: bool,
+    /// The sender's side waits for room, or has not heard yet that there is some.
+    wants_room: bool,
+    /// It has been told.
+    told_of_room: bool,
+}
+
+/// A body with room for about `capacity` bytes, charged to `budget`. `tell` must neither block nor use V8.
+pub(crate) fn channel(
+    capacity: usize,
+    budget: TenantBudget,
+    tell: impl Fn(SenderEvent) + Send + Sync + 'static,
+) -> (BodySender, BodyStream) {
+    let shared = Shared { capacity, budget, tell: Box::new(tell), state: Mutex::default() };
+    let shared = Arc::new(shared);
+    (BodySender(Arc::clone(&shared)), BodyStream::new(Receiver(shared)))
+}
+
+impl BodySender {
+    /// Hands over a chunk.
+    ///
+    /// # Errors
+    /// The budget has no room for it.
+    pub(crate) fn push(&self, chunk: Bytes) -> Result<Pushed, BudgetExceeded> {
+        let length = chunk.len();
+        let chunk = charge(chunk, &self.0.budget)?;
+        let (pushed, unused, reader) = {
+            let mut state = self.0.state.lock();
+            if state.end.is_some() {
+                (Pushed::Ended, Some(chunk), None)
+            } else if state.reader_is_gone {
+                (Pushed::Full, Some(chunk), None)
+            } else {
+                state.chunks.push_back(chunk);
+                state.buffered += length;
+                let is_full = state.buffered >= self.0.capacity;
+                state.wants_room |= is_full;
+                let pushed = if is_full { Pushed::Full } else { Pushed::Room };
+                (pushed, None, state.reader.take())
+            }
+        };
+        drop(unused);
+        if let Some(reader) = reader {
+            wake_after_turn(reader);
+        }
+        Ok(pushed)
+    }
+
+    /// The body ends here, after what was pushed. The first end stands.
+    pub(crate) fn finish(&self, end: Result<(), BodyError>) {
+        let reader = {
+            let mut state = self.0.state.lock();
+            if state.end.is_some() || state.reader_is_gone {
+                return;
+            }
+            state.end = Some(end);
+            state.wants_room = false;
+            state.reader.take()
+        };
+        if let Some(reader) = reader {
+            wake_after_turn(reader);
+        }
+    }
+
+    /// Whether it waits for whoever reads the body: since a push filled it, until it has [heard](Self::heard) more.
+    pub(crate) fn waits(&self) -> bool {
+        self.0.state.lock().wants_room
+    }
+
+    /// The sender's side has taken note of what it was told. Apart from the telling, so that at no time it seems to wait
+    /// for nothing.
+    pub(crate) fn heard(&self) {
+        let mut state = self.0.state.lock();
+        state.wants_room = false;
+        state.told_of_room = false;
+    }
+}
+
+impl Drop for BodySender {
+    fn drop(&mut self) {
+        self.finish(Err(BodyError::broken_off("its sender ended before it")));
+    }
+}
+
+impl fmt::Debug for BodySender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodySender").field("buffered", &self.0.state.lock().buffered).finish_non_exhaustive()
+    }
+}
+
+/// What [`BodyStream`] reads from.
+struct Receiver(Arc<Shared>);
+
+/// The result of a look at the state.
+enum Taken {
+    Chunk(Bytes, bool),
+    End(Result<(), BodyError>),
+    Nothing,
+}
+
+impl State {
+    fn take(&mut self, capacity: usize) -> Taken {
+        if let Some(chunk) = self.chunks.pop_front() {
+            self.buffered -= chunk.len();
+            let room_again = self.wants_room && !self.told_of_room && self.buffered <= capacity / 2;
+            self.told_of_room |= room_again;
+            return Taken::Chunk(chunk, room_again);
+        }
+        match &mut self.end {
+            // An error is told once.
+            Some(end) => Taken::End(std::mem::replace(end, Ok(()))),
+            None => Taken::Nothing,
+        }
+    }
+}
+
+impl Receiver {
+    /// What the poll comes to, if that does not have to wait.
+    fn take(&self) -> Option<Option<Result<Frame<Bytes>, BodyError>>> {
+        let taken = self.0.state.lock().take(self.0.capacity);
+        match taken {
+            Taken::Chunk(chunk, room_again) => {
+                if room_again {
+                    (self.0.tell)(SenderEvent::Room);
+                }
+                Some(Some(Ok(Frame::data(chunk))))
+            }
+            Taken::End(end) => Some(end.err().map(Err)),
+            Taken::Nothing => None,
+        }
+    }
+}
+
+impl Body for Receiver {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            if let Some(taken) = self.take() {
+                return Poll::Ready(taken);
+            }
+            let waker = context.waker().clone();
+            let (registered, unused) = {
+                let mut state = self.0.state.lock();
+                match state.chunks.is_empty() && state.end.is_none() {
+                    true => (true, state.reader.replace(waker)),
+                    false => (false, Some(waker)),
+                }
+            };
+            drop(unused);
+            if registered {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let state = self.0.state.lock();
+        state.chunks.is_empty() && matches!(state.end, Some(Ok(())))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let state = self.0.state.lock();
+        match state.end {
+            Some(Ok(())) => SizeHint::with_exact(state.buffered as u64),
+            Some(Err(_)) | None => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let (unread, waker, too_early) = {
+            let mut state = self.0.state.lock();
+            state.reader_is_gone = true;
+            (std::mem::take(&mut state.chunks), state.reader.take(), state.end.is_none())
+        };
+        drop((unread, waker));
+        if too_early {
+            (self.0.tell)(SenderEvent::Gone);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::budget::{ProcessBudget, TenantLimits};
+
+    fn of(
+        capacity: usize,
+        bytes: usize,
+    ) -> (BodySender, BodyStream, mpsc::Receiver<SenderEvent>, TenantBudget) {
+        let limits = TenantLimits { bytes, ..TenantLimits::default() };
+        let budget = TenantBudget::new(limits, &ProcessBudget::default());
+        let (tell, told) = mpsc::channel();
+        let (sender, stream) = channel(capacity, budget.clone(), move |event| {
+            let _ = tell.send(event);
+        });
+        (sender, stream, told, budget)
+    }
+
+    #[tokio::test]
+    async fn who_pushes_hears_of_room_once_when_half_of_it_is_free() {
+        let (sender, mut stream, told, budget) = of(4, 100);
+        assert_eq!(sender.push("abc".into()), Ok(Pushed::Room));
+        assert_eq!(sender.push("d".into()), Ok(Pushed::Full));
+        assert!(sender.waits() && told.try_recv().is_err());
+        assert_eq!(budget.usage().bytes, 4);
+        assert_eq!(stream.chunk().await.unwrap().unwrap(), "abc");
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Room));
+        assert_eq!(stream.chunk().await.unwrap().unwrap(), "d");
+        assert!(told.try_recv().is_err() && sender.waits());
+        sender.heard();
+        assert!(!sender.waits());
+        assert_eq!(budget.usage().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_after_the_chunks() {
+        let (sender, mut stream, told, _) = of(4, 100);
+        let reading = tokio::spawn(async move { (stream.chunk().await, stream.chunk().await, stream) });
+        tokio::task::yield_now().await;
+        sender.push("ab".into()).unwrap();
+        sender.finish(Ok(()));
+        sender.finish(Err(BodyError::Stalled));
+        let (first, end, stream) = reading.await.unwrap();
+        assert_eq!(first.unwrap().unwrap(), "ab");
+        assert!(end.unwrap().is_none() && stream.is_end_stream());
+        assert_eq!(sender.push("c".into()), Ok(Pushed::Ended));
+        drop(stream);
+        assert!(told.try_recv().is_err(), "it had ended");
+    }
+
+    #[tokio::test]
+    async fn a_sender_that_goes_away_breaks_it_off() {
+        let (sender, mut stream, _told, _) = of(4, 100);
+        sender.push("ab".into()).unwrap();
+        drop(sender);
+        assert_eq!(stream.chunk().await.unwrap().unwrap(), "ab");
+        assert!(matches!(stream.chunk().await, Err(BodyError::BrokenOff { .. })));
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_told_and_what_it_left_is_freed() {
+        let (sender, stream, told, budget) = of(4, 100);
+        sender.push("abcd".into()).unwrap();
+        drop(stream);
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Gone));
+        assert_eq!((sender.push("e".into()), budget.usage().bytes), (Ok(Pushed::Full), 0));
+        sender.heard();
+        assert!(!sender.waits());
+    }
+
+    #[tokio::test]
+    async fn what_the_budget_has_no_room_for_is_refused() {
+        let (sender, mut stream, _told, _) = of(4, 5);
+        assert_eq!(sender.push("abcd".into()), Ok(Pushed::Full));
+        assert!(sender.push("ef".into()).is_err());
+        assert_eq!(stream.chunk().await.unwrap().unwrap(), "abcd");
+        assert_eq!(sender.push("ef".into()), Ok(Pushed::Room));
+    }
+}

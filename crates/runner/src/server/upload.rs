@@ -1,0 +1,88 @@
+//! The body of a request that is read by its worker, or not.
+//!
+//! A worker may answer before it has read the upload, and never read it. Then the rest is read here, for a moment: a
+//! connection that is closed with unread bytes in it is reset, and the client may lose the answer; and one that has been
+//! read to its end serves the next request. A client that waits to be asked (`Expect: 100-continue`) sends nothing that
+//! would have to be read.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use exec::BodyError;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::runtime::Handle;
+
+use crate::limited_body::LimitedBody;
+
+/// For how long, and how many bytes of, what nobody wants is read.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 16 << 20;
+
+/// See the [module](self) documentation.
+#[derive(Debug)]
+pub(super) struct Upload {
+    /// Until it has ended.
+    body: Option<LimitedBody>,
+    /// Its client sends nothing before it is asked to, which it has not been yet.
+    is_held_back: bool,
+    runtime: Handle,
+}
+
+impl Upload {
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub(super) fn new(body: LimitedBody, is_held_back: bool) -> Self {
+        Self { body: Some(body), is_held_back, runtime: Handle::current() }
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.is_held_back = false;
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let polled = Pin::new(body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) {
+            self.body = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(unread) = self.body.take().filter(|body| !self.is_held_back && !body.is_end_stream()) {
+            linger(unread, &self.runtime);
+        }
+    }
+}
+
+/// Goes on reading for a moment.
+pub(super) fn linger(body: LimitedBody, runtime: &Handle) {
+    let mut body = body.into_inner();
+    let reading = async move {
+        let mut length = 0;
+        while length < LINGER_BYTES
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            length += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    runtime.spawn(async { tokio::time::timeout(LINGER, reading).await });
+}
