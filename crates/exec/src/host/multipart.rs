@@ -182,6 +182,8 @@ fn unescape(name: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     type Read = (String, Option<String>, String, String);
@@ -274,5 +276,61 @@ mod tests {
         };
         assert!(named(MAX_HEADERS - 100).is_some());
         assert!(named(MAX_HEADERS).is_none());
+    }
+
+    /// Pieces that forms are made of, in any order.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "--x",
+            "--",
+            "\r\n",
+            "\r",
+            "\n",
+            "Content-Disposition",
+            ":",
+            " form-data",
+            ";",
+            " name",
+            "=",
+            "\"",
+            "a",
+            "%0",
+            "%22",
+            " filename",
+            "Content-Type: a/b",
+            "\r\n--x",
+            "--x--",
+            "\u{e4}",
+            "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+        ]);
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn contents_lie_within_the_bytes_and_in_order(bytes in pieces()) {
+            let mut end = 0;
+            for part in parse(&bytes, b"x").unwrap_or_default() {
+                prop_assert!(end <= part.content.start && part.content.start <= part.content.end);
+                end = part.content.end;
+            }
+            prop_assert!(end <= bytes.len());
+        }
+
+        #[test]
+        fn what_is_written_is_read(values in prop::collection::vec(pieces(), 0..4)) {
+            let holds = |value: &[u8]| memchr::memmem::find(value, b"x").is_some();
+            let values: Vec<_> = values.into_iter().filter(|value| !holds(value)).collect();
+            let mut form = Vec::new();
+            for value in &values {
+                form.extend_from_slice(b"--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n");
+                form.extend_from_slice(value);
+                form.extend_from_slice(b"\r\n");
+            }
+            form.extend_from_slice(b"--x--\r\n");
+            let parts = parse(&form, b"x").expect("a form");
+            let read: Vec<_> = parts.into_iter().map(|part| form[part.content].to_vec()).collect();
+            prop_assert_eq!(read, values);
+        }
     }
 }
