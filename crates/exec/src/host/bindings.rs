@@ -1,7 +1,8 @@
 //! Calls of bindings.
 
-use super::values::{bytes_from_js, id, text};
-use super::{request_argument, throw_start_error, throw_type_error};
+use super::arguments::Starting;
+use super::values::{bytes_from_js, text};
+use super::{throw_start_error, throw_type_error};
 use crate::request::StartError;
 use crate::vocabulary::binding::Argument;
 
@@ -10,20 +11,20 @@ const MAX_ARGUMENTS: u32 = 100;
 
 /// `bindingStart(requestId, operationId, binding, method, arguments)`: binding and method are indices into what the
 /// request has, each argument is JSON text or a view.
-pub(super) fn start(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn start<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (Starting(request), operation, binding, method, list): (
+        Starting,
+        u64,
+        usize,
+        usize,
+        v8::Local<'s, v8::Array>,
+    ),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else {
-        return throw_start_error(scope, StartError::Ended);
-    };
-    let operation = id(scope, arguments.get(1));
-    let (binding, method) = (id(scope, arguments.get(2)) as usize, id(scope, arguments.get(3)) as usize);
     let Some(bound) = request.bindings().get(binding) else {
         return throw_start_error(scope, StartError::NoBinding);
     };
-    let Ok(list) = v8::Local::<v8::Array>::try_from(arguments.get(4)) else { return };
     if list.length() > MAX_ARGUMENTS {
         return throw_type_error(scope, "too many arguments");
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
 use parking_lot::Mutex;
 
+use super::arguments::{ArgumentError, FromV8};
 use super::throw_type_error;
-use super::values::{bytes_from_js, bytes_to_js, resource_id, text};
+use super::values::bytes_to_js;
 use crate::isolate_state::{IsolateState, current_request};
-use crate::vocabulary::resources::Resource;
+use crate::vocabulary::resources::{Resource, ResourceId};
 
 /// A streaming decoder, for a `TextDecoder` that is in the middle of a text. One that is never flushed stays until its
 /// owner ends, or others need its place.
@@ -32,10 +33,9 @@ struct StreamDecoder {
 /// `encodeUtf8(string)`
 pub(super) fn encode_utf8(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (text,): (String,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let text = text(scope, arguments.get(0));
     match bytes_to_js(scope, text.as_bytes()) {
         Some(bytes) => result.set(bytes.into()),
         None => throw_out_of_memory(scope),
@@ -43,24 +43,21 @@ pub(super) fn encode_utf8(
 }
 
 /// `utf8Length(string)`: the bytes that the string has in UTF-8.
-pub(super) fn utf8_length(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn utf8_length<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (string,): (v8::Local<'s, v8::String>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let Ok(string) = v8::Local::<v8::String>::try_from(arguments.get(0)) else { return };
     result.set_double(string.utf8_length(scope) as f64);
 }
 
 /// `decoderNormalize(label)`: the name of the encoding in lower case, or null.
 pub(super) fn decoder_normalize(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (encoding,): (Option<&'static Encoding>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let label = text(scope, arguments.get(0));
-    let name = Encoding::for_label_no_replacement(label.as_bytes())
-        .and_then(|encoding| v8::String::new(scope, &encoding.name().to_ascii_lowercase()));
+    let name = encoding.and_then(|encoding| v8::String::new(scope, &encoding.name().to_ascii_lowercase()));
     match name {
         Some(name) => result.set(name.into()),
         None => result.set_null(),
@@ -70,26 +67,20 @@ pub(super) fn decoder_normalize(
 /// `decode(label, bytes, fatal, ignoreBOM)`
 pub(super) fn decode(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (encoding, bytes, fatal, ignore_bom): (&'static Encoding, Vec<u8>, bool, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let Some(mut decoder) = stream_decoder(scope, arguments.get(0), arguments.get(2), arguments.get(3))
-    else {
-        return throw_type_error(scope, "unknown encoding");
-    };
-    let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
+    let mut decoder = StreamDecoder::new(encoding, fatal, ignore_bom);
     return_text(scope, decoder.push(&bytes, true), &mut result);
 }
 
 /// `decoderNew(label, fatal, ignoreBOM)`: a handle.
 pub(super) fn decoder_new(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (encoding, fatal, ignore_bom): (&'static Encoding, bool, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let Some(decoder) = stream_decoder(scope, arguments.get(0), arguments.get(1), arguments.get(2)) else {
-        return throw_type_error(scope, "unknown encoding");
-    };
+    let decoder = StreamDecoder::new(encoding, fatal, ignore_bom);
     let request = current_request::get(scope);
     let table = IsolateState::of(scope).resources_of(request);
     match table.and_then(|table| table.add(Arc::new(OpenDecoder(Mutex::new(decoder))), None).ok()) {
@@ -101,12 +92,9 @@ pub(super) fn decoder_new(
 /// `decoderPush(handle, bytes, flush)`
 pub(super) fn decoder_push(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (handle, bytes, flush): (ResourceId, Vec<u8>, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let handle = resource_id(arguments.get(0));
-    let bytes = bytes_from_js(arguments.get(1)).unwrap_or_default();
-    let flush = arguments.get(2).is_true();
     let request = current_request::get(scope);
     let Some((table, open)) = IsolateState::of(scope).find_resource::<OpenDecoder>(request, handle) else {
         return throw_type_error(scope, "the stream was left unfinished for too long");
@@ -116,21 +104,6 @@ pub(super) fn decoder_push(
         table.close(handle);
     }
     return_text(scope, decoded, &mut result);
-}
-
-fn stream_decoder(
-    scope: &mut v8::PinScope<'_, '_>,
-    label: v8::Local<'_, v8::Value>,
-    fatal: v8::Local<'_, v8::Value>,
-    ignore_bom: v8::Local<'_, v8::Value>,
-) -> Option<StreamDecoder> {
-    let encoding = Encoding::for_label_no_replacement(text(scope, label).as_bytes())?;
-    let decoder = if ignore_bom.is_true() {
-        encoding.new_decoder_without_bom_handling()
-    } else {
-        encoding.new_decoder_with_bom_removal()
-    };
-    Some(StreamDecoder { decoder, fatal: fatal.is_true() })
 }
 
 fn return_text(scope: &mut v8::PinScope<'_, '_>, decoded: Option<String>, result: &mut v8::ReturnValue<'_>) {
@@ -150,7 +123,27 @@ fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
     }
 }
 
+/// By its label.
+impl<'s> FromV8<'s> for &'static Encoding {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        let label = String::from_v8(scope, value)?;
+        Encoding::for_label_no_replacement(label.as_bytes()).ok_or(ArgumentError::Invalid("unknown encoding"))
+    }
+}
+
 impl StreamDecoder {
+    fn new(encoding: &'static Encoding, fatal: bool, ignore_bom: bool) -> Self {
+        let decoder = if ignore_bom {
+            encoding.new_decoder_without_bom_handling()
+        } else {
+            encoding.new_decoder_with_bom_removal()
+        };
+        Self { decoder, fatal }
+    }
+
     /// Decodes the next bytes; `None` for invalid ones if the decoder is fatal.
     fn push(&mut self, bytes: &[u8], last: bool) -> Option<String> {
         let decoder = &mut self.decoder;

@@ -2,13 +2,11 @@
 
 /// `jsonIsDeep(text, most)`: whether values of the text are nested more than `most` levels deep, as far as it is JSON.
 /// About a nanosecond for a character.
-pub(super) fn is_deep(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn is_deep<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (text, most): (v8::Local<'s, v8::String>, u32),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let most = arguments.get(1).uint32_value(scope).unwrap_or(0);
-    let Ok(text) = v8::Local::<v8::String>::try_from(arguments.get(0)) else { return };
     let is_deep = match v8::ValueView::new(scope, text).data() {
         v8::ValueViewData::OneByte(bytes) => is_deeper(bytes.iter().map(|byte| u16::from(*byte)), most),
         v8::ValueViewData::TwoByte(units) => is_deeper(units.iter().copied(), most),

@@ -10,31 +10,31 @@ use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::operations::{LogLevel, LogRecord};
 
 /// `log(level, message)`
-pub(super) fn log(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn log<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (level, message): (v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
     let current = current_request::get(scope);
     let Some(request) = IsolateState::of(scope).log_of(current).filter(|request| request.takes_log()) else {
         return;
     };
-    let level = match text(scope, arguments.get(0)).as_str() {
+    let level = match text(scope, level).as_str() {
         "debug" => LogLevel::Debug,
         "warn" => LogLevel::Warn,
         "error" => LogLevel::Error,
         _ => LogLevel::Info,
     };
-    request.log(LogRecord { level, message: text(scope, arguments.get(1)) });
+    request.log(LogRecord { level, message: text(scope, message) });
 }
 
 /// `reportUnhandled(error, shown)`
-pub(super) fn report_unhandled(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn report_unhandled<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (error, shown): (v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    log_error(scope, "Uncaught", arguments.get(0), arguments.get(1));
+    log_error(scope, "Uncaught", error, shown);
 }
 
 /// Logs a thrown value, which looks as `shown`, for the current request.
@@ -63,32 +63,21 @@ pub(crate) fn clock(time: Instant) -> f64 {
 }
 
 /// `now()`: milliseconds since the process first asked.
-pub(super) fn now(
-    _scope: &mut v8::PinScope<'_, '_>,
-    _arguments: v8::FunctionCallbackArguments<'_>,
-    mut result: v8::ReturnValue<'_>,
-) {
+pub(super) fn now(_scope: &mut v8::PinScope<'_, '_>, (): (), mut result: v8::ReturnValue<'_>) {
     result.set_double(clock(Instant::now()));
 }
 
 /// `currentRequest()`: its id, or 0.
-pub(super) fn current_request_id(
-    scope: &mut v8::PinScope<'_, '_>,
-    _arguments: v8::FunctionCallbackArguments<'_>,
-    mut result: v8::ReturnValue<'_>,
-) {
+pub(super) fn current_request_id(scope: &mut v8::PinScope<'_, '_>, (): (), mut result: v8::ReturnValue<'_>) {
     result.set_double(current_request::get(scope).map_or(0.0, |id| id.as_number()));
 }
 
 /// `randomFill(uint8array)`
-pub(super) fn random_fill(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn random_fill<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (view,): (v8::Local<'s, v8::Uint8Array>,),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Ok(view) = v8::Local::<v8::Uint8Array>::try_from(arguments.get(0)) else {
-        return throw_type_error(scope, "not a Uint8Array");
-    };
     let mut bytes = vec![0; view.byte_length()];
     if getrandom::fill(&mut bytes).is_err() {
         return throw_type_error(scope, "no randomness available");

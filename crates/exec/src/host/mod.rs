@@ -3,6 +3,7 @@
 //! They are properties of one object that only the bootstrap sees. Guest code reaches them through the Web APIs,
 //! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
 
+mod arguments;
 mod bindings;
 mod bodies;
 mod encoding;
@@ -24,6 +25,7 @@ use std::sync::{Arc, OnceLock};
 use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
+use self::arguments::FromArguments;
 use crate::isolate_state::{IsolateState, current_request};
 use crate::request::{Request, StartError};
 
@@ -31,20 +33,23 @@ pub(crate) use headers::headers_to_js;
 pub(crate) use misc::clock;
 pub(crate) use values::{byte_string, bytes_to_js, chunks_to_js, throw_type_error, uri_to_js};
 
-/// Pairs of names and functions, each with a guard around it: a panic must not unwind into V8, which would end the
-/// process.
+/// Pairs of names and functions. Around each is what reads its [arguments], and a guard: a panic must not unwind into V8,
+/// which would end the process.
 macro_rules! guarded {
     ($(($name:literal, $function:path),)*) => {
         vec![$({
-            fn guarded(
-                scope: &mut v8::PinScope<'_, '_>,
-                arguments: v8::FunctionCallbackArguments<'_>,
-                result: v8::ReturnValue<'_>,
+            fn guarded<'s>(
+                scope: &mut v8::PinScope<'s, '_>,
+                arguments: v8::FunctionCallbackArguments<'s>,
+                result: v8::ReturnValue<'s>,
             ) {
                 let call = AssertUnwindSafe(|| {
                     // What the host allocates here may be freed by anybody.
                     let _outside = outside_v8();
-                    $function(scope, arguments, result);
+                    match FromArguments::read(scope, arguments) {
+                        Ok(arguments) => $function(scope, arguments, result),
+                        Err(error) => error.throw(scope),
+                    }
                 });
                 if catch_unwind(call).is_err() {
                     tracing::error!(function = $name, "a host function panicked");

@@ -11,25 +11,23 @@ use v8::{GetPropertyNamesArgsBuilder, IndexFilter, KeyCollectionMode, KeyConvers
 
 /// `namedKeys(object)`: the names of its enumerable properties, without indices and symbols. Lets the exception pass if
 /// a Proxy throws one.
-pub(super) fn named_keys(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn named_keys<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (object,): (v8::Local<'s, v8::Value>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(keys) = keys(scope, arguments.get(0), IndexFilter::SkipIndices) {
+    if let Some(keys) = keys(scope, object, IndexFilter::SkipIndices) {
         result.set(keys.into());
     }
 }
 
 /// `fieldKeys(object, most)`: as `Object.keys`, but with numbers for indices. Null for an object that has a length if that
 /// is more than `most`: an index takes a few bits there.
-pub(super) fn field_keys(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn field_keys<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (value, most): (v8::Local<'s, v8::Value>, f64),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let value = arguments.get(0);
-    let most = arguments.get(1).number_value(scope).unwrap_or(0.0);
     if length(scope, value) as f64 > most {
         result.set_null();
     } else if let Some(keys) = keys(scope, value, IndexFilter::IncludeIndices) {
@@ -68,12 +66,12 @@ fn length(scope: &v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> usiz
 }
 
 /// `proxyTarget(value)`: what a Proxy stands for, null if it has been revoked; undefined for anything else.
-pub(super) fn proxy_target(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn proxy_target<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (proxy,): (Option<v8::Local<'s, v8::Proxy>>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Ok(proxy) = v8::Local::<v8::Proxy>::try_from(arguments.get(0)) {
+    if let Some(proxy) = proxy {
         result.set(proxy.get_target(scope));
     }
 }

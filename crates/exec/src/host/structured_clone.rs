@@ -22,12 +22,12 @@ enum Kind {
 }
 
 /// `cloneKind(object)`
-pub(super) fn clone_kind(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn clone_kind<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (object,): (v8::Local<'s, v8::Value>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    result.set_uint32(kind(scope, arguments.get(0)) as u32);
+    result.set_uint32(kind(scope, object) as u32);
 }
 
 fn kind(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Kind {
@@ -74,13 +74,13 @@ fn is_plain(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -
 }
 
 /// `moveBuffer(arrayBuffer)`: a new one with the memory of this one, which has none any more; null if that cannot be.
-pub(super) fn move_buffer(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn move_buffer<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (buffer,): (Option<v8::Local<'s, v8::ArrayBuffer>>,),
     mut result: v8::ReturnValue<'_>,
 ) {
     result.set_null();
-    let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(arguments.get(0)) else { return };
+    let Some(buffer) = buffer else { return };
     if !buffer.is_detachable() || buffer.was_detached() {
         return;
     }
@@ -91,12 +91,12 @@ pub(super) fn move_buffer(
 }
 
 /// `cloneLeaf(value)`
-pub(super) fn clone_leaf(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn clone_leaf<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (value,): (v8::Local<'s, v8::Value>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(clone) = clone(scope, arguments.get(0)) {
+    if let Some(clone) = clone(scope, value) {
         result.set(clone);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::arguments::InFlight;
 use super::misc::clock;
-use super::values::id;
-use super::{request_argument, throw_start_error};
+use super::throw_start_error;
 use crate::isolate_state::IsolateState;
 
 /// The longest delay, as in browsers: 2³¹ − 1 ms.
@@ -14,16 +14,13 @@ const MAX_DELAY_MS: f64 = 2_147_483_647.0;
 /// whoever is stalled.
 pub(super) fn start(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (request, timer, delay): (Option<InFlight>, u64, f64),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let request = request_argument(scope, &arguments);
-    let timer = id(scope, arguments.get(1));
-    let delay = arguments.get(2).number_value(scope).unwrap_or(0.0);
     // The comparison order also turns NaN into no delay.
     let delay = if delay > 0.0 { delay.min(MAX_DELAY_MS) } else { 0.0 };
     let delay = Duration::from_secs_f64(delay / 1000.0);
-    let Some(request) = request else {
+    let Some(InFlight(request)) = request else {
         if let Some(context) = IsolateState::of(scope).whose_turn().and_then(|request| request.context()) {
             context.offer_timers();
         }
@@ -42,11 +39,9 @@ pub(super) fn start(
 
 /// `timerCancel(requestId, timerId)`
 pub(super) fn cancel(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    _scope: &mut v8::PinScope<'_, '_>,
+    (InFlight(request), timer): (InFlight, u64),
     _result: v8::ReturnValue<'_>,
 ) {
-    if let Some(request) = request_argument(scope, &arguments) {
-        request.cancel_timer(id(scope, arguments.get(1)));
-    }
+    request.cancel_timer(timer);
 }

@@ -2,7 +2,7 @@
 
 use url::{Url, quirks};
 
-use super::values::text;
+use super::arguments::{ArgumentError, FromV8};
 
 /// The longest URL, in characters, as in browsers: a host function cannot be interrupted.
 const MAX_LENGTH: usize = 2 << 20;
@@ -12,12 +12,12 @@ const MAX_LENGTH: usize = 2 << 20;
 const MAX_HOST: usize = 64 << 10;
 
 /// `urlParse(href, base)`: the parts, or null.
-pub(super) fn parse(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn parse<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (href, base): (Option<UrlText>, v8::Local<'s, v8::Value>),
     mut result: v8::ReturnValue<'_>,
 ) {
-    match parsed(scope, arguments.get(0), arguments.get(1)).and_then(|url| parts(scope, &url)) {
+    match parsed(scope, href, base).and_then(|url| parts(scope, &url)) {
         Some(parts) => result.set(parts.into()),
         None => result.set_null(),
     }
@@ -27,14 +27,12 @@ pub(super) fn parse(
 /// is no URL. A setter that does not apply changes nothing.
 pub(super) fn set(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (href, part, value): (String, String, Option<UrlText>),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let href = text(scope, arguments.get(0));
-    let part = text(scope, arguments.get(1));
     // What is too long does not apply; a new URL that is too long is none.
-    let url = match bounded_text(scope, arguments.get(2)) {
-        Some(value) => changed(&href, &part, &value),
+    let url = match value {
+        Some(UrlText(value)) => changed(&href, &part, &value),
         None if part == "href" => None,
         None => Url::parse(&href).ok(),
     };
@@ -44,16 +42,17 @@ pub(super) fn set(
     }
 }
 
-fn parsed(
-    scope: &mut v8::PinScope<'_, '_>,
-    href: v8::Local<'_, v8::Value>,
-    base: v8::Local<'_, v8::Value>,
+fn parsed<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    href: Option<UrlText>,
+    base: v8::Local<'s, v8::Value>,
 ) -> Option<Url> {
-    let href = bounded_text(scope, href)?;
+    let UrlText(href) = href?;
     if base.is_undefined() {
         return parse_bounded(&href);
     }
-    let base = parse_bounded(&bounded_text(scope, base)?)?;
+    let UrlText(base) = UrlText::from_v8(scope, base).ok()?;
+    let base = parse_bounded(&base)?;
     has_bounded_host(&href).then(|| base.join(&href).ok()).flatten()
 }
 
@@ -112,10 +111,20 @@ fn scheme(href: &str) -> Option<String> {
     None
 }
 
-/// `None` if the text is longer than a URL may be.
-fn bounded_text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<String> {
-    let string = v8::Local::<v8::String>::try_from(value).ok()?;
-    (string.length() <= MAX_LENGTH).then(|| string.to_rust_string_lossy(scope))
+/// A text that is no longer than a URL may be.
+pub(super) struct UrlText(String);
+
+impl<'s> FromV8<'s> for UrlText {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        let string = v8::Local::<v8::String>::from_v8(scope, value)?;
+        if string.length() > MAX_LENGTH {
+            return Err(ArgumentError::Invalid("too long for a URL"));
+        }
+        Ok(Self(string.to_rust_string_lossy(scope)))
+    }
 }
 
 fn changed(href: &str, part: &str, value: &str) -> Option<Url> {
