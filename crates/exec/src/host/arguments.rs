@@ -80,13 +80,7 @@ tuples! {
     (A 0 B 1 C 2)
     (A 0 B 1 C 2 D 3)
     (A 0 B 1 C 2 D 3 E 4)
-}
-
-/// As V8 has them: for a function that reads what it is given by itself.
-impl<'s> FromArguments<'s> for v8::FunctionCallbackArguments<'s> {
-    fn read(_: &mut v8::PinScope<'s, '_>, arguments: Self) -> Result<Self, ArgumentError> {
-        Ok(arguments)
-    }
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6)
 }
 
 /// A request by its id, as long as it is in flight.
@@ -135,6 +129,26 @@ where
     }
 }
 
+/// One that the host has no use for.
+pub(super) struct Ignored;
+
+impl<'s> FromV8<'s> for Ignored {
+    fn from_v8(_: &mut v8::PinScope<'s, '_>, _: v8::Local<'s, v8::Value>) -> Result<Self, ArgumentError> {
+        Ok(Self)
+    }
+}
+
+impl<'s> FromV8<'s> for http::StatusCode {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        let number = value.uint32_value(scope).and_then(|status| u16::try_from(status).ok());
+        let status = number.and_then(|status| Self::from_u16(status).ok());
+        status.ok_or(ArgumentError::Invalid("invalid status"))
+    }
+}
+
 /// Its text.
 impl<'s> FromV8<'s> for String {
     fn from_v8(
@@ -145,10 +159,10 @@ impl<'s> FromV8<'s> for String {
     }
 }
 
-/// A copy of the bytes of a view; none of anything else.
+/// A copy of the bytes of a view.
 impl<'s> FromV8<'s> for Vec<u8> {
     fn from_v8(_: &mut v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> Result<Self, ArgumentError> {
-        Ok(bytes_from_js(value).unwrap_or_default())
+        bytes_from_js(value).ok_or(ArgumentError::Invalid("an argument has no bytes"))
     }
 }
 

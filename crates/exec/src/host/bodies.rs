@@ -2,26 +2,42 @@
 
 use std::sync::Arc;
 
-use super::values::{bytes_from_js, id, resource_id, text};
-use super::{request_argument, throw_start_error, throw_type_error};
+use super::arguments::{ArgumentError, FromV8, InFlight, Starting};
+use super::values::{body, text};
+use super::{throw_start_error, throw_type_error};
 use crate::isolate_state::current_request;
 use crate::isolate_state::{IsolateState, ResourceOwner};
 use crate::request::{Extent, IncomingBody, OutgoingBody, Request, StartError};
 use crate::vocabulary::body::{Body, BodyError, Pushed};
 use crate::vocabulary::resources::ResourceId;
 
+/// A body as the Web APIs pass it.
+pub(super) enum GivenBody {
+    /// Null, a string or a view.
+    Whole(Body),
+    /// The id of one that streams.
+    Streams(ResourceId),
+}
+
+impl<'s> FromV8<'s> for GivenBody {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        Ok(match value.is_number() {
+            true => Self::Streams(ResourceId::from_v8(scope, value)?),
+            false => Self::Whole(body(scope, value)),
+        })
+    }
+}
+
 /// `bodyRead(requestId, operationId, bodyId, all)`: what is there, or everything.
 pub(super) fn read(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (Starting(request), operation, body, all): (Starting, u64, ResourceId, bool),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else {
-        return throw_start_error(scope, StartError::Ended);
-    };
-    let operation = id(scope, arguments.get(1));
-    let body = resource_id(arguments.get(2));
-    let extent = match arguments.get(3).is_true() {
+    let extent = match all {
         true => Extent::All { limit: request.heap_max() },
         false => Extent::Some,
     };
@@ -37,12 +53,7 @@ pub(super) fn read(
 }
 
 /// `bodyClose(bodyId)`: nobody wants the rest of it.
-pub(super) fn close(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
-    _result: v8::ReturnValue<'_>,
-) {
-    let body = resource_id(arguments.get(0));
+pub(super) fn close(scope: &mut v8::PinScope<'_, '_>, (body,): (ResourceId,), _result: v8::ReturnValue<'_>) {
     if let Some((owner, _)) = find::<IncomingBody>(scope, body) {
         owner.close(body);
     }
@@ -51,12 +62,9 @@ pub(super) fn close(
 /// `bodyOpen(requestId)`: the id of a body that JavaScript will write.
 pub(super) fn open(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (Starting(request),): (Starting,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else {
-        return throw_start_error(scope, StartError::Ended);
-    };
     match request.open_outgoing() {
         Ok(body) => result.set_double(body.as_number()),
         Err(refused) => throw_type_error(scope, &refused.to_string()),
@@ -65,12 +73,12 @@ pub(super) fn open(
 
 /// `bodyWrite(requestId, bodyId, bytes)`: 0 if it has ended, 1 if there is room for more, 2 if there is none.
 pub(super) fn write(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    _scope: &mut v8::PinScope<'_, '_>,
+    (request, body, bytes): (Option<InFlight>, ResourceId, Option<Vec<u8>>),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let pushed = match (request_argument(scope, &arguments), bytes_from_js(arguments.get(2))) {
-        (Some(request), Some(bytes)) => request.push_outgoing(resource_id(arguments.get(1)), bytes.into()),
+    let pushed = match (request, bytes) {
+        (Some(InFlight(request)), Some(bytes)) => request.push_outgoing(body, bytes.into()),
         _ => Pushed::Ended,
     };
     result.set_uint32(match pushed {
@@ -81,18 +89,16 @@ pub(super) fn write(
 }
 
 /// `bodyEnd(requestId, bodyId, error)`: the end of it; without an error (`undefined`) the proper one.
-pub(super) fn end(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn end<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (InFlight(request), body, error): (InFlight, ResourceId, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else { return };
-    let error = arguments.get(2);
     let end = match error.is_undefined() {
         true => Ok(()),
         false => Err(BodyError::broken_off(text(scope, error))),
     };
-    request.finish_outgoing(resource_id(arguments.get(1)), end);
+    request.finish_outgoing(body, end);
 }
 
 /// Takes the stream out of a body that JavaScript has the id of, for it to flow by itself. If JavaScript writes it, and

@@ -67,11 +67,11 @@ pub(super) fn decoder_normalize(
 /// `decode(label, bytes, fatal, ignoreBOM)`
 pub(super) fn decode(
     scope: &mut v8::PinScope<'_, '_>,
-    (encoding, bytes, fatal, ignore_bom): (&'static Encoding, Vec<u8>, bool, bool),
+    (encoding, bytes, fatal, ignore_bom): (&'static Encoding, Option<Vec<u8>>, bool, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
     let mut decoder = StreamDecoder::new(encoding, fatal, ignore_bom);
-    return_text(scope, decoder.push(&bytes, true), &mut result);
+    return_text(scope, decoder.push(&bytes.unwrap_or_default(), true), &mut result);
 }
 
 /// `decoderNew(label, fatal, ignoreBOM)`: a handle.
@@ -92,14 +92,14 @@ pub(super) fn decoder_new(
 /// `decoderPush(handle, bytes, flush)`
 pub(super) fn decoder_push(
     scope: &mut v8::PinScope<'_, '_>,
-    (handle, bytes, flush): (ResourceId, Vec<u8>, bool),
+    (handle, bytes, flush): (ResourceId, Option<Vec<u8>>, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
     let request = current_request::get(scope);
     let Some((table, open)) = IsolateState::of(scope).find_resource::<OpenDecoder>(request, handle) else {
         return throw_type_error(scope, "the stream was left unfinished for too long");
     };
-    let decoded = open.0.lock().push(&bytes, flush);
+    let decoded = open.0.lock().push(&bytes.unwrap_or_default(), flush);
     if flush || decoded.is_none() {
         table.close(handle);
     }

@@ -1,61 +1,68 @@
 //! Outgoing requests.
 
-use super::headers::headers;
-use super::values::{body, id, resource_id, text};
-use super::{bodies, request_argument, throw_start_error, throw_type_error};
-use crate::request::{Request, StartError};
+use super::arguments::{ArgumentError, FromV8, InFlight, Starting};
+use super::bodies::{self, GivenBody};
+use super::{throw_start_error, throw_type_error};
 use crate::vocabulary::operations::{FetchRequest, RedirectMode};
 
 /// `fetchStart(requestId, operationId, method, url, headers, body, redirect)`
 pub(super) fn start(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (Starting(request), operation, method, url, headers, body, redirect): (
+        Starting,
+        u64,
+        String,
+        String,
+        Option<http::HeaderMap>,
+        GivenBody,
+        RedirectMode,
+    ),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else {
-        return throw_start_error(scope, StartError::Ended);
-    };
-    let operation = id(scope, arguments.get(1));
-    let Some(fetch) = fetch_request(scope, &arguments, &request) else {
+    let head = head(&method, &url, headers);
+    let outgoing = head.and_then(|head| {
+        let body = match body {
+            GivenBody::Streams(id) => bodies::take(scope, id, None)?,
+            GivenBody::Whole(body) => body,
+        };
+        Some(head.map(|()| body))
+    });
+    let Some(outgoing) = outgoing else {
         return throw_type_error(scope, "invalid request");
     };
+    let fetch = FetchRequest { request: outgoing, redirect, budget: request.budget().clone() };
     if let Err(error) = request.start_fetch(operation, fetch) {
         throw_start_error(scope, error);
     }
 }
 
-fn fetch_request(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: &v8::FunctionCallbackArguments<'_>,
-    owner: &Request,
-) -> Option<FetchRequest> {
-    let method = http::Method::from_bytes(text(scope, arguments.get(2)).as_bytes()).ok()?;
-    let url = text(scope, arguments.get(3));
-    let without_fragment = url.split_once('#').map_or(url.as_str(), |(url, _)| url);
-    let uri = http::Uri::try_from(without_fragment).ok()?;
-    let headers = headers(scope, arguments.get(4))?;
-    let given = arguments.get(5);
-    let body =
-        if given.is_number() { bodies::take(scope, resource_id(given), None)? } else { body(scope, given) };
-    let mut request = http::Request::new(body);
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    let redirect = match text(scope, arguments.get(6)).as_str() {
-        "manual" => RedirectMode::Manual,
-        "error" => RedirectMode::Error,
-        _ => RedirectMode::Follow,
-    };
-    Some(FetchRequest { request, redirect, budget: owner.budget().clone() })
+fn head(method: &str, url: &str, headers: Option<http::HeaderMap>) -> Option<http::Request<()>> {
+    let without_fragment = url.split_once('#').map_or(url, |(url, _)| url);
+    let mut request = http::Request::new(());
+    *request.method_mut() = http::Method::from_bytes(method.as_bytes()).ok()?;
+    *request.uri_mut() = http::Uri::try_from(without_fragment).ok()?;
+    *request.headers_mut() = headers?;
+    Some(request)
+}
+
+impl<'s> FromV8<'s> for RedirectMode {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        Ok(match String::from_v8(scope, value)?.as_str() {
+            "manual" => Self::Manual,
+            "error" => Self::Error,
+            _ => Self::Follow,
+        })
+    }
 }
 
 /// `opCancel(requestId, operationId)`
 pub(super) fn cancel(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    _scope: &mut v8::PinScope<'_, '_>,
+    (InFlight(request), operation): (InFlight, u64),
     _result: v8::ReturnValue<'_>,
 ) {
-    if let Some(request) = request_argument(scope, &arguments) {
-        request.cancel_operation(id(scope, arguments.get(1)));
-    }
+    request.cancel_operation(operation);
 }

@@ -3,6 +3,7 @@
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::arguments::{ArgumentError, FromV8};
 use super::values::byte_string;
 
 /// More headers, or larger ones, are refused: each is copied out of the isolate.
@@ -11,10 +12,7 @@ const MAX_HEADER_BYTES: usize = 128 << 10;
 
 /// Headers as the Web APIs pass them: `[name, value, name, value, …]`, byte strings. Null stands for none, a string for
 /// a `Content-Type` and nothing else.
-pub(super) fn headers(
-    scope: &mut v8::PinScope<'_, '_>,
-    value: v8::Local<'_, v8::Value>,
-) -> Option<HeaderMap> {
+fn headers(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<HeaderMap> {
     if value.is_null() {
         return Some(HeaderMap::new());
     }
@@ -41,6 +39,15 @@ pub(super) fn headers(
         headers.try_append(name, value).ok()?;
     }
     Some(headers)
+}
+
+impl<'s> FromV8<'s> for HeaderMap {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        headers(scope, value).ok_or(ArgumentError::Invalid("invalid or too many headers"))
+    }
 }
 
 fn header_value(bytes: &[u8]) -> Option<HeaderValue> {

@@ -2,6 +2,7 @@
 //!
 //! They are properties of one object that only the bootstrap sees. Guest code reaches them through the Web APIs,
 //! so their arguments have been converted and checked there; what is wrong nevertheless throws a `TypeError`.
+//! Each takes a tuple of [types](arguments), and is not called with anything else.
 
 mod arguments;
 mod bindings;
@@ -20,14 +21,13 @@ mod url;
 mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
 use self::arguments::FromArguments;
-use crate::isolate_state::{IsolateState, current_request};
-use crate::request::{Request, StartError};
+use crate::request::StartError;
 
 pub(crate) use headers::headers_to_js;
 pub(crate) use misc::clock;
@@ -128,15 +128,6 @@ pub(crate) fn object<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'
         host.set(scope, name.into(), function.into())?;
     }
     Some(host)
-}
-
-/// The request that the first argument names, if it is in flight.
-fn request_argument(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: &v8::FunctionCallbackArguments<'_>,
-) -> Option<Arc<Request>> {
-    let id = current_request::id(arguments.get(0))?;
-    IsolateState::of(scope).request(id)
 }
 
 /// Throws the refusal of a timer or operation.

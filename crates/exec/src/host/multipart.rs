@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use super::values::{bytes_from_js, text};
-
 /// Parts of a form. Each becomes an entry with a name and, of files, an object.
 const MAX_PARTS: usize = 10_000;
 /// Bytes of the headers of one part.
@@ -29,11 +27,9 @@ struct Part {
 /// if it is no form.
 pub(super) fn parse_form(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (bytes, boundary): (Vec<u8>, String),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let bytes = bytes_from_js(arguments.get(0)).unwrap_or_default();
-    let boundary = text(scope, arguments.get(1));
     let values = parse(&bytes, boundary.as_bytes()).and_then(|parts| values_of(scope, &parts));
     match values {
         Some(values) => {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::headers::headers;
+use super::arguments::{Ignored, InFlight};
+use super::bodies::{self, GivenBody};
 use super::misc::log_error;
-use super::values::{body, resource_id, text};
-use super::{bodies, request_argument, throw_type_error};
+use super::throw_type_error;
+use super::values::text;
 use crate::budget::BudgetExceeded;
 use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
@@ -18,18 +19,16 @@ use crate::vocabulary::termination::{Termination, TerminationReason};
 /// `respond(requestId, status, statusText, headers, body)`
 pub(super) fn respond(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (InFlight(request), status, _, headers, body): (
+        InFlight,
+        http::StatusCode,
+        Ignored,
+        http::HeaderMap,
+        GivenBody,
+    ),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else { return };
-    let status = arguments.get(1).uint32_value(scope).and_then(|status| u16::try_from(status).ok());
-    let Some(status) = status.and_then(|status| http::StatusCode::from_u16(status).ok()) else {
-        return throw_type_error(scope, "invalid status");
-    };
-    let Some(headers) = headers(scope, arguments.get(3)) else {
-        return throw_type_error(scope, "invalid or too many headers");
-    };
-    let body = match response_body(scope, arguments.get(4), &request) {
+    let body = match response_body(scope, body, &request) {
         Ok(Some(body)) => body,
         Ok(None) => return throw_type_error(scope, "the body has been used"),
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
@@ -43,26 +42,22 @@ pub(super) fn respond(
 /// A body in memory, charged to the worker, or the id of one that streams; `None` if there is no such.
 fn response_body(
     scope: &mut v8::PinScope<'_, '_>,
-    value: v8::Local<'_, v8::Value>,
+    given: GivenBody,
     request: &Arc<Request>,
 ) -> Result<Option<Body>, BudgetExceeded> {
-    if value.is_number() {
-        return Ok(bodies::take(scope, resource_id(value), Some(request)));
-    }
-    Ok(Some(match body(scope, value) {
-        Body::Full(bytes) => Body::Full(charge(bytes, request.budget())?),
-        other => other,
-    }))
+    Ok(match given {
+        GivenBody::Streams(id) => bodies::take(scope, id, Some(request)),
+        GivenBody::Whole(Body::Full(bytes)) => Some(Body::Full(charge(bytes, request.budget())?)),
+        GivenBody::Whole(other) => Some(other),
+    })
 }
 
 /// `complete(requestId, json)`: the end of a scheduled event (no JSON) a task or a call.
-pub(super) fn complete(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn complete<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (InFlight(request), json): (InFlight, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else { return };
-    let json = arguments.get(1);
     if json.is_undefined() {
         return request.reply(Ok(Outcome::Completed));
     }
@@ -85,13 +80,12 @@ pub(super) fn complete(
 }
 
 /// `fail(requestId, error, shown)`
-pub(super) fn fail(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn fail<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (InFlight(request), error, shown): (InFlight, v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else { return };
-    let Some(described) = describe(scope, &request, arguments.get(1), arguments.get(2)) else { return };
+    let Some(described) = describe(scope, &request, error, shown) else { return };
     if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
     }
@@ -99,13 +93,11 @@ pub(super) fn fail(
 }
 
 /// `bodyFailed(requestId, error, shown)`: what the body of the answer is read from has failed.
-pub(super) fn body_failed(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn body_failed<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (InFlight(request), error, shown): (InFlight, v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(request) = request_argument(scope, &arguments) else { return };
-    let (error, shown) = (arguments.get(1), arguments.get(2));
     let Some(described) = describe(scope, &request, error, shown) else { return };
     if described.is_buffer_refusal {
         return request.terminate(TerminationReason::MemoryLimit);
@@ -132,26 +124,24 @@ fn describe(
 /// `waitUntilDone(requestId, forgotten)`
 pub(super) fn wait_until_done(
     scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+    (InFlight(request), forgotten): (InFlight, bool),
     _result: v8::ReturnValue<'_>,
 ) {
-    if let Some(request) = request_argument(scope, &arguments) {
-        request.wait_until_done();
-        let state = IsolateState::of(scope);
-        if arguments.get(1).is_true() {
-            state.forgotten_by_bootstrap(request.id());
-        }
-        if !state.has_turn(&request) {
-            request.wake();
-        }
+    request.wait_until_done();
+    let state = IsolateState::of(scope);
+    if forgotten {
+        state.forgotten_by_bootstrap(request.id());
+    }
+    if !state.has_turn(&request) {
+        request.wake();
     }
 }
 
 /// `waitUntilRejected(requestId, error, shown)`
-pub(super) fn wait_until_rejected(
-    scope: &mut v8::PinScope<'_, '_>,
-    arguments: v8::FunctionCallbackArguments<'_>,
+pub(super) fn wait_until_rejected<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (_, error, shown): (Ignored, v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     _result: v8::ReturnValue<'_>,
 ) {
-    log_error(scope, "Uncaught (in waitUntil)", arguments.get(1), arguments.get(2));
+    log_error(scope, "Uncaught (in waitUntil)", error, shown);
 }
