@@ -23,7 +23,7 @@
 //! let request = http::Request::get("http://example.com/").body(Body::empty())?;
 //! let outcome = runtime.block_on(context.exec(Arc::new(NoOperations), Event::Fetch(request)))?;
 //! let response = outcome.into_response().expect("the answer of a fetch handler");
-//! assert_eq!(response.body().as_bytes(), b"hello from http://example.com/");
+//! assert_eq!(response.body().as_bytes(), Some(&b"hello from http://example.com/"[..]));
 //! # Ok(())
 //! # }
 //! ```
