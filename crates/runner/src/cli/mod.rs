@@ -13,6 +13,7 @@ mod flags;
 mod listen;
 mod logging;
 mod memory;
+mod mount;
 mod pool_flags;
 mod problem;
 mod readiness;
@@ -51,7 +52,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Serve workers over HTTP
     #[command(after_help = serve::EXAMPLES)]
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Serve workers to the person who writes them: reload on save, error pages, a log for people
     #[command(after_help = dev::EXAMPLES)]
     Dev(dev::DevArgs),
@@ -241,7 +242,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Runtime::new().map_err(CliError::Start)?;
     let result = runtime.block_on(async {
         match command {
-            Command::Serve(args) => serve::execute(args).await,
+            Command::Serve(args) => serve::execute(*args).await,
             Command::Dev(args) => dev::execute(args).await,
             Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,

@@ -120,7 +120,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         args.config.as_deref(),
         args.env_name.as_deref(),
         args.worker.environment(),
-    );
+    )
+    .mounted(args.server.mount.clone());
     // Before the first look: what changes afterwards is seen.
     let _watcher = match args.watch {
         true => {

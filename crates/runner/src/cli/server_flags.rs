@@ -11,6 +11,7 @@ use super::CliError;
 use super::admin::AdminFlags;
 use super::listen::ListenAddress;
 use super::memory;
+use super::mount::Mount;
 use super::tls::TlsFlags;
 
 /// How a server listens, what it takes from its clients, and how it ends.
@@ -20,6 +21,10 @@ pub(super) struct ServerFlags {
     /// was inherited (systemd's first one is fd:3); port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
     listen: ListenAddress,
+    /// Where workers without a route are asked: below a path (`path`: /NAME/), at a host of this machine (`host`:
+    /// NAME.localhost), or at another one (`host:SUFFIX`: NAME.SUFFIX)
+    #[arg(long, value_name = "WHERE", default_value_t = Mount::Path)]
+    pub(super) mount: Mount,
     /// Let other servers of this user listen on the same port (SO_REUSEPORT), if they say so too: a successor can start
     /// before this one ends
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]

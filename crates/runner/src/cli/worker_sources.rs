@@ -7,6 +7,7 @@ use runner::workers::{self, WorkerSet};
 
 use super::CliError;
 use super::config::Configuration;
+use super::mount::Mount;
 
 /// What the command line says about workers; the same at every reading.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ pub(super) struct WorkerSources {
     env_name: Option<String>,
     /// What all workers have in their environment, before what a file says.
     variables: BTreeMap<String, String>,
+    mount: Mount,
 }
 
 impl WorkerSources {
@@ -26,7 +28,12 @@ impl WorkerSources {
         variables: BTreeMap<String, String>,
     ) -> Self {
         let (config, env_name) = (config.map(Path::to_owned), env_name.map(str::to_owned));
-        Self { paths: paths.to_owned(), config, env_name, variables }
+        Self { paths: paths.to_owned(), config, env_name, variables, mount: Mount::Path }
+    }
+
+    /// The same with another place for workers without a route.
+    pub(super) fn mounted(self, mount: Mount) -> Self {
+        Self { mount, ..self }
     }
 
     /// What the paths of sources are relative to, or are themselves.
@@ -59,6 +66,7 @@ impl WorkerSources {
             }
             set.definitions.extend(configuration.into_workers(&self.variables));
         }
+        self.mount.apply(&mut set);
         Ok(set)
     }
 }

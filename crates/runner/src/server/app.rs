@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use exec::{Termination, TerminationReason};
+use exec::{Event, Termination, TerminationReason};
 use http::header::{HOST, HeaderName, HeaderValue};
 use http::uri::{self, Authority};
 use http::{Method, Request, Uri};
@@ -13,11 +13,12 @@ use super::access_log::{AccessLine, AccessLog};
 use super::backend::Backend;
 use super::connection::Ends;
 use super::explain::{Asked, Explanation, Unanswered};
+use super::prefix;
 use super::proxies::Proxies;
 use super::request::{self, Arrival, RequestError};
 use super::response::{self, HttpResponse};
 use crate::limited_body::BodyLimits;
-use crate::workers::{CountedRequest, Worker, Workers};
+use crate::workers::{CountedRequest, Routed, Worker, Workers};
 
 /// What all connections share.
 pub(super) struct App<B> {
@@ -41,13 +42,14 @@ impl<B: Backend> App<B> {
         let arrival = Arrival {
             local: ends.local,
             https: origin.https.unwrap_or(ends.https),
+            prefix: None,
             client: self
                 .client_address_header
                 .as_ref()
                 .map(|name| (name, origin.client.and_then(|client| ends.header_value(client)))),
         };
         let is_head = request.method() == Method::HEAD;
-        let response = self.route(request, arrival, &mut access).await;
+        let response = self.route(request, arrival, origin.prefix.as_deref(), &mut access).await;
         let mut response = if is_head { response::head_of(response) } else { response };
         access.answered(&response);
         response.body_mut().log(access);
@@ -57,7 +59,8 @@ impl<B: Backend> App<B> {
     async fn route(
         &self,
         request: Request<Incoming>,
-        arrival: Arrival<'_>,
+        mut arrival: Arrival<'_>,
+        stripped_by_proxy: Option<&str>,
         access: &mut AccessLine,
     ) -> HttpResponse {
         let target = match request.uri().path_and_query().map_or("", |target| target.as_str()) {
@@ -66,7 +69,7 @@ impl<B: Backend> App<B> {
             target => target.to_owned(),
         };
         let asked = self.backend.explainer().map(|_| Box::new(Asked::of(&request)));
-        let Some((worker, path_and_query)) = self.workers.find(&request, &target) else {
+        let Some(Routed { worker, path_and_query, prefix, .. }) = self.workers.find(&request, &target) else {
             let explained = self.explain(asked.as_deref(), Unanswered::NoWorker);
             let response = response::not_found();
             return match explained {
@@ -74,6 +77,8 @@ impl<B: Backend> App<B> {
                 None => response,
             };
         };
+        let (prefix, https) = (prefix::of_both(stripped_by_proxy, prefix), arrival.https);
+        arrival.prefix = prefix.clone();
         access.routed(&worker);
         let counted = CountedRequest::new(worker.request_counts());
         let method = request.method().clone();
@@ -86,10 +91,14 @@ impl<B: Backend> App<B> {
                 Ok(event) => event,
                 Err(error) => return refuse(&worker, error, counted),
             };
+        let below = prefix.zip(authority(&event));
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
         match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
-            Ok(response) => {
+            Ok(mut response) => {
+                if let Some((prefix, authority)) = below {
+                    prefix::relocate(response.headers_mut(), &prefix, https, &authority);
+                }
                 counted.answered(response.status());
                 response.map(|body| body.of_worker(&worker))
             }
@@ -123,6 +132,14 @@ fn refuse(worker: &Worker, error: RequestError, counted: CountedRequest<'_>) -> 
     let response = response::of_request_error(&error);
     counted.answered(response.status());
     response
+}
+
+/// Whom the worker sees asked.
+fn authority(event: &Event) -> Option<Authority> {
+    match event {
+        Event::Fetch(request) => request.uri().authority().cloned(),
+        _ => None,
+    }
 }
 
 /// Has the request ask this host, whatever its client said.

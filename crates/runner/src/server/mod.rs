@@ -34,6 +34,7 @@ mod backend;
 mod connection;
 mod explain;
 mod listener;
+mod prefix;
 mod progress;
 mod proxies;
 mod readiness;

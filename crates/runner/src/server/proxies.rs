@@ -13,6 +13,8 @@ use http::header::{FORWARDED, HeaderMap, HeaderName};
 use http::uri::Authority;
 use ipnet::IpNet;
 
+use super::prefix::{self, X_FORWARDED_PREFIX};
+
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -34,7 +36,7 @@ pub struct TrustedNetwork(IpNet);
 /// Headers in which proxies say where a request comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProxyHeaders {
-    /// `X-Forwarded-For`, `-Proto` and `-Host`. Of the latter two, which name no hop, the last value counts.
+    /// `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`. Of all but the first, which name no hop, the last value counts.
     #[default]
     XForwarded,
     /// `Forwarded` (RFC 7239).
@@ -64,6 +66,8 @@ pub(super) struct Origin {
     pub(super) https: Option<bool>,
     /// Whom the client asked, if a proxy says so.
     pub(super) host: Option<Authority>,
+    /// What a proxy says that it has taken off the path.
+    pub(super) prefix: Option<String>,
 }
 
 impl Proxies {
@@ -92,12 +96,13 @@ impl Proxies {
     }
 
     fn read_x_forwarded(&self, headers: &HeaderMap, origin: &mut Origin) {
-        let last = |name| {
+        let last = |name: HeaderName| {
             let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
             Some(value.rsplit(',').next().unwrap_or(value).trim())
         };
         origin.https = last(X_FORWARDED_PROTO).and_then(is_https);
         origin.host = last(X_FORWARDED_HOST).and_then(host);
+        origin.prefix = last(X_FORWARDED_PREFIX).and_then(prefix::stripped_by_proxy).map(str::to_owned);
         for line in headers.get_all(X_FORWARDED_FOR).iter().rev() {
             let Ok(line) = line.to_str() else { return };
             // An empty element is none (RFC 9110, 5.6.1).

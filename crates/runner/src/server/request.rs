@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::prefix::X_FORWARDED_PREFIX;
 use super::upload::{Upload, linger};
 use crate::hop_by_hop;
 use crate::limited_body::{self, BodyLimits, LimitedBody};
@@ -39,6 +40,8 @@ pub(super) struct Arrival<'a> {
     pub(super) https: bool,
     /// The header for the address of the client, and the address. What came under that name is removed.
     pub(super) client: Option<(&'a HeaderName, Option<HeaderValue>)>,
+    /// What the worker does not see of the path. What came under the name of its header is removed.
+    pub(super) prefix: Option<HeaderValue>,
 }
 
 /// The `fetch` event for a request. `path_and_query` is what the worker sees of the target.
@@ -68,7 +71,11 @@ pub(super) async fn event(
     {
         parts.headers.insert(header::HOST, host);
     }
-    // After `Connection` has named what is removed: it must not name this one.
+    // After `Connection` has named what is removed: it must not name these.
+    match arrival.prefix {
+        Some(prefix) => drop(parts.headers.insert(X_FORWARDED_PREFIX, prefix)),
+        None => drop(parts.headers.remove(X_FORWARDED_PREFIX)),
+    }
     if let Some((name, address)) = arrival.client {
         parts.headers.remove(name);
         if let Some(address) = address {

@@ -13,7 +13,7 @@ use isolate::IsolateLimits;
 
 use super::definition::{WorkerDefinition, WorkerSource};
 use super::name::WorkerName;
-use super::route::Route;
+use super::route::{Route, RouteError};
 
 /// Why something cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,14 @@ pub enum WorkersError {
         .0.display()
     )]
     Name(PathBuf),
+    /// The name does not fit into the name of a host.
+    #[error("{id} cannot be asked at a host: {error}")]
+    Host {
+        /// The worker.
+        id: WorkerName,
+        /// Why not.
+        error: RouteError,
+    },
     /// Two files want the same place.
     #[error("{} and {} are both mounted at {mount}", first.display(), second.display())]
     Duplicate {

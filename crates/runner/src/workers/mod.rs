@@ -55,5 +55,5 @@ pub use route::{HostPattern, PathPattern, Route, RouteError};
 pub use schedule::CronError;
 pub use settings::{SettingsError, WorkerSettings};
 pub use settings_document::{HeapMb, InvalidCpuRate, InvalidHeap, SettingsDocument, WrittenCpuRate};
-pub use table::{RouteTaken, RoutingTable};
+pub use table::{RouteTaken, Routed, RoutingTable};
 pub use worker::Worker;

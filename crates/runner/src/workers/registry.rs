@@ -34,7 +34,7 @@ use super::name::WorkerName;
 use super::requests::{AllRequestCounts, RequestCount};
 use super::schedule::Entry;
 use super::settings::SettingsError;
-use super::table::{RouteTaken, RoutingTable};
+use super::table::{RouteTaken, Routed, RoutingTable};
 use super::worker::Worker;
 use crate::IsolatePool;
 
@@ -205,13 +205,8 @@ impl Workers {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The version of a worker for this request, and what of its path and query the worker sees: see
-    /// [`RoutingTable::find`].
-    pub fn find<'a, B>(
-        &self,
-        request: &Request<B>,
-        path_and_query: &'a str,
-    ) -> Option<(Arc<Worker>, std::borrow::Cow<'a, str>)> {
+    /// Who answers this request: see [`RoutingTable::find`].
+    pub fn find<'a, B>(&self, request: &Request<B>, path_and_query: &'a str) -> Option<Routed<'a>> {
         self.inner.table.load().find(request, path_and_query)
     }
 

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::Request;
-use http::header::HOST;
+use http::header::{HOST, HeaderValue};
 use http::uri::Authority;
 
 use super::name::WorkerName;
 use super::paths::{Found, Paths, Taken};
-use super::route::{HostPattern, Route};
+use super::route::{HostPattern, PathPattern, Route};
 use super::worker::Worker;
 
 /// The longest name of a host.
@@ -22,16 +22,36 @@ const MAX_HOST: usize = 255;
 /// Which worker answers which request.
 #[derive(Debug, Default)]
 pub struct RoutingTable {
-    any_host: Paths<Arc<Live>>,
+    any_host: Paths<Target>,
     hosts: HashMap<Box<str>, HostRoutes>,
 }
 
 /// The patterns of one host.
 #[derive(Debug, Default)]
 struct HostRoutes {
-    exact: Paths<Arc<Live>>,
-    domain: Paths<Arc<Live>>,
-    subdomains: Paths<Arc<Live>>,
+    exact: Paths<Target>,
+    domain: Paths<Target>,
+    subdomains: Paths<Target>,
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug)]
+struct Target {
+    live: Arc<Live>,
+    /// What the worker does not see of the path, made once for all requests.
+    prefix: Option<HeaderValue>,
+}
+
+/// Who answers a request, and what of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Routed<'a> {
+    /// The version of a worker.
+    pub worker: Arc<Worker>,
+    /// What of the path and query it sees.
+    pub path_and_query: Cow<'a, str>,
+    /// What of the path it does not see, as a header has it: where it is mounted.
+    pub prefix: Option<HeaderValue>,
 }
 
 /// The versions of a worker that get requests, with their shares.
@@ -95,7 +115,12 @@ impl RoutingTable {
             HostPattern::Domain(host) => &mut self.host(host).domain,
             HostPattern::Subdomains(host) => &mut self.host(host).subdomains,
         };
-        paths.add(&route.path, Arc::clone(live)).or_else(|Taken(first)| {
+        let prefix = match &route.path {
+            PathPattern::Mount(prefix) => HeaderValue::from_str(prefix).ok(),
+            PathPattern::Exact(_) | PathPattern::Prefix(_) => None,
+        };
+        let target = Target { live: Arc::clone(live), prefix };
+        paths.add(&route.path, target).or_else(|Taken(Target { live: first, .. })| {
             // The same worker may name a route twice.
             if first.name == live.name {
                 return Ok(());
@@ -108,14 +133,10 @@ impl RoutingTable {
         self.hosts.entry(host.into()).or_default()
     }
 
-    /// The version of a worker for this request, and what of its path and query the worker sees. Costs a look into a
+    /// Who answers this request. Costs a look into a
     /// hash table for each segment of the path, up to the longest route, and where routes have hosts one for each label
     /// of the host.
-    pub fn find<'a, B>(
-        &self,
-        request: &Request<B>,
-        path_and_query: &'a str,
-    ) -> Option<(Arc<Worker>, Cow<'a, str>)> {
+    pub fn find<'a, B>(&self, request: &Request<B>, path_and_query: &'a str) -> Option<Routed<'a>> {
         let path = path_and_query.find('?').map_or(path_and_query, |query| &path_and_query[..query]);
         let by_host = if self.hosts.is_empty() {
             None
@@ -125,10 +146,11 @@ impl RoutingTable {
         let Found { target, stripped } = by_host.or_else(|| self.any_host.find(path.as_bytes()))?;
         let rest = &path_and_query[stripped..];
         let seen = if rest.starts_with('/') { rest.into() } else { format!("/{rest}").into() };
-        Some((Arc::clone(target.choose()), seen))
+        let (worker, prefix) = (Arc::clone(target.live.choose()), target.prefix.clone());
+        Some(Routed { worker, path_and_query: seen, prefix })
     }
 
-    fn find_by_host(&self, host: &str, path: &[u8]) -> Option<Found<'_, Arc<Live>>> {
+    fn find_by_host(&self, host: &str, path: &[u8]) -> Option<Found<'_, Target>> {
         if let Some(routes) = self.hosts.get(host)
             && let Some(found) = routes.exact.find(path).or_else(|| routes.domain.find(path))
         {
@@ -184,7 +206,8 @@ mod tests {
     fn found(table: &RoutingTable, target: &str, host: &str) -> Option<(String, String)> {
         let request = Request::get(target).header(HOST, host).body(()).unwrap();
         let path_and_query = request.uri().path_and_query().unwrap().as_str();
-        table.find(&request, path_and_query).map(|(worker, seen)| (worker.id().to_owned(), seen.into_owned()))
+        let routed = table.find(&request, path_and_query)?;
+        Some((routed.worker.id().to_owned(), routed.path_and_query.into_owned()))
     }
 
     #[test]
@@ -235,6 +258,20 @@ mod tests {
         ] {
             assert_eq!(found(&table, path, "h").unwrap(), (name.to_owned(), seen.to_owned()), "{path}");
         }
+    }
+
+    #[test]
+    fn who_is_mounted_is_told_where() {
+        let mut table = table(&[("root", "/*")]);
+        table.add(&Route::mount("/a").unwrap(), &live("a")).unwrap();
+        let prefix = |path: &str| {
+            let request = Request::get(path).body(()).unwrap();
+            table.find(&request, path).unwrap().prefix.map(|prefix| prefix.to_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            (prefix("/a"), prefix("/a/x?y"), prefix("/b")),
+            (Some("/a".into()), Some("/a".into()), None)
+        );
     }
 
     #[test]

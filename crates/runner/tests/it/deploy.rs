@@ -53,7 +53,7 @@ impl Site {
     /// The answer to `GET path`; nothing if nobody is asked for it.
     fn get(&self, path: &str) -> Option<impl Future<Output = String> + Send + 'static> {
         let request = Request::get(format!("http://a.test{path}")).body(Body::empty()).unwrap();
-        let (worker, _) = self.workers.find(&request, path)?;
+        let worker = self.workers.find(&request, path)?.worker;
         let pool = self.pool.clone();
         Some(async move { text_of(soon(Backend::execute(&pool, &worker, Event::Fetch(request))).await) })
     }
@@ -65,7 +65,7 @@ impl Site {
 
     async fn outcome(&self, path: &str) -> Result<Outcome, Termination> {
         let request = Request::get(format!("http://a.test{path}")).body(Body::empty()).unwrap();
-        let (worker, _) = self.workers.find(&request, path).unwrap();
+        let worker = self.workers.find(&request, path).unwrap().worker;
         soon(Backend::execute(&self.pool, &worker, Event::Fetch(request))).await
     }
 

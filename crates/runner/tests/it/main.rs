@@ -1,6 +1,6 @@
 //! Tests of the runner from outside. `transport`, `errors`, `budgets` and `fetch` use the server and the client with a
 //! substitute for the pool; `pool`, `cancellation` and `deploy` use the pool without a server; `hostile`, `workers`, `logging`,
-//! `supervise`, `reload`, `streaming`, `tls`, `admin`, `dev`, `listen`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
+//! `supervise`, `reload`, `streaming`, `tls`, `prefixes`, `admin`, `dev`, `listen`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
 //! shipped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -22,6 +22,7 @@ mod listen;
 mod logging;
 mod memory;
 mod pool;
+mod prefixes;
 mod proxies;
 mod reload;
 mod streaming;
