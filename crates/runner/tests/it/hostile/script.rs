@@ -9,11 +9,12 @@
 //! `ends` has every end that is right: a status, and what `x-termination-reason` says, if it is there. Where limits race
 //! with each other, several are. The others may be missing: `requests` (1) is how often it is called, each time at
 //! `/hostile`; `abandons` (0), how many callers hang up before; `method` (`GET`) and `body` (0 bytes), the request;
-//! `then: fine` says that the worker answers `fine` at `/fine` whatever it did before.
+//! `then: fine` says that the worker answers `fine` at `/fine` whatever it did before; `loses: its isolate`, that V8 does
+//! not come back from it, or not for long.
 
 use std::path::Path;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) name: String,
     pub(super) source: String,
@@ -23,6 +24,7 @@ pub(super) struct Script {
     pub(super) method: String,
     pub(super) body: usize,
     pub(super) then_fine: bool,
+    pub(super) loses_isolate: bool,
 }
 
 /// What a request came to.
@@ -59,6 +61,7 @@ impl Script {
             method: "GET".to_owned(),
             body: 0,
             then_fine: false,
+            loses_isolate: false,
         };
         assert!(header.next().is_some(), "{name} says what it does");
         for field in header {
@@ -69,6 +72,7 @@ impl Script {
                 Some(("method", method)) => script.method = method.to_owned(),
                 Some(("body", n)) => script.body = n.parse().unwrap(),
                 Some(("then", "fine")) => script.then_fine = true,
+                Some(("loses", "its isolate")) => script.loses_isolate = true,
                 other => panic!("{name}: {other:?}"),
             }
         }

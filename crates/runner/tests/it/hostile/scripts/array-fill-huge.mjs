@@ -1,5 +1,6 @@
 // More than V8 takes for an array.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // An array from an object that has a length only.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

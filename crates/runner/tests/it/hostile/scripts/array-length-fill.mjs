@@ -1,5 +1,6 @@
 // A sparse array of the greatest length, filled.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // `last-index-of` of an object that claims the greatest length.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// loses: its isolate
 // then: fine
 
 export default {

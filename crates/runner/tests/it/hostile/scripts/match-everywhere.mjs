@@ -1,5 +1,6 @@
 // All matches of a pattern in a long string.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // Millions of elements copied by one built-in, which V8 does not interrupt.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // The keys of a typed array, a string each.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // A Proxy that claims a hundred million keys.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// loses: its isolate
 // then: fine
 
 export default {

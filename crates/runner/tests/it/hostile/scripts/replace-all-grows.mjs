@@ -1,5 +1,6 @@
 // The same without a regular expression.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // A callback for each of millions of matches.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit
+// loses: its isolate
 // then: fine
 
 export default {

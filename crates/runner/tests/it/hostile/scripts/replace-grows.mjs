@@ -1,5 +1,6 @@
 // A replacement that makes a string eight times as long.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit, 500 Exception
+// loses: its isolate
 // then: fine
 
 export default {

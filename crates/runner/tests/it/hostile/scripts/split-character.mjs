@@ -1,5 +1,6 @@
 // A string split at each of its characters.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

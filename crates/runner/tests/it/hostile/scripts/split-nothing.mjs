@@ -1,5 +1,6 @@
 // A string split into more parts than an array can have.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // A string split by a regular expression that matches everywhere.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

@@ -1,5 +1,6 @@
 // A text split at a word of two letters.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit
+// loses: its isolate
 // then: fine
 
 export default {

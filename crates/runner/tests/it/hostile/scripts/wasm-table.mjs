@@ -1,5 +1,6 @@
 // A table with ten million places.
 // ends: 429 MemoryLimit, 429 CpuTimeLimit, 500 Exception
+// loses: its isolate
 // then: fine
 
 export default {
