@@ -6,63 +6,29 @@
 //! ```toml
 //! [dependencies]
 //! axum = "0.8"
-//! runner = { git = "https://github.com/isolate-pool/isolate-pool", default-features = false }
+//! runner = { git = "https://github.com/isolate-pool/isolate-pool", default-features = false, features = ["tower"] }
 //! tokio = { version = "1", features = ["io-util", "macros", "net", "rt-multi-thread", "time"] }
 //! ```
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
-use runner::exec::{Body, Event, NoOperations, Outcome, Script};
-use runner::{IsolatePool, PoolOptions, http};
+use axum::error_handling::HandleError;
+use axum::http::StatusCode;
+use axum::routing::get;
+use runner::exec::Script;
+use runner::{IsolatePool, PoolOptions, ServiceError, WorkerService};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the handlers share.
-#[derive(Clone)]
-struct App {
-    pool: IsolatePool,
-    hooks: Arc<HashMap<String, Script>>,
-}
-
-/// Gives a request to the hook of a tenant.
-async fn hook(
-    State(app): State<App>,
-    Path((tenant, path)): Path<(String, String)>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let Some(script) = app.hooks.get(&tenant) else { return StatusCode::NOT_FOUND.into_response() };
-    // A worker reads an absolute URL. The hook does not see where it is mounted.
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut request = http::Request::builder().method(method).uri(format!("http://{host}/{path}{query}"));
-    if let Some(request_headers) = request.headers_mut() {
-        *request_headers = headers;
-    }
-    let Ok(request) = request.body(Body::from(body)) else { return StatusCode::BAD_REQUEST.into_response() };
-
-    // Dropping this future, which axum does when the client hangs up, aborts the hook.
-    let event = Event::Fetch(request);
-    let outcome = app.pool.execute(&tenant, script, Arc::new(NoOperations), event).await;
-    match outcome.map(Outcome::into_response) {
-        Ok(Some(response)) => response.map(axum::body::Body::new),
-        Ok(None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Err(termination) => {
-            // Every reason has its status: 429 for CPU time and memory, 504 for the wall clock, 503 for overload …
-            let reason = termination.reason;
-            (reason.http_status(), format!("{tenant}'s hook ended: {reason}\n")).into_response()
-        }
-    }
+/// What a caller is told of a hook that did not answer.
+async fn ended(tenant: &str, error: ServiceError) -> (StatusCode, String) {
+    let text = match &error {
+        // Every reason has its status: 429 for CPU time and memory, 504 for the wall clock, 503 for overload …
+        ServiceError::Terminated(termination) => format!("{tenant}'s hook ended: {}\n", termination.reason),
+        other => format!("{other}\n"),
+    };
+    (error.http_status(), text)
 }
 
 #[tokio::main]
@@ -74,15 +40,15 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         ),
         ("bob", "export default { fetch() { for (;;); } }"),
     ];
-    let hooks = hooks.map(|(tenant, source)| (tenant.to_owned(), Script::new(source)));
-    let app = App {
-        pool: IsolatePool::new(PoolOptions { max_size: 50, ..PoolOptions::default() })?,
-        hooks: Arc::new(HashMap::from(hooks)),
-    };
-    let router = Router::new()
-        .route("/", get(|| async { "the application\n" }))
-        .route("/hooks/{tenant}/{*path}", any(hook))
-        .with_state(app.clone());
+    let pool = IsolatePool::new(PoolOptions { max_size: 50, ..PoolOptions::default() })?;
+    let mut router = Router::new().route("/", get(|| async { "the application\n" }));
+    for (tenant, source) in hooks {
+        // Dropping the future of a call, which axum does when the client hangs up, aborts the hook.
+        let hook = WorkerService::new(pool.clone(), tenant, Script::new(source));
+        let hook = HandleError::new(hook, move |error: ServiceError| ended(tenant, error));
+        // The hook does not see where it is mounted.
+        router = router.nest_service(&format!("/hooks/{tenant}"), hook);
+    }
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -104,6 +70,6 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         let status = answer.split(' ').nth(1).unwrap_or_default();
         println!("{method} {path}: {status} {}", answer.rsplit("\r\n").next().unwrap_or_default().trim_end());
     }
-    app.pool.shutdown().await;
+    pool.shutdown().await;
     Ok(())
 }

@@ -50,7 +50,7 @@ struct Part {
 
 const RUNNER: &str = "runner";
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         features: "",
         never: &[
@@ -67,6 +67,7 @@ const PARTS: [Part; 4] = [
     Part { features: "server", never: &["clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
     Part { features: "tls", never: &["clap", "tikv-jemallocator", "tracing-subscriber", "webpki-roots"] },
     Part { features: "fetch", never: &["clap", "tikv-jemallocator", "tracing-subscriber"] },
+    Part { features: "tower", never: &[HTTP, "clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
 ];
 
 pub(crate) fn run() -> Result {

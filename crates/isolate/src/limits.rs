@@ -16,6 +16,11 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// The limits of an isolate, which last as long as it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct IsolateLimits {
     /// Initial size of the JavaScript heap, in bytes. Default 1 MiB.
     pub heap_initial: usize,
@@ -42,6 +47,11 @@ pub struct IsolateLimits {
 
 /// The limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct RequestLimits {
     /// CPU time: handler, microtasks and `waitUntil` together. Default 50 ms.
     pub cpu_time: Duration,
@@ -87,6 +97,11 @@ pub struct RequestLimits {
 /// assert_eq!(limits.request.wall_clock, Duration::from_secs(30));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct RuntimeLimits {
     /// Of each isolate.
     pub isolate: IsolateLimits,

@@ -9,6 +9,7 @@
 //! | none | the pool alone: no HTTP implementation, no TLS, no command line |
 //! | `server` | the module `workers`: which workers there are, in which versions; `server`, which turns requests into events for them; and `admin`, a listener for whoever runs them |
 //! | `fetch` | the module `operations`: a real `fetch()`, and a log, for workers |
+//! | `tower` | `WorkerService`: a worker as a `tower_service::Service`; on by default |
 //! | `cli` | what the program `runner` needs; on by default |
 //! | `jemalloc` | the allocator of the program; on by default, without effect on the library |
 //!
@@ -43,13 +44,15 @@
 
 #[cfg(feature = "server")]
 pub mod admin;
+#[cfg(any(feature = "server", feature = "tower"))]
+mod answer;
 mod budgets;
 mod call;
 mod call_options;
 mod caretaker;
 mod global;
 mod handover;
-#[cfg(any(feature = "server", feature = "fetch"))]
+#[cfg(any(feature = "server", feature = "fetch", feature = "tower"))]
 mod hop_by_hop;
 mod isolate_pool;
 #[cfg(any(feature = "server", feature = "fetch"))]
@@ -64,6 +67,8 @@ mod pooled_isolate;
 mod quarantine;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "tower")]
+mod service;
 mod shard;
 mod timers;
 mod worker_isolate;
@@ -78,6 +83,8 @@ pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Threads};
 pub use pooled_isolate::PooledIsolate;
+#[cfg(feature = "tower")]
+pub use service::{ServiceError, WorkerService};
 pub use worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 /// What the interface of this crate is made of.
 pub use {exec, http, isolate};

@@ -23,7 +23,8 @@ pub enum Reuse {
 }
 
 /// Where isolates come from and where they stay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExecutionMode {
     /// One LRU pool for all threads: any thread takes the turns of any isolate.
     #[default]
@@ -36,7 +37,8 @@ pub enum ExecutionMode {
 }
 
 /// Where the startup snapshot comes from. A process uses one snapshot only.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SnapshotChoice {
     /// It is built in memory by the first pool: some tens of milliseconds.
     #[default]
@@ -48,7 +50,11 @@ pub enum SnapshotChoice {
 }
 
 /// Configuration of an [`IsolatePool`](crate::IsolatePool).
-#[derive(Clone, Debug)]
+///
+/// What is not said is as in the default, in Rust (`PoolOptions { max_size: 10, ..PoolOptions::default() }`) and where it
+/// is deserialised; a name that there is not is an error there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PoolOptions {
     /// Isolates at most, those being created and those that finish their work included. Default 100.
     pub max_size: usize,
@@ -158,6 +164,38 @@ mod tests {
         assert_eq!((shards, threads), (4, 1));
         let sizes: Vec<_> = (0..shards).map(|shard| options.pool_config(shard, shards).max_size).collect();
         assert_eq!(sizes, [3, 3, 2, 2]);
+    }
+
+    #[test]
+    fn they_are_read_as_they_are_written() {
+        let text = r#"{
+            "max_size": 10,
+            "reuse": "fresh",
+            "mode": "pinned",
+            "snapshot": { "file": "snapshot.bin" },
+            "limits": { "request": { "cpu_time": { "secs": 0, "nanos": 5000000 } }, "isolate": { "script_bytes": 1 } },
+            "tenant": { "operations": 3, "log": { "bytes_per_second": 1, "burst": 2 } },
+            "idle_evict": { "secs": 60, "nanos": 0 }
+        }"#;
+        let options: PoolOptions = serde_json::from_str(text).unwrap();
+        let mut expected = PoolOptions {
+            max_size: 10,
+            reuse: Reuse::Fresh,
+            mode: ExecutionMode::Pinned,
+            snapshot: SnapshotChoice::File("snapshot.bin".into()),
+            idle_evict: Some(Duration::from_secs(60)),
+            ..PoolOptions::default()
+        };
+        expected.limits.request.cpu_time = Duration::from_millis(5);
+        expected.limits.isolate.script_bytes = 1;
+        expected.tenant.operations = 3;
+        expected.tenant.log = Some(exec::LogRate { bytes_per_second: 1, burst: 2 });
+        assert_eq!(options, expected);
+        let written = serde_json::to_string(&options).unwrap();
+        assert_eq!(serde_json::from_str::<PoolOptions>(&written).unwrap(), options);
+        for wrong in [r#"{ "max_sise": 1 }"#, r#"{ "limits": { "request": { "cpu": 1 } } }"#] {
+            assert!(serde_json::from_str::<PoolOptions>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Those who may wait for one of the budgets at a time, unless told otherwise.
 const WAITING: usize = 10_000;
 
 /// What all requests of a worker may use together. The default is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TenantLimits {
     /// Bytes that the host holds for the worker outside of its isolates.
     pub bytes: usize,
@@ -23,7 +26,8 @@ pub struct TenantLimits {
 }
 
 /// What all workers may use together. The default is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ProcessLimits {
     /// Bytes that the host holds for workers outside of their isolates.
     pub bytes: usize,
@@ -36,7 +40,8 @@ pub struct ProcessLimits {
 }
 
 /// How much CPU time a worker gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct CpuRate {
     /// CPU time per second, over time. A second is one core.
     pub per_second: Duration,
@@ -45,7 +50,8 @@ pub struct CpuRate {
 }
 
 /// How much a worker may write to the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct LogRate {
     /// Bytes per second, over time.
     pub bytes_per_second: u64,

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::budget::BudgetExceeded;
 use crate::vocabulary::location::SourceLocation;
 
 /// Why a request ended without an answer. Every end has one of these names; each maps to one HTTP status
-/// and one metric label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// and one metric label. Serialised it is its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum TerminationReason {
     /// The CPU time of the request was used up.
     CpuTimeLimit,
@@ -124,5 +126,19 @@ struct Place<'a>(Option<&'a SourceLocation>);
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |location| write!(f, " ({location})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_serialised_as_its_name() {
+        for reason in TerminationReason::ALL {
+            let text = serde_json::to_string(&reason).unwrap();
+            assert_eq!(text, format!("\"{}\"", reason.name()));
+            assert_eq!(serde_json::from_str::<TerminationReason>(&text).unwrap(), reason);
+        }
     }
 }

@@ -48,12 +48,10 @@ pub(super) fn put(
                 ..WorkerDefinition::clone(&current.definition)
             }
         }
-        None if name == WorkerName::root() => {
-            WorkerDefinition::new(name, WorkerSource::new("index.js", script)).with_route(Route::everything())
-        }
         None => {
-            let route = Route::mount(&format!("/{id}"))?;
-            WorkerDefinition::new(name, WorkerSource::new(format!("{id}.js"), script)).with_route(route)
+            let route = Route::of_name(&name)?;
+            let file = if name == WorkerName::root() { "index.js".to_owned() } else { format!("{id}.js") };
+            WorkerDefinition::new(name, WorkerSource::new(file, script)).with_route(route)
         }
     };
     definition.version = version;

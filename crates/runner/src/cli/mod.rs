@@ -12,6 +12,7 @@ mod dev;
 mod flags;
 mod listen;
 mod logging;
+mod man;
 mod memory;
 mod mount;
 mod pool_flags;
@@ -74,6 +75,9 @@ enum Command {
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::CompletionsArgs),
+    /// Write the manual pages of all commands
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::ManArgs),
 }
 
 /// Why a command failed. Its `Display` is the one line that goes to stderr.
@@ -249,6 +253,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
             Command::Ctl(args) => ctl::execute(args).await.map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),
+            Command::Man(args) => man::execute(&args),
             Command::Config(args) => config::execute(args, &self::command()),
         }
     });

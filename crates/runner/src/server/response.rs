@@ -3,39 +3,20 @@
 use std::time::Duration;
 
 use exec::{Body, BodyError, Outcome, Termination, TerminationReason};
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::{Method, Response, StatusCode};
 use hyper::body::Body as _;
 
 use super::request::RequestError;
 use super::served_body::ServedBody;
-use crate::hop_by_hop;
+use crate::answer::{self, TERMINATION_REASON};
 
 /// The response of this server.
 pub(super) type HttpResponse = Response<ServedBody>;
 
-/// The server's own header.
-const TERMINATION_REASON: HeaderName = HeaderName::from_static("x-termination-reason");
-
-/// The worker's response. Length, framing and the absence of a body are the server's business, not the
-/// worker's.
+/// The worker's response.
 pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpResponse, Termination> {
-    let response = outcome
-        .into_response()
-        .filter(|response| !response.status().is_informational())
-        .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
-    let (mut parts, body) = response.into_parts();
-    hop_by_hop::strip(&mut parts.headers);
-    // Says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
-    parts.headers.remove(TERMINATION_REASON);
-    let bodiless =
-        matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
-    let body = if bodiless { Body::empty() } else { body };
-    // A handler written for `HEAD` announces a body that it does not make; any other length is our business.
-    if bodiless || method != Method::HEAD || !body.is_empty() {
-        parts.headers.remove(header::CONTENT_LENGTH);
-    }
-    Ok(Response::from_parts(parts, body.into()))
+    Ok(answer::of_outcome(outcome, method)?.map(Into::into))
 }
 
 /// The response to `HEAD` where this one is the response to `GET`.

@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod builder;
 mod cron;
 mod definition;
 mod deployments;
@@ -40,6 +41,7 @@ mod settings_document;
 mod table;
 mod worker;
 
+pub use builder::{BuildError, WorkersBuilder};
 pub use cron::InvalidCron;
 pub use definition::{WorkerDefinition, WorkerSource};
 pub use deployments::ShareError;

@@ -57,7 +57,7 @@ struct Inner {
     requests: AllRequestCounts,
 }
 
-type MakeOperations = dyn Fn(&WorkerDefinition) -> Arc<dyn OperationsHandler> + Send + Sync;
+pub(super) type MakeOperations = dyn Fn(&WorkerDefinition) -> Arc<dyn OperationsHandler> + Send + Sync;
 
 /// A version was deployed, or is there already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl Workers {
         Self::build(Some(pool), Box::new(move |definition| Arc::new(operations(definition))))
     }
 
-    fn build(pool: Option<IsolatePool>, operations: Box<MakeOperations>) -> Self {
+    pub(super) fn build(pool: Option<IsolatePool>, operations: Box<MakeOperations>) -> Self {
         let inner = Inner {
             table: ArcSwap::default(),
             deployments: Mutex::default(),

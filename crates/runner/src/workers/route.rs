@@ -14,6 +14,8 @@ use std::str::FromStr;
 
 use url::Host;
 
+use super::name::WorkerName;
+
 /// One place where a worker is asked. Of several that match a request, the one with the most specific host is taken,
 /// and of these the one with the longest path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +85,14 @@ impl Route {
     /// All paths of all hosts.
     pub fn everything() -> Self {
         Self { host: HostPattern::Any, path: PathPattern::Prefix("/".to_owned()) }
+    }
+
+    /// Where a worker is that nobody has given a route: mounted at its name, or everywhere if that is `/`.
+    ///
+    /// # Errors
+    /// [`RouteError`], for a name that stands for something else in a path, such as `..`.
+    pub fn of_name(name: &WorkerName) -> Result<Self, RouteError> {
+        if *name == WorkerName::root() { Ok(Self::everything()) } else { Self::mount(&format!("/{name}")) }
     }
 
     /// The paths at and below `prefix` of all hosts, of which the worker sees what is below.

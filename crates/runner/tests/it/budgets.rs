@@ -221,6 +221,32 @@ async fn a_worker_that_takes_all_it_can_get_gets_its_budget_and_its_neighbour_is
     }
 }
 
+#[tokio::test]
+async fn uploads_without_end_take_the_budget_of_their_worker_and_its_neighbour_is_answered() {
+    let (server, _process, budget) = server(ServerOptions::default()).await;
+    let mut clients = Vec::new();
+    for _ in 0..12 {
+        let mut client = RawClient::connect(server.address).await;
+        client.send("POST /w/ HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n").await;
+        clients.push(client);
+    }
+    let mut most = 0;
+    for _ in 0..4 {
+        for client in &mut clients {
+            // Who was refused does not listen any more.
+            let _ = client.try_send(format!("64\r\n{}\r\n", "x".repeat(100))).await;
+            assert_eq!(exchange(server.address, whole("v", 400)).await.text(), "400");
+            let usage = budget.usage().bytes;
+            assert!(usage <= 1_000, "{usage} bytes of 1,000");
+            most = most.max(usage);
+        }
+    }
+    assert!(most > 500, "{most} bytes");
+    eventually("what there is no room for is refused", || budget.usage().refused > 0).await;
+    drop(clients);
+    eventually("all is given back", || budget.usage().bytes == 0).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_has_used_up_its_cpu_time_is_refused_before_it_gets_an_isolate() {
     let cpu = CpuRate { per_second: Duration::from_millis(1), burst: Duration::from_millis(1) };

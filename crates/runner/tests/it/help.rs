@@ -1,6 +1,6 @@
 //! What the help pages say, word by word: a changed page is a changed file under `snapshots/`, for a reviewer to read.
 
-use crate::support::run;
+use crate::support::{Directory, run};
 
 async fn stdout(args: &[&str]) -> String {
     let output = run(args).await;
@@ -28,6 +28,7 @@ async fn the_help_pages_are_as_reviewed() {
         ("help_ctl", &["ctl", "--help"]),
         ("help_ctl_deploy", &["ctl", "deploy", "--help"]),
         ("help_completions", &["completions", "--help"]),
+        ("help_man", &["man", "--help"]),
     ] {
         compare(name, &stdout(args).await);
     }
@@ -56,4 +57,21 @@ async fn completions_know_the_flags() {
         let script = stdout(&["completions", shell]).await;
         assert!(script.contains("total-heap-mb"), "{shell}");
     }
+}
+
+/// One page word by word: the others have the same texts as the help, and the same makes them.
+#[tokio::test]
+async fn the_manual_has_a_page_for_each_command() {
+    let directory = Directory::new(&[]);
+    let man = directory.file("man1");
+    stdout(&["man", &man]).await;
+    let page = |name: &str| std::fs::read_to_string(format!("{man}/{name}.1")).expect(name);
+    for name in
+        ["runner", "runner-serve", "runner-check", "runner-run", "runner-config-check", "runner-ctl-deploy"]
+    {
+        assert!(page(name).starts_with(".ie"), "{name} is no page for troff");
+    }
+    assert!(page("runner-serve").contains("script\\-mb"));
+    let version = format!("{} (V8 {})", env!("CARGO_PKG_VERSION"), isolate::platform::v8_version());
+    compare("man_completions", &page("runner-completions").replace(&version, "VERSION"));
 }

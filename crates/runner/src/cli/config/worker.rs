@@ -121,9 +121,7 @@ impl WorkerTable {
 
         let (id, name, source) = (id?.span(), name?, script?);
         if self.routes.is_empty() {
-            let route =
-                if &*name == "/" { Ok(Route::everything()) } else { Route::mount(&format!("/{name}")) };
-            match route {
+            match Route::of_name(&name) {
                 Ok(route) => routes.push((route, id.clone())),
                 Err(error) => report.push(Problem::error(error.to_string()).at(id.clone())),
             }

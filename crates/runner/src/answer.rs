@@ -1,0 +1,30 @@
+//! What a worker answered, as a response for the network.
+
+use exec::{Body, Outcome, Termination, TerminationReason};
+use http::header::{self, HeaderName};
+use http::{Method, Response, StatusCode};
+
+use crate::hop_by_hop;
+
+/// The header of whoever runs the worker, about how it ended.
+pub(crate) const TERMINATION_REASON: HeaderName = HeaderName::from_static("x-termination-reason");
+
+/// The worker's response. Length, framing and the absence of a body are not the worker's business.
+pub(crate) fn of_outcome(outcome: Outcome, method: &Method) -> Result<Response<Body>, Termination> {
+    let response = outcome
+        .into_response()
+        .filter(|response| !response.status().is_informational())
+        .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
+    let (mut parts, body) = response.into_parts();
+    hop_by_hop::strip(&mut parts.headers);
+    // Says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
+    parts.headers.remove(TERMINATION_REASON);
+    let bodiless =
+        matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+    let body = if bodiless { Body::empty() } else { body };
+    // A handler written for `HEAD` announces a body that it does not make; any other length is our business.
+    if bodiless || method != Method::HEAD || !body.is_empty() {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
+    Ok(Response::from_parts(parts, body))
+}
