@@ -9,7 +9,7 @@ pub(crate) mod hints;
 pub(crate) mod rejections;
 
 use crate::isolate_state::blank_realm::{EntryPoints, call};
-use crate::vocabulary::location::SourceLocation;
+use crate::vocabulary::location::{SourceLocation, without_internals};
 use crate::vocabulary::script::Script;
 use crate::vocabulary::termination::{Termination, TerminationReason};
 
@@ -149,19 +149,6 @@ fn locate<'s>(
     SourceLocation::new(script, line, column, u32::try_from(length).unwrap_or(0))
 }
 
-/// Without the frames of the bootstrap, which say nothing to whoever wrote the script.
-fn without_internals(stack: &str) -> String {
-    let mut text = String::with_capacity(stack.len());
-    for line in stack.split_inclusive('\n') {
-        let frame = line.trim_start();
-        if !(frame.starts_with("at ") && (frame.contains("(ext:") || frame.contains(" ext:"))) {
-            text.push_str(line);
-        }
-    }
-    text.truncate(text.trim_end_matches('\n').len());
-    text
-}
-
 fn on_one_line(text: &str) -> String {
     text.lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
 }
@@ -191,12 +178,5 @@ mod tests {
         let cut = clip("ä".repeat(MAX_TEXT));
         assert!(cut.len() <= MAX_TEXT + '…'.len_utf8());
         assert!(cut.ends_with("ä…"));
-    }
-
-    #[test]
-    fn frames_of_the_bootstrap_are_left_out() {
-        let stack = "Error: at ext:x\n    at f (a.js:1:1)\n    at dispatch (ext:worker/worker_events.js:1:1)\n    at ext:main.js:2:2";
-        assert_eq!(without_internals(stack), "Error: at ext:x\n    at f (a.js:1:1)");
-        assert_eq!(without_internals("{ a: 1 }\n"), "{ a: 1 }");
     }
 }

@@ -36,6 +36,7 @@ use crate::budget::{BudgetExceeded, TenantBudget};
 use crate::vocabulary::binding::{BindingAnswer, Bindings};
 use crate::vocabulary::body::SenderEvent;
 use crate::vocabulary::event::Outcome;
+use crate::vocabulary::location::{SourceLocation, without_internals};
 use crate::vocabulary::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::resources::{ResourceId, ResourceTable};
@@ -462,6 +463,17 @@ impl Request {
         } else if self.writes_answer() {
             self.break_off(termination());
         }
+    }
+
+    /// As [`terminate`](Self::terminate), where its code had this `stack`, if that is known.
+    pub(crate) fn terminate_at(&self, reason: TerminationReason, stack: Option<String>) {
+        let stack = stack.map(|stack| without_internals(&stack)).filter(|stack| !stack.is_empty());
+        let Some(stack) = stack.filter(|_| matches!(self.state.lock().answer, Answer::Awaited(_))) else {
+            return self.terminate(reason);
+        };
+        let location = self.context().and_then(|context| SourceLocation::in_stack(context.script(), &stack));
+        let termination = Termination::new(reason, self.explain(reason));
+        self.reply(Err(Termination { stack: Some(stack), location: location.map(Box::new), ..termination }));
     }
 
     /// All work given to `waitUntil` has settled. The request finds out in its next turn.

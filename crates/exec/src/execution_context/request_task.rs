@@ -308,6 +308,7 @@ impl RequestTask {
     /// could still cost the isolate.
     fn end(&mut self, turn: &mut Turn<'_>, interruption: Option<TerminationReason>) {
         let mut interrupted = interruption.is_some();
+        let stack = interruption.and_then(|_| turn.stack_at_interruption());
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
         let known_to_bootstrap = IsolateState::of(raw(turn)).forget(self.request.id());
@@ -345,7 +346,7 @@ impl RequestTask {
             self.context.offer_timers(cut_short);
         }
         if let Some(reason) = interruption {
-            self.request.terminate(reason);
+            self.request.terminate_at(reason, stack);
         }
         self.request.end();
     }

@@ -76,6 +76,19 @@ impl SourceLocation {
     }
 }
 
+/// Without the frames of the bootstrap, which say nothing to whoever wrote the script.
+pub(crate) fn without_internals(stack: &str) -> String {
+    let mut text = String::with_capacity(stack.len());
+    for line in stack.split_inclusive('\n') {
+        let frame = line.trim_start();
+        if !(frame.starts_with("at ") && (frame.contains("(ext:") || frame.contains(" ext:"))) {
+            text.push_str(line);
+        }
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    text
+}
+
 /// The line of this number, from 1, without its end; lines end where ECMAScript says.
 fn nth_line(source: &str, number: u32) -> Option<&str> {
     let mut rest = source;
@@ -165,5 +178,12 @@ mod tests {
         for stack in ["", "E\n at (aa.js:1:1)", "E\n at (a.js:x:1)", "E\n at (a.js:9:1)", "E\n at :1:1"] {
             assert_eq!(in_stack(stack), None, "{stack}");
         }
+    }
+
+    #[test]
+    fn frames_of_the_bootstrap_are_left_out() {
+        let stack = "Error: at ext:x\n    at f (a.js:1:1)\n    at dispatch (ext:worker/worker_events.js:1:1)\n    at ext:main.js:2:2";
+        assert_eq!(without_internals(stack), "Error: at ext:x\n    at f (a.js:1:1)");
+        assert_eq!(without_internals("{ a: 1 }\n"), "{ a: 1 }");
     }
 }

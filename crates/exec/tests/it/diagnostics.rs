@@ -195,3 +195,80 @@ async fn describing_an_exception_runs_no_guest_code_for_long_and_reveals_nothing
     .await;
     assert!(!format!("{spied:?}").contains("function,"), "{spied:?}");
 }
+
+/// The end of a request that may end without a stack: on a busy machine a thread may have no time to show it.
+async fn with_stack(source: &str) -> Termination {
+    for _ in 0..50 {
+        let error = run_tight(source).await.unwrap_err();
+        if error.stack.is_some() {
+            return error;
+        }
+    }
+    panic!("no stack: {source}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_shows_where_the_script_was() {
+    use TerminationReason::{CpuTimeLimit, InitializationError};
+    let handler = "function spin() {\n  for (;;);\n}\nexport default {\n  fetch() {\n    spin();\n  },\n};\n";
+    let waits = "export default {\n  async fetch() {\n    await null;\n    while (true);\n  },\n};\n";
+    let built_in = "export default {\n  fetch() {\n    for (;;) [3, 1].sort(() => 0);\n  },\n};\n";
+    let top = "const x = 1;\nwhile (x);\nexport default {};\n";
+    for (source, reason, starts, line) in [
+        (handler, CpuTimeLimit, "    at spin (worker.js:2:", 2),
+        (waits, CpuTimeLimit, "    at Object.fetch (worker.js:4:", 4),
+        (built_in, CpuTimeLimit, "    at ", 3),
+        (top, InitializationError, "    at worker.js:2:", 2),
+    ] {
+        let error = with_stack(source).await;
+        assert_eq!(error.reason, reason, "{error:?}");
+        let stack = error.stack.unwrap();
+        assert!(stack.starts_with(starts) || stack.starts_with("    at fetch (worker.js:4:"), "{stack}");
+        assert!(!stack.contains("ext:"), "{stack}");
+        assert_eq!(error.location.map(|location| location.line), Some(line), "{stack}");
+    }
+    let stack = with_stack(handler).await.stack.unwrap();
+    assert!(stack.lines().nth(1).unwrap().contains("fetch (worker.js:6:5)"), "{stack}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stack_at_a_limit_is_bounded_whatever_its_functions_are_called() {
+    let deep = "function f(n) { if (n > 0) f(n - 1); for (;;); } export default { fetch() { f(500) } }";
+    let stack = with_stack(deep).await.stack.unwrap();
+    assert!(stack.lines().count() <= 16, "{stack}");
+    for name in ["'x'.repeat(2 ** 20)", "'a\\n    at b (worker.js:1:1)'", "Symbol('s')"] {
+        let source = format!(
+            "function f() {{ for (;;); }} Object.defineProperty(f, 'name', {{ value: {name} }});
+            export default {{ fetch() {{ f(); }} }}"
+        );
+        let stack = with_stack(&source).await.stack.unwrap();
+        assert!(stack.len() < 2000 && stack.lines().count() == 2, "{name}: {stack}");
+    }
+    let evaluated = "export default { fetch() { eval('for (;;); //# sourceURL=' + 'y'.repeat(100000)) } }";
+    assert!(with_stack(evaluated).await.stack.unwrap().len() < 2000);
+}
+
+/// What is asked for near the end of a turn ends with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_one_request_neither_stops_nor_marks_another() {
+    let source = "export default { async fetch(request) {
+        if (request.url.endsWith('/loop')) for (;;);
+        if (request.url.endsWith('/spin')) {
+            // Ends at about the time when it would be stopped.
+            const end = performance.now() + 99 + Math.random() * 2;
+            while (performance.now() < end);
+        }
+        if (request.url.endsWith('/throw')) throw new Error('thrown');
+        return new Response('ok');
+    } }";
+    let worker = Worker::with_limits(source, crate::support::tight());
+    for _ in 0..10 {
+        let _ = worker.get("/spin").await;
+        let error = worker.failure("/throw").await;
+        assert_eq!(error.reason, TerminationReason::Exception, "{error:?}");
+        assert!(error.stack.unwrap().starts_with("Error: thrown\n"));
+        assert_eq!(worker.text("/").await, "ok");
+    }
+    assert_eq!(worker.failure("/loop").await.reason, TerminationReason::CpuTimeLimit);
+    assert_eq!(worker.text("/").await, "ok");
+}

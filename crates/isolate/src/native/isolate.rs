@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};
 
 use super::large_buffers::LargeBuffers;
+use super::limit_stack::LimitStack;
 use super::{allocator, fatal};
 use crate::memory::check;
 use crate::memory::heap::HeapState;
@@ -26,6 +27,7 @@ pub(super) struct CallbackState {
     pub(super) large_buffers: LargeBuffers,
     /// Known once the isolate has been made.
     raw: OnceLock<RawIsolate>,
+    limit_stack: LimitStack,
 }
 
 impl SharedV8Isolate {
@@ -38,7 +40,12 @@ impl SharedV8Isolate {
         made: impl FnOnce(usize) -> T,
         prepare: impl FnOnce(&mut v8::Isolate),
     ) -> (Self, T) {
-        let state = CallbackState { heap, large_buffers: LargeBuffers::default(), raw: OnceLock::new() };
+        let state = CallbackState {
+            heap,
+            large_buffers: LargeBuffers::default(),
+            raw: OnceLock::new(),
+            limit_stack: LimitStack::default(),
+        };
         let state = Arc::new(state);
         let allocator = allocator::accounting_to(&state);
         let mut isolate = v8::Isolate::new(params.array_buffer_allocator(allocator));
@@ -92,6 +99,16 @@ impl SharedV8Isolate {
     pub(crate) fn restore_heap_limit(&self, isolate: &mut v8::Isolate) {
         isolate.remove_near_heap_limit_callback(near_heap_limit, self.state.heap.old_generation_limit());
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&self.state));
+    }
+
+    /// Ends the JavaScript that runs in the isolate now, from any thread, as soon as it reaches an interrupt point, and notes
+    /// where it was.
+    pub(crate) fn terminate_with_stack(&self) {
+        self.state.limit_stack.want(&self.isolate);
+    }
+
+    pub(crate) fn limit_stack(&self) -> &LimitStack {
+        &self.state.limit_stack
     }
 
     /// Asks the isolate, from any thread, to compare its memory with the limits as soon as its JavaScript reaches an

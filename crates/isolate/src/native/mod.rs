@@ -13,6 +13,7 @@ mod isolate;
 #[cfg(feature = "jemalloc")]
 mod jemalloc;
 mod large_buffers;
+mod limit_stack;
 mod shared_isolate;
 mod thread;
 

@@ -169,6 +169,9 @@ impl<'a> Slice<'a> {
         if amiss {
             discard_microtasks(turn.inner());
         }
+        if interrupted {
+            managed.shared().limit_stack().forget();
+        }
         task.control().charge(cpu);
         let after = if goes_on { AfterTurn::GoesOn } else { AfterTurn::Finished };
         TurnEnd { after, at, amiss, abandoned }

@@ -7,6 +7,11 @@
 //! termination reaches the turn it is meant for or none: after `end`, nobody but the thread itself can set the
 //! isolate's termination flag, and the thread clears it before the next turn.
 //!
+//! # Where it was
+//! A termination leaves no stack. So a turn that has reached a limit gets an interrupt that notes the stack and then terminates
+//! (`native/limit_stack.rs`); one that does not come to it within [`TO_SHOW_STACK`] of CPU time is
+//! terminated without. What is noted and what is asked for ends with the turn.
+//!
 //! # CPU time
 //! Reading a thread's CPU clock is a system call (0.6 µs on a virtual machine), so a short turn is charged
 //! with the wall time it took. A turn that took longer than [`SHORT_TURN`] is charged with the CPU time since
@@ -40,6 +45,12 @@ const MIN_TICK: Duration = Duration::from_micros(500);
 
 /// How long a turn may take that begins after its deadline: the last one of its task, which clears away.
 const LAST_TURN: Duration = Duration::from_millis(100);
+
+/// CPU time in which an interrupted turn has to come to an interrupt that notes its stack.
+const TO_SHOW_STACK: Duration = Duration::from_millis(1);
+
+/// The same for a turn whose thread does not get to run.
+const LONGEST_TO_SHOW_STACK: Duration = Duration::from_millis(100);
 
 /// CPU time in which an interrupted turn has to come back before its thread is given up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -208,6 +219,10 @@ impl ThreadSlot {
         if turn.interrupted.is_none() {
             let exceeded = turn.exceeded(now, elapsed, self.clock);
             turn.interrupted = exceeded.map(|reason| Interrupted::new(reason, now, self.clock.now()));
+            if exceeded.is_some_and(|reason| reason != Interruption::Memory) {
+                turn.isolate.managed().shared().terminate_with_stack();
+                return Finding::Running(now + MIN_TICK);
+            }
         }
         let Some(interrupted) = &mut turn.interrupted else {
             if elapsed >= TICK {
@@ -222,6 +237,9 @@ impl ThreadSlot {
             // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
             self.number.demote();
             return Finding::Abandon(turn.abandon(reason));
+        }
+        if interrupted.may_still_show_its_stack(now, || self.clock.now()) {
+            return Finding::Running(now + MIN_TICK);
         }
         // Again at every tick, and after the thread was given up: a termination that met no JavaScript frame is
         // lost, and the turn may come to one later.
@@ -272,6 +290,14 @@ impl Interrupted {
         Self { reason, at, cpu, looked: at, asleep: Duration::ZERO }
     }
 
+    /// Whether it may come to the interrupt that notes its stack.
+    fn may_still_show_its_stack(&self, now: Instant, cpu: impl FnOnce() -> Duration) -> bool {
+        // What is out of memory was stopped by V8 itself.
+        self.reason != Interruption::Memory
+            && now.saturating_duration_since(self.at) < LONGEST_TO_SHOW_STACK
+            && cpu().saturating_sub(self.cpu) < TO_SHOW_STACK
+    }
+
     /// To be called at each look. `cpu` and `is_asleep` are system calls, and not asked for before they can matter.
     fn grace_is_over(
         &mut self,
@@ -308,6 +334,20 @@ mod tests {
         let given_up = (1..=looks)
             .find(|&look| interrupted.grace_is_over(at + every * look, || cpu * look, || is_asleep));
         given_up.map(|look| every * look)
+    }
+
+    #[test]
+    fn a_turn_has_little_time_to_show_its_stack() {
+        let at = Instant::now();
+        let waits = |reason, after: Duration, cpu: Duration| {
+            Interrupted::new(reason, at, Duration::ZERO).may_still_show_its_stack(at + after, || cpu)
+        };
+        assert!(waits(Interruption::CpuTime, MIN_TICK, MIN_TICK));
+        // One whose thread waits for a core costs nobody anything.
+        assert!(waits(Interruption::WallClock, TICK, Duration::ZERO));
+        assert!(!waits(Interruption::CpuTime, TICK, TO_SHOW_STACK));
+        assert!(!waits(Interruption::CpuTime, LONGEST_TO_SHOW_STACK, Duration::ZERO));
+        assert!(!waits(Interruption::Memory, Duration::ZERO, Duration::ZERO));
     }
 
     #[test]

@@ -35,6 +35,12 @@ impl<'a> Turn<'a> {
         self.slot.interruption()
     }
 
+    /// Where the JavaScript of this turn was when it was stopped, if that is known: lines of a stack, the innermost first. It
+    /// is known of CPU time and deadlines, unless the code was deep inside of V8. Taken by the first call.
+    pub fn stack_at_interruption(&self) -> Option<String> {
+        self.isolate.shared().limit_stack().take()
+    }
+
     /// When it began.
     pub fn began(&self) -> Instant {
         self.began

@@ -167,6 +167,32 @@ export default {
     said(|| log.text(), bound).await;
 }
 
+/// The page, the text and the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_shows_where_the_script_was() {
+    let script = "function spin() {\n  for (;;);\n}\nexport default { fetch: () => spin() };\n";
+    let directory = Directory::new(&[("w.js", script)]);
+    let (dev, log) = Dev::start(&[&directory.file("w.js")]).await;
+    let text = dev.until("/", |reply| reply.text().contains("at spin (w.js:2:")).await;
+    assert_eq!((text.status, text.header("x-termination-reason")), (429, "CpuTimeLimit"));
+    assert!(
+        text.text().contains("CpuTimeLimit: ") && text.text().contains("2 |   for (;;);"),
+        "{}",
+        text.text()
+    );
+    said(|| log.text(), "at spin (w.js:2:").await;
+    let html = soon(async {
+        loop {
+            let page = dev.get_as("/", BROWSER).await.text().to_owned();
+            if page.contains("w.js:2:") {
+                return page;
+            }
+        }
+    })
+    .await;
+    assert!(html.contains("<mark>") && html.contains("at spin ("), "{html}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_of_others_has_no_such_page() {
     let directory = Directory::new(&[("w.js", "export default { fetch() { throw new Error('secret') } }")]);
