@@ -212,7 +212,8 @@ impl ExecutionContext {
         let outside = (operations, self.bindings.clone());
         let context = Arc::downgrade(&self.state);
         let heap_max = self.state.isolate.managed().limits().isolate.heap_max;
-        let request = Request::new(context, self.limits, heap_max, self.budget.clone(), outside, Some(held));
+        let (budget, has_event) = (self.budget.clone(), event.is_some());
+        let request = Request::new(context, self.limits, heap_max, budget, outside, held, has_event);
         self.state.add();
         let task = RequestTask::new(Arc::clone(&request), Arc::clone(&self.state), event);
         self.state.isolate.spawn(Box::new(task), Arc::clone(&request) as _);

@@ -55,7 +55,7 @@ pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use vocabulary::location::SourceLocation;
 pub use vocabulary::operations::{
     FetchRequest, FetchResponse, LogLevel, LogRecord, NoOperations, OperationError, OperationsHandler,
-    RedirectMode,
+    RedirectMode, RequestUsage,
 };
 pub use vocabulary::resources;
 pub use vocabulary::script::{Fingerprint, Script};

@@ -37,7 +37,9 @@ use crate::vocabulary::binding::{BindingAnswer, Bindings};
 use crate::vocabulary::body::SenderEvent;
 use crate::vocabulary::event::Outcome;
 use crate::vocabulary::location::{SourceLocation, without_internals};
-use crate::vocabulary::operations::{FetchResponse, LogRecord, OperationError, OperationsHandler};
+use crate::vocabulary::operations::{
+    FetchResponse, LogRecord, OperationError, OperationsHandler, RequestUsage,
+};
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::resources::{ResourceId, ResourceTable};
 use crate::vocabulary::script::Script;
@@ -81,6 +83,8 @@ pub(crate) struct Request {
     holds_answer: AtomicBool,
     /// Waits for something that V8 does by itself; written by its turns.
     waits_for_platform: AtomicBool,
+    /// Without one it only evaluates the script.
+    has_event: bool,
     resources: ResourceTable,
     /// There was no room for a body that it wanted to read.
     exceeded: OnceLock<BudgetExceeded>,
@@ -89,7 +93,7 @@ pub(crate) struct Request {
 
 struct State {
     answer: Answer,
-    /// Dropped by [`release`](Request::release): the lease of the isolate.
+    /// Dropped by [`release`](Request::release): the lease of the isolate. There until then.
     held: Option<Box<dyn Any + Send>>,
     messages: VecDeque<Message>,
     waker: Option<Waker>,
@@ -219,7 +223,8 @@ impl Request {
         heap_max: usize,
         budget: TenantBudget,
         (operations, bindings): (Arc<dyn OperationsHandler>, Bindings),
-        held: Option<Box<dyn Any + Send>>,
+        held: Box<dyn Any + Send>,
+        has_event: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
             id: RequestId::next(),
@@ -236,11 +241,12 @@ impl Request {
             streams: AtomicBool::new(false),
             holds_answer: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
+            has_event,
             resources: ResourceTable::with_bound(limits.resources),
             exceeded: OnceLock::new(),
             state: Mutex::new(State {
                 answer: Answer::Awaited(None),
-                held,
+                held: Some(held),
                 messages: VecDeque::new(),
                 waker: None,
                 in_flight: FxHashMap::default(),
@@ -572,10 +578,14 @@ impl Request {
         }
     }
 
-    /// Lets go of what was held for the request. Not before its last turn is over, or given up: only then is it known
-    /// whether the isolate can serve another.
+    /// Tells what the request has used, and lets go of what was held for it. Not before its last turn is over, or given up:
+    /// only then is it known whether the isolate can serve another.
     pub(crate) fn release(&self) {
         let held = self.state.lock().held.take();
+        if held.is_some() {
+            let (cpu, startup_cpu) = self.cpu.used(&self.limits);
+            self.operations.handle_end(RequestUsage { has_event: self.has_event, cpu, startup_cpu });
+        }
         drop(held);
     }
 

@@ -1,5 +1,7 @@
 //! Counters and gauges of a pool, as the library returns them and the server prints them.
 
+#[cfg(feature = "server")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use exec::BudgetUsage;
@@ -206,6 +208,35 @@ pub(crate) struct Buckets {
     pub(crate) buckets: Vec<(f64, u64)>,
 }
 
+/// Durations, counted in few buckets as they come. To record one costs two relaxed atomic operations.
+#[cfg(feature = "server")]
+#[derive(Debug, Default)]
+pub(crate) struct Durations {
+    counts: [AtomicU64; BOUNDS.len()],
+    /// In nanoseconds.
+    sum: AtomicU64,
+}
+
+#[cfg(feature = "server")]
+impl Durations {
+    pub(crate) fn record(&self, duration: Duration) {
+        let seconds = duration.as_secs_f64();
+        let bucket = BOUNDS.iter().take_while(|bound| seconds > **bound).count();
+        self.counts[bucket.min(BOUNDS.len() - 1)].fetch_add(1, Ordering::Relaxed);
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.sum.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    pub(crate) fn buckets(&self) -> Buckets {
+        let counts = self.counts.each_ref().map(|count| count.load(Ordering::Relaxed));
+        Buckets {
+            sum: self.sum.load(Ordering::Relaxed) as f64 / 1e9,
+            count: counts.iter().sum(),
+            buckets: BOUNDS.into_iter().zip(counts).collect(),
+        }
+    }
+}
+
 #[cfg(feature = "server")]
 impl Buckets {
     /// `histogram` has nanoseconds.
@@ -292,6 +323,19 @@ impl PoolStats {
 #[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_counted_where_they_belong() {
+        let durations = Durations::default();
+        for nanos in [1, 10_000, 10_001, 2_000_000, 4_000_000_000, 3_600_000_000_000] {
+            durations.record(Duration::from_nanos(nanos));
+        }
+        let Buckets { sum, count, buckets } = durations.buckets();
+        let filled: Vec<_> = buckets.iter().filter(|(_, count)| *count > 0).copied().collect();
+        assert_eq!(filled, [(1e-5, 2), (1e-4, 1), (5e-3, 1), (5.0, 1), (f64::INFINITY, 1)]);
+        assert_eq!(count, 6);
+        assert!((sum - 3_604.002_020_002).abs() < 1e-6, "{sum}");
+    }
 
     #[test]
     fn buckets_have_every_value_once() {

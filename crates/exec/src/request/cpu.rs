@@ -50,6 +50,14 @@ impl CpuBudget {
         Duration::from_nanos(self.current().load(Ordering::Relaxed))
     }
 
+    /// What was used of `limits`, which it was made with: for the event, and for the evaluation.
+    pub(super) fn used(&self, limits: &RequestLimits) -> (Duration, Duration) {
+        let used = |limit: Duration, left: &AtomicU64| {
+            Duration::from_nanos(nanos(limit).saturating_sub(left.load(Ordering::Relaxed)))
+        };
+        (used(limits.cpu_time, &self.request), used(limits.startup_cpu, &self.startup))
+    }
+
     /// What the turn after this one is for.
     pub(super) fn next(&self, purpose: Purpose) {
         self.next_is_startup.store(purpose == Purpose::Startup, Ordering::Relaxed);
@@ -93,7 +101,8 @@ mod tests {
         cpu.next(Purpose::Request);
         cpu.charge(ms(500));
         assert_eq!((cpu.purpose(), cpu.left()), (Purpose::Request, ms(49)));
+        assert_eq!(cpu.used(&limits), (ms(1), ms(900)));
         cpu.charge(ms(60));
-        assert_eq!(cpu.left(), ms(0));
+        assert_eq!((cpu.left(), cpu.used(&limits).0), (ms(0), ms(50)));
     }
 }

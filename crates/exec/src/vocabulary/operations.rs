@@ -1,5 +1,7 @@
 //! Everything that leaves a worker goes through an [`OperationsHandler`].
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::budget::{BudgetExceeded, TenantBudget};
@@ -19,6 +21,24 @@ pub trait OperationsHandler: Send + Sync + 'static {
     /// comes is bounded by [`RequestLimits`](isolate::RequestLimits) and by the rate of the worker's [`TenantBudget`]; one
     /// more line says so where something was left out.
     fn handle_log(&self, record: LogRecord);
+
+    /// A request has ended, its `waitUntil` work included. Called once for each, on whichever thread it ended on: it must
+    /// not block. Without an implementation nothing happens.
+    fn handle_end(&self, usage: RequestUsage) {
+        let _ = usage;
+    }
+}
+
+/// What a request has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestUsage {
+    /// Whether there was an event; without one the script was only evaluated, ahead of its first event.
+    pub has_event: bool,
+    /// CPU time for the event, up to its limit.
+    pub cpu: Duration,
+    /// CPU time for the evaluation of the script, up to its limit; zero for all requests but the one that evaluated it.
+    pub startup_cpu: Duration,
 }
 
 /// An outgoing request.

@@ -5,10 +5,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, of_json};
-use crate::workers::{Route, WorkerDefinition, WorkerName, WorkerSource, WorkerStatus, Workers};
-
-/// All requests, in percent.
-const WHOLE: u32 = 100;
+use super::document::Document;
+use crate::IsolatePool;
+use crate::workers::{Route, SettingsDocument, WorkerDefinition, WorkerName, WorkerStatus, Workers};
 
 pub(super) fn list(workers: &Workers) -> Answer {
     let all: Vec<_> = workers.list().iter().map(status).collect();
@@ -29,35 +28,15 @@ pub(super) fn remove(workers: &Workers, id: &str) -> Result<Answer, Refusal> {
     Ok(of_json(StatusCode::OK, &json!({ "id": id, "removed": true })))
 }
 
-/// A script for a worker: its next version, which is what the current one is but for the script and the routes that the
-/// query names; or a new worker, which without such routes is mounted as a file of a directory would be.
+/// The next version of a worker, or a new worker.
 pub(super) fn put(
     workers: &Workers,
     id: &str,
-    query: Option<&str>,
-    script: &str,
+    document: Document,
 ) -> Result<impl Future<Output = Result<Answer, Refusal>> + use<>, Refusal> {
-    let Wanted { version, weight, routes } = Wanted::read(query.unwrap_or_default())?;
-    let name = WorkerName::new(id)?;
     let current = find(workers, id).and_then(|worker| worker.versions.into_iter().next());
-    let mut definition = match current {
-        Some(current) => {
-            let path = current.definition.source.path.clone();
-            WorkerDefinition {
-                source: WorkerSource::new(path, script),
-                ..WorkerDefinition::clone(&current.definition)
-            }
-        }
-        None => {
-            let route = Route::of_name(&name)?;
-            let file = if name == WorkerName::root() { "index.js".to_owned() } else { format!("{id}.js") };
-            WorkerDefinition::new(name, WorkerSource::new(file, script)).with_route(route)
-        }
-    };
-    definition.version = version;
-    if !routes.is_empty() {
-        definition.routes = routes;
-    }
+    let current = current.as_ref().map(|version| &*version.definition);
+    let (definition, weight) = document.into_definition(WorkerName::new(id)?, current)?;
     let workers = workers.clone();
     Ok(async move {
         let deployed = workers.deploy_with_weight(definition, weight).await?;
@@ -98,32 +77,29 @@ pub(super) fn weigh(
     })
 }
 
-/// What the query of a PUT asks for.
-#[derive(Debug, PartialEq, Eq)]
-struct Wanted {
-    version: Option<String>,
-    weight: u32,
-    routes: Vec<Route>,
-}
-
-impl Wanted {
-    fn read(query: &str) -> Result<Self, Refusal> {
-        let mut wanted = Self { version: None, weight: WHOLE, routes: Vec::new() };
-        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            match &*key {
-                "version" if !value.is_empty() => wanted.version = Some(value.into_owned()),
-                "weight" => {
-                    let weight = value.parse().ok().filter(|weight| *weight <= WHOLE);
-                    wanted.weight = weight.ok_or_else(|| {
-                        Refusal::BadRequest("a weight is a number from 0 to 100".to_owned())
-                    })?;
-                }
-                "route" => wanted.routes.push(value.parse()?),
-                _ => return Err(Refusal::BadRequest(format!("{key:?} is not version, weight or route"))),
-            }
-        }
-        Ok(wanted)
+/// Calls the `scheduled` handler of a worker now.
+pub(super) fn run_cron(
+    workers: &Workers,
+    pool: &IsolatePool,
+    id: &str,
+    body: &str,
+) -> Result<impl Future<Output = Result<Answer, Refusal>> + use<>, Refusal> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Which {
+        cron: Option<String>,
     }
+    let Which { cron } = match body {
+        "" => Which::default(),
+        body => serde_json::from_str(body)
+            .map_err(|error| Refusal::BadRequest(format!("expected {{\"cron\": EXPRESSION}}: {error}")))?,
+    };
+    let (workers, pool, id) = (workers.clone(), pool.clone(), id.to_owned());
+    Ok(async move {
+        tracing::info!(worker = id, cron, "a cron is run by the admin listener");
+        workers.run_cron(&pool, &id, cron.as_deref()).await?;
+        Ok(of_json(StatusCode::OK, &json!({ "id": id, "completed": true })))
+    })
 }
 
 fn find(workers: &Workers, id: &str) -> Option<WorkerStatus> {
@@ -135,8 +111,16 @@ fn status(worker: &WorkerStatus) -> Value {
         .versions
         .iter()
         .map(|version| {
-            let file = version.definition.source.path.to_string_lossy();
-            json!({ "version": version.version, "weight": version.weight, "file": file })
+            let WorkerDefinition { source, settings, environment, .. } = &*version.definition;
+            let names: Vec<_> = environment.keys().collect();
+            json!({
+                "version": version.version,
+                "weight": version.weight,
+                "file": source.path.to_string_lossy(),
+                "settings": SettingsDocument::from(*settings),
+                // Values may be secrets.
+                "env": names,
+            })
         })
         .collect();
     let current = worker.versions.first().map(|version| &version.definition);
@@ -144,21 +128,4 @@ fn status(worker: &WorkerStatus) -> Value {
         current.into_iter().flat_map(|definition| &definition.routes).map(Route::to_string).collect();
     let crons = current.map(|definition| definition.crons.as_slice()).unwrap_or_default();
     json!({ "id": worker.id.as_str(), "routes": routes, "crons": crons, "versions": versions })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_says_what_is_deployed_where() {
-        let wanted = Wanted::read("version=2%2Fb&weight=10&route=example.com/a/*&route=/b").unwrap();
-        assert_eq!((wanted.version.as_deref(), wanted.weight), (Some("2/b"), 10));
-        let routes: Vec<_> = wanted.routes.iter().map(Route::to_string).collect();
-        assert_eq!(routes, ["example.com/a/*", "/b"]);
-        assert_eq!(Wanted::read("").unwrap(), Wanted { version: None, weight: 100, routes: Vec::new() });
-        for bad in ["weight=101", "weight=", "weight=-1", "version=", "wieght=1", "route=nowhere"] {
-            assert!(Wanted::read(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The thread of an admin listener, and its connections.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,10 +14,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tokio::time::timeout;
 
 use super::access::{Access, AdminToken};
+use super::logs::{MAX_STREAMS, Stream};
 use super::routes::Shared;
 use crate::IsolatePool;
 use crate::server::{Accepted, Accepting, Listener, LocalAddress, Readiness, SocketFile};
@@ -31,7 +33,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How large it may be, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
-/// How long a connection may take in all. A deployment waits for an isolate and evaluates a script; both have bounds.
+/// How long a connection may take in all, unless its answer is a stream. A deployment waits for an isolate and evaluates a script; both have bounds.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long the answers under way may take when the listener ends.
@@ -62,7 +64,8 @@ pub enum AdminError {
 
 impl Admin {
     /// Starts to answer at `listener`. Changes of what is deployed run on the current runtime; `readiness` is that of the
-    /// [`Server`](crate::server::Server), for `/readyz`, and `statistics` is what `/pool` shows.
+    /// [`Server`](crate::server::Server), for `/readyz`, and `statistics` is what `/pool` shows; `log.dropped` and
+    /// `log.failed` of them, if they are there, are in `/metrics` too.
     ///
     /// # Errors
     /// [`AdminError`].
@@ -89,6 +92,8 @@ impl Admin {
             changes: Handle::current(),
             readiness,
             drain: Notify::new(),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            ended: watch::Sender::new(false),
         });
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (socket, file) = listener.into_parts();
@@ -99,12 +104,14 @@ impl Admin {
         let (stop, stopped) = oneshot::channel();
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let serving = serve(socket, file, Arc::clone(&permits), Arc::clone(&shared));
+        let ending = Arc::clone(&shared);
         let thread = thread::Builder::new().name("admin".to_owned()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
                     () = serving => {}
                 }
+                ending.ended.send_replace(true);
                 let all = permits.acquire_many(MAX_CONNECTIONS as u32);
                 let _ = timeout(LAST_ANSWERS, all).await;
             });
@@ -170,23 +177,29 @@ async fn serve(socket: Accepting, file: Option<SocketFile>, permits: Arc<Semapho
 }
 
 /// One request and its answer.
-async fn connection<S>(stream: S, user: Option<u32>, shared: Arc<Shared>)
+async fn connection<S>(socket: S, user: Option<u32>, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let stream = Arc::new(Stream::default());
     let service = service_fn(|request: Request<Incoming>| {
-        let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(shared.answer(request, user).await) }
+        let (shared, stream) = (Arc::clone(&shared), Arc::clone(&stream));
+        async move { Ok::<_, Infallible>(shared.answer(request, user, &stream).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
         .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service);
-    match timeout(CONNECTION_TIMEOUT, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a connection of the admin listener failed"),
-        Err(_) => tracing::debug!("a connection of the admin listener took too long"),
+        .serve_connection(TokioIo::new(socket), service);
+    let mut connection = pin!(connection);
+    loop {
+        match timeout(CONNECTION_TIMEOUT, connection.as_mut()).await {
+            Err(_) if stream.goes_on() => continue,
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a connection of the admin listener failed"),
+            Err(_) => tracing::debug!("a connection of the admin listener took too long"),
+        }
+        return;
     }
 }

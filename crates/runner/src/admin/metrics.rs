@@ -1,30 +1,63 @@
-//! `GET /metrics`: what pool and workers count, in the text format of OpenMetrics.
+//! `GET /metrics`: what pool and workers count, in the text format of OpenMetrics, or in that of Prometheus.
 //!
 //! Nothing is kept here: each scrape reads the counters where they are. Labels are bounded: reasons and classes are
 //! enumerations, and workers share one label beyond
 //! [`MAX_COUNTED_WORKERS`](crate::workers::MAX_COUNTED_WORKERS).
 
+use std::collections::HashSet;
 use std::fmt;
 
+use http::header::{ACCEPT, HeaderMap};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
+use serde_json::Value;
 
 use crate::pool_stats::Buckets;
-use crate::workers::{RequestCount, Workers};
+use crate::workers::{RequestCount, RequestTimes, Workers};
 use crate::{IsolatePool, PoolStats};
 
-/// The type of the text.
-pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How the text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// The format of Prometheus before it, which every parser reads.
+    Prometheus,
+}
+
+impl Format {
+    /// OpenMetrics for those who say that they read it.
+    pub(super) fn wanted(headers: &HeaderMap) -> Self {
+        let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let named = accepted.flat_map(|value| value.split(',')).any(|kind| {
+            let essence = kind.split(';').next().unwrap_or_default().trim();
+            essence.eq_ignore_ascii_case("application/openmetrics-text")
+        });
+        if named { Self::OpenMetrics } else { Self::Prometheus }
+    }
+
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 /// All metrics, as of now.
-pub(super) fn text(pool: &IsolatePool, workers: &Workers) -> String {
+pub(super) fn text(pool: &IsolatePool, workers: &Workers, statistics: &Value, format: Format) -> String {
+    let [lease_wait, turn_wait, lease_hold] = pool.time_buckets();
+    let RequestTimes { wall, cpu } = workers.request_times();
+    let missing = |of: &str| statistics["log"][of].as_u64();
     let scrape = Scrape {
         stats: pool.stats(),
-        times: pool.time_buckets(),
+        times: Times { wall: wall.buckets(), cpu: cpu.buckets(), lease_wait, turn_wait, lease_hold },
         requests: workers.request_counts(),
+        cpu: workers.cpu_seconds(),
+        missing: [("queue", missing("dropped")), ("output", missing("failed"))],
         workers: workers.len(),
     };
     let mut registry = Registry::with_prefix("runner");
@@ -32,15 +65,51 @@ pub(super) fn text(pool: &IsolatePool, workers: &Workers) -> String {
     let mut text = String::new();
     // A string takes everything.
     let _ = encode(&mut text, &registry);
-    text
+    match format {
+        Format::OpenMetrics => text,
+        Format::Prometheus => as_prometheus(&text),
+    }
+}
+
+/// The same in Prometheus' own format: there a counter is described by the name of its samples, and there are no units
+/// and no end.
+fn as_prometheus(text: &str) -> String {
+    let counter = |line: &str| line.strip_prefix("# TYPE ")?.strip_suffix(" counter").map(str::to_owned);
+    let counters: HashSet<String> = text.lines().filter_map(counter).collect();
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut words = line.splitn(4, ' ');
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("#"), Some("EOF" | "UNIT"), ..) => continue,
+            (Some("#"), Some(kind), Some(name), Some(rest)) if counters.contains(name) => {
+                out.extend(["# ", kind, " ", name, "_total ", rest]);
+            }
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
 }
 
 #[derive(Debug)]
 struct Scrape {
     stats: PoolStats,
-    times: [Buckets; 3],
+    times: Times,
     requests: Vec<RequestCount>,
+    /// By worker, in seconds.
+    cpu: Vec<(Box<str>, f64)>,
+    /// Lines that are missing in the log of the process, by reason.
+    missing: [(&'static str, Option<u64>); 2],
     workers: usize,
+}
+
+#[derive(Debug)]
+struct Times {
+    wall: Buckets,
+    cpu: Buckets,
+    lease_wait: Buckets,
+    turn_wait: Buckets,
+    lease_hold: Buckets,
 }
 
 impl Collector for Scrape {
@@ -49,6 +118,7 @@ impl Collector for Scrape {
         self.requests(&mut out)?;
         self.isolates(&mut out)?;
         self.waits(&mut out)?;
+        self.log(&mut out)?;
         self.threads(&mut out)?;
         self.losses(&mut out)
     }
@@ -66,6 +136,27 @@ impl Scrape {
         for RequestCount { worker, status, reason, count } in &self.requests {
             let labels = [("worker", &**worker), ("status", status), ("reason", reason)];
             counter(&mut requests.encode_family(&labels)?, *count)?;
+        }
+        let Times { wall, cpu, .. } = &self.times;
+        let help = "Time from the routing of a request to its answer";
+        out.histogram("request_duration", help, wall)?;
+        let help = "CPU time of a request, waitUntil work included and the evaluation of the script not";
+        out.histogram("request_cpu", help, cpu)?;
+        let help = "CPU time of a worker, the evaluation of its script included";
+        let mut family = out.family("worker_cpu", help, Some(&Unit::Seconds), MetricType::Counter)?;
+        for (worker, seconds) in &self.cpu {
+            let labels = [("worker", &**worker)];
+            family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(seconds, None)?;
+        }
+        Ok(())
+    }
+
+    fn log(&self, out: &mut Out<'_>) -> fmt::Result {
+        let help = "Lines of log that were dropped: by a worker's rate, by a full queue, by what they are written to";
+        let mut family = out.family("log_dropped", help, None, MetricType::Counter)?;
+        let missing = self.missing.iter().filter_map(|(reason, lines)| Some((*reason, (*lines)?)));
+        for (reason, lines) in [("rate", self.stats.budget.log_dropped)].into_iter().chain(missing) {
+            counter(&mut family.encode_family(&[("reason", reason)])?, lines)?;
         }
         Ok(())
     }
@@ -105,10 +196,14 @@ impl Scrape {
         out.gauge("pool_waiting", "Requests that wait for an isolate", None, stats.waiting)?;
         out.counter("pool_timeouts", "Requests refused because they waited too long", stats.timeouts)?;
         out.counter("pool_queue_full", "Requests refused because too many waited", stats.queue_full)?;
-        let [lease, turn, hold] = &self.times;
-        out.histogram("lease_wait", "Wait of a request for an isolate", lease)?;
-        out.histogram("turn_wait", "Wait of a request for a turn; one turn in 16 is measured", turn)?;
-        out.histogram("lease_hold", "How long requests kept their isolate, waitUntil work included", hold)
+        let Times { lease_wait, turn_wait, lease_hold, .. } = &self.times;
+        out.histogram("lease_wait", "Wait of a request for an isolate", lease_wait)?;
+        out.histogram("turn_wait", "Wait of a request for a turn; one turn in 16 is measured", turn_wait)?;
+        out.histogram(
+            "lease_hold",
+            "How long requests kept their isolate, waitUntil work included",
+            lease_hold,
+        )
     }
 
     fn threads(&self, out: &mut Out<'_>) -> fmt::Result {
@@ -184,5 +279,38 @@ impl Amount for usize {
 impl Amount for u64 {
     fn amount(self) -> impl EncodeGaugeValue {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn who_reads_openmetrics_gets_it() {
+        for (accept, format) in [
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4",
+                Format::OpenMetrics,
+            ),
+            ("text/plain, Application/OpenMetrics-Text", Format::OpenMetrics),
+            ("*/*", Format::Prometheus),
+            ("text/plain;version=0.0.4", Format::Prometheus),
+        ] {
+            let headers = [(ACCEPT, HeaderValue::from_static(accept))].into_iter().collect();
+            assert_eq!(Format::wanted(&headers), format, "{accept}");
+        }
+        assert_eq!(Format::wanted(&HeaderMap::new()), Format::Prometheus);
+    }
+
+    #[test]
+    fn counters_are_described_by_the_names_of_their_samples() {
+        let text = "# HELP a Some # TYPE counter.\n# TYPE a counter\na_total{x=\"# TYPE b counter\"} 1\n\
+                    # HELP b_seconds Of b.\n# TYPE b_seconds gauge\n# UNIT b_seconds seconds\nb_seconds 2\n# EOF\n";
+        let expected = "# HELP a_total Some # TYPE counter.\n# TYPE a_total counter\na_total{x=\"# TYPE b counter\"} 1\n\
+                        # HELP b_seconds Of b.\n# TYPE b_seconds gauge\nb_seconds 2\n";
+        assert_eq!(as_prometheus(text), expected);
     }
 }

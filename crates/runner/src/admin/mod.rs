@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Admin::start ─► thread "admin" (a runtime of its own) ─► access ─► routes ─┬─► metrics (of IsolatePool, Workers)
-//!                                                                            └─► deployments ─► Workers
+//!                                                                            ├─► deployments ─► Workers
+//!                                                                            └─► logs ─► the feed of a worker
 //! ```
 //!
 //! # Protocol
@@ -17,11 +18,14 @@
 //! - without a token, a Unix socket answers its own user and root, and a TCP socket those on this machine, except for
 //!   pages in a browser: a request with an `Origin`, or for a host that is a name, is refused;
 //! - connections, heads and bodies are bounded in number, size and time, and every answer is the last of its connection.
+//!   A stream of logs may go on for longer; there are half as many at most.
 
 mod access;
 mod answer;
 mod deployments;
+mod document;
 mod listener;
+mod logs;
 mod metrics;
 mod routes;
 

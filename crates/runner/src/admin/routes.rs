@@ -1,8 +1,10 @@
 //! What is asked for, and who answers it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -10,11 +12,13 @@ use hyper::body::{Body as _, Incoming};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 
 use super::access::Access;
 use super::answer::{Answer, Refusal, of_json, of_text};
+use super::document::Document;
+use super::logs::{self, Stream};
 use super::{deployments, metrics};
 use crate::IsolatePool;
 use crate::server::Readiness;
@@ -37,13 +41,23 @@ pub(super) struct Shared {
     /// Of the server.
     pub(super) readiness: Readiness,
     pub(super) drain: Notify,
+    /// Places for streams of logs.
+    pub(super) streams: Arc<Semaphore>,
+    /// Whether the listener ends.
+    pub(super) ended: watch::Sender<bool>,
 }
 
 impl Shared {
-    /// Answers a request. `user` is the one at the other end of a Unix socket.
-    pub(super) async fn answer(&self, request: Request<Incoming>, user: Option<u32>) -> Answer {
+    /// Answers a request. `user` is the one at the other end of a Unix socket, and `stream` learns whether the answer goes
+    /// on.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        user: Option<u32>,
+        stream: &Arc<Stream>,
+    ) -> Answer {
         let (parts, body) = request.into_parts();
-        match self.route(&parts, body, user).await {
+        match self.route(&parts, body, user, stream).await {
             Ok(answer) => answer,
             Err(refusal) => {
                 tracing::debug!(method = %parts.method, path = parts.uri.path(), %refusal, "admin request refused");
@@ -52,7 +66,13 @@ impl Shared {
         }
     }
 
-    async fn route(&self, parts: &Parts, body: Incoming, user: Option<u32>) -> Result<Answer, Refusal> {
+    async fn route(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        user: Option<u32>,
+        stream: &Arc<Stream>,
+    ) -> Result<Answer, Refusal> {
         let path = parts.uri.path();
         match path {
             "/healthz" => return reading(parts, || of_text(StatusCode::OK, "text/plain", "ok\n")),
@@ -63,7 +83,9 @@ impl Shared {
             "/pool" => return reading(parts, || of_json(StatusCode::OK, &(self.statistics)())),
             "/metrics" => {
                 return reading(parts, || {
-                    of_text(StatusCode::OK, metrics::CONTENT_TYPE, metrics::text(&self.pool, &self.workers))
+                    let format = metrics::Format::wanted(&parts.headers);
+                    let text = metrics::text(&self.pool, &self.workers, &(self.statistics)(), format);
+                    of_text(StatusCode::OK, format.content_type(), text)
                 });
             }
             "/drain" if parts.method == Method::POST => {
@@ -84,24 +106,54 @@ impl Shared {
                 Method::GET | Method::HEAD => deployments::show(workers, id),
                 Method::DELETE => deployments::remove(workers, id),
                 Method::PUT => {
-                    // No longer than what will be evaluated.
-                    let script = text_of(body, self.pool.limits().isolate.script_bytes).await?;
-                    let change = deployments::put(workers, id, parts.uri.query(), &script)?;
-                    self.change(change).await
+                    let document = self.document(parts, body).await?;
+                    self.change(deployments::put(workers, id, document)?).await
                 }
                 _ => Err(Refusal::Method("GET, HEAD, PUT, DELETE")),
             },
+            ["workers", id, "logs"] => match *method {
+                Method::GET => self.follow(id, stream),
+                _ => Err(Refusal::Method("GET")),
+            },
+            ["workers", id, "crons", "run"] if *method == Method::POST => {
+                let change = deployments::run_cron(workers, &self.pool, id, &text_of(body, MAX_BODY).await?)?;
+                self.change(change).await
+            }
             ["workers", id, "rollback"] if *method == Method::POST => {
                 self.change(deployments::rollback(workers, id)).await
             }
             ["workers", id, "versions", version, "weight"] if *method == Method::POST => {
                 self.change(deployments::weigh(workers, id, version, &text_of(body, MAX_BODY).await?)?).await
             }
-            ["workers", _, "rollback"] | ["workers", _, "versions", _, "weight"] => {
-                Err(Refusal::Method("POST"))
-            }
+            ["workers", _, "rollback"]
+            | ["workers", _, "crons", "run"]
+            | ["workers", _, "versions", _, "weight"] => Err(Refusal::Method("POST")),
             _ => Err(Refusal::NotFound),
         }
+    }
+
+    /// What a `PUT` asks for. A script is no longer than what will be evaluated.
+    async fn document(&self, parts: &Parts, body: Incoming) -> Result<Document, Refusal> {
+        let script_bytes = self.pool.limits().isolate.script_bytes;
+        let query = parts.uri.query().unwrap_or_default();
+        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Document::of_script(text_of(body, script_bytes).await?, query);
+        }
+        if !query.is_empty() {
+            return Err(Refusal::BadRequest("a document in JSON takes no query".to_owned()));
+        }
+        // Escapes make a text longer.
+        Document::of_json(&text_of(body, script_bytes.saturating_mul(2).saturating_add(MAX_BODY)).await?)
+    }
+
+    /// What a worker does from now on.
+    fn follow(&self, id: &str, stream: &Arc<Stream>) -> Result<Answer, Refusal> {
+        let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| Refusal::Busy)?;
+        let follower = self.workers.follow(id).ok_or_else(|| Refusal::NoWorker(id.to_owned()))?;
+        let ends = logs::Ends { readiness: self.readiness.clone(), listener: self.ended.subscribe() };
+        Ok(logs::answer(follower, ends, place, stream))
     }
 
     /// Whether it makes sense to send requests.

@@ -1,5 +1,7 @@
 //! `runner ctl`: a client of the admin listener. What it answers goes to stdout.
 
+mod logs;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,18 +9,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::{Args, Subcommand, value_parser};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runner::admin::{AdminToken, TokenError};
 use runner::workers::{self, Route, WorkersError};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
-use url::form_urlencoded;
 
 use super::listen::ListenAddress;
 
@@ -31,7 +33,10 @@ pub(super) const EXAMPLES: &str = "Examples:
   runner ctl deploy hello hello.js             A new version, for all requests
   runner ctl deploy hello hello.js --version 2 --weight 10
   runner ctl weight hello 2 50                 Half of the requests for version 2
+  runner ctl deploy hello hello.js --set cpu_ms=20 --set reuse=fresh
   runner ctl rollback hello
+  runner ctl logs hello                        What it does, until it is gone
+  runner ctl cron run hello                    Its first cron, now
   runner ctl --admin unix:/run/admin.sock drain";
 
 #[derive(Debug, Args)]
@@ -65,6 +70,13 @@ enum CtlCommand {
         /// A route in place of those that the worker has; can be given several times
         #[arg(long = "route", value_name = "PATTERN")]
         routes: Vec<Route>,
+        /// A cron expression in place of those that the worker has; can be given several times
+        #[arg(long = "cron", value_name = "EXPR")]
+        crons: Vec<String>,
+        /// A setting, with the names of `[worker.limits]` in a configuration; all that are given take the place of those
+        /// that the worker has
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+        settings: Vec<(String, Value)>,
     },
     /// Take a worker away
     Remove { id: String },
@@ -77,6 +89,18 @@ enum CtlCommand {
     },
     /// Give all requests to the version before the current one
     Rollback { id: String },
+    /// Call `scheduled` handlers
+    Cron {
+        #[command(subcommand)]
+        command: CronCommand,
+    },
+    /// Show what a worker does from now on: console, requests, exceptions
+    Logs {
+        id: String,
+        /// As JSON, a line each
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the statistics of the pool
     Pool,
     /// Show the metrics
@@ -85,6 +109,23 @@ enum CtlCommand {
     Ready,
     /// Have the server drain and end
     Drain,
+}
+
+#[derive(Debug, Subcommand)]
+enum CronCommand {
+    /// Call the handler now, and wait for its end
+    Run {
+        id: String,
+        /// As if this cron of the worker were due [default: its first]
+        cron: Option<String>,
+    },
+}
+
+/// `NAME=VALUE`; numbers are numbers.
+fn setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let number = value.parse::<u32>().ok().filter(|_| name != "cpu_rate");
+    Ok((name.to_owned(), number.map_or_else(|| Value::from(value), Value::from)))
 }
 
 /// Why the server was not asked, or refused.
@@ -108,19 +149,31 @@ pub(super) enum CtlError {
     Refused { status: StatusCode, message: String },
     #[error("cannot write the answer: {0}")]
     Output(io::Error),
+    #[error("the stream broke off")]
+    BrokenOff,
 }
 
 pub(super) async fn execute(args: CtlArgs) -> Result<(), CtlError> {
+    let logs = match args.command {
+        CtlCommand::Logs { json, .. } => Some(json),
+        _ => None,
+    };
     let (method, path, body) = args.command.request()?;
     let mut request = Request::builder().method(method).uri(path);
     if !body.is_empty() {
-        request = request.header(CONTENT_TYPE, "text/javascript");
+        request = request.header(CONTENT_TYPE, "application/json");
     }
     if let Some(file) = &args.token_file {
         request = request.header(AUTHORIZATION, AdminToken::read(file)?.header());
     }
     let asked = timeout(PATIENCE, ask(&args.address, request, body)).await;
-    let (status, body) = asked.unwrap_or(Err(CtlError::TooSlow))?;
+    let answer = asked.unwrap_or(Err(CtlError::TooSlow))?;
+    let status = answer.status();
+    if let Some(json) = logs.filter(|_| status.is_success()) {
+        return logs::print(answer.into_body(), json).await;
+    }
+    let whole = timeout(PATIENCE, answer.into_body().collect()).await.map_err(|_| CtlError::TooSlow)?;
+    let body = whole?.to_bytes();
     let text = String::from_utf8_lossy(&body);
     if !status.is_success() {
         return Err(CtlError::Refused { status, message: message_of(&text) });
@@ -129,6 +182,10 @@ pub(super) async fn execute(args: CtlArgs) -> Result<(), CtlError> {
         Ok(value) => format!("{value:#}\n"),
         Err(_) => text.into_owned(),
     };
+    output(&text)
+}
+
+fn output(text: &str) -> Result<(), CtlError> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CtlError::Output)
 }
@@ -149,19 +206,29 @@ impl CtlCommand {
             Self::Drain => (Method::POST, "/drain".to_owned(), String::new()),
             Self::Weight { id, version, percent } => {
                 let path = format!("{}/versions/{}/weight", worker(&id), encoded(&version));
-                (Method::POST, path, serde_json::json!({ "weight": percent }).to_string())
+                (Method::POST, path, json!({ "weight": percent }).to_string())
             }
-            Self::Deploy { id, file, version, weight, routes } => {
+            Self::Logs { id, .. } => get(&(worker(&id) + "/logs")),
+            Self::Cron { command: CronCommand::Run { id, cron } } => {
+                (Method::POST, worker(&id) + "/crons/run", json!({ "cron": cron }).to_string())
+            }
+            Self::Deploy { id, file, version, weight, routes, crons, settings } => {
                 let script = workers::read_source(&file)?.text;
-                let mut query = form_urlencoded::Serializer::new(String::new());
-                query.append_pair("weight", &weight.to_string());
-                if let Some(version) = &version {
-                    query.append_pair("version", version);
+                let name = file.file_name().map(|name| name.to_string_lossy());
+                let mut document = json!({ "script": &*script, "file": name, "weight": weight });
+                if let Some(version) = version {
+                    document["version"] = json!(version);
                 }
-                for route in &routes {
-                    query.append_pair("route", &route.to_string());
+                if !routes.is_empty() {
+                    document["routes"] = routes.iter().map(Route::to_string).collect();
                 }
-                (Method::PUT, format!("{}?{}", worker(&id), query.finish()), script.as_ref().to_owned())
+                if !crons.is_empty() {
+                    document["crons"] = json!(crons);
+                }
+                if !settings.is_empty() {
+                    document["settings"] = Value::Object(settings.into_iter().collect());
+                }
+                (Method::PUT, worker(&id), document.to_string())
             }
         })
     }
@@ -171,7 +238,7 @@ async fn ask(
     address: &ListenAddress,
     request: http::request::Builder,
     body: String,
-) -> Result<(StatusCode, Bytes), CtlError> {
+) -> Result<Response<Incoming>, CtlError> {
     let failed = |error| CtlError::Connect { address: address.clone(), error };
     match address {
         ListenAddress::Inherited(number) => Err(CtlError::Inherited(*number)),
@@ -188,17 +255,14 @@ async fn ask(
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), CtlError>
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CtlError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let body = answer.into_body().collect().await?.to_bytes();
-    connection.abort();
-    Ok((status, body))
+    // Ends with the answer, or with this process.
+    tokio::spawn(connection);
+    Ok(sender.send_request(request).await?)
 }
 
 /// What is wrong and where, of the JSON of an error; or the text.
@@ -225,6 +289,15 @@ mod tests {
         let (method, path, body) = command.request().unwrap();
         assert_eq!(method, Method::POST);
         assert_eq!((&*path, &*body), ("/workers/%2F/versions/a%2Fb%20c/weight", r#"{"weight":5}"#));
+    }
+
+    #[test]
+    fn settings_are_numbers_or_texts() {
+        let read = |text| setting(text).map(|(name, value)| format!("{name}: {value}"));
+        assert_eq!(read("cpu_ms=20").as_deref(), Ok("cpu_ms: 20"));
+        assert_eq!(read("cpu_rate=100").as_deref(), Ok("cpu_rate: \"100\""));
+        assert_eq!(read("reuse=fresh").as_deref(), Ok("reuse: \"fresh\""));
+        assert!(read("cpu_ms").is_err());
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl<B: Backend> App<B> {
         let (prefix, https) = (prefix::of_both(stripped_by_proxy, prefix), arrival.https);
         arrival.prefix = prefix.clone();
         access.routed(&worker);
-        let counted = CountedRequest::new(worker.request_counts());
+        let counted = CountedRequest::new(&worker, &request);
         let method = request.method().clone();
         let (event, upload) =
             match request::event(request, &path_and_query, arrival, self.body_limits, || {
@@ -109,7 +109,7 @@ impl<B: Backend> App<B> {
                 {
                     return refuse(&worker, error.into(), counted);
                 }
-                counted.terminated(termination.reason);
+                counted.terminated(&termination);
                 let why = Unanswered::Terminated { worker: &worker, termination: &termination };
                 let explained = self.explain(asked.as_deref(), why);
                 let response = response::of_termination(&termination, self.expose_errors);

@@ -203,21 +203,12 @@ impl Deployments {
 
 #[cfg(test)]
 mod tests {
-    use exec::{NoOperations, Script};
-
     use super::super::definition::WorkerSource;
     use super::*;
 
     fn version(name: &str) -> Version {
         let id = WorkerName::new("w").unwrap();
-        let worker = Worker {
-            name: id.clone(),
-            version: name.into(),
-            script: Script::new(name),
-            operations: Arc::new(NoOperations),
-            place: None,
-            requests: Arc::default(),
-        };
+        let worker = Worker::for_tests("w", name);
         let definition = WorkerDefinition::new(id, WorkerSource::new("w.js", name));
         Version {
             name: name.into(),

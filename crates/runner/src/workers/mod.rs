@@ -30,6 +30,7 @@ mod cron;
 mod definition;
 mod deployments;
 mod directory;
+mod feed;
 mod name;
 mod paths;
 mod registry;
@@ -39,6 +40,7 @@ mod schedule;
 mod settings;
 mod settings_document;
 mod table;
+mod tap;
 mod worker;
 
 pub use builder::{BuildError, WorkersBuilder};
@@ -46,13 +48,14 @@ pub use cron::InvalidCron;
 pub use definition::{WorkerDefinition, WorkerSource};
 pub use deployments::ShareError;
 pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source, read_text};
+pub use feed::{FeedEvent, FeedLine, Followed, Follower};
 pub use name::{InvalidName, WorkerName};
 pub use registry::{
     ChangeError, DeployError, Deployed, Failed, ReloadError, ReloadReport, VersionStatus, WorkerStatus,
     Workers,
 };
 pub use requests::MAX_COUNTED_WORKERS;
-pub(crate) use requests::{CountedRequest, RequestCount};
+pub(crate) use requests::{CountedRequest, RequestCount, RequestTimes};
 pub use route::{HostPattern, PathPattern, Route, RouteError};
 pub use schedule::CronError;
 pub use settings::{SettingsError, WorkerSettings};

@@ -30,11 +30,13 @@ use super::cron::{CronTime, InvalidCron};
 use super::definition::WorkerDefinition;
 use super::deployments::{Deployment, Deployments, ShareError, Shares, Version, WHOLE};
 use super::directory::{Unread, WorkerSet, WorkersError};
+use super::feed::{AllFeeds, Follower};
 use super::name::WorkerName;
-use super::requests::{AllRequestCounts, RequestCount};
+use super::requests::{AllRequestCounts, RequestCount, RequestTimes};
 use super::schedule::Entry;
 use super::settings::SettingsError;
 use super::table::{RouteTaken, Routed, RoutingTable};
+use super::tap::Tap;
 use super::worker::Worker;
 use crate::IsolatePool;
 
@@ -55,6 +57,8 @@ struct Inner {
     pool: Option<IsolatePool>,
     operations: Box<MakeOperations>,
     requests: AllRequestCounts,
+    times: Arc<RequestTimes>,
+    feeds: AllFeeds,
 }
 
 pub(super) type MakeOperations = dyn Fn(&WorkerDefinition) -> Arc<dyn OperationsHandler> + Send + Sync;
@@ -201,6 +205,8 @@ impl Workers {
             pool,
             operations,
             requests: AllRequestCounts::default(),
+            times: Arc::default(),
+            feeds: AllFeeds::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -269,6 +275,21 @@ impl Workers {
     /// How the requests of each worker ended.
     pub(crate) fn request_counts(&self) -> Vec<RequestCount> {
         self.inner.requests.list()
+    }
+
+    /// The CPU time that each worker has used, in seconds.
+    pub(crate) fn cpu_seconds(&self) -> Vec<(Box<str>, f64)> {
+        self.inner.requests.cpu()
+    }
+
+    /// How long requests took, those of all workers.
+    pub(crate) fn request_times(&self) -> &RequestTimes {
+        &self.inner.times
+    }
+
+    /// What a worker does from now on: its console, requests, exceptions. `None` if there is no such worker.
+    pub fn follow(&self, id: &str) -> Option<Follower> {
+        Some(self.get(id)?.feed.follow())
     }
 
     /// Deploys a version, which gets all requests from now on. The one before it is kept for a
@@ -540,10 +561,17 @@ impl Inner {
         {
             script = script.with_limits(limits);
         }
-        let operations = (self.operations)(definition);
         let (name, version) = (definition.id.clone(), Arc::clone(version));
-        let requests = self.requests.of(&name);
-        Worker { name, version, script, operations, place, requests }
+        let (requests, times) = (self.requests.of(&name), Arc::clone(&self.times));
+        let feed = self.feeds.of(&name);
+        let operations = Arc::new(Tap {
+            inner: (self.operations)(definition),
+            version: Arc::clone(&version),
+            feed: Arc::clone(&feed),
+            requests: Arc::clone(&requests),
+            times: Arc::clone(&times),
+        });
+        Worker { name, version, script, operations, place, requests, times, feed }
     }
 
     /// The rates of a worker are those of its current version.

@@ -1,24 +1,31 @@
-//! Requests of workers, counted by how they ended.
+//! Requests of workers, counted by how they ended, with the time that they took.
 //!
 //! Every version of a worker holds the counters of its worker, so that a request finds them without a lock, and an
-//! increment is all it costs. The counters of a worker go with its last version. A server with many tenants would have
+//! increment of each is all it costs. The counters of a worker go with its last version. A server with many tenants would have
 //! more counters than anybody can store: beyond [`MAX_COUNTED_WORKERS`] workers share theirs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
-use exec::TerminationReason;
-use http::StatusCode;
+use exec::{Termination, TerminationReason};
+use http::{Request, StatusCode};
 use parking_lot::Mutex;
 
+use super::feed::FeedEvent;
 use super::name::WorkerName;
+use super::worker::Worker;
+use crate::pool_stats::Durations;
 
 /// Workers with counters of their own; those that are deployed beyond are counted together.
 pub const MAX_COUNTED_WORKERS: usize = 1000;
 
 /// The label of workers that are counted together. No worker has such a name.
 const OTHERS: &str = "(others)";
+
+/// Characters of a path that readers of a feed get.
+const MAX_PATH: usize = 2048;
 
 /// The label of what was not terminated, or has no status.
 const NONE: &str = "none";
@@ -30,6 +37,17 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 pub(crate) struct RequestCounts {
     answered: [AtomicU64; CLASSES.len()],
     terminated: [AtomicU64; TerminationReason::ALL.len()],
+    /// CPU time, in nanoseconds.
+    cpu: AtomicU64,
+}
+
+/// How long the requests of all workers took.
+#[derive(Debug, Default)]
+pub(crate) struct RequestTimes {
+    /// From being routed to the answer.
+    pub(crate) wall: Durations,
+    /// CPU time for the event.
+    pub(crate) cpu: Durations,
 }
 
 /// How many requests of a worker ended in one way.
@@ -55,6 +73,11 @@ impl RequestCounts {
         self.terminated[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A request used this much CPU time.
+    pub(super) fn used(&self, cpu: Duration) {
+        self.cpu.fetch_add(u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
     /// What there is at all.
     fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         let answered = CLASSES.iter().zip(&self.answered).map(|(class, count)| (*class, NONE, count));
@@ -72,34 +95,56 @@ impl RequestCounts {
     }
 }
 
-/// A request that is counted when it ends: as given up by its client, if nothing else is known.
+/// A request that is counted when it ends, and told to those who follow its worker: as given up by its client, if nothing
+/// else is known.
 #[derive(Debug)]
-pub(crate) struct CountedRequest<'a>(Option<&'a RequestCounts>);
+pub(crate) struct CountedRequest<'a> {
+    worker: &'a Worker,
+    started: Instant,
+    /// Method and path, if somebody follows the worker.
+    target: Option<(Box<str>, Box<str>)>,
+    /// The status of its answer, or why there is none.
+    end: Result<StatusCode, TerminationReason>,
+}
 
 impl<'a> CountedRequest<'a> {
-    pub(crate) fn new(counts: &'a RequestCounts) -> Self {
-        Self(Some(counts))
+    pub(crate) fn new<B>(worker: &'a Worker, request: &Request<B>) -> Self {
+        let target = worker.feed.is_followed().then(|| {
+            let path: String = request.uri().path().chars().take(MAX_PATH).collect();
+            (request.method().as_str().into(), path.into())
+        });
+        Self { worker, started: Instant::now(), target, end: Err(TerminationReason::Aborted) }
     }
 
     /// There is a response with this status.
     pub(crate) fn answered(mut self, status: StatusCode) {
-        if let Some(counts) = self.0.take() {
-            counts.answered(status);
-        }
+        self.end = Ok(status);
     }
 
-    /// It ended for this reason.
-    pub(crate) fn terminated(mut self, reason: TerminationReason) {
-        if let Some(counts) = self.0.take() {
-            counts.terminated(reason);
-        }
+    /// It ended like this.
+    pub(crate) fn terminated(mut self, termination: &Termination) {
+        self.worker.feed.tell(&self.worker.version, || FeedEvent::terminated(termination));
+        self.end = Err(termination.reason);
     }
 }
 
 impl Drop for CountedRequest<'_> {
     fn drop(&mut self) {
-        if let Some(counts) = self.0 {
-            counts.terminated(TerminationReason::Aborted);
+        let Worker { requests, times, feed, version, .. } = self.worker;
+        let duration = self.started.elapsed();
+        times.wall.record(duration);
+        match self.end {
+            Ok(status) => requests.answered(status),
+            Err(reason) => requests.terminated(reason),
+        }
+        if let Some((method, path)) = self.target.take() {
+            let status = match self.end {
+                Ok(status) => Some(status),
+                Err(TerminationReason::Aborted) => None,
+                Err(reason) => Some(reason.http_status()),
+            };
+            let status = status.map(|status| status.as_u16());
+            feed.tell(version, || FeedEvent::Request { method, path, status, duration });
         }
     }
 }
@@ -129,17 +174,10 @@ impl AllRequestCounts {
         counts
     }
 
-    /// What there is, in the order of the workers' ids.
+    /// How the requests of each worker ended, in the order of the workers' ids.
     pub(super) fn list(&self) -> Vec<RequestCount> {
-        let counts: Vec<_> = {
-            let workers = self.workers.lock();
-            let live =
-                workers.iter().filter_map(|(id, counts)| Some((id.as_str().into(), counts.upgrade()?)));
-            live.chain([(OTHERS.into(), Arc::clone(&self.others))]).collect()
-        };
         let mut list = Vec::new();
-        for (worker, counts) in counts {
-            let worker: Box<str> = worker;
+        for (worker, counts) in self.all() {
             list.extend(counts.counts().map(|(status, reason, count)| RequestCount {
                 worker: worker.clone(),
                 status,
@@ -149,10 +187,24 @@ impl AllRequestCounts {
         }
         list
     }
+
+    /// The CPU time that each worker has used, in seconds.
+    pub(super) fn cpu(&self) -> Vec<(Box<str>, f64)> {
+        let cpu = |counts: &RequestCounts| counts.cpu.load(Ordering::Relaxed) as f64 / 1e9;
+        let all = self.all().into_iter().map(|(worker, counts)| (worker, cpu(&counts)));
+        all.filter(|(worker, cpu)| *cpu > 0.0 || &**worker != OTHERS).collect()
+    }
+
+    fn all(&self) -> Vec<(Box<str>, Arc<RequestCounts>)> {
+        let workers = self.workers.lock();
+        let live = workers.iter().filter_map(|(id, counts)| Some((id.as_str().into(), counts.upgrade()?)));
+        live.chain([(OTHERS.into(), Arc::clone(&self.others))]).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::feed::Followed;
     use super::*;
 
     fn name(name: &str) -> WorkerName {
@@ -168,14 +220,16 @@ mod tests {
     #[test]
     fn each_end_is_counted_once() {
         let all = AllRequestCounts::default();
-        let counts = all.of(&name("a"));
-        CountedRequest::new(&counts).answered(StatusCode::OK);
-        CountedRequest::new(&counts).answered(StatusCode::NO_CONTENT);
-        CountedRequest::new(&all.of(&name("a"))).answered(StatusCode::from_u16(999).unwrap());
+        let worker = Worker { requests: all.of(&name("a")), ..Worker::for_tests("a", "1") };
+        let request = Request::get("/path?query").body(()).unwrap();
+        let counted = || CountedRequest::new(&worker, &request);
+        counted().answered(StatusCode::OK);
+        counted().answered(StatusCode::NO_CONTENT);
+        counted().answered(StatusCode::from_u16(999).unwrap());
         for reason in TerminationReason::ALL {
-            CountedRequest::new(&counts).terminated(reason);
+            counted().terminated(&Termination::new(reason, ""));
         }
-        drop(CountedRequest::new(&counts));
+        drop(counted());
         let seen = seen(&all);
         assert_eq!(seen[0], ("a".to_owned(), "2xx", "none", 2));
         assert_eq!(seen[1], ("a".to_owned(), "5xx", "none", 1));
@@ -186,6 +240,31 @@ mod tests {
             let aborted = reason == TerminationReason::Aborted;
             assert_eq!((*count, *status == "none"), (if aborted { 2 } else { 1 }, aborted), "{reason}");
         }
+        assert_eq!(worker.times.wall.buckets().count, 4 + TerminationReason::ALL.len() as u64);
+    }
+
+    #[tokio::test]
+    async fn those_who_follow_are_told_each_end() {
+        let worker = Worker::for_tests("a", "1");
+        let request = Request::post("/path?query").body(()).unwrap();
+        let mut follower = worker.feed.follow();
+        CountedRequest::new(&worker, &request).answered(StatusCode::OK);
+        CountedRequest::new(&worker, &request)
+            .terminated(&Termination::new(TerminationReason::WallClockTimeout, "late"));
+        drop(CountedRequest::new(&worker, &request));
+        let mut seen = Vec::new();
+        while seen.len() < 4 {
+            let Some(Followed::Line(line)) = follower.next().await else { panic!("a line is missing") };
+            assert_eq!(&*line.version, "1");
+            seen.push(match &line.event {
+                FeedEvent::Request { method, path, status, .. } => format!("{method} {path} {status:?}"),
+                FeedEvent::Terminated(termination) => termination.to_string(),
+                FeedEvent::Console(record) => panic!("{record:?}"),
+            });
+        }
+        let line = |status: &str| format!("POST /path {status}");
+        let terminated = "WallClockTimeout: late".to_owned();
+        assert_eq!(seen, [line("Some(200)"), terminated, line("Some(504)"), line("None")]);
     }
 
     #[test]
@@ -194,14 +273,17 @@ mod tests {
         let mut counts: Vec<_> =
             (0..MAX_COUNTED_WORKERS + 2).map(|n| all.of(&name(&format!("w{n:04}")))).collect();
         for counts in &counts {
-            CountedRequest::new(counts).answered(StatusCode::OK);
+            counts.answered(StatusCode::OK);
+            counts.used(Duration::from_secs(2));
         }
+        assert_eq!(all.cpu().len(), MAX_COUNTED_WORKERS + 1);
+        assert_eq!(all.cpu().last(), Some(&("(others)".into(), 4.0)));
         let list = seen(&all);
         assert_eq!(list.len(), MAX_COUNTED_WORKERS + 1);
         assert_eq!(list.last(), Some(&("(others)".to_owned(), "2xx", "none", 2)));
 
         counts.remove(0);
-        CountedRequest::new(&all.of(&name("late"))).answered(StatusCode::OK);
+        all.of(&name("late")).answered(StatusCode::OK);
         assert!(!seen(&all).iter().any(|(worker, ..)| worker == "w0000"));
         assert_eq!(seen(&all).last().unwrap().3, 2, "it had counters of its own");
     }

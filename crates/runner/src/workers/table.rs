@@ -176,19 +176,10 @@ fn host_of<B>(request: &Request<B>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use exec::{NoOperations, Script};
-
     use super::*;
 
     fn worker(name: &str, version: &str) -> Arc<Worker> {
-        Arc::new(Worker {
-            name: WorkerName::new(name).unwrap(),
-            version: version.into(),
-            script: Script::new(""),
-            operations: Arc::new(NoOperations),
-            place: None,
-            requests: Arc::default(),
-        })
+        Arc::new(Worker::for_tests(name, version))
     }
 
     fn live(name: &str) -> Arc<Live> {

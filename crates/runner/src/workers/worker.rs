@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use exec::{OperationsHandler, Script};
 
+use super::feed::Feed;
 use super::name::WorkerName;
-use super::requests::RequestCounts;
+use super::requests::{RequestCounts, RequestTimes};
 use crate::worker_version::WorkerVersion;
 
 /// A version of a worker that a server can call. Requests hold the one that they were routed to until they have ended;
@@ -21,6 +22,10 @@ pub struct Worker {
     pub(super) place: Option<WorkerVersion>,
     /// Those of the worker, which its versions share.
     pub(super) requests: Arc<RequestCounts>,
+    /// Those of all workers.
+    pub(super) times: Arc<RequestTimes>,
+    /// That of the worker, which its versions share.
+    pub(super) feed: Arc<Feed>,
 }
 
 impl Worker {
@@ -49,8 +54,18 @@ impl Worker {
         self.place.as_ref()
     }
 
-    pub(crate) fn request_counts(&self) -> &RequestCounts {
-        &self.requests
+    #[cfg(test)]
+    pub(super) fn for_tests(name: &str, version: &str) -> Self {
+        Self {
+            name: WorkerName::new(name).expect("a name"),
+            version: version.into(),
+            script: Script::new(version),
+            operations: Arc::new(exec::NoOperations),
+            place: None,
+            requests: Arc::default(),
+            times: Arc::default(),
+            feed: Arc::default(),
+        }
     }
 }
 

@@ -1,14 +1,19 @@
 //! The admin listener, with real processes: `serve --admin`.
 
-use std::collections::{HashMap, HashSet};
+mod logs;
+mod metrics;
+mod settings;
+
 use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
+use self::metrics::Metrics;
 use crate::support::{Directory, Log, PATIENCE, RawClient, Reply, Runner, exchange, run, soon};
 
 const HELLO: &str = "export default { fetch() { return new Response('hello 1') } }";
@@ -48,12 +53,30 @@ impl Administered {
     }
 
     async fn metrics(&self) -> Metrics {
-        let reply = self.get("/metrics").await;
+        let reply = exchange(
+            self.admin,
+            format!(
+                "GET /metrics HTTP/1.1\r\nHost: {}\r\nAccept: application/openmetrics-text\r\n\r\n",
+                self.admin
+            ),
+        )
+        .await;
         assert_eq!(
             reply.header("content-type"),
             "application/openmetrics-text; version=1.0.0; charset=utf-8"
         );
         Metrics::read(reply.text())
+    }
+
+    /// Deploys what a document says.
+    async fn deploy(&self, id: &str, document: &serde_json::Value) -> Reply {
+        let body = document.to_string();
+        let request = format!(
+            "PUT /workers/{id} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.admin,
+            body.len()
+        );
+        exchange(self.admin, request).await
     }
 }
 
@@ -91,7 +114,9 @@ async fn a_version_is_deployed_weighed_rolled_back_and_removed() {
 
     let shown = server.get("/workers/hello").await.json();
     assert_eq!(shown["routes"], json!(["/hello/"]));
-    assert_eq!(shown["versions"][0], json!({ "version": "second", "weight": 100, "file": "hello.js" }));
+    let current =
+        json!({ "version": "second", "weight": 100, "file": "hello.js", "settings": {}, "env": [] });
+    assert_eq!(shown["versions"][0], current);
     assert_eq!(shown["versions"][1]["weight"], 0);
 
     let rolled = server.ask("POST", "/workers/hello/rollback", "").await;
@@ -226,43 +251,6 @@ async fn readiness_follows_what_the_server_does() {
 }
 
 #[tokio::test]
-async fn metrics_are_well_formed_and_count_each_end_of_a_request() {
-    let broken = "export default { fetch() { throw new Error('broken') } }";
-    let missing = "export default { fetch() { return new Response('', { status: 404 }) } }";
-    let files = [("hello.js", HELLO), ("broken.js", broken), ("missing.js", missing), ("loop.js", LOOP)];
-    let server = Administered::start(&files, &[]).await;
-    let before = server.metrics().await;
-    assert_eq!(before.value("runner_workers", &[]), 4.0);
-    for (path, times) in [("/hello/", 3), ("/broken/", 2), ("/missing/", 1), ("/loop/", 1), ("/nowhere", 1)] {
-        for _ in 0..times {
-            server.runner.get(path).await;
-        }
-    }
-    let after = server.metrics().await;
-    let requests = |worker, status, reason| {
-        after.value("runner_requests_total", &[("worker", worker), ("status", status), ("reason", reason)])
-    };
-    assert_eq!(requests("hello", "2xx", "none"), 3.0);
-    assert_eq!(requests("broken", "5xx", "Exception"), 2.0);
-    assert_eq!(requests("missing", "4xx", "none"), 1.0);
-    assert_eq!(requests("loop", "4xx", "CpuTimeLimit"), 1.0);
-    assert_eq!(after.count("runner_requests_total"), 4);
-
-    let value = |name: &str| after.value(name, &[]);
-    let leases = value("runner_pool_hits_total") + value("runner_pool_misses_total");
-    assert!(leases >= 7.0, "{leases}");
-    assert!(value("runner_lease_wait_seconds_count") >= 7.0);
-    for reason in ["lru", "idle", "condemned", "replaced", "shutdown"] {
-        assert!(after.value("runner_pool_evictions_total", &[("reason", reason)]) >= 0.0);
-    }
-    for (series, value) in &before.samples {
-        if series.0.ends_with("_total") || series.0.ends_with("_bucket") {
-            assert!(after.samples[series] >= *value, "{series:?} went back");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_token_is_asked_for_and_others_reach_nothing_without() {
     let place = Directory::new(&[("token", &format!("{TOKEN}\n")), ("short", "short"), ("hello.js", HELLO)]);
     let path = |name: &str| place.file(name);
@@ -354,8 +342,13 @@ async fn ctl_is_a_client_of_it() {
         ("token", TOKEN),
         ("next.js", &HELLO.replace("hello 1", "hello 2")),
         ("bad.js", "export default {\n  fetch() { return 1 +; }\n}"),
+        (
+            "talk.js",
+            "export default { fetch() { console.log('said'); return new Response() }, scheduled() {} }",
+        ),
     ]);
     let (token, next, bad) = (place.file("token"), place.file("next.js"), place.file("bad.js"));
+    let talk = place.file("talk.js");
     let flags = ["--admin-token-file", &token];
     let mut server = Administered::start(&[("hello.js", HELLO)], &flags).await;
     let address = server.admin.to_string();
@@ -370,12 +363,45 @@ async fn ctl_is_a_client_of_it() {
     assert_eq!((code, stdout.contains(r#""version": "a/b""#)), (Some(0), true), "{stdout}{stderr}");
     assert_eq!(server.hello().await, "hello 2");
     let (code, _, stderr) = ctl(&["deploy", "hello", &bad]).await;
-    assert_eq!((code, stderr.contains("hello.js:2:")), (Some(1), true), "{stderr}");
+    assert_eq!((code, stderr.contains("bad.js:2:")), (Some(1), true), "{stderr}");
+    let (code, stdout, stderr) =
+        ctl(&["deploy", "talk", &talk, "--cron", "0 0 1 1 *", "--set", "cpu_ms=40"]).await;
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let shown = ctl(&["show", "talk"]).await.1;
+    for text in [r#""cpu_ms": 40"#, r#""file": "talk.js""#, r#""0 0 1 1 *""#] {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+    assert_eq!(ctl(&["cron", "run", "talk"]).await.0, Some(0));
+    let (code, _, stderr) = ctl(&["deploy", "talk", &talk, "--set", "cpu=40"]).await;
+    assert_eq!((code, stderr.contains("unknown field `cpu`")), (Some(1), true), "{stderr}");
+    let mut logs = tokio::process::Command::new(env!("CARGO_BIN_EXE_runner"))
+        .args(["ctl", "--admin", &address, "--token-file", &token, "logs", "talk"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();
+    let first = soon(async {
+        loop {
+            tokio::select! {
+                line = lines.next_line() => break line.unwrap().unwrap(),
+                _ = server.runner.get("/talk/") => {}
+            }
+        }
+    })
+    .await;
+    assert!(first.ends_with(" info said") || first.contains(" GET /talk/ 200 "), "{first}");
+    assert_eq!(ctl(&["remove", "talk"]).await.0, Some(0));
+    let mut last = first;
+    while let Some(line) = soon(lines.next_line()).await.unwrap() {
+        last = line;
+    }
+    assert_eq!((&*last, soon(logs.wait()).await.unwrap().code()), ("the worker is gone", Some(0)));
     assert_eq!(ctl(&["rollback", "hello"]).await.0, Some(0));
     assert_eq!(server.hello().await, "hello 1");
     assert_eq!(ctl(&["weight", "hello", "a/b", "100"]).await.0, Some(0));
     assert_eq!(server.hello().await, "hello 2");
-    assert!(ctl(&["metrics"]).await.1.ends_with("# EOF\n"));
+    assert!(ctl(&["metrics"]).await.1.contains("\n# TYPE runner_requests_total counter\n"));
     assert!(ctl(&["workers"]).await.1.contains(r#""id": "hello""#));
     let without = run(&["ctl", "--admin", &address, "pool"]).await;
     assert!(String::from_utf8_lossy(&without.stderr).contains("401"));
@@ -395,103 +421,4 @@ async fn try_over(socket: &Path, request: &str) -> std::io::Result<String> {
     let mut reply = String::new();
     tokio::time::timeout(PATIENCE, stream.read_to_string(&mut reply)).await??;
     Ok(reply)
-}
-
-type Series = (String, Vec<(String, String)>);
-
-/// The metrics of a page in OpenMetrics' text format, which is checked as it is read.
-struct Metrics {
-    samples: HashMap<Series, f64>,
-}
-
-impl Metrics {
-    fn read(page: &str) -> Self {
-        let page = page.strip_suffix("# EOF\n").expect("an end");
-        let (mut families, mut samples) = (HashMap::new(), HashMap::new());
-        let (mut current, mut helped) = (None, HashSet::new());
-        for line in page.lines() {
-            if let Some(rest) = line.strip_prefix("# ") {
-                let mut words = rest.splitn(3, ' ');
-                let (kind, name, text) =
-                    (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
-                assert!(is_name(name) && !text.is_empty(), "{line}");
-                match kind {
-                    "HELP" => assert!(helped.insert(name.to_owned()), "{name} is there twice"),
-                    "TYPE" => {
-                        assert!(["counter", "gauge", "histogram"].contains(&text), "{line}");
-                        assert!(helped.contains(name), "{line}");
-                        assert!(families.insert(name.to_owned(), text.to_owned()).is_none(), "{line}");
-                        current = Some((name.to_owned(), text.to_owned()));
-                    }
-                    "UNIT" => assert!(name.ends_with(&format!("_{text}")), "{line}"),
-                    _ => panic!("{line}"),
-                }
-                continue;
-            }
-            let (name, labels, value) = sample(line);
-            let (family, kind) = current.as_ref().expect("a family before its samples");
-            let suffix =
-                name.strip_prefix(family.as_str()).unwrap_or_else(|| panic!("{line} is not of {family}"));
-            let has_bound = labels.iter().any(|(name, _)| name == "le");
-            match (kind.as_str(), suffix) {
-                ("counter", "_total") | ("histogram", "_count") => {
-                    assert!(value >= 0.0 && value.fract() == 0.0, "{line}");
-                }
-                ("gauge", "") | ("histogram", "_sum") => assert!(value.is_finite(), "{line}"),
-                ("histogram", "_bucket") => assert!(has_bound, "{line}"),
-                _ => panic!("{line} in a {kind}"),
-            }
-            assert!(samples.insert((name, labels), value).is_none(), "{line} is there twice");
-        }
-        let metrics = Self { samples };
-        for (family, _) in families.iter().filter(|(_, kind)| *kind == "histogram") {
-            metrics.check_histogram(family, page);
-        }
-        metrics
-    }
-
-    /// Buckets grow with their bounds, and the last one has all.
-    fn check_histogram(&self, family: &str, page: &str) {
-        let bucket = format!("{family}_bucket");
-        let buckets: Vec<_> = page.lines().filter(|line| line.starts_with(&bucket)).map(sample).collect();
-        let bounds: Vec<f64> = buckets
-            .iter()
-            .map(|(_, labels, _)| labels[0].1.replace("+Inf", "inf").parse().unwrap())
-            .collect();
-        assert!(bounds.is_sorted() && buckets.is_sorted_by_key(|(.., count)| *count), "{family}");
-        assert_eq!(bounds.last(), Some(&f64::INFINITY));
-        assert_eq!(buckets.last().unwrap().2, self.value(&format!("{family}_count"), &[]), "{family}");
-    }
-
-    fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
-        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let series = (name.to_owned(), labels);
-        *self.samples.get(&series).unwrap_or_else(|| panic!("{series:?} is not there"))
-    }
-
-    /// How many series of a name there are.
-    fn count(&self, name: &str) -> usize {
-        self.samples.keys().filter(|(other, _)| other == name).count()
-    }
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-}
-
-/// Name, labels and value of a line.
-fn sample(line: &str) -> (String, Vec<(String, String)>, f64) {
-    let (series, value) = line.rsplit_once(' ').expect(line);
-    let (name, labels) = match series.split_once('{') {
-        Some((name, labels)) => (name, labels.strip_suffix('}').expect(line)),
-        None => (series, ""),
-    };
-    assert!(is_name(name), "{line}");
-    let labels = labels.split(',').filter(|label| !label.is_empty()).map(|label| {
-        let (name, value) = label.split_once('=').expect(line);
-        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).expect(line);
-        assert!(is_name(name) && !value.contains(['"', '\\']), "{line}");
-        (name.to_owned(), value.to_owned())
-    });
-    (name.to_owned(), labels.collect(), value.parse().expect(line))
 }

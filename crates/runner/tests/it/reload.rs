@@ -29,6 +29,11 @@ fn numbered(number: u64) -> WorkerDefinition {
         .with_route(Route::mount("/w").unwrap())
 }
 
+/// The shares of the versions, that of the current one first.
+fn weights(workers: &Workers) -> Vec<u32> {
+    workers.list()[0].versions.iter().map(|version| version.weight).collect()
+}
+
 /// What clients and the one who deploys know of each other.
 #[derive(Default)]
 struct Deploys {
@@ -107,6 +112,15 @@ async fn a_client_that_never_pauses_loses_nothing_through_100_deploys_and_20_rel
         if number % 6 == 0 {
             let report = workers.replace_all(vec![numbered(number)]).await.unwrap();
             assert_eq!(report.deployed.len(), 1);
+        } else if number % 6 == 1 {
+            // A tenth of the requests, none, all of them.
+            let version = workers.deploy_with_weight(numbered(number), 10).await.unwrap().version;
+            assert_eq!(weights(&workers), [10, 90]);
+            workers.rollback("w").await.unwrap();
+            assert_eq!(weights(&workers), [100, 0]);
+            workers.set_weight("w", &version, 90).await.unwrap();
+            assert_eq!(weights(&workers), [10, 90]);
+            workers.rollback("w").await.unwrap();
         } else {
             workers.deploy(numbered(number)).await.unwrap();
         }

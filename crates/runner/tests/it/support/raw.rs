@@ -94,6 +94,19 @@ impl RawClient {
         chunk
     }
 
+    /// Reads until `text` has come, and the line that it is on has ended; returns all of it.
+    pub(crate) async fn until(&mut self, text: &str) -> String {
+        let mut read = Vec::new();
+        loop {
+            let n = soon(self.0.read_until(b'\n', &mut read)).await.unwrap();
+            let so_far = String::from_utf8_lossy(&read);
+            if so_far.contains(text) {
+                return so_far.into_owned();
+            }
+            assert!(n > 0, "{text} does not come after {so_far}");
+        }
+    }
+
     /// Reads until the server closes; returns what still came.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();

@@ -1,0 +1,251 @@
+//! What a `PUT` of a worker asks for: a document in JSON, or a script with a query.
+//!
+//! Both are the same: a query has the fields of the document that fit into it. What is not given stays as it is in the
+//! current version of the worker.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::answer::Refusal;
+use crate::workers::{
+    InvalidCron, Route, RouteError, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource,
+};
+
+/// All requests, in percent.
+const WHOLE: u32 = 100;
+
+/// See the [module](self) documentation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Document {
+    script: Option<String>,
+    file: Option<Name>,
+    version: Option<Name>,
+    weight: Weight,
+    routes: Option<Vec<WrittenRoute>>,
+    crons: Option<Vec<Cron>>,
+    env: Option<BTreeMap<String, String>>,
+    settings: Option<SettingsDocument>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Name(String);
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "u32")]
+struct Weight(u32);
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct WrittenRoute(Route);
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Cron(String);
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        if name.is_empty() { Err("a name is not empty") } else { Ok(Self(name)) }
+    }
+}
+
+impl TryFrom<u32> for Weight {
+    type Error = &'static str;
+
+    fn try_from(weight: u32) -> Result<Self, &'static str> {
+        if weight <= WHOLE { Ok(Self(weight)) } else { Err("a weight is a number from 0 to 100") }
+    }
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Self(WHOLE)
+    }
+}
+
+impl TryFrom<String> for WrittenRoute {
+    type Error = RouteError;
+
+    fn try_from(route: String) -> Result<Self, RouteError> {
+        route.parse().map(Self)
+    }
+}
+
+impl TryFrom<String> for Cron {
+    type Error = InvalidCron;
+
+    fn try_from(cron: String) -> Result<Self, InvalidCron> {
+        InvalidCron::check(&cron)?;
+        Ok(Self(cron))
+    }
+}
+
+impl Document {
+    /// Of a body in JSON.
+    pub(super) fn of_json(json: &str) -> Result<Self, Refusal> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            // Of a text that is no JSON, all is wrong.
+            let field = if error.inner().is_data() { error.path().to_string() } else { ".".to_owned() };
+            Refusal::Document { field, message: error.into_inner().to_string() }
+        })?;
+        let rest = |error: serde_json::Error| Refusal::Document {
+            field: ".".to_owned(),
+            message: error.to_string(),
+        };
+        reader.end().map_err(rest)?;
+        Ok(document)
+    }
+
+    /// Of a body that is a script, and its query.
+    pub(super) fn of_script(script: String, query: &str) -> Result<Self, Refusal> {
+        let mut document = Self { script: Some(script), ..Self::default() };
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let wrong = |message: String| Refusal::Document { field: key.to_string(), message };
+            let name =
+                |value: &str| Name::try_from(value.to_owned()).map_err(|error| wrong(error.to_owned()));
+            match &*key {
+                "file" => document.file = Some(name(&value)?),
+                "version" => document.version = Some(name(&value)?),
+                "weight" => {
+                    let weight = value.parse().ok().and_then(|weight: u32| Weight::try_from(weight).ok());
+                    document.weight =
+                        weight.ok_or_else(|| wrong("a weight is a number from 0 to 100".to_owned()))?;
+                }
+                "route" => {
+                    let route = value.parse().map_err(|error: RouteError| wrong(error.to_string()))?;
+                    document.routes.get_or_insert_default().push(WrittenRoute(route));
+                }
+                _ => return Err(wrong("expected file, version, weight or route".to_owned())),
+            }
+        }
+        Ok(document)
+    }
+
+    /// The version to deploy, with its share of the requests: as `current`, but for what is given.
+    pub(super) fn into_definition(
+        self,
+        name: WorkerName,
+        current: Option<&WorkerDefinition>,
+    ) -> Result<(WorkerDefinition, u32), Refusal> {
+        let file = self.file.map(|Name(file)| file);
+        let source = match (self.script, current) {
+            (Some(script), _) => WorkerSource::new(file.unwrap_or_else(|| default_file(&name)), script),
+            (None, Some(current)) => match file {
+                Some(file) => WorkerSource::new(file, &*current.source.text),
+                None => current.source.clone(),
+            },
+            (None, None) => {
+                let message = "a new worker needs a script".to_owned();
+                return Err(Refusal::Document { field: "script".to_owned(), message });
+            }
+        };
+        let mut definition = match current {
+            Some(current) => WorkerDefinition { source, ..current.clone() },
+            None => {
+                let route = Route::of_name(&name)?;
+                WorkerDefinition::new(name, source).with_route(route)
+            }
+        };
+        definition.version = self.version.map(|Name(version)| version);
+        if let Some(routes) = self.routes {
+            definition.routes = routes.into_iter().map(|WrittenRoute(route)| route).collect();
+        }
+        if let Some(crons) = self.crons {
+            definition.crons = crons.into_iter().map(|Cron(cron)| cron).collect();
+        }
+        if let Some(env) = self.env {
+            definition.environment = env;
+        }
+        if let Some(settings) = self.settings {
+            definition.settings = settings.into();
+        }
+        Ok((definition, self.weight.0))
+    }
+}
+
+/// A script that came without a name is called after its worker.
+fn default_file(worker: &WorkerName) -> String {
+    if *worker == WorkerName::root() { "index.js".to_owned() } else { format!("{worker}.js") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name() -> WorkerName {
+        WorkerName::new("w").unwrap()
+    }
+
+    fn wrong(document: Result<Document, Refusal>) -> (String, String) {
+        match document.unwrap_err() {
+            Refusal::Document { field, message } => (field, message),
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_query_says_what_is_deployed_where() {
+        let query = "version=2%2Fb&weight=10&route=example.com/a/*&route=/b&file=a%20b.js";
+        let document = Document::of_script("x".to_owned(), query).unwrap();
+        let (definition, weight) = document.into_definition(name(), None).unwrap();
+        assert_eq!((definition.version.as_deref(), weight), (Some("2/b"), 10));
+        let routes: Vec<_> = definition.routes.iter().map(Route::to_string).collect();
+        assert_eq!(routes, ["example.com/a/*", "/b"]);
+        assert_eq!(definition.source, WorkerSource::new("a b.js", "x"));
+        for bad in ["weight=101", "weight=", "weight=-1", "version=", "wieght=1", "route=nowhere"] {
+            let (field, _) = wrong(Document::of_script(String::new(), bad));
+            assert!(bad.starts_with(&field), "{bad}: {field}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_stays_and_what_is_given_takes_its_place() {
+        let first =
+            r#"{ "script": "1", "env": { "A": "a" }, "crons": ["* * * * *"], "settings": { "cpu_ms": 5 } }"#;
+        let (first, weight) = Document::of_json(first).unwrap().into_definition(name(), None).unwrap();
+        assert_eq!(
+            (weight, first.source.path.to_str(), &*first.routes[0].to_string()),
+            (100, Some("w.js"), "/w/")
+        );
+        let second = r#"{ "settings": { "wall_ms": 7 }, "routes": [], "weight": 3, "version": "2" }"#;
+        let second = Document::of_json(second).unwrap().into_definition(name(), Some(&first)).unwrap();
+        let (second, weight) = second;
+        assert_eq!((weight, second.version.as_deref(), second.routes.len()), (3, Some("2"), 0));
+        assert_eq!(
+            (&second.source, &second.environment, &second.crons),
+            (&first.source, &first.environment, &first.crons)
+        );
+        assert_eq!((second.settings.cpu, second.settings.wall.map(|wall| wall.as_millis())), (None, Some(7)));
+        let script = Document::of_script("3".to_owned(), "").unwrap();
+        let (third, _) = script.into_definition(name(), Some(&second)).unwrap();
+        assert_eq!((third.settings, third.version), (second.settings, None));
+    }
+
+    #[test]
+    fn errors_say_which_field_is_wrong() {
+        for (json, field) in [
+            (r#"{ "scirpt": "" }"#, "scirpt"),
+            (r#"{ "settings": { "cpu": 5 } }"#, "settings.cpu"),
+            (r#"{ "settings": { "cpu_ms": 0 } }"#, "settings.cpu_ms"),
+            (r#"{ "settings": { "heap_mb": 1 } }"#, "settings.heap_mb"),
+            (r#"{ "settings": { "reuse": "never" } }"#, "settings.reuse"),
+            (r#"{ "routes": ["/a", "nowhere"] }"#, "routes[1]"),
+            (r#"{ "crons": ["* *"] }"#, "crons[0]"),
+            (r#"{ "env": { "A": 1 } }"#, "env.A"),
+            (r#"{ "weight": 101 }"#, "weight"),
+            (r#"{ "version": "" }"#, "version"),
+            ("{} {}", "."),
+            ("{", "."),
+        ] {
+            let (found, message) = wrong(Document::of_json(json));
+            assert_eq!(found, field, "{json}: {message}");
+        }
+        let new = Document::of_json("{}").unwrap().into_definition(name(), None);
+        assert!(matches!(new, Err(Refusal::Document { field, .. }) if field == "script"));
+    }
+}
