@@ -10,6 +10,9 @@
 //! | a failed check: its memory may be corrupt | its fatal error handler | the message is logged, the process ends |
 //! | a failed check of generated code, misuse of its interface | nobody | it traps, which ends the process |
 //!
+//! All that V8 says then goes to stderr (`OS::PrintError` in its sources). To stdout it prints what its flags for tracing
+//! and debugging ask for, and nobody sets these; so there is nothing to divert.
+//!
 //! The second kind is one that scripts reach: `'a'.repeat(2**27 + 10).split('')`. V8 prints a few lines to stderr,
 //! calls the printer and would trap next (`SIGTRAP`); it stands where it was about to allocate, and nothing has happened
 //! to its memory. So the printer of a thread that is in a turn does not return: the turn is given up and the thread

@@ -88,6 +88,8 @@ fn run_in_child(scripts: &[&str], range: Range<usize>, fatal: &mut Vec<String>) 
                 if let Some(end) = line.strip_prefix("end ") {
                     println!("{}: {end}", scripts[next]);
                     next += 1;
+                } else if !is_ours(&line) {
+                    fatal.push(format!("{} had V8 say on stdout: {line}", scripts[next]));
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break false,
@@ -104,6 +106,25 @@ fn run_in_child(scripts: &[&str], range: Range<usize>, fatal: &mut Vec<String>) 
         next += 1;
     }
     next.max(range.start + 1)
+}
+
+/// Whether a line of stdout is from the test or its harness.
+fn is_ours(line: &str) -> bool {
+    ["begin ", "running 1 test", "test ", "ok"].iter().any(|start| line.starts_with(start)) || line.is_empty()
+}
+
+/// The stdout of a process may be where its results go.
+#[test]
+fn v8_speaks_on_stderr_when_it_gives_up_and_never_on_stdout() {
+    let scripts = scripts();
+    let split = scripts.iter().position(|script| *script == SPLIT.replace(' ', "")).unwrap();
+    let mut child = child("in_a_child");
+    let output = child.env(RANGE, format!("{split}..{}", split + 1)).stderr(Stdio::piped()).output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success() && stderr.contains("Fatal JavaScript invalid size"), "{stderr}");
+    let foreign =
+        stdout.lines().filter(|line| !is_ours(line) && !line.starts_with("end ") && *line != "done");
+    assert_eq!(foreign.collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
