@@ -59,5 +59,6 @@ pub use vocabulary::operations::{
 };
 pub use vocabulary::resources;
 pub use vocabulary::script::{Fingerprint, Script};
+pub use vocabulary::status_text::StatusText;
 pub use vocabulary::task_result::TaskResult;
 pub use vocabulary::termination::{Termination, TerminationReason};

@@ -26,6 +26,7 @@ use crate::vocabulary::operations::{FetchResponse, OperationError};
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::resources::{ResourceId, ResourceTable};
 use crate::vocabulary::script::Script;
+use crate::vocabulary::status_text::StatusText;
 
 /// A context, ready for events.
 pub(crate) struct Realm {
@@ -488,7 +489,11 @@ fn response_arguments<'s>(
 ) -> Option<Vec<v8::Local<'s, v8::Value>>> {
     let response = &fetched.response;
     let status = v8::Integer::new_from_unsigned(scope, response.status().as_u16().into());
-    let reason = v8::String::new(scope, response.status().canonical_reason().unwrap_or_default())?;
+    let reason = match response.extensions().get::<StatusText>() {
+        Some(text) => text.as_bytes(),
+        None => response.status().canonical_reason().unwrap_or_default().as_bytes(),
+    };
+    let reason = byte_string(scope, reason)?;
     let headers = headers_to_js(scope, response.headers())?;
     let body = received_to_js(scope, body)?;
     let url = v8::String::new(scope, &fetched.url)?;

@@ -39,6 +39,13 @@ pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling --no-maglev-build-cod
                             --no-maglev-deopt-data-on-background --no-maglev-destroy-on-background \
                             --no-concurrent-sparkplug --external-memory-max-reasonable-size=0";
 
+/// The locale of `Intl` and of the `toLocale…` methods where a script names none, whatever that of the host is: what a
+/// script says does not depend on where it runs.
+pub const LOCALE: &str = "en-US";
+
+/// The time zone of `Date` and of `Intl`, whatever that of the host is, for the same reason.
+pub const TIME_ZONE: &str = "UTC";
+
 /// Least number of V8's worker threads. They compile and collect; not one of them runs JavaScript. More than the cores
 /// ask for, because the optimising compiler may still lose one with an isolate that is out of memory (see [`V8_FLAGS`]).
 const MIN_WORKER_THREADS: usize = 4;
@@ -51,7 +58,7 @@ pub struct Platform {
 
 static PLATFORM: OnceLock<Platform> = OnceLock::new();
 
-/// Starts V8 with [`V8_FLAGS`] and the full ICU data if that has not happened yet, and returns the platform. With
+/// Starts V8 with [`V8_FLAGS`] and the full ICU data, in [`LOCALE`] and [`TIME_ZONE`], if that has not happened yet, and returns the platform. With
 /// glibc, its allocator has two arenas for each core from then on, where the process has not opened more.
 ///
 /// From then on, a fatal error of V8 that has no bearing on security costs a turn its thread and nobody else anything;
@@ -64,6 +71,8 @@ pub fn initialize() -> &'static Platform {
     PLATFORM.get_or_init(|| {
         v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
             .expect("ICU data of the version V8 was built with");
+        v8::icu::set_default_locale(LOCALE);
+        assert!(v8::icu::set_default_time_zone(TIME_ZONE), "a time zone of the ICU data");
         v8::V8::set_flags_from_string(V8_FLAGS);
         let cores = thread::available_parallelism().map_or(1, usize::from);
         native::bound_arenas(2 * cores);

@@ -52,6 +52,8 @@ mod call_options;
 mod caretaker;
 mod global;
 mod handover;
+#[cfg(any(feature = "server", feature = "fetch"))]
+mod header_fields;
 #[cfg(any(feature = "server", feature = "fetch", feature = "tower"))]
 mod hop_by_hop;
 mod isolate_pool;
@@ -61,6 +63,9 @@ mod losses;
 #[cfg(feature = "fetch")]
 pub mod operations;
 mod options;
+#[cfg(any(feature = "fetch", feature = "cli"))]
+#[doc(hidden)]
+pub mod plain_text;
 mod pool_stats;
 mod pooled_execution;
 mod pooled_isolate;

@@ -24,6 +24,8 @@ use client::TenantClient;
 pub use client::{FetchClient, FetchOptions};
 pub use policy::FetchPolicy;
 
+use crate::plain_text::is_unsafe;
+
 /// The operations of one worker. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct HttpOperations {
@@ -61,8 +63,8 @@ impl OperationsHandler for HttpOperations {
     }
 }
 
-/// A tenant's text, made safe for the operator's log: control characters are escaped, so that no tenant can
-/// forge a line or drive a terminal, and the length is bounded.
+/// A tenant's text, made safe for the operator's log: control and format characters are escaped, so that no tenant can
+/// forge a line, drive a terminal or have it shown otherwise than it is, and the length is bounded.
 struct OneLine<'a>(&'a str);
 
 impl OneLine<'_> {
@@ -74,7 +76,7 @@ impl fmt::Display for OneLine<'_> {
         use fmt::Write;
         let mut chars = self.0.chars();
         for c in chars.by_ref().take(Self::MAX_CHARS) {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+            if is_unsafe(c) { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
         }
         if chars.next().is_some() { f.write_str("…") } else { Ok(()) }
     }
@@ -87,6 +89,7 @@ mod tests {
     #[test]
     fn a_tenants_log_line_stays_one_line() {
         assert_eq!(OneLine("a\nb\u{1b}[31mé").to_string(), "a\\nb\\u{1b}[31mé");
+        assert_eq!(OneLine("a\u{202e}b\u{2028}").to_string(), "a\\u{202e}b\\u{2028}");
         assert_eq!(OneLine(&"x".repeat(9000)).to_string().chars().count(), OneLine::MAX_CHARS + 1);
     }
 }

@@ -56,7 +56,7 @@ fn header_value(bytes: &[u8]) -> Option<HeaderValue> {
 
 /// Calls `f` with the bytes of a string of one character per byte. `None` if a character is larger than that, or it is
 /// too long for a header.
-fn with_bytes<T>(
+pub(super) fn with_bytes<T>(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     f: impl FnOnce(&[u8]) -> Option<T>,

@@ -1,7 +1,7 @@
 //! Log, clock, randomness, and whose code runs.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::throw_type_error;
 use super::values::text;
@@ -65,6 +65,15 @@ pub(crate) fn clock(time: Instant) -> f64 {
 /// `now()`: milliseconds since the process first asked.
 pub(super) fn now(_scope: &mut v8::PinScope<'_, '_>, (): (), mut result: v8::ReturnValue<'_>) {
     result.set_double(clock(Instant::now()));
+}
+
+/// `timeOrigin()`: when `now()` was 0, in milliseconds since 1970.
+pub(super) fn time_origin(_scope: &mut v8::PinScope<'_, '_>, (): (), mut result: v8::ReturnValue<'_>) {
+    static ORIGIN: OnceLock<f64> = OnceLock::new();
+    result.set_double(*ORIGIN.get_or_init(|| {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        since_1970.as_secs_f64() * 1000.0 - clock(Instant::now())
+    }));
 }
 
 /// `currentRequest()`: its id, or 0.

@@ -66,6 +66,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
     guarded![
         ("log", misc::log),
         ("now", misc::now),
+        ("timeOrigin", misc::time_origin),
         ("randomFill", misc::random_fill),
         ("reportUnhandled", misc::report_unhandled),
         ("currentRequest", misc::current_request_id),
@@ -96,6 +97,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cloneKind", structured_clone::clone_kind),
         ("cloneLeaf", structured_clone::clone_leaf),
         ("moveBuffer", structured_clone::move_buffer),
+        ("viewTracks", structured_clone::view_tracks),
         ("namedKeys", properties::named_keys),
         ("fieldKeys", properties::field_keys),
         ("proxyTarget", properties::proxy_target),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arguments::{Ignored, InFlight};
 use super::bodies::{self, GivenBody};
+use super::headers::with_bytes;
 use super::misc::log_error;
 use super::throw_type_error;
 use super::values::text;
@@ -13,16 +14,17 @@ use crate::isolate_state::IsolateState;
 use crate::request::Request;
 use crate::vocabulary::body::{Body, charge};
 use crate::vocabulary::event::Outcome;
+use crate::vocabulary::status_text::StatusText;
 use crate::vocabulary::task_result::TaskResult;
 use crate::vocabulary::termination::{Termination, TerminationReason};
 
 /// `respond(requestId, status, statusText, headers, body)`
-pub(super) fn respond(
-    scope: &mut v8::PinScope<'_, '_>,
-    (InFlight(request), status, _, headers, body): (
+pub(super) fn respond<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (InFlight(request), status, text, headers, body): (
         InFlight,
         http::StatusCode,
-        Ignored,
+        v8::Local<'s, v8::Value>,
         http::HeaderMap,
         GivenBody,
     ),
@@ -36,7 +38,24 @@ pub(super) fn respond(
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    if let Some(text) = status_text(scope, text, status) {
+        response.extensions_mut().insert(text);
+    }
     request.reply(Ok(Outcome::Response(response)));
+}
+
+/// What a response says beside its status, if it is not the usual.
+fn status_text(
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+    status: http::StatusCode,
+) -> Option<StatusText> {
+    let is_none = v8::Local::<v8::String>::try_from(value).is_ok_and(|text| text.length() == 0);
+    if is_none {
+        return None;
+    }
+    let usual = status.canonical_reason().unwrap_or_default().as_bytes();
+    with_bytes(scope, value, |bytes| if bytes == usual { None } else { StatusText::new(bytes) })
 }
 
 /// A body in memory, charged to the worker, or the id of one that streams; `None` if there is no such.

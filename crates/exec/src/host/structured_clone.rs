@@ -90,6 +90,30 @@ pub(super) fn move_buffer<'s>(
     }
 }
 
+/// `viewTracks(view)`: whether its length is that of its resizable buffer; null if it is out of bounds.
+///
+/// V8 tells in its serialisation only. The buffer is said to be transferred, so that its bytes are not written.
+pub(super) fn view_tracks<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (view,): (v8::Local<'s, v8::ArrayBufferView>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    /// In the last byte of a serialised view.
+    const IS_LENGTH_TRACKING: u8 = 1;
+    result.set_null();
+    v8::tc_scope!(let scope, scope);
+    let context = scope.get_current_context();
+    let view = v8::Local::new(scope, view);
+    let Some(buffer) = view.buffer(scope) else { return };
+    let serializer = v8::ValueSerializer::new(scope, Box::new(Delegate));
+    serializer.transfer_array_buffer(0, buffer);
+    if serializer.write_value(context, view.into()) == Some(true)
+        && let Some(flags) = serializer.release().last()
+    {
+        result.set_bool(flags & IS_LENGTH_TRACKING != 0);
+    }
+}
+
 /// `cloneLeaf(value)`
 pub(super) fn clone_leaf<'s>(
     scope: &mut v8::PinScope<'s, '_>,

@@ -9,5 +9,6 @@ pub(crate) mod operations;
 pub(crate) mod request_id;
 pub mod resources;
 pub(crate) mod script;
+pub(crate) mod status_text;
 pub(crate) mod task_result;
 pub(crate) mod termination;

@@ -1,6 +1,6 @@
 //! The forms a script may have, and what is said about one that has none.
 
-use exec::{Outcome, Script, TerminationReason};
+use exec::{Outcome, Script, StatusText, TerminationReason};
 use serde_json::json;
 
 use crate::support::{Worker, assert_ends, get, post, run, text};
@@ -295,11 +295,18 @@ async fn the_request_arrives_as_it_was_sent() {
 async fn lesson_40_the_response_leaves_as_it_was_made() {
     let source = "export default { fetch() {
         const headers = new Headers([['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['x-latin', 'caf\\u00e9']]);
-        return new Response(new Uint8Array([0, 255, 10]), { status: 418, headers });
+        return new Response(new Uint8Array([0, 255, 10]), { status: 418, statusText: 'caf\\u00e9', headers });
     } }";
     let response = Worker::new(source).request(get("/")).await.unwrap();
     assert_eq!(response.status(), 418);
     assert_eq!(response.body().as_bytes(), Some(&[0, 255, 10][..]));
+    assert_eq!(response.extensions().get::<StatusText>().unwrap().as_bytes(), b"caf\xe9");
+    for text in ["", "OK"] {
+        let source =
+            format!("export default {{ fetch() {{ return new Response('', {{ statusText: '{text}' }}) }} }}");
+        let response = Worker::new(&source).request(get("/")).await.unwrap();
+        assert!(response.extensions().get::<StatusText>().is_none(), "the usual one is not told");
+    }
     let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
     assert_eq!(cookies, ["a=1", "b=2"]);
     assert_eq!(response.headers()["x-latin"].as_bytes(), b"caf\xe9");

@@ -29,6 +29,25 @@ async fn levels_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_has_the_columns_that_are_asked_for() {
+    let worker = Worker::new(
+        "export default { fetch() {
+             console.group();
+             console.clear();
+             console.table([{ a: 1, b: 2 }, { b: 3, c: 4 }], ['b', 'x']);
+             console.table([{ a: 1, b: 2 }], new Set());
+             return new Response();
+         } }",
+    );
+    worker.text("/").await;
+    let lines = worker.world.lines();
+    let rows: Vec<_> = lines[0].lines().filter(|line| line.starts_with('│')).collect();
+    assert_eq!(rows, ["│ (index) │ b │ x │", "│ 0       │ 2 │   │", "│ 1       │ 3 │   │"]);
+    let rows: Vec<_> = lines[1].lines().filter(|line| line.starts_with('│')).collect();
+    assert_eq!(rows, ["│ (index) │", "│ 0       │"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unhandled_rejections_are_logged_once() {
     let worker = Worker::new(
         "export default { async fetch() {

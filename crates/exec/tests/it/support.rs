@@ -264,6 +264,10 @@ async fn answer(mut fetch: FetchRequest) -> Result<FetchResponse, OperationError
         "panic" => panic!("a handler that panics"),
         "status" => *response.status_mut() = argument.parse().unwrap(),
         "bytes" => *response.body_mut() = vec![7_u8; argument.parse().unwrap()].into(),
+        "reason" => {
+            let reason = exec::StatusText::new(argument.as_bytes()).unwrap();
+            response.extensions_mut().insert(reason);
+        }
         "cookies" => {
             for cookie in ["a=1", "b=2"] {
                 response.headers_mut().append("set-cookie", cookie.parse().unwrap());

@@ -7,6 +7,7 @@ use std::thread;
 
 use isolate::{EnteredIsolate, IsolateAccess, IsolateThreads, platform};
 
+use crate::process::child;
 use crate::support::{block_on, eval, isolate, on_v8_thread, raw, turn_isolate, wait_for};
 
 fn evaluate(source: &'static str) -> Result<String, String> {
@@ -37,6 +38,22 @@ fn the_full_icu_data_is_there() {
     let numbers = "['en-US', 'de-DE', 'hi-IN'].map(locale => new Intl.NumberFormat(locale)\
                    .format(1234567.5)).join('|')";
     assert_eq!(evaluate(numbers).unwrap(), "1,234,567.5|1.234.567,5|12,34,567.5");
+}
+
+#[test]
+fn scripts_do_not_see_the_time_zone_and_the_locale_of_the_host() {
+    const ABROAD: &str = "ISOLATE_TEST_ABROAD";
+    if std::env::var_os(ABROAD).is_none() {
+        let mut abroad = child("platform::scripts_do_not_see_the_time_zone_and_the_locale_of_the_host");
+        let abroad = abroad.env(ABROAD, "1").env("TZ", "Asia/Tokyo").env("LC_ALL", "de_DE.UTF-8");
+        let output = abroad.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let seen = "const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions(); \
+                [timeZone, locale, new Date(0).getHours(), new Date(0).getTimezoneOffset(), \
+                 (1234.5).toLocaleString()].join('|')";
+    assert_eq!(evaluate(seen).unwrap(), "UTC|en-US|0|0|1,234.5");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use exec::{Body, Event, Outcome, ScheduledEvent, Script, TaskEvent};
+use exec::{Body, Event, Outcome, ScheduledEvent, Script, StatusText, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::BodyExt;
 
@@ -118,7 +118,12 @@ async fn print(outcome: Outcome, out: &mut impl Write) -> Result<(), CliError> {
 }
 
 fn print_head(parts: &http::response::Parts, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "HTTP/1.1 {}", parts.status)?;
+    write!(out, "HTTP/1.1 {} ", parts.status.as_str())?;
+    out.write_all(match parts.extensions.get::<StatusText>() {
+        Some(text) => text.as_bytes(),
+        None => parts.status.canonical_reason().unwrap_or_default().as_bytes(),
+    })?;
+    writeln!(out)?;
     for (name, value) in &parts.headers {
         write!(out, "{name}: ")?;
         out.write_all(value.as_bytes())?;
@@ -165,6 +170,12 @@ mod tests {
         print(Outcome::Response(response), &mut out).await.unwrap();
         let expected = b"HTTP/1.1 201 Created\nset-cookie: a=1\nset-cookie: b=2\nx-name: caf\xe9\n\ndone";
         assert_eq!(out, expected);
+
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(StatusText::new(b"Fine").unwrap());
+        let mut out = Vec::new();
+        print(Outcome::Response(response), &mut out).await.unwrap();
+        assert_eq!(out, b"HTTP/1.1 200 Fine\n\n");
     }
 
     #[test]

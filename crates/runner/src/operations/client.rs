@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use exec::{Body, BodyError, BodyStream, FetchRequest, FetchResponse, TenantBudget};
+use exec::{Body, BodyError, BodyStream, FetchRequest, FetchResponse, StatusText, TenantBudget};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use hyper::body::{Body as _, Incoming};
+use hyper::ext::ReasonPhrase;
 use tokio_rustls::rustls::ClientConfig;
 use url::{Position, Url};
 
@@ -170,6 +171,11 @@ impl TenantClient {
     ) -> Result<FetchResponse, FetchError> {
         let (mut parts, body) = response.into_parts();
         hop_by_hop::strip(&mut parts.headers);
+        // There if it is not the usual one.
+        let phrase = parts.extensions.remove::<ReasonPhrase>();
+        if let Some(text) = phrase.and_then(|phrase| StatusText::new(phrase.as_bytes())) {
+            parts.extensions.insert(text);
+        }
         let limits = BodyLimits {
             max_bytes: self.options.max_response_body,
             stall: self.options.timeout,
@@ -200,11 +206,17 @@ impl Hop {
         for ours in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
             parts.headers.remove(ours);
         }
+        let is_partial = parts.headers.contains_key(header::RANGE);
         let mut default = |name: HeaderName, value| {
             parts.headers.entry(name).or_insert(HeaderValue::from_static(value));
         };
         default(header::ACCEPT, "*/*");
+        default(header::ACCEPT_LANGUAGE, "*");
         default(header::USER_AGENT, concat!("isolate-pool/", env!("CARGO_PKG_VERSION")));
+        if is_partial {
+            // A range of a compressed answer is of no use to whoever asks for bytes.
+            default(header::ACCEPT_ENCODING, "identity");
+        }
         let body = match body {
             Body::Empty => HopBody::Bytes(Bytes::new()),
             Body::Full(bytes) => HopBody::Bytes(bytes),

@@ -28,6 +28,7 @@ use url::{Host, Url};
 use super::error::FetchError;
 use super::policy::{FetchPolicy, is_public};
 use super::resolver::Names;
+use crate::header_fields::MAX_FIELDS;
 
 /// The end of a connection that sends requests.
 pub(super) type Sender = http1::SendRequest<Body>;
@@ -138,7 +139,11 @@ async fn handshake<S>(stream: S) -> Result<Sender, FetchError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(FetchError::Http)?;
+    let (sender, connection) = http1::Builder::new()
+        .max_headers(MAX_FIELDS)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(FetchError::Http)?;
     // Ends when the sender is dropped or the server hangs up, and closes the socket then.
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::prefix::X_FORWARDED_PREFIX;
 use super::upload::{Upload, linger};
+use crate::header_fields::join_cookies;
 use crate::hop_by_hop;
 use crate::limited_body::{self, BodyLimits, LimitedBody};
 
@@ -64,6 +65,7 @@ pub(super) async fn event(
     let authority = authority(&parts, arrival.local)?;
     let url = url(arrival.https, &authority, path_and_query)?;
     hop_by_hop::strip(&mut parts.headers);
+    join_cookies(&mut parts.headers);
     // HTTP/2 sends the authority in place of `Host`, and the absolute form overrides it (RFC 9112, 3.2.2): workers see
     // the same header in every case.
     if (parts.uri.authority().is_some() || !parts.headers.contains_key(header::HOST))

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use exec::{Body, BodyError, Outcome, Termination, TerminationReason};
+use exec::{Body, BodyError, Outcome, StatusText, Termination, TerminationReason};
 use http::header::{self, HeaderValue};
 use http::{Method, Response, StatusCode};
 use hyper::body::Body as _;
+use hyper::ext::ReasonPhrase;
 
 use super::request::RequestError;
 use super::served_body::ServedBody;
@@ -16,7 +17,13 @@ pub(super) type HttpResponse = Response<ServedBody>;
 
 /// The worker's response.
 pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpResponse, Termination> {
-    Ok(answer::of_outcome(outcome, method)?.map(Into::into))
+    let mut response = answer::of_outcome(outcome, method)?;
+    // HTTP/2 has none.
+    let text = response.extensions_mut().remove::<StatusText>();
+    if let Some(phrase) = text.and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok()) {
+        response.extensions_mut().insert(phrase);
+    }
+    Ok(response.map(Into::into))
 }
 
 /// The response to `HEAD` where this one is the response to `GET`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use exec::{
     Body, FetchRequest, FetchResponse, OperationError, OperationsHandler, ProcessBudget, RedirectMode,
-    TenantBudget, TenantLimits,
+    StatusText, TenantBudget, TenantLimits,
 };
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -146,7 +146,7 @@ async fn requests_and_responses_pass_without_what_belongs_to_a_connection() {
     assert_eq!(
         told(&response),
         format!(
-            "FROB /path\naccept: */*\ncontent-length: 7\nhost: {address}\nuser-agent: {agent}\nx-two: 1\nx-two: 2\npayload"
+            "FROB /path\naccept: */*\naccept-language: *\ncontent-length: 7\nhost: {address}\nuser-agent: {agent}\nx-two: 1\nx-two: 2\npayload"
         )
     );
     assert_eq!((response.redirected, response.url), (false, format!("http://{address}/path?query")));
@@ -180,6 +180,79 @@ async fn redirects_are_followed_as_the_mode_says() {
     let error = fetch(anywhere(), RedirectMode::Error, post("/to/302/end")).await.unwrap_err();
     assert_eq!(error.message, "unexpected redirect");
     assert_eq!(follow("/loop").await.unwrap_err().message, "too many redirects");
+}
+
+#[tokio::test]
+async fn a_post_without_a_body_says_so_on_every_hop() {
+    let address = upstream(redirecting).await;
+    for method in ["POST", "PUT"] {
+        for body in [Body::empty(), Body::from("")] {
+            let request =
+                Request::builder().method(method).uri(format!("http://{address}/to/307/end")).body(body);
+            let answer = fetch(anywhere(), RedirectMode::Follow, request.unwrap()).await.unwrap();
+            assert!(told(&answer).contains("content-length: 0\n"), "{}", told(&answer));
+        }
+    }
+    let answer = get(anywhere(), &format!("http://{address}/to/307/end")).await.unwrap();
+    assert!(!told(&answer).contains("content-length"), "{}", told(&answer));
+}
+
+#[tokio::test]
+async fn what_the_standard_adds_to_a_request_is_added_unless_it_is_there() {
+    let address = upstream(redirecting).await;
+    let ask = async |headers: &[(&str, &str)]| {
+        let mut request = Request::get(format!("http://{address}/"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        told(&fetch(anywhere(), RedirectMode::Follow, request).await.unwrap()).to_owned()
+    };
+    let plain = ask(&[]).await;
+    assert!(plain.contains("\naccept-language: *\n") && !plain.contains("accept-encoding"), "{plain}");
+    let own = ask(&[("accept-language", "de"), ("range", "bytes=0-1")]).await;
+    assert!(
+        own.contains("\naccept-language: de\n") && own.contains("\naccept-encoding: identity\n"),
+        "{own}"
+    );
+    let both = ask(&[("range", "bytes=0-1"), ("accept-encoding", "gzip")]).await;
+    assert!(both.contains("\naccept-encoding: gzip\n") && !both.contains("identity"), "{both}");
+}
+
+/// A server for one connection, which answers with these bytes.
+async fn answering(answer: impl AsRef<[u8]> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await.unwrap();
+        stream.write_all(answer.as_ref()).await.unwrap();
+    });
+    address
+}
+
+#[tokio::test]
+async fn the_reason_phrase_is_kept() {
+    for (line, phrase) in
+        [("200 Fine", Some("Fine")), ("200 OK", None), ("404 ", Some("")), ("299 Odd\tone", Some("Odd\tone"))]
+    {
+        let address = answering(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n")).await;
+        let answer = get(anywhere(), &format!("http://{address}/")).await.unwrap();
+        let text = answer.response.extensions().get::<StatusText>();
+        assert_eq!(text.map(StatusText::as_bytes), phrase.map(str::as_bytes), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_header_fields_are_no_error_and_more_are() {
+    let answer = |fields| {
+        let fields: String = (0..fields).map(|n| format!("x-{n}: {n}\r\n")).collect();
+        answering(format!("HTTP/1.1 200 OK\r\n{fields}content-length: 0\r\n\r\n"))
+    };
+    let answered = get(anywhere(), &format!("http://{}/", answer(999).await)).await.unwrap();
+    assert_eq!(answered.response.headers().len(), 1000);
+    assert!(get(anywhere(), &format!("http://{}/", answer(1000).await)).await.is_err());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use exec::Body;
+use exec::{Body, StatusText};
 use http::{HeaderValue, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
@@ -67,6 +67,42 @@ async fn lesson_40_duplicate_and_non_ascii_header_bytes_pass_both_ways() {
         b"GET /w/ HTTP/1.1\r\nHost: a.test\r\nX-Value: one\r\nx-value: \xe9\xff\r\nX-VALUE: one\r\n\r\n";
     let reply = exchange(server.address, request).await;
     assert_eq!(reply.all("x-value"), [b"one".as_slice(), b"\xe9\xff", b"one"]);
+}
+
+#[tokio::test]
+async fn cookies_in_several_fields_reach_the_worker_as_one() {
+    let server = TestServer::start(Stub::describing(|request| {
+        let cookies = request.headers().get_all("cookie").iter().map(|value| value.to_str().unwrap());
+        cookies.collect::<Vec<_>>().join("|")
+    }))
+    .await;
+    let request = "GET /w/ HTTP/1.1\r\nHost: a.test\r\nCookie: a=1\r\nX: y\r\nCookie: b=2; c=3\r\n\r\n";
+    assert_eq!(exchange(server.address, request).await.text(), "a=1; b=2; c=3");
+}
+
+#[tokio::test]
+async fn a_request_may_have_a_thousand_header_fields() {
+    let server = TestServer::start(Stub::describing(|request| request.headers().len().to_string())).await;
+    let request = |fields| {
+        let fields: String = (0..fields).map(|n| format!("x-{n}: {n}\r\n")).collect();
+        format!("GET /w/ HTTP/1.1\r\nHost: a.test\r\n{fields}\r\n")
+    };
+    assert_eq!(exchange(server.address, request(999)).await.text(), "1000");
+    assert_eq!(exchange(server.address, request(1000)).await.status, 431);
+}
+
+#[tokio::test]
+async fn a_workers_status_text_is_the_reason_phrase() {
+    let server = TestServer::start(Stub::new(|_| {
+        let mut response = text("");
+        response.extensions_mut().insert(StatusText::new(b"Fine").unwrap());
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let mut client = RawClient::connect(server.address).await;
+    client.send("GET /w/ HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n").await;
+    let reply = client.rest().await;
+    assert!(reply.starts_with(b"HTTP/1.1 200 Fine\r\n"), "{}", String::from_utf8_lossy(&reply));
 }
 
 #[tokio::test]

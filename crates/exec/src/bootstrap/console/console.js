@@ -5,13 +5,13 @@
     ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
     MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, MathMin,
     Number, NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs,
-    ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt, StringPrototypePadEnd,
+    ObjectSetPrototypeOf, ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt, StringPrototypePadEnd,
     StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
     TypedArrayPrototypeGetLength,
   } = internals.primordials;
   const { MAX_ITEMS, MAX_LENGTH, behindProxies, inspect } = internals.inspect;
   const { cut, indentLines } = internals.inspectText;
-  const { defineTag, isObject, isTypedArray, toDOMString } = internals.webidl;
+  const { defineTag, eachItem, isObject, isTypedArray, toDOMString } = internals.webidl;
   const { fieldKeys, log, namedKeys, now } = internals.host;
 
   const PERCENT = 37;
@@ -143,13 +143,7 @@
     groups += groups < MAX_GROUPS ? 1 : 0;
   }
 
-  function labelOf(label) {
-    try {
-      return cut(toDOMString(label), MAX_CELL);
-    } catch {
-      return "default";
-    }
-  }
+  const labelOf = (label) => cut(toDOMString(label), MAX_CELL);
 
   // Maps of label to count and to start time.
   let counts = null;
@@ -225,7 +219,22 @@
     return isObject(row) ? behindProxies(row) : row;
   }
 
-  function table(data) {
+  // The names of the columns that somebody asks for; null for all.
+  function columnsOf(properties) {
+    if (properties === undefined) {
+      return null;
+    }
+    const columns = [];
+    eachItem(properties, (item) => {
+      const name = toDOMString(item);
+      if (columns.length < MAX_ITEMS) {
+        ArrayPrototypePush(columns, name);
+      }
+    }, "console.table: the properties");
+    return columns;
+  }
+
+  function table(data, columns) {
     const rowKeys = tableKeys(data);
     const headings = ["(index)"];
     // Map of property name to true, for the columns there are already.
@@ -237,7 +246,7 @@
         hasValues = true;
         continue;
       }
-      const keys = tableKeys(row);
+      const keys = columns ?? tableKeys(row);
       for (let j = 0; j < keys.length && headings.length <= MAX_ITEMS; j++) {
         if (!MapPrototypeHas(known, keys[j])) {
           MapPrototypeSet(known, keys[j], true);
@@ -305,11 +314,12 @@
     dirxml(...data) {
       print("log", format(data));
     },
-    table(data = undefined) {
+    table(data = undefined, properties = undefined) {
+      const columns = columnsOf(properties);
       let text;
       try {
         const shown = isObject(data) ? behindProxies(data) : data;
-        text = isObject(shown) ? table(shown) : format([data]);
+        text = isObject(shown) ? table(shown, columns) : format([data]);
       } catch {
         text = inspect(data);
       }
@@ -323,6 +333,9 @@
     },
     groupEnd() {
       groups -= groups > 0 ? 1 : 0;
+    },
+    clear() {
+      groups = 0;
     },
     count(label = "default") {
       label = labelOf(label);
@@ -357,6 +370,7 @@
       }
     },
   };
+  ObjectSetPrototypeOf(console, {});
   defineTag(console, "console");
 
   internals.globals.console = console;

@@ -54,6 +54,10 @@
       this.#name = name;
     }
 
+    static isOn(object) {
+      return #message in object;
+    }
+
     static message(object) {
       return object.#message;
     }
@@ -107,4 +111,12 @@
   ObjectDefineProperty(DOMException, "prototype", { writable: false });
 
   internals.DOMException = DOMException;
+  internals.domException = {
+    __proto__: null,
+    // The copy of an object that is a DOMException, without its stack; undefined for any other.
+    copy: (object) =>
+      Details.isOn(object)
+        ? new DOMException(Details.message(object), Details.nameOf(object))
+        : undefined,
+  };
 })

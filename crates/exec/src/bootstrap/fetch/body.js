@@ -13,6 +13,7 @@
   const { bytesOf: blobBytes, createBlob, isBlob, typeOf } = internals.blob;
   const { formData } = internals;
   const { isFormData } = formData;
+  const { isAborted, partsOf } = internals.abort;
   const { extract: extractType } = internals.mime;
   const { isParams, parse, serialize } = internals.urlSearchParams;
   const { isBufferSource, toBytesView, toUSVString } = internals.webidl;
@@ -42,6 +43,8 @@
     // The stream, and the ReadableStream; null until somebody asks.
     stream = null;
     shown = null;
+    // The signal of the fetch that it is the answer to, whose abort takes it away; or null.
+    signal = null;
 
     constructor(source, type) {
       this.source = source;
@@ -55,6 +58,7 @@
     if (origin !== null) {
       body.host = origin.host;
       body.shared = origin.shared;
+      body.signal = origin.signal;
     }
     body.stream = stream;
     body.shown = shown;
@@ -117,9 +121,22 @@
     }
   }
 
+  // The same, for one that is to be read. It is used then in any case.
+  function checkReadable(body) {
+    checkUsable(body);
+    if (body.signal !== null && isAborted(body.signal)) {
+      if (body.stream === null) {
+        body.used = true;
+      } else {
+        body.stream.disturbed = true;
+      }
+      throw partsOf(body.signal).reason;
+    }
+  }
+
   // Marks a body that is in memory as used and gives its contents.
   function take(body) {
-    checkUsable(body);
+    checkReadable(body);
     if (body.stream === null) {
       body.used = true;
     } else {
@@ -134,7 +151,7 @@
 
   // Marks a body that is untouched as used and gives what the host has.
   function takeHost(body) {
-    checkUsable(body);
+    checkReadable(body);
     body.host.taken = true;
     if (body.stream === null) {
       body.used = true;
@@ -150,7 +167,9 @@
       return null;
     }
     if (typeof given !== "number") {
-      return new Body(given, null);
+      const body = new Body(given, null);
+      body.signal = signal;
+      return body;
     }
     return ofHost(new HostBody(given, signal));
   }
@@ -158,6 +177,7 @@
   function ofHost(host) {
     const body = new Body(null, null);
     body.host = host;
+    body.signal = host.signal;
     return body;
   }
 
@@ -206,6 +226,7 @@
     }
     checkUsable(body);
     const result = new Body(body.source, body.type);
+    result.signal = body.signal;
     if (isStreamed(body)) {
       const { first, second } = tee(streamOf(body), true);
       body.stream = first;

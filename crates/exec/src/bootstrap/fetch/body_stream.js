@@ -12,13 +12,52 @@
     Deferred, READABLE, Source, acquireReader, createReadableBytes, markHandled,
   } = internals.streams;
   const { cancel, read } = internals.streams.readable;
+  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
   const { close: closeBody, readSome } = internals.hostBody;
 
+  // The source of a body's stream. It fails the stream as soon as the signal of the body aborts,
+  // unless it has ended before.
+  class BodySource extends Source {
+    stream = null;
+    // null when it has nothing to do with the stream any more.
+    #signal = null;
+    #onAbort = null;
+
+    follow(signal) {
+      if (signal === null) {
+        return;
+      }
+      const abort = () => {
+        const { controller } = this.stream;
+        this.cancel();
+        controller.fail(partsOf(signal).reason);
+      };
+      if (isAborted(signal)) {
+        abort();
+        return;
+      }
+      this.#signal = signal;
+      this.#onAbort = abort;
+      onAbort(signal, abort);
+    }
+
+    // It has given everything, or nobody wants more.
+    ended() {
+      if (this.#signal !== null) {
+        offAbort(this.#signal, this.#onAbort);
+        this.#signal = null;
+      }
+    }
+
+    cancel() {
+      this.ended();
+    }
+  }
+
   // Gives all of the bytes at once, when somebody reads.
-  class MemorySource extends Source {
+  class MemorySource extends BodySource {
     #origin;
     #bytesOf;
-    stream = null;
 
     constructor(origin, bytesOf) {
       super();
@@ -34,13 +73,13 @@
         controller.enqueue(bytes);
       }
       controller.finish();
+      this.ended();
     }
   }
 
   // Reads of the host what somebody asks for.
-  class HostSource extends Source {
+  class HostSource extends BodySource {
     #host;
-    stream = null;
 
     constructor(host) {
       super();
@@ -55,6 +94,7 @@
           return;
         }
         if (bytes === null) {
+          this.ended();
           controller.finish();
         } else {
           controller.enqueue(bytes);
@@ -63,6 +103,7 @@
     }
 
     cancel() {
+      super.cancel();
       closeBody(this.#host);
     }
   }
@@ -72,6 +113,7 @@
     const source = new HostSource(origin.host);
     source.stream = createReadableBytes(source, 0);
     source.stream.origin = origin;
+    source.follow(origin.signal);
     return source.stream;
   }
 
@@ -81,6 +123,7 @@
     const source = new MemorySource(origin, bytesOf);
     source.stream = createReadableBytes(source, 0);
     source.stream.origin = origin;
+    source.follow(origin.signal);
     return source.stream;
   }
 
@@ -88,7 +131,7 @@
   // keeps it.
   function exhaust(stream) {
     acquireReader(stream, false);
-    cancel(stream, undefined);
+    markHandled(cancel(stream, undefined));
   }
 
   // Reads a stream to its end. It is the read request of its reader. What the

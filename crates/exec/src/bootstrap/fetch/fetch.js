@@ -8,12 +8,26 @@
   const { add, nextId, take } = internals.operations;
   const { current } = internals.requests;
   const { describe } = internals.request;
+  const { withField } = internals.headers;
   const { requireArguments } = internals.webidl;
   const { Request } = internals.globals;
   const { fetchStart } = internals.host;
 
+  // What the cache mode says to caches on the way.
+  function withCacheMode(flat, cache) {
+    switch (cache) {
+      case "no-cache":
+        return withField(flat, "cache-control", "max-age=0");
+      case "no-store":
+      case "reload":
+        return withField(withField(flat, "pragma", "no-cache"), "cache-control", "no-cache");
+      default:
+        return flat;
+    }
+  }
+
   function start(state, request, resolve, reject) {
-    const { body, flat, method, redirect, signal, url } = describe(request);
+    const { body, cache, flat, method, redirect, signal, url } = describe(request);
     if (signal !== null && isAborted(signal)) {
       const { reason } = partsOf(signal);
       discard(body, reason);
@@ -24,12 +38,18 @@
       reject(new TypeError("fetch: the request has already ended"));
       return;
     }
+    if (cache === "only-if-cached") {
+      discard(body, undefined);
+      reject(new TypeError("fetch: nothing is cached"));
+      return;
+    }
     const given = forHost(body);
     const pump = given === undefined ? new Pump(state, body.stream, false, signal) : null;
     const id = nextId();
     try {
       // This throws if the request has too many, or the URL cannot be fetched.
-      fetchStart(state.id, id, method, url, flat, pump === null ? given : pump.id, redirect);
+      const fields = withCacheMode(flat, cache);
+      fetchStart(state.id, id, method, url, fields, pump?.id ?? given, redirect);
     } catch (error) {
       pump?.stop(error);
       throw error;

@@ -282,5 +282,14 @@
     isToken,
     listOf,
     makeImmutable,
+    // The list, or a copy with this field if there is none of the name.
+    withField: (list, name, value) => {
+      if (find(list, name) !== null) {
+        return list;
+      }
+      const copied = without(list, null);
+      ArrayPrototypePush(copied, name, value);
+      return copied;
+    },
   };
 })

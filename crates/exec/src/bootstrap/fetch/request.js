@@ -1,15 +1,17 @@
 // Request.
 (function (internals) {
   "use strict";
-  const { Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError } = internals.primordials;
+  const {
+    ArrayPrototypeJoin, Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError,
+  } = internals.primordials;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
   const {
     clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
   } = internals.body;
   const { addContentType, copy, create, find, fromHost, isToken, listOf } = internals.headers;
   const {
-    constructToken, defineInterface, requireArguments, toByteString, toDictionary, toDOMString,
-    toUSVString,
+    constructToken, defineInterface, emptyDictionary, requireArguments, toByteString, toDictionary,
+    toDOMString, toUSVString,
   } = internals.webidl;
   const { HREF, PASSWORD, USERNAME } = internals.urlParts;
   const { urlParse } = internals.host;
@@ -48,20 +50,97 @@
     }
   }
 
-  function toRedirect(value) {
-    const redirect = toDOMString(value);
-    if (redirect !== "follow" && redirect !== "error" && redirect !== "manual") {
-      throw new TypeError(`"${redirect}" is not a redirect mode: follow, error or manual`);
+  const MODES = ["navigate", "same-origin", "no-cors", "cors"];
+  const CREDENTIALS = ["omit", "same-origin", "include"];
+  const CACHES = ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"];
+  const REDIRECTS = ["follow", "error", "manual"];
+  const REFERRER_POLICIES = [
+    "", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+    "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+  ];
+  const DUPLEXES = ["half"];
+  const PRIORITIES = ["high", "low", "auto"];
+  const CLIENT = "about:client";
+
+  // A Web IDL enumeration.
+  function toEnum(value, values, what) {
+    const text = toDOMString(value);
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] === text) {
+        return text;
+      }
     }
-    return redirect;
+    throw new TypeError(`"${text}" is not a ${what}: ${ArrayPrototypeJoin(values, ", ")}`);
   }
 
-  function checkDuplex(value) {
-    const duplex = toDOMString(value);
-    if (duplex !== "half") {
-      throw new TypeError(`"${duplex}" is not a duplex mode: half`);
+  // A server has no origin that a referrer could be of.
+  function toReferrer(value) {
+    const text = toUSVString(value);
+    if (text !== "" && urlParse(text, undefined) === null) {
+      throw new TypeError(`The referrer is not a URL: ${text}`);
     }
+    return text === "" ? "" : CLIENT;
   }
+
+  // What a request says of itself. Of all that a server heeds `cache` only.
+  class Options {
+    mode = "cors";
+    credentials = "same-origin";
+    cache = "default";
+    referrer = CLIENT;
+    referrerPolicy = "";
+    integrity = "";
+    keepalive = false;
+  }
+
+  // Shared by all requests that say nothing else.
+  const DEFAULTS = new Options();
+
+  // The options of a request, of those of the one that it is made of. `changed`: the init says
+  // something else, too.
+  function toOptions(init, base, changed) {
+    const {
+      cache, credentials, integrity, keepalive, mode, priority, referrer, referrerPolicy, window,
+    } = init;
+    if (
+      cache === undefined && credentials === undefined && integrity === undefined &&
+      keepalive === undefined && mode === undefined && priority === undefined &&
+      referrer === undefined && referrerPolicy === undefined && window === undefined &&
+      (base === DEFAULTS || !changed)
+    ) {
+      return base;
+    }
+    const options = new Options();
+    if (window !== undefined && window !== null) {
+      throw new TypeError("Request constructor: the window must be null");
+    }
+    // Not those of `base`: whoever changes a request is its referrer.
+    if (referrer !== undefined) {
+      options.referrer = toReferrer(referrer);
+    }
+    if (referrerPolicy !== undefined) {
+      options.referrerPolicy = toEnum(referrerPolicy, REFERRER_POLICIES, "referrer policy");
+    }
+    options.mode = mode === undefined ? base.mode : toEnum(mode, MODES, "request mode");
+    if (options.mode === "navigate") {
+      throw new TypeError("A request cannot be made with the mode navigate");
+    }
+    options.credentials = credentials === undefined
+      ? base.credentials
+      : toEnum(credentials, CREDENTIALS, "credentials mode");
+    options.cache = cache === undefined ? base.cache : toEnum(cache, CACHES, "cache mode");
+    if (options.cache === "only-if-cached" && options.mode !== "same-origin") {
+      throw new TypeError("The cache mode only-if-cached needs the request mode same-origin");
+    }
+    options.integrity = integrity === undefined ? base.integrity : toDOMString(integrity);
+    options.keepalive = keepalive === undefined ? base.keepalive : !!keepalive;
+    if (priority !== undefined) {
+      toEnum(priority, PRIORITIES, "priority");
+    }
+    return options;
+  }
+
+  const isSimpleMethod = (method) => method === "GET" || method === "HEAD" || method === "POST";
 
   // The signal of an incoming request, aborted when the client goes away.
   function incomingSignal(state) {
@@ -87,6 +166,7 @@
     #headersText = null;
     #body = null;
     #redirect = "follow";
+    #options = DEFAULTS;
     #signal = null;
     // The signal to follow, or null.
     #source = null;
@@ -117,17 +197,26 @@
         this.#url = from.#url;
         this.#method = from.#method;
         this.#redirect = from.#redirect;
+        this.#options = from.#options;
         this.#source = from.#followed();
       }
       const { body, duplex, headers, method, redirect, signal } = options;
+      if (options !== emptyDictionary) {
+        const changed = body !== undefined || duplex !== undefined || headers !== undefined ||
+          method !== undefined || redirect !== undefined || signal !== undefined;
+        this.#options = toOptions(options, this.#options, changed);
+      }
       if (duplex !== undefined) {
-        checkDuplex(duplex);
+        toEnum(duplex, DUPLEXES, "duplex mode");
       }
       if (method !== undefined) {
         this.#method = toMethod(method);
       }
+      if (this.#options.mode === "no-cors" && !isSimpleMethod(this.#method)) {
+        throw new TypeError(`A request with mode no-cors cannot have the method ${this.#method}`);
+      }
       if (redirect !== undefined) {
-        this.#redirect = toRedirect(redirect);
+        this.#redirect = toEnum(redirect, REDIRECTS, "redirect mode");
       }
       if (signal !== undefined) {
         if (signal !== null && !isSignal(signal)) {
@@ -182,6 +271,49 @@
       return this.#ownHeaders();
     }
 
+    get destination() {
+      this.#method;
+      return "";
+    }
+
+    get referrer() {
+      return this.#options.referrer;
+    }
+
+    get referrerPolicy() {
+      return this.#options.referrerPolicy;
+    }
+
+    get mode() {
+      return this.#options.mode;
+    }
+
+    get credentials() {
+      return this.#options.credentials;
+    }
+
+    get cache() {
+      return this.#options.cache;
+    }
+
+    get integrity() {
+      return this.#options.integrity;
+    }
+
+    get keepalive() {
+      return this.#options.keepalive;
+    }
+
+    get isReloadNavigation() {
+      this.#method;
+      return false;
+    }
+
+    get isHistoryNavigation() {
+      this.#method;
+      return false;
+    }
+
     get duplex() {
       this.#method;
       return "half";
@@ -210,6 +342,7 @@
       const result = new Request(this.#url, null, constructToken, this.#method, null, body);
       result.#headers = copy(this.#ownHeaders(), true);
       result.#redirect = this.#redirect;
+      result.#options = this.#options;
       result.#source = this.#followed();
       return result;
     }
@@ -221,6 +354,7 @@
       // What the host needs to know to send the request.
       describe = (request) => ({
         body: request.#body,
+        cache: request.#options.cache,
         flat: listOf(request.#ownHeaders()),
         method: request.#method,
         redirect: request.#redirect,

@@ -300,8 +300,16 @@
     size: TypedArrayPrototypeGetLength(bytesOf(blob)), type: typeOf(blob),
   }));
 
+  // The copy of a Blob or File, which shares the bytes; undefined for anything else.
+  function copyObject(value) {
+    if (isFile(value)) {
+      return createFile(bytesOf(value), nameOf(value), typeOf(value), lastModifiedOf(value));
+    }
+    return isBlob(value) ? createBlob(bytesOf(value), typeOf(value)) : undefined;
+  }
+
   internals.blob = {
-    __proto__: null, bytesOf, createBlob, createFile, isBlob, isFile, join, lastModifiedOf,
-    nameOf, typeOf,
+    __proto__: null, bytesOf, copy: copyObject, createBlob, createFile, isBlob, isFile, join,
+    lastModifiedOf, nameOf, typeOf,
   };
 })

@@ -16,9 +16,11 @@
     viewClasses,
   } = internals.primordials;
   const { DOMException } = internals;
-  const { eachItem, isArrayBuffer, isObject, requireArguments, toDictionary, toDOMString } =
-    internals.webidl;
-  const { cloneKind, cloneLeaf, fieldKeys, moveBuffer, namedKeys } = internals.host;
+  const { copy: copyException } = internals.domException;
+  const {
+    eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary, toDOMString,
+  } = internals.webidl;
+  const { cloneKind, cloneLeaf, fieldKeys, moveBuffer, namedKeys, viewTracks } = internals.host;
 
   // What the host calls the kinds.
   const LEAF = 1;
@@ -76,21 +78,48 @@
     return copy;
   }
 
+  // Whether the length of a view is that of its buffer.
+  function isTracking(view, buffer) {
+    if (!isArrayBuffer(buffer) || !ArrayBufferPrototypeGetResizable(buffer)) {
+      return false;
+    }
+    const tracks = viewTracks(view);
+    if (tracks === null) {
+      throw cloneError("A view is out of the bounds of its ArrayBuffer and could not be cloned");
+    }
+    return tracks;
+  }
+
   // The copy of `view`, on the copy of its buffer.
   function copyView(view, copies) {
     const name = TypedArrayPrototypeGetToStringTag(view);
+    const viewed = name === undefined
+      ? DataViewPrototypeGetBuffer(view)
+      : TypedArrayPrototypeGetBuffer(view);
+    if (isTracking(view, viewed)) {
+      const viewClass = name === undefined ? DataView : viewClasses[name];
+      const offset = name === undefined
+        ? DataViewPrototypeGetByteOffset(view)
+        : TypedArrayPrototypeGetByteOffset(view);
+      return new viewClass(copyOf(viewed, copies), offset);
+    }
     if (name !== undefined) {
-      const buffer = copyOf(TypedArrayPrototypeGetBuffer(view), copies);
+      const buffer = copyOf(viewed, copies);
       const offset = TypedArrayPrototypeGetByteOffset(view);
       return new viewClasses[name](buffer, offset, TypedArrayPrototypeGetLength(view));
     }
     // The getters throw if the buffer has become too small.
     const offset = DataViewPrototypeGetByteOffset(view);
     const length = DataViewPrototypeGetByteLength(view);
-    return new DataView(copyOf(DataViewPrototypeGetBuffer(view), copies), offset, length);
+    return new DataView(copyOf(viewed, copies), offset, length);
   }
 
   function copyError(error) {
+    const exception = copyException(error);
+    if (exception !== undefined) {
+      define(exception, "stack", error.stack, false);
+      return exception;
+    }
     const { name } = error;
     const constructor = (typeof name === "string" ? errorClasses[name] : undefined) ?? Error;
     const message = ReflectGetOwnPropertyDescriptor(error, "message");
@@ -100,6 +129,19 @@
     const { stack } = error;
     if (typeof stack === "string") {
       define(copy, "stack", stack, false);
+    }
+    return copy;
+  }
+
+  // The copy of an object that V8 takes for a plain one. Objects of the platform's classes are
+  // not, as far as their prototypes tell.
+  function copyPlain(value) {
+    if (!isOfInterface(value)) {
+      return {};
+    }
+    const copy = internals.blob.copy(value);
+    if (copy === undefined) {
+      throw cloneError("An object of this class could not be cloned");
     }
     return copy;
   }
@@ -122,7 +164,7 @@
         copy = leaf(value);
         break;
       case PLAIN:
-        copy = {};
+        copy = copyPlain(value);
         break;
       case ARRAY:
         copy = new Array(value.length);
@@ -202,6 +244,10 @@
         fillArray(value, copy, copies);
         break;
       case PLAIN:
+        // What is the guest's own on an object of the platform is not copied.
+        if (isOfInterface(copy)) {
+          break;
+        }
         fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), 0, copies);
         break;
       case MAP: {

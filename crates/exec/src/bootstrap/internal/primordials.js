@@ -126,12 +126,11 @@
   primordials.PromiseResolve = (value) => resolve(OriginalPromise, value);
   primordials.PromiseReject = (reason) => reject(OriginalPromise, reason);
 
-  // The classes of typed arrays by their names.
+  // The classes of typed arrays by their names; Float16Array comes with the setup.
   primordials.viewClasses = { __proto__: null };
   for (const name of [
-    "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
-    "Int16Array", "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array",
-    "Uint8ClampedArray",
+    "BigInt64Array", "BigUint64Array", "Float32Array", "Float64Array", "Int16Array",
+    "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray",
   ]) {
     primordials.viewClasses[name] = globalThis[name];
   }

@@ -6,8 +6,8 @@
     ArrayPrototypePush, DataView, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
     DataViewPrototypeGetByteOffset, IteratorPrototype, MathTrunc, Number, NumberIsFinite,
     ObjectDefineProperty, ObjectFreeze, ObjectGetOwnPropertySymbols, ObjectSetPrototypeOf,
-    ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeCharCodeAt,
-    StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
+    ReflectApply, ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys,
+    StringPrototypeCharCodeAt, StringPrototypeToWellFormed, SymbolIterator, SymbolToStringTag, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetToStringTag, Uint8Array, viewClasses,
   } = internals.primordials;
@@ -15,6 +15,8 @@
 
   // Passed to constructors that only the bootstrap may use.
   const constructToken = Symbol("construct");
+
+  const ObjectPrototype = Object.prototype;
 
   const emptyDictionary = ObjectFreeze({ __proto__: null });
 
@@ -243,11 +245,30 @@
     }
   }
 
+  // The prototypes of all interfaces.
+  const interfacePrototypes = [];
+
+  // Whether the object has such a prototype: what an object of a class of the platform has, unless
+  // somebody changed it.
+  function isOfInterface(value) {
+    let prototype = ReflectGetPrototypeOf(value);
+    while (prototype !== null && prototype !== ObjectPrototype) {
+      for (let i = 0; i < interfacePrototypes.length; i++) {
+        if (interfacePrototypes[i] === prototype) {
+          return true;
+        }
+      }
+      prototype = ReflectGetPrototypeOf(prototype);
+    }
+    return false;
+  }
+
   // Gives a class the property attributes of a Web IDL interface object.
   function defineInterface(constructor) {
     makeEnumerable(constructor, ["length", "name", "prototype"]);
     makeEnumerable(constructor.prototype, ["constructor"]);
     defineTag(constructor.prototype, constructor.name);
+    interfacePrototypes[interfacePrototypes.length] = constructor.prototype;
     internals.globals[constructor.name] = constructor;
   }
 
@@ -331,10 +352,12 @@
     defineTag,
     eachItem,
     eachPair,
+    emptyDictionary,
     illegalConstructor,
     isArrayBuffer,
     isBufferSource,
     isObject,
+    isOfInterface,
     isTypedArray,
     makeEnumerable,
     requireArguments,

@@ -2,15 +2,17 @@
 (function (internals) {
   "use strict";
   const { constructToken, defineInterface, illegalConstructor } = internals.webidl;
-  const { now } = internals.host;
+  const { EventTarget } = internals.eventTarget;
+  const { now, timeOrigin } = internals.host;
 
-  class Performance {
+  class Performance extends EventTarget {
     #brand = true;
 
     constructor(token = undefined) {
       if (token !== constructToken) {
         illegalConstructor();
       }
+      super();
     }
 
     now() {
@@ -20,12 +22,12 @@
 
     get timeOrigin() {
       this.#brand;
-      return 0;
+      return timeOrigin();
     }
 
     toJSON() {
       this.#brand;
-      return { timeOrigin: 0 };
+      return { timeOrigin: timeOrigin() };
     }
   }
 
@@ -41,6 +43,12 @@
     get userAgent() {
       this.#brand;
       return "isolate-pool";
+    }
+
+    // The same on every host, which is nobody's business.
+    get platform() {
+      this.#brand;
+      return "Linux x86_64";
     }
   }
 

@@ -4,7 +4,7 @@
   "use strict";
   const {
     JSONParse, JSONStringify, PromisePrototypeThen, PromiseResolve, ReflectApply,
-    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypeError, global,
+    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypeError, global, viewClasses,
   } = internals.primordials;
   const { DOMException } = internals;
   const { abortSignal } = internals.abort;
@@ -184,6 +184,8 @@
 
   function setup(variables, longestJson, bindings) {
     env = variables;
+    // V8 adds what is new in the language to a context when it is restored, and not to the snapshot.
+    viewClasses.Float16Array = global.Float16Array;
     internals.bindings.install(env, bindings);
     internals.json.limitTo(longestJson);
   }

@@ -7,6 +7,7 @@ check("what is sent", async () => {
 check("what comes back", async () => {
   const r = await fetch("http://x/status/404"); assertEquals([r.status, r.ok, r.statusText, r.url, r.type, r.redirected, await r.text()], [404, false, "Not Found", "http://x/status/404", "basic", false, "ok"]);
   const c = await fetch("http://x/cookies"); assertEquals([c.headers.getSetCookie(), c.headers.get("x-latin")], [["a=1", "b=2"], "caf\u00e9"]);
+  for (const reason of ["Fine", ""]) assertEquals([(await fetch(`http://x/reason/${reason}`)).statusText, (await fetch(`http://x/reason/${reason}`)).clone().statusText], [reason, reason]);
   assertEquals((await (await fetch("http://x/bytes/1000")).bytes()).length, 1000);
 });
 check("lesson_56 no body is null, and can be passed on", async () => {
@@ -33,3 +34,17 @@ check("many at once, out of order", async () => {
   const all = await Promise.all(Array.from({ length: 100 }, (_, n) => echo(`http://x/echo?${n}`))); assertEquals(all.map((e) => e.url.split("?")[1]).join(), Array.from({ length: 100 }, (_, n) => n).join());
 });
 check("a consumed request", async () => { const r = new Request("http://x/echo", { method: "POST", body: "x" }); await fetch(r); await assertRejects(fetch(r), "TypeError") });
+check("the cache mode is told to caches", async () => {
+  const sent = async (init) => (await echo("http://x/echo", init)).headers.sort();
+  assertEquals(await sent({}), []); assertEquals(await sent({ cache: "no-cache" }), [["cache-control", "max-age=0"]]); for (const cache of ["no-store", "reload"]) assertEquals(await sent({ cache }), [["cache-control", "no-cache"], ["pragma", "no-cache"]]); assertEquals(await sent({ cache: "no-cache", headers: { "cache-control": "mine" } }), [["cache-control", "mine"]]);
+  const request = new Request("http://x/echo", { cache: "reload" }); await fetch(request); assertEquals([...request.headers].length, 0); await assertRejects(fetch("http://x/echo", { cache: "only-if-cached", mode: "same-origin" }), "TypeError");
+});
+check("a signal that aborts after the head takes the body away", async () => {
+  const start = async (path = "bytes/1000") => { const c = new AbortController(); return [await fetch(`http://x/${path}`, { signal: c.signal }), c] };
+  for (const name of ["text", "json", "arrayBuffer", "bytes", "blob", "formData"]) for (const touch of [false, true]) { const [r, c] = await start(); if (touch) r.body; c.abort(); await assertRejects(r[name](), "AbortError"); assertEquals(r.bodyUsed, true); await assertRejects(r[name](), "TypeError") }
+  const [r, c] = await start(); const reader = r.body.getReader(); const reading = reader.closed; c.abort(new RangeError("mine")); await assertRejects(reading, "RangeError"); await assertRejects(reader.read(), "RangeError");
+  const [late, l] = await start(); l.abort(); await assertRejects(late.body.getReader().read(), "AbortError"); const [a, b] = await start(); const copy = a.clone(); const made = new Response(copy.body); b.abort(); await assertRejects(a.text(), "AbortError"); await assertRejects(made.text(), "AbortError");
+  const [touched, t] = await start(); touched.body; t.abort(); const twin = touched.clone(); await assertRejects(twin.text(), "AbortError"); await assertRejects(touched.text(), "AbortError");
+  const [whole, w] = await start(); const text = await whole.text(); w.abort(); assertEquals([text.length, whole.bodyUsed], [1000, true]); const [read, d] = await start(); const all = read.body.getReader(); assertEquals((await all.read()).value.length, 1000); d.abort(); assertEquals((await all.read()).done, true); await all.closed;
+  const [none, n] = await start("status/204"); n.abort(); assertEquals(await none.text(), "");
+});

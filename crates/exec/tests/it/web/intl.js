@@ -5,3 +5,4 @@ check("formats", () => {
   assertEquals([...new Intl.Segmenter("th", { granularity: "word" }).segment("\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35\u0e04\u0e23\u0e31\u0e1a")].length, 2); assertEquals("\u0130".toLocaleLowerCase("tr"), "i"); assertEquals("a\u0308".normalize(), "\u00e4"); assert(/\p{Script=Greek}/u.test("\u03b1"));
   assertEquals(new Intl.RelativeTimeFormat("fr").format(-1, "day"), "il y a 1 jour"); assertEquals(new Intl.DisplayNames("es", { type: "region" }).of("DE"), "Alemania"); assert(Intl.supportedValuesOf("timeZone").length > 300);
 });
+check("defaults", () => assertEquals([new Intl.DateTimeFormat().resolvedOptions().timeZone, new Intl.NumberFormat().resolvedOptions().locale, new Date(0).getTimezoneOffset()], ["UTC", "en-US", 0]));

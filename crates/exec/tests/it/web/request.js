@@ -26,3 +26,17 @@ check("copies", async () => {
 });
 check("the incoming request", async ({ request }) => { assertEquals([request.method, request.url, await request.clone().text(), request.signal.aborted], ["GET", "http://worker.test/table", "", false]); assert(request.signal === request.signal) });
 check("signals follow", () => { const c = new AbortController(); const r = new Request("http://a", { signal: c.signal }); const s = new Request(r); c.abort("why"); assertEquals([r.signal.aborted, s.signal.reason], [true, "why"]) });
+check("attributes", () => {
+  const shown = (r) => [r.mode, r.credentials, r.cache, r.referrer, r.referrerPolicy, r.integrity, r.keepalive, r.duplex, r.destination, r.isReloadNavigation, r.isHistoryNavigation];
+  const usual = ["cors", "same-origin", "default", "about:client", "", "", false, "half", "", false, false];
+  assertEquals(shown(new Request("http://a")), usual); assertEquals(shown(new Request("http://a", {})), usual); assertEquals(shown(new Request("http://a", { method: "POST", headers: {} })), usual);
+  const init = { mode: "same-origin", credentials: "omit", cache: "only-if-cached", referrer: "", referrerPolicy: "origin", integrity: "sha256-x", keepalive: 1, window: null, priority: "low" };
+  const full = new Request("http://a", init); const said = ["same-origin", "omit", "only-if-cached", "", "origin", "sha256-x", true, "half", "", false, false]; assertEquals(shown(full), said); assertEquals(shown(full.clone()), said); assertEquals(shown(new Request(full)), said); assertEquals(shown(new Request(full, {})), said);
+  assertEquals(shown(new Request(full, { method: "POST" })), ["same-origin", "omit", "only-if-cached", "about:client", "", "sha256-x", true, "half", "", false, false]); assertEquals(new Request(full, { cache: "reload", mode: "cors" }).cache, "reload");
+  for (const referrer of ["about:client", "http://b/c"]) assertEquals(new Request("http://a", { referrer }).referrer, "about:client"); assertEquals(new Request("http://a", { mode: "no-cors" }).mode, "no-cors");
+  for (const name of ["mode", "credentials", "cache", "referrer", "referrerPolicy", "integrity", "keepalive", "duplex", "destination"]) { const d = Object.getOwnPropertyDescriptor(Request.prototype, name); assertEquals([typeof d.get, d.set, d.enumerable], ["function", undefined, true]); assertThrows(() => d.get.call({}), "TypeError") }
+});
+check("attributes are validated", () => {
+  for (const init of [{ mode: "bad" }, { mode: "navigate" }, { mode: "websocket" }, { credentials: "bad" }, { cache: "bad" }, { redirect: "bad" }, { referrerPolicy: "bad" }, { priority: "bad" }, { duplex: "full" }, { referrer: "http://:-1" }, { window: "http://a" }, { cache: "only-if-cached" }, { cache: "only-if-cached", mode: "no-cors" }, { mode: "no-cors", method: "PUT" }, { mode: null }]) { assertThrows(() => new Request("http://a", init), "TypeError"); assertThrows(() => new Request(new Request("http://a"), init), "TypeError") }
+  assertThrows(() => new Request(new Request("http://a", { cache: "only-if-cached", mode: "same-origin" }), { mode: "cors" }), "TypeError"); assertThrows(() => new Request("http://a", { get integrity() { throw new RangeError() } }), "RangeError");
+});

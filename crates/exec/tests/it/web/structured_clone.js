@@ -36,3 +36,18 @@ check("transfer", () => {
   const m = new WebAssembly.Memory({ initial: 1 }); assertThrows(() => structuredClone(1, { transfer: [m.buffer] }), "DataCloneError");
 });
 check("large ones", () => { const a = Array.from({ length: 20000 }, (_, i) => ({ i })); assertEquals(structuredClone(a)[19999], { i: 19999 }); let deep = {}; for (let i = 0; i < 20000; i++) deep = { deep }; structuredClone(deep) });
+check("objects of the platform", async () => {
+  for (const v of [new URL("http://a"), new URLSearchParams("a=b"), new Headers(), new Response(), new Request("http://a"), new AbortController(), new AbortController().signal, new Event("x"), new EventTarget(), new FormData(), new TextEncoder(), new TextDecoder(), new ReadableStream(), new WritableStream(), new TransformStream(), performance, navigator, crypto, new (class extends URL {})("http://a")]) { assertThrows(() => structuredClone(v), "DataCloneError"); assertThrows(() => structuredClone({ v }), "DataCloneError") }
+  const e = new DOMException("m", "AbortError"); e.own = 1; const c = structuredClone(e); assertEquals([c instanceof DOMException, c !== e, c.name, c.message, c.code, c.stack === e.stack, "own" in c], [true, true, "AbortError", "m", 20, true, false]);
+  const blob = new Blob(["ab"], { type: "t/x" }); blob.own = 1; const b = structuredClone([blob, blob]); assertEquals([b[0] instanceof Blob, b[0] === b[1], b[0] !== blob, b[0].type, await b[0].text(), "own" in b[0]], [true, true, true, "t/x", "ab", false]);
+  const f = structuredClone(new File(["a"], "n", { lastModified: 5 })); assertEquals([f instanceof File, f.name, f.lastModified, await f.text()], [true, "n", 5, "a"]);
+  assertEquals(structuredClone(Object.create({ a: 1 }, { b: { value: 2, enumerable: true } })), { b: 2 });
+});
+check("views that track their buffer", () => {
+  for (const C of [Uint8Array, Float16Array, BigInt64Array, DataView]) {
+    const buffer = new ArrayBuffer(16, { maxByteLength: 32 }); const c = structuredClone([new C(buffer), new C(buffer, 8), new C(buffer, 8, 8 / (C.BYTES_PER_ELEMENT ?? 1))]); const copy = c[0].buffer; assert(copy !== buffer && copy === c[1].buffer, "one copy"); const lengths = () => c.map((view) => view.byteLength);
+    assertEquals(lengths(), [16, 8, 8]); copy.resize(32); assertEquals(lengths(), [32, 24, 8]); copy.resize(24); assertEquals(lengths(), [24, 16, 8]); assertEquals(buffer.byteLength, 16);
+    const fixed = new C(buffer, 8, 8 / (C.BYTES_PER_ELEMENT ?? 1)); const tracking = new C(buffer, 8); buffer.resize(4); for (const view of [fixed, tracking]) assertThrows(() => structuredClone(view), "DataCloneError");
+  }
+  same(new Float16Array([1.5, -2])); const t = new ArrayBuffer(8, { maxByteLength: 16 }); const moved = structuredClone(new Uint8Array(t), { transfer: [t] }); moved.buffer.resize(16); assertEquals([moved.length, t.detached], [16, true]);
+});

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use runner::plain_text::is_unsafe;
 
 /// Problems that are told at most; a file with more of them is something else than a configuration.
 const MAX_PROBLEMS: usize = 50;
@@ -176,7 +177,7 @@ impl fmt::Display for Quoted<'_> {
         const MAX_CHARS: usize = 200;
         let mut chars = self.0.chars();
         for c in chars.by_ref().take(MAX_CHARS) {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+            if is_unsafe(c) { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
         }
         if chars.next().is_some() { f.write_str("…") } else { Ok(()) }
     }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Debug, Write};
 
 use anstyle::{AnsiColor, Style};
+use runner::plain_text::is_unsafe;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -155,9 +156,9 @@ fn word_of(level: Level) -> Option<&'static str> {
     }
 }
 
-/// Without what drives a terminal; with ends of lines and tabs only where they may stay.
+/// Without what drives a terminal or turns text around; with ends of lines and tabs only where they may stay.
 pub(in crate::cli) fn escape(text: &str, lines: bool) -> Cow<'_, str> {
-    let stays = |c: char| !c.is_control() || (lines && matches!(c, '\n' | '\t'));
+    let stays = |c: char| !is_unsafe(c) || (lines && matches!(c, '\n' | '\t'));
     if text.chars().all(stays) {
         return Cow::Borrowed(text);
     }
@@ -242,8 +243,11 @@ mod tests {
 
     #[test]
     fn the_rest_is_a_sentence() {
-        let fields = [("message", "fetch failed"), ("uri", "http://a/\n")];
-        assert_eq!(line(PIPE, "runner", Level::WARN, &fields), "warning: fetch failed uri=http://a/\\n\n");
+        let fields = [("message", "fetch failed"), ("uri", "http://a/\n\u{202e}")];
+        assert_eq!(
+            line(PIPE, "runner", Level::WARN, &fields),
+            "warning: fetch failed uri=http://a/\\n\\u{202e}\n"
+        );
         assert_eq!(line(PIPE, "runner", Level::INFO, &[("message", "reloaded a")]), "reloaded a\n");
     }
 }
