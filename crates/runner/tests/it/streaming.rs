@@ -24,7 +24,7 @@ const STREAMS: &str = r#"
     let open;
     const listeners = new Set();
     const handlers = {
-        // A chunk, and the next when somebody asks for /go.
+        // A chunk, and what comes next when somebody asks for /go.
         "/slow": () => new Response(new ReadableStream({
             async start(controller) {
                 controller.enqueue(encode("first"));
@@ -49,7 +49,7 @@ const STREAMS: &str = r#"
         "/breaks": () => new Response(new ReadableStream({
             start(controller) { controller.enqueue(encode("some")); },
             async pull(controller) {
-                await scheduler_wait(1);
+                await new Promise((resolve) => { open = resolve; });
                 controller.error(new Error("no more"));
             },
         })),
@@ -94,7 +94,6 @@ const STREAMS: &str = r#"
         },
         "/seen": () => new Response(JSON.stringify(seen)),
     };
-    const scheduler_wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     export default { fetch: (request) => handlers[new URL(request.url).pathname](request) };
 "#;
 
@@ -184,6 +183,7 @@ async fn a_stream_that_fails_breaks_the_answer_off() {
     let (mut client, head) = ask(&runner, "/breaks").await;
     assert_eq!(head.status, 200);
     assert_eq!(client.chunk().await, b"some");
+    assert_eq!(runner.get("/w/go").await.text(), "gone on");
     assert_eq!(client.rest().await, b"", "neither a chunk nor the end");
     runner.at_rest().await;
 }
@@ -202,6 +202,7 @@ async fn over_http2_streams_break_off_and_are_left_one_by_one() {
     let mut breaks = ask("/breaks").await;
     let first = soon(breaks.frame()).await.unwrap().unwrap();
     assert_eq!(first.into_data().unwrap(), "some");
+    assert_eq!(runner.get("/w/go").await.text(), "gone on");
     assert!(soon(breaks.frame()).await.unwrap().is_err(), "reset, and not as if it were whole");
 
     let mut endless = ask("/endless").await;
