@@ -100,7 +100,7 @@ impl Access {
     pub(super) fn check(&self, headers: &HeaderMap, user: Option<u32>) -> Result<(), Refusal> {
         match self {
             Self::Token(token) => match headers.get(AUTHORIZATION).map(|value| value.as_bytes()) {
-                Some(value) if value.strip_prefix(b"Bearer ").is_some_and(|shown| token.is(shown)) => Ok(()),
+                Some(value) if bearer(value).is_some_and(|shown| token.is(shown)) => Ok(()),
                 _ => Err(Refusal::Unauthorized),
             },
             Self::Machine if headers.contains_key(ORIGIN) => {
@@ -114,6 +114,13 @@ impl Access {
             Self::User(_) => Err(Refusal::Forbidden("for the user of the server, and root")),
         }
     }
+}
+
+/// The token of an `Authorization`; the name of the scheme may be written in any case (RFC 9110, 11.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    const SCHEME: &[u8] = b"bearer ";
+    let (scheme, token) = value.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then_some(token)
 }
 
 /// Whether it is an address or `localhost`. Another name may be one that a page had resolved to this machine.
@@ -153,7 +160,7 @@ mod tests {
         let token = AdminToken::new("0123456789abcdef").unwrap();
         let access = Access::of(&tcp("127.0.0.1:1"), Some(token)).unwrap();
         let shown = |text| access.check(&headers(&[(AUTHORIZATION, text)]), None).is_ok();
-        assert!(shown("Bearer 0123456789abcdef"));
+        assert!(shown("Bearer 0123456789abcdef") && shown("bearer 0123456789abcdef"));
         for text in ["", "Bearer ", "0123456789abcdef", "Bearer 0123456789abcdee", "Bearer 0123456789abcdef0"]
         {
             assert!(!shown(text), "{text}");

@@ -2,7 +2,11 @@
 //!
 //! SIGHUP, a supervisor that passes it on, and a change of a file all ask for the same: the whole set is read, and what has
 //! changed in it is deployed. Requests that come while a reload is under way are one further reload after it.
+//!
+//! What fails is told whenever somebody asks. After a change of a file it is told only if that is news: the log may be a file
+//! among those that are watched, and every line of it a change.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use runner::server::Tls;
@@ -12,23 +16,63 @@ use tokio::sync::Notify;
 
 use super::worker_sources::WorkerSources;
 
+/// Who wants a reload.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted {
+    /// Somebody who asked for it.
+    pub(super) asked: Arc<Notify>,
+    /// A file that changed.
+    pub(super) changed: Arc<Notify>,
+}
+
 /// Reloads whenever it is `wanted`, for ever.
-pub(super) async fn run(workers: Workers, sources: WorkerSources, tls: Option<Tls>, wanted: Arc<Notify>) {
+pub(super) async fn run(workers: Workers, sources: WorkerSources, tls: Option<Tls>, wanted: Wanted) {
+    let mut failures = Failures::default();
     loop {
-        wanted.notified().await;
-        let (sources, tls) = (sources.clone(), tls.clone());
-        let read = move || {
-            if let Some(tls) = tls {
-                renew(&tls);
-            }
-            sources.read()
+        let was_asked = tokio::select! {
+            biased;
+            () = wanted.asked.notified() => true,
+            () = wanted.changed.notified() => false,
         };
-        match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(set)) => log(workers.replace_all(set).await),
-            Ok(Err(error)) => tracing::error!(error = error.report().trim_end(), "nothing was reloaded"),
-            // The panic was reported, and the next attempt may do.
-            Err(_) => {}
+        let (sources, tls) = (sources.clone(), tls.clone());
+        let read = move || (tls.map(|tls| tls.reload()), sources.read());
+        // A panic was reported, and the next attempt may do.
+        let Ok((certificate, set)) = tokio::task::spawn_blocking(read).await else { continue };
+        failures.begin(was_asked);
+        match certificate {
+            Some(Ok(true)) => tracing::info!("the certificate was read again"),
+            Some(Ok(false)) | None => {}
+            Some(Err(error)) => failures.tell(format!("the certificate goes on as it was: {error}")),
         }
+        match set {
+            Ok(set) => log(workers.replace_all(set).await, &mut failures),
+            Err(error) => failures.tell(format!("nothing was reloaded: {}", error.report().trim_end())),
+        }
+    }
+}
+
+/// What went wrong in the reload under way, and in the one before.
+#[derive(Default)]
+struct Failures {
+    now: BTreeSet<String>,
+    before: BTreeSet<String>,
+}
+
+impl Failures {
+    fn begin(&mut self, was_asked: bool) {
+        self.before = std::mem::take(&mut self.now);
+        if was_asked {
+            self.before.clear();
+        }
+    }
+
+    fn tell(&mut self, failure: String) {
+        if self.before.contains(&failure) {
+            tracing::debug!("{failure}, still");
+        } else {
+            tracing::error!("{failure}");
+        }
+        self.now.insert(failure);
     }
 }
 
@@ -39,27 +83,19 @@ pub(super) async fn on_signal(mut signal: Signal, wanted: Arc<Notify>) {
     }
 }
 
-fn renew(tls: &Tls) {
-    match tls.reload() {
-        Ok(true) => tracing::info!("the certificate was read again"),
-        Ok(false) => {}
-        Err(error) => tracing::error!(%error, "the certificate goes on as it was"),
-    }
-}
-
-fn log(result: Result<ReloadReport, ReloadError>) {
+fn log(result: Result<ReloadReport, ReloadError>, failures: &mut Failures) {
     let report = match result {
         Ok(report) => report,
-        Err(error) => return tracing::error!(%error, "nothing was reloaded"),
+        Err(error) => return failures.tell(format!("nothing was reloaded: {error}")),
     };
     for failed in &report.failed {
-        let (worker, error) = (&failed.id, failed.error.to_string());
-        match &failed.kept {
+        let (worker, error) = (&failed.id, &failed.error);
+        failures.tell(match &failed.kept {
             Some(version) => {
-                tracing::error!(%worker, error, version, "not deployed, the last good version goes on")
+                format!("{worker} is not deployed, the last good version goes on ({version}): {error}")
             }
-            None => tracing::error!(%worker, error, "not deployed"),
-        }
+            None => format!("{worker} is not deployed: {error}"),
+        });
     }
     for deployed in &report.deployed {
         let (worker, version) = (&deployed.id, &deployed.version);
@@ -73,8 +109,28 @@ fn log(result: Result<ReloadReport, ReloadError>) {
         tracing::info!(%worker, "removed");
     }
     let (deployed, removed, failed) = (report.deployed.len(), report.removed.len(), report.failed.len());
-    if deployed + removed + failed == 0 {
+    if deployed + removed == 0 && failures.now.is_subset(&failures.before) {
         return tracing::debug!(unchanged = report.unchanged, "reloaded, nothing has changed");
     }
     tracing::info!(deployed, removed, failed, unchanged = report.unchanged, "reloaded");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_before_is_news_only_to_who_asks() {
+        let mut failures = Failures::default();
+        let mut is_news = |was_asked, failure: &str| {
+            failures.begin(was_asked);
+            failures.tell(failure.to_owned());
+            !failures.now.is_subset(&failures.before)
+        };
+        assert!(is_news(false, "a"));
+        assert!(!is_news(false, "a"));
+        assert!(is_news(true, "a"));
+        assert!(is_news(false, "b"));
+        assert!(is_news(false, "a"));
+    }
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use runner::server::Server;
 use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
@@ -18,7 +18,7 @@ use super::admin::Seat;
 use super::budget_flags::BudgetFlags;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
-use super::reload;
+use super::reload::{self, Wanted};
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::{Link, Order};
@@ -55,7 +55,8 @@ pub(super) struct ServeArgs {
     #[command(flatten, next_help_heading = "Server")]
     pub(super) server: ServerFlags,
     /// Read the workers again when a file changes, as on SIGHUP. A worker that does not evaluate goes on as it was
-    #[arg(long)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     watch: bool,
     /// Run the server in a process of its own, start it again when it dies, and start its successor before it ends: on
     /// SIGUSR2 (a new program at the same place), or when too much memory is lost
@@ -113,7 +114,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     descriptors::raise_limit(args.server.max_connections);
     let tls = args.server.tls.read()?;
 
-    let reload = Arc::new(Notify::new());
+    let reload = Wanted::default();
     let mut attendants = JoinSet::new();
     let sources = WorkerSources::new(
         &args.paths,
@@ -126,7 +127,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let _watcher = match args.watch {
         true => {
             let seen = Arc::new(Notify::new());
-            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload)));
+            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload.changed)));
             Some(watch::start(&args.watched(&sources), seen)?)
         }
         false => None,
@@ -153,12 +154,12 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         server = server.with_tls(tls.clone());
     }
     let mut admin = Seat::take(&args.server.admin, &pool, &workers, server.readiness(), args.supervised)?;
-    attendants.spawn(reload::on_signal(hangup, Arc::clone(&reload)));
+    attendants.spawn(reload::on_signal(hangup, Arc::clone(&reload.asked)));
     attendants.spawn({
         let (workers, backend) = (workers.clone(), Arc::new(pool.clone()));
         async move { workers.run_crons(backend).await }
     });
-    attendants.spawn(reload::run(workers, sources, tls, Arc::clone(&reload)));
+    attendants.spawn(reload::run(workers, sources, tls, reload.clone()));
 
     tracing::info!(workers = count, "serving");
     args.worker.log_fetch_policy();
@@ -176,7 +177,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         () = &mut running => return Ok(()),
         () = signals.next() => own_will(link.as_ref()),
         () = admin.drain_wanted() => own_will(link.as_ref()),
-        () = told_to_drain(link.as_ref(), &reload) => told = true,
+        () = told_to_drain(link.as_ref(), &reload.asked) => told = true,
         never = keep_saying_alive(link.as_ref()) => match never {},
         too_much = lost_too_much(&pool, args.server.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
-use http::HeaderName;
+use http::header::{self, HeaderName};
 use runner::server::{AccessLog, Listener, Proxies, ProxyHeaders, ServerOptions, TrustedNetwork};
 
 use super::CliError;
@@ -75,7 +75,7 @@ pub(super) struct ServerFlags {
     #[arg(long, value_name = "HEADERS", value_enum, default_value_t = ProxyHeadersChoice::XForwarded)]
     proxy_headers: ProxyHeadersChoice,
     /// The header in which workers find the address of the client
-    #[arg(long, value_name = "NAME", default_value = "cf-connecting-ip")]
+    #[arg(long, value_name = "NAME", default_value = "cf-connecting-ip", value_parser = parse_address_header)]
     client_address_header: HeaderName,
     /// A line of log for each request
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "path")]
@@ -86,7 +86,7 @@ pub(super) struct ServerFlags {
 /// `--proxy-headers`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ProxyHeadersChoice {
-    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`
+    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Forwarded-Prefix`
     XForwarded,
     /// `Forwarded` (RFC 7239)
     Forwarded,
@@ -101,6 +101,26 @@ enum AccessLogChoice {
     Path,
     /// With its query too
     Query,
+}
+
+/// The name of a header that has no meaning of its own for the request.
+fn parse_address_header(name: &str) -> Result<HeaderName, String> {
+    let name: HeaderName = name.parse().map_err(|_| "not the name of a header".to_owned())?;
+    let is_taken = matches!(
+        name,
+        header::AUTHORIZATION
+            | header::CONNECTION
+            | header::CONTENT_LENGTH
+            | header::CONTENT_TYPE
+            | header::COOKIE
+            | header::EXPECT
+            | header::HOST
+            | header::TE
+            | header::TRAILER
+            | header::TRANSFER_ENCODING
+            | header::UPGRADE
+    );
+    if is_taken { Err(format!("{name} says something else already")) } else { Ok(name) }
 }
 
 impl ServerFlags {

@@ -72,6 +72,17 @@ impl<T: Clone> Paths<T> {
         }
     }
 
+    /// Where requests go that a pattern would take from a mount below the same path, or a mount from it.
+    pub(super) fn overlaps(&self, pattern: &PathPattern) -> Option<&T> {
+        match pattern {
+            PathPattern::Mount(prefix) => self.segments.get(prefix.as_bytes())?.below.as_ref(),
+            PathPattern::Prefix(prefix) => {
+                self.segments.get(prefix.strip_suffix('/')?.as_bytes())?.mount.as_ref()
+            }
+            PathPattern::Exact(_) => None,
+        }
+    }
+
     fn entry(&mut self, key: &[u8]) -> &mut Entry<T> {
         self.longest = self.longest.max(key.len());
         self.segments.entry(key.into()).or_default()

@@ -120,13 +120,18 @@ impl RoutingTable {
             PathPattern::Exact(_) | PathPattern::Prefix(_) => None,
         };
         let target = Target { live: Arc::clone(live), prefix };
-        paths.add(&route.path, target).or_else(|Taken(Target { live: first, .. })| {
-            // The same worker may name a route twice.
-            if first.name == live.name {
-                return Ok(());
-            }
-            Err(RouteTaken { route: route.clone(), first: first.name.clone(), second: live.name.clone() })
-        })
+        // The same worker may name a route twice.
+        let taken_by = |first: &Target| {
+            (first.live.name != live.name).then(|| RouteTaken {
+                route: route.clone(),
+                first: first.live.name.clone(),
+                second: live.name.clone(),
+            })
+        };
+        if let Some(taken) = paths.overlaps(&route.path).and_then(taken_by) {
+            return Err(taken);
+        }
+        paths.add(&route.path, target).or_else(|Taken(first)| taken_by(&first).map_or(Ok(()), Err))
     }
 
     fn host(&mut self, host: &str) -> &mut HostRoutes {
@@ -199,6 +204,22 @@ mod tests {
         let path_and_query = request.uri().path_and_query().unwrap().as_str();
         let routed = table.find(&request, path_and_query)?;
         Some((routed.worker.id().to_owned(), routed.path_and_query.into_owned()))
+    }
+
+    #[test]
+    fn a_mount_and_a_route_below_the_same_path_are_one_workers() {
+        let mount = Route { host: HostPattern::Any, path: PathPattern::Mount("/c".into()) };
+        let below: Route = "/c/*".parse().unwrap();
+        for (first, second) in [(&mount, &below), (&below, &mount)] {
+            let mut table = RoutingTable::default();
+            table.add(first, &live("c")).unwrap();
+            table.add(second, &live("c")).unwrap();
+            let taken = table.add(second, &live("e")).unwrap_err();
+            assert_eq!((taken.first.as_str(), taken.second.as_str()), ("c", "e"));
+            let mut table = RoutingTable::default();
+            table.add(first, &live("c")).unwrap();
+            assert!(table.add(second, &live("e")).is_err());
+        }
     }
 
     #[test]
