@@ -273,6 +273,7 @@ export class Context {
     return {
       log: (level, message) => this.logs.push({ level, message }),
       now: () => this.clock,
+      timeOrigin: () => 0,
       currentRequest: () => this.#current.getStore() ?? 0,
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
