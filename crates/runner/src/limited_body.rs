@@ -53,6 +53,7 @@ impl LimitedBody {
     }
 
     /// Without its limits.
+    #[cfg(feature = "server")]
     pub(crate) fn into_inner(self) -> Incoming {
         self.body
     }
@@ -63,6 +64,7 @@ impl LimitedBody {
     }
 
     /// Where it says what it fails with, if it does.
+    #[cfg(feature = "server")]
     pub(crate) fn failure(&self) -> Arc<OnceLock<BodyError>> {
         Arc::clone(&self.failed)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use runner::IsolatePool;
 use runner::admin::{Admin, AdminError, AdminToken};
-use runner::server::Readiness;
+use runner::server::{LocalAddress, Readiness};
 use runner::workers::Workers;
 use serde_json::Value;
 
@@ -31,6 +31,23 @@ pub(super) struct AdminFlags {
     /// Answer only those who show what is in this file, as `Authorization: Bearer TOKEN`; health checks need none
     #[arg(long = "admin-token-file", value_name = "FILE")]
     token_file: Option<PathBuf>,
+}
+
+impl AdminFlags {
+    /// Whether the listener can answer as it is to: who reaches it from elsewhere needs a token.
+    pub(super) fn check(&self) -> Result<(), CliError> {
+        let token = self.token_file.as_deref().map(AdminToken::read).transpose()?;
+        match (&self.address, token) {
+            (Some(address), None) => match address.of_others() {
+                Some(local) => {
+                    let error = AdminError::NoToken(LocalAddress::Tcp(local));
+                    Err(CliError::Admin { address: address.clone(), error })
+                }
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The listener, if there is one, or the wait for its address.

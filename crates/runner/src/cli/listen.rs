@@ -39,6 +39,17 @@ impl ListenAddress {
         }
     }
 
+    /// The address, if it is one of a host that others may reach; names are not resolved.
+    pub(super) fn of_others(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp { host, port } => {
+                let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().ok()?;
+                (!ip.is_loopback()).then(|| SocketAddr::new(ip, *port))
+            }
+            Self::Unix(_) | Self::Inherited(_) => None,
+        }
+    }
+
     /// Listens there. Descriptors of the socket activation protocol can be taken once.
     pub(super) fn bind(&self) -> io::Result<Listener> {
         match self {

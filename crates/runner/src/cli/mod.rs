@@ -89,6 +89,8 @@ enum CliError {
     Deployment(#[from] ReloadError),
     #[error("worker {}: {}", .0.id, .0.error)]
     Worker(Box<Failed>),
+    #[error("{0}")]
+    Arguments(clap::Error),
     #[error("the configuration is no good")]
     Configuration(Box<config::Report>),
     #[error("cannot listen on {address}: {error}")]

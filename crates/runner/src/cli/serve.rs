@@ -83,6 +83,12 @@ pub(super) struct ServeArgs {
 }
 
 impl ServeArgs {
+    /// Whether what the flags name is there and makes sense, as far as that can be said without listening.
+    pub(super) fn check(&self) -> Result<(), CliError> {
+        self.server.tls.read()?;
+        self.server.admin.check()
+    }
+
     /// What `--watch` watches: what workers are read from, and the certificate.
     fn watched(&self, sources: &WorkerSources) -> Vec<PathBuf> {
         sources.watched().into_iter().chain(self.server.tls.files()).collect()

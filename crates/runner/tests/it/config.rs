@@ -430,3 +430,25 @@ async fn the_schema_is_the_committed_one() {
     assert_eq!(schema["properties"]["pool"]["properties"]["pool_size"]["default"], 100);
     assert_eq!(schema["$defs"]["WorkerTable"]["properties"]["main"]["type"], "string");
 }
+
+#[tokio::test]
+async fn a_file_that_a_server_would_not_start_with_is_not_good() {
+    let worker = "[[worker]]\nid = \"a\"\nmain = \"hello.js\"\n";
+    for (server, said) in [
+        ("tls_cert = \"c.pem\"", "--tls-cert needs --tls-key"),
+        ("tls_cert = \"c.pem\"\ntls_key = \"k.pem\"", "c.pem"),
+        ("admin_token_file = \"no-such-file\"", "no-such-file"),
+        ("admin = \"0.0.0.0:9\"", "needs a token"),
+    ] {
+        let directory = Directory::new(&[HELLO]);
+        write(&directory, "runner.toml", format!("[server]\n{server}\n{worker}"));
+        let output = run_in(directory.path(), &["config", "check"]).await;
+        let stderr = text(&output.stderr);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{server}: {output:?}");
+        assert!(stderr.contains(said), "{server}: {stderr}");
+    }
+    let directory = Directory::new(&[]);
+    write(&directory, "runner.toml", "");
+    let output = run_in(directory.path(), &["config", "check"]).await;
+    assert!(text(&output.stderr).contains("there is no worker"), "{output:?}");
+}

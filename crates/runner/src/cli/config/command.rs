@@ -1,12 +1,14 @@
 //! `runner config`.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Command, Subcommand};
+use clap::{Command, FromArgMatches, Subcommand};
 
 use super::{Configuration, schema};
-use crate::cli::CliError;
+use crate::cli::serve::ServeArgs;
+use crate::cli::{self, Cli, CliError};
 
 /// What `runner config --help` ends with.
 pub(in crate::cli) const EXAMPLES: &str = "Examples:
@@ -41,10 +43,26 @@ pub(in crate::cli) fn execute(command: ConfigCommand, line: &Command) -> Result<
                 // Without a stderr there is nobody to tell.
                 let _ = stderr.write_all(report.render(stderr.is_terminal()).as_bytes());
             }
+            serve_args(line, &configuration, &file)?.check()?;
+            if configuration.workers.is_empty() {
+                return Err(runner::workers::ReloadError::Empty.into());
+            }
             configuration.summary()
         }
     };
     io::stdout().write_all(text.as_bytes()).map_err(CliError::Output)
+}
+
+/// What `runner serve --config FILE` would start with, with no other flags or variables.
+fn serve_args(line: &Command, configuration: &Configuration, file: &Path) -> Result<ServeArgs, CliError> {
+    let arguments = [OsStr::new("runner"), OsStr::new("serve"), OsStr::new("--config"), file.as_os_str()];
+    // Each value has been parsed before.
+    let matches = configuration.with_defaults(line.clone()).try_get_matches_from(arguments);
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(CliError::Arguments)?;
+    match cli.command {
+        cli::Command::Serve(args) => Ok(*args),
+        _ => unreachable!("these are arguments of serve"),
+    }
 }
 
 impl Configuration {
