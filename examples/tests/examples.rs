@@ -86,5 +86,5 @@ fn every_snippet_of_the_page_is_in_an_example() {
         assert!(found, "in no example: {snippet:#?}");
         snippets += 1;
     }
-    assert_eq!(snippets, 10, "one for each block of the page");
+    assert_eq!(snippets, 11, "one for each block of the page");
 }
