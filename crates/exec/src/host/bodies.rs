@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::arguments::{ArgumentError, FromV8, InFlight, Starting};
 use super::values::{body, text};
 use super::{throw_start_error, throw_type_error};
-use crate::isolate_state::current_request;
-use crate::isolate_state::{IsolateState, ResourceOwner};
+use crate::isolate_state::{IsolateState, ResourceOwner, current_request};
 use crate::request::{Extent, IncomingBody, OutgoingBody, Request, StartError};
 use crate::vocabulary::body::{Body, BodyError, Pushed};
-use crate::vocabulary::resources::ResourceId;
+use crate::vocabulary::resources::{Resource, ResourceId};
 
 /// A body as the Web APIs pass it.
 pub(super) enum GivenBody {
@@ -121,10 +120,7 @@ pub(super) fn take(
     Some(Body::Stream(stream))
 }
 
-fn find<T: crate::vocabulary::resources::Resource>(
-    scope: &mut v8::PinScope<'_, '_>,
-    body: ResourceId,
-) -> Option<(ResourceOwner, Arc<T>)> {
+fn find<T: Resource>(scope: &mut v8::PinScope<'_, '_>, body: ResourceId) -> Option<(ResourceOwner, Arc<T>)> {
     let request = current_request::get(scope);
     IsolateState::of(scope).find_resource(request, body)
 }

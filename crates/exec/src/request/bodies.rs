@@ -3,7 +3,7 @@
 //! # Which way
 //! An [`IncomingBody`] comes from outside: the upload of the request, or the answer to a `fetch()`. JavaScript reads it
 //! with operations, each of which takes what is there, or waits for more; so what is not read is not asked for. An
-//! [`OutgoingBody`] is made by JavaScript: see [`channel`](crate::body). Either can be *taken*, once, and then flows
+//! [`OutgoingBody`] is made by JavaScript: see [`channel`](crate::vocabulary::body). Either can be *taken*, once, and then flows
 //! without JavaScript: into an answer, or into an upload.
 //!
 //! # Until when
@@ -27,10 +27,8 @@ use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
 use crate::vocabulary::termination::Termination;
 
 /// A body from outside.
-#[derive(Default)]
 pub(crate) struct IncomingBody(Mutex<Incoming>);
 
-#[derive(Default)]
 struct Incoming {
     /// Not there while an operation reads it, nor after it was taken or closed.
     stream: Option<BodyStream>,
@@ -255,8 +253,11 @@ impl Request {
 
     /// From here on `id` is the body of its answer, which has no deadline as long as something moves.
     pub(crate) fn answer_with(&self, id: ResourceId) {
-        self.state.lock().answer_body = Some(id);
-        self.streams.store(true, Ordering::Relaxed);
+        {
+            let mut state = self.state.lock();
+            state.answer_body = Some(id);
+            self.streams.store(true, Ordering::Relaxed);
+        }
         self.deadline.lift(self.limits.stream_max);
         self.moved();
     }
@@ -282,11 +283,8 @@ impl Request {
             self.publish();
             return true;
         }
-        let body = {
-            let state = self.state.lock();
-            state.answer_body.and_then(|id| state.outgoing_bodies.iter().find(|(own, _)| *own == id).cloned())
-        };
-        if let Some((_, body)) = body {
+        let answer_body = self.state.lock().answer_body;
+        if let Some(body) = answer_body.and_then(|id| self.outgoing(id)) {
             body.sender.finish(Err(BodyError::broken_off(instead.message)));
         }
         false
