@@ -1,5 +1,6 @@
 //! Clients that send one request after another, and count what they lose.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -97,26 +98,38 @@ impl Counts {
     }
 }
 
-async fn connect(address: SocketAddr) -> TcpStream {
-    TcpStream::connect(address).await.expect("no connection is refused")
+/// A connection, unless the server's socket was closed before the server took it, which resets it.
+async fn connect(address: SocketAddr) -> Option<TcpStream> {
+    match TcpStream::connect(address).await {
+        Ok(stream) => Some(stream),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+        Err(error) => panic!("no connection is refused: {error}"),
+    }
 }
 
 async fn over_http1(address: SocketAddr, keep_alive: bool, counts: Arc<Counts>) {
     let mut open: Option<TcpStream> = None;
     while counts.goes_on().await {
-        let mut stream = match open.take() {
-            Some(stream) => stream,
+        let stream = match open.take() {
+            Some(stream) => Some(stream),
             None => connect(address).await,
         };
-        match soon(answer(&mut stream)).await {
+        match exchange(stream).await {
             None => counts.broken(),
-            Some(answer) => {
+            Some((stream, answer)) => {
                 assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("served"), "{answer}");
                 counts.answered();
                 open = (keep_alive && !answer.contains("connection: close")).then_some(stream);
             }
         }
     }
+}
+
+/// The answer over this connection, if there is one, and it answers.
+async fn exchange(stream: Option<TcpStream>) -> Option<(TcpStream, String)> {
+    let mut stream = stream?;
+    let answer = soon(answer(&mut stream)).await?;
+    Some((stream, answer))
 }
 
 /// The answer, unless the connection ends without one.
@@ -155,12 +168,12 @@ impl Http2Client {
         Self { address, open: None }
     }
 
-    /// The status and the body of the answer, unless a request was sent and got none.
+    /// The status and the body of the answer, unless the connection was reset or the request got none.
     pub(crate) async fn ask(&mut self) -> Option<(u16, String)> {
         loop {
             let mut sender = match self.open.take() {
                 Some(sender) => sender,
-                None => self.connect().await,
+                None => self.connect().await?,
             };
             if soon(sender.ready()).await.is_err() {
                 continue;
@@ -186,10 +199,10 @@ impl Http2Client {
         }
     }
 
-    async fn connect(&self) -> SendRequest<Empty<Bytes>> {
-        let stream = TokioIo::new(connect(self.address).await);
-        let (sender, connection) = soon(http2::handshake(TokioExecutor::new(), stream)).await.unwrap();
+    async fn connect(&self) -> Option<SendRequest<Empty<Bytes>>> {
+        let stream = TokioIo::new(connect(self.address).await?);
+        let (sender, connection) = soon(http2::handshake(TokioExecutor::new(), stream)).await.ok()?;
         tokio::spawn(connection);
-        sender
+        Some(sender)
     }
 }
