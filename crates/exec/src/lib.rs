@@ -53,6 +53,7 @@ pub use vocabulary::body::{Body, BodyError, BodyStream};
 pub use vocabulary::call::{ArgumentsError, CallEvent};
 pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use vocabulary::location::SourceLocation;
+pub use vocabulary::module::{Module, ModuleKind, ModuleSource};
 pub use vocabulary::operations::{
     FetchRequest, FetchResponse, LogLevel, LogRecord, NoOperations, OperationError, OperationsHandler,
     RedirectMode, RequestUsage,
@@ -62,3 +63,4 @@ pub use vocabulary::script::{Fingerprint, Script};
 pub use vocabulary::status_text::StatusText;
 pub use vocabulary::task_result::TaskResult;
 pub use vocabulary::termination::{Termination, TerminationReason};
+pub use vocabulary::worker_code::WorkerCode;

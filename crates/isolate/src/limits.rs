@@ -33,9 +33,11 @@ pub struct IsolateLimits {
     /// Native memory behind small handles, in bytes: `Intl` objects, Wasm modules, the parser's zones. As far as the
     /// allocator of the process tells: see [`set_allocation_meter`](crate::set_allocation_meter). Default 128 MiB.
     pub native: usize,
-    /// The script itself, in bytes. Its parser takes up to 400 times as much memory while it runs, so this is what one
+    /// The script itself, in bytes: all of its modules together. Its parser takes up to 400 times as much memory while it runs, so this is what one
     /// evaluation can take beside all other limits. Default 4 MiB; at most [`MAX_SCRIPT`](Self::MAX_SCRIPT).
     pub script_bytes: usize,
+    /// Modules of a script. Default 10,000.
+    pub modules: usize,
     /// Source text that one call may give to `eval` or `Function`, in bytes of ASCII text, or UTF-16 units. The parser
     /// takes up to 400 times as much memory. Default 1 MiB.
     pub source_bytes: usize,
@@ -178,6 +180,7 @@ impl Default for IsolateLimits {
             buffers: 128 * MIB,
             native: 128 * MIB,
             script_bytes: 4 * MIB,
+            modules: 10_000,
             source_bytes: MIB,
             json_bytes: 32 * MIB,
             resources: 1_000,

@@ -42,9 +42,7 @@ pub(crate) enum Progress {
 impl Evaluation {
     /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
     pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
-        let longest = turn.managed().limits().isolate.script_bytes;
-        if script.source().len() > longest {
-            let message = format!("the script has {} bytes, and may have {longest}", script.source().len());
+        if let Err(message) = within_bounds(script, &turn.managed().limits().isolate) {
             return Progress::Failed(initialization_error(message));
         }
         let _inside = turn.inside_v8();
@@ -257,6 +255,17 @@ fn first_import(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Modu
     }
     let request = v8::Local::<v8::ModuleRequest>::try_from(requests.get(scope, 0)?).ok()?;
     Some(request.get_specifier().to_rust_string_lossy(scope))
+}
+
+fn within_bounds(script: &Script, limits: &IsolateLimits) -> Result<(), String> {
+    let (modules, bytes) = (script.code().modules().len(), script.code().source_bytes());
+    if bytes > limits.script_bytes {
+        return Err(format!("the script has {bytes} bytes, and may have {}", limits.script_bytes));
+    }
+    if modules > limits.modules {
+        return Err(format!("the script has {modules} modules, and may have {}", limits.modules));
+    }
+    Ok(())
 }
 
 fn environment<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Object>> {

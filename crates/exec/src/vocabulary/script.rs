@@ -1,4 +1,4 @@
-//! What a worker runs: source, environment, version.
+//! What a worker runs: code, environment, version.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,8 +8,10 @@ use isolate::RequestLimits;
 use sha2::{Digest, Sha256};
 
 use crate::vocabulary::binding::{Binding, Bindings};
+use crate::vocabulary::module::Module;
+use crate::vocabulary::worker_code::WorkerCode;
 
-/// A worker's script: its source text, its environment (the bindings its handlers get as `env`) and its
+/// A worker's script: its [code](WorkerCode), its environment (the bindings its handlers get as `env`) and its
 /// version. Beside these it has a name, for people.
 ///
 /// Cloning is cheap (everything is shared). Two scripts are the same to the pool when their
@@ -33,24 +35,38 @@ pub struct Script {
 }
 
 struct Inner {
-    source: Arc<str>,
+    code: Arc<HashedCode>,
     environment: BTreeMap<String, String>,
     bindings: Bindings,
     version: String,
     fingerprint: Fingerprint,
 }
 
-/// Identity of a [`Script`]: SHA-256 over source, environment, what is seen of bindings, and version.
+/// Code, and its digest, which is costly to make.
+struct HashedCode {
+    code: WorkerCode,
+    digest: [u8; 32],
+}
+
+/// Identity of a [`Script`]: SHA-256 over all modules and what the specifiers in them mean, environment, what is seen of
+/// bindings, and version.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Script {
     const DEFAULT_NAME: &str = "worker.js";
 
-    /// A script without environment and with an empty version. `source` is JavaScript: an ES module that
+    /// A script of one module, without environment and with an empty version. `source` is JavaScript: an ES module that
     /// exports handlers, or a classic script that calls `addEventListener`.
     pub fn new(source: impl Into<Arc<str>>) -> Self {
-        let inner = Inner::new(source.into(), BTreeMap::new(), Bindings::default(), String::new());
+        Self::from_code(WorkerCode::new(Module::detected(Self::DEFAULT_NAME, source)))
+    }
+
+    /// A script of this code, without environment and with an empty version. Hashes all of it.
+    pub fn from_code(code: WorkerCode) -> Self {
+        let digest = code.digest();
+        let code = Arc::new(HashedCode { code, digest });
+        let inner = Inner::new(code, BTreeMap::new(), Bindings::default(), String::new());
         Self { inner, name: None, limits: None }
     }
 
@@ -60,8 +76,8 @@ impl Script {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        let Inner { source, bindings, version, .. } = &*self.inner;
-        let inner = Inner::new(source.clone(), environment, bindings.clone(), version.clone());
+        let Inner { code, bindings, version, .. } = &*self.inner;
+        let inner = Inner::new(code.clone(), environment, bindings.clone(), version.clone());
         Self { inner, ..self }
     }
 
@@ -78,21 +94,21 @@ impl Script {
 
     /// As [`with_binding`](Self::with_binding), with a binding that others use too.
     pub fn with_shared_binding(self, name: &str, binding: Arc<dyn Binding>) -> Self {
-        let Inner { source, environment, bindings, version, .. } = &*self.inner;
+        let Inner { code, environment, bindings, version, .. } = &*self.inner;
         let bindings = bindings.with(name, binding);
-        let inner = Inner::new(source.clone(), environment.clone(), bindings, version.clone());
+        let inner = Inner::new(code.clone(), environment.clone(), bindings, version.clone());
         Self { inner, ..self }
     }
 
     /// The same script under another version name.
     pub fn with_version(self, version: impl Into<String>) -> Self {
-        let Inner { source, environment, bindings, .. } = &*self.inner;
-        let inner = Inner::new(source.clone(), environment.clone(), bindings.clone(), version.into());
+        let Inner { code, environment, bindings, .. } = &*self.inner;
+        let inner = Inner::new(code.clone(), environment.clone(), bindings.clone(), version.into());
         Self { inner, ..self }
     }
 
-    /// The same script under this name: its path relative to where it is served from, such as `hello/index.js`. Stacks,
-    /// errors and the worker's own code show it, so it should tell nothing of the host.
+    /// The same script under this name: the path of its main module relative to where it is served from, such as
+    /// `hello/index.js`. Stacks and errors show it in place of the main module's own, so it should tell nothing of the host.
     ///
     /// It is no part of the [`fingerprint`](Self::fingerprint): a context that was made of the same source under another
     /// name goes on to show that one.
@@ -100,9 +116,9 @@ impl Script {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// The name; `worker.js` unless set.
+    /// The name; that of the main module unless set, which is `worker.js` if it was made of [one text](Self::new).
     pub fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(Self::DEFAULT_NAME)
+        self.name.as_deref().unwrap_or_else(|| self.code().main().name())
     }
 
     /// The same script whose requests have these limits, in place of those that its isolate was made with.
@@ -119,9 +135,25 @@ impl Script {
         self.limits
     }
 
-    /// The source text.
+    /// Its code.
+    pub fn code(&self) -> &WorkerCode {
+        &self.inner.code.code
+    }
+
+    /// The source text of its main module; empty if that is no text.
     pub fn source(&self) -> &str {
-        &self.inner.source
+        self.code().main().source().as_text().map_or("", |text| text)
+    }
+
+    /// The source text that stacks and errors mean by `file`: the [name](Self::name) of the script for its main module,
+    /// the name of the module for the others.
+    pub fn source_of(&self, file: &str) -> Option<&str> {
+        if file == self.name() {
+            return Some(self.source());
+        }
+        let module = self.code().module(file)?;
+        let is_main = module.name() == self.code().main().name();
+        module.source().as_text().filter(|_| !is_main).map(|text| &**text)
     }
 
     /// The environment variables, in order of their names.
@@ -148,7 +180,8 @@ impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Script")
             .field("name", &self.name())
-            .field("bytes", &self.inner.source.len())
+            .field("modules", &self.code().modules().len())
+            .field("bytes", &self.code().source_bytes())
             .field("version", &self.inner.version)
             .field("fingerprint", &self.inner.fingerprint)
             .finish_non_exhaustive()
@@ -157,24 +190,29 @@ impl fmt::Debug for Script {
 
 impl Inner {
     fn new(
-        source: Arc<str>,
+        code: Arc<HashedCode>,
         environment: BTreeMap<String, String>,
         bindings: Bindings,
         version: String,
     ) -> Arc<Self> {
-        let fingerprint = Fingerprint::of(&source, &environment, &bindings, &version);
-        Arc::new(Self { source, environment, bindings, version, fingerprint })
+        let fingerprint = Fingerprint::of(&code.digest, &environment, &bindings, &version);
+        Arc::new(Self { code, environment, bindings, version, fingerprint })
     }
 }
 
 impl Fingerprint {
-    fn of(source: &str, environment: &BTreeMap<String, String>, bindings: &Bindings, version: &str) -> Self {
+    fn of(
+        code: &[u8; 32],
+        environment: &BTreeMap<String, String>,
+        bindings: &Bindings,
+        version: &str,
+    ) -> Self {
         let mut hash = Sha256::new();
+        hash.update(code);
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         };
-        part(source);
         part(version);
         // So that no variable passes for a binding.
         part(&environment.len().to_string());
@@ -208,6 +246,43 @@ mod tests {
         assert_ne!(base.fingerprint(), Script::new("b").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_version("1").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_environment([("K", "V")]).fingerprint());
+    }
+
+    #[test]
+    fn fingerprint_covers_all_modules_and_what_they_import() {
+        let of = |code: WorkerCode| Script::from_code(code).fingerprint();
+        let main = || Module::esm("main.js", "import 'x'");
+        let base = || WorkerCode::new(main()).with_module(Module::esm("a.js", "1"));
+        let others = [
+            WorkerCode::new(main()),
+            base().with_module(Module::esm("a.js", "2")),
+            base().with_module(Module::text("a.js", "1")),
+            base().with_module(Module::esm("b.js", "")),
+            base().with_module(main().with_import("x", "a.js")),
+            WorkerCode::new(Module::esm("a.js", "1")).with_module(main()),
+        ];
+        assert_eq!(
+            of(base()),
+            of(WorkerCode::new(main()).with_module(Module::esm("a.js", "1").with_map("m")))
+        );
+        let mut fingerprints: Vec<_> = others.into_iter().map(of).map(|Fingerprint(bytes)| bytes).collect();
+        fingerprints.push(of(base()).0);
+        fingerprints.sort();
+        fingerprints.dedup();
+        assert_eq!(fingerprints.len(), 7);
+    }
+
+    #[test]
+    fn a_file_of_a_stack_is_a_module() {
+        let code = WorkerCode::new(Module::esm("main.js", "main")).with_module(Module::esm("a.js", "a"));
+        let script = Script::from_code(code.with_module(Module::wasm("b.wasm", "noise")));
+        assert_eq!((script.name(), script.source()), ("main.js", "main"));
+        assert_eq!((script.source_of("main.js"), script.source_of("a.js")), (Some("main"), Some("a")));
+        let script = script.with_name("w/main.js");
+        assert_eq!(script.source_of("w/main.js"), Some("main"));
+        for absent in ["main.js", "b.wasm", "c.js", ""] {
+            assert_eq!(script.source_of(absent), None, "{absent}");
+        }
     }
 
     #[test]
