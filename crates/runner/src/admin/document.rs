@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::answer::Refusal;
 use crate::workers::{
-    InvalidCron, Route, RouteError, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource,
+    InvalidCron, InvalidVersion, Route, RouteError, SettingsDocument, WorkerDefinition, WorkerName,
+    WorkerSource,
 };
 
 /// All requests, in percent.
@@ -21,7 +22,7 @@ const WHOLE: u32 = 100;
 pub(super) struct Document {
     script: Option<String>,
     file: Option<Name>,
-    version: Option<Name>,
+    version: Option<VersionName>,
     weight: Weight,
     routes: Option<Vec<WrittenRoute>>,
     crons: Option<Vec<Cron>>,
@@ -32,6 +33,10 @@ pub(super) struct Document {
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Name(String);
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct VersionName(String);
 
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "u32")]
@@ -50,6 +55,14 @@ impl TryFrom<String> for Name {
 
     fn try_from(name: String) -> Result<Self, &'static str> {
         if name.is_empty() { Err("a name is not empty") } else { Ok(Self(name)) }
+    }
+}
+
+impl TryFrom<String> for VersionName {
+    type Error = InvalidVersion;
+
+    fn try_from(name: String) -> Result<Self, InvalidVersion> {
+        InvalidVersion::check(&name).map(|()| Self(name))
     }
 }
 
@@ -106,11 +119,16 @@ impl Document {
         let mut document = Self { script: Some(script), ..Self::default() };
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let wrong = |message: String| Refusal::Document { field: key.to_string(), message };
-            let name =
-                |value: &str| Name::try_from(value.to_owned()).map_err(|error| wrong(error.to_owned()));
             match &*key {
-                "file" => document.file = Some(name(&value)?),
-                "version" => document.version = Some(name(&value)?),
+                "file" => {
+                    let name = Name::try_from(value.into_owned()).map_err(|error| wrong(error.to_owned()))?;
+                    document.file = Some(name);
+                }
+                "version" => {
+                    let name = VersionName::try_from(value.into_owned())
+                        .map_err(|error| wrong(error.to_string()))?;
+                    document.version = Some(name);
+                }
                 "weight" => {
                     let weight = value.parse().ok().and_then(|weight: u32| Weight::try_from(weight).ok());
                     document.weight =
@@ -151,7 +169,7 @@ impl Document {
                 WorkerDefinition::new(name, source).with_route(route)
             }
         };
-        definition.version = self.version.map(|Name(version)| version);
+        definition.version = self.version.map(|VersionName(version)| version);
         if let Some(routes) = self.routes {
             definition.routes = routes.into_iter().map(|WrittenRoute(route)| route).collect();
         }
@@ -197,7 +215,16 @@ mod tests {
         let routes: Vec<_> = definition.routes.iter().map(Route::to_string).collect();
         assert_eq!(routes, ["example.com/a/*", "/b"]);
         assert_eq!(definition.source, WorkerSource::new("a b.js", "x"));
-        for bad in ["weight=101", "weight=", "weight=-1", "version=", "wieght=1", "route=nowhere"] {
+        for bad in [
+            "weight=101",
+            "weight=",
+            "weight=-1",
+            "version=",
+            "version=a%00",
+            "version=a%20b",
+            "wieght=1",
+            "route=nowhere",
+        ] {
             let (field, _) = wrong(Document::of_script(String::new(), bad));
             assert!(bad.starts_with(&field), "{bad}: {field}");
         }

@@ -9,6 +9,7 @@ mod config;
 mod ctl;
 mod descriptors;
 mod dev;
+mod environment;
 mod flags;
 mod listen;
 mod logging;
@@ -204,8 +205,13 @@ fn parse() -> Result<Cli, CliError> {
 }
 
 /// Ends the process if the arguments are no good, or ask for help.
-fn of_arguments(line: clap::Command) -> Cli {
-    Cli::from_arg_matches(&line.get_matches()).unwrap_or_else(|error| error.exit())
+fn of_arguments(mut line: clap::Command) -> Cli {
+    let matches = line.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.unwrap_or_else(|mut error| {
+        environment::name_variable(&mut error, &line);
+        error.exit()
+    });
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs the command that the arguments ask for.

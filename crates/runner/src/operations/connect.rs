@@ -28,7 +28,7 @@ use url::{Host, Url};
 use super::error::FetchError;
 use super::policy::{FetchPolicy, is_public};
 use super::resolver::Names;
-use crate::header_fields::MAX_FIELDS;
+use crate::header_fields::MAX_ANSWER_FIELDS;
 
 /// The end of a connection that sends requests.
 pub(super) type Sender = http1::SendRequest<Body>;
@@ -140,7 +140,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (sender, connection) = http1::Builder::new()
-        .max_headers(MAX_FIELDS)
+        .max_headers(MAX_ANSWER_FIELDS)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(FetchError::Http)?;

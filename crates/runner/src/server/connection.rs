@@ -30,7 +30,7 @@ use tokio::sync::watch;
 use super::app::App;
 use super::backend::Backend;
 use super::progress::{Progress, Tracked};
-use crate::header_fields::MAX_FIELDS;
+use crate::header_fields::MAX_REQUEST_FIELDS;
 
 /// Requests that one HTTP/2 connection may have in flight.
 const MAX_CONCURRENT_STREAMS: u32 = 256;
@@ -109,7 +109,7 @@ impl Protocol {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(idle_timeout)
-            .max_headers(MAX_FIELDS)
+            .max_headers(MAX_REQUEST_FIELDS)
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS);

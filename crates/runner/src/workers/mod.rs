@@ -49,7 +49,7 @@ pub use definition::{WorkerDefinition, WorkerSource};
 pub use deployments::ShareError;
 pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source, read_text};
 pub use feed::{FeedEvent, FeedLine, Followed, Follower};
-pub use name::{InvalidName, WorkerName};
+pub use name::{InvalidName, InvalidVersion, WorkerName};
 pub use registry::{
     ChangeError, DeployError, Deployed, Failed, ReloadError, ReloadReport, VersionStatus, WorkerStatus,
     Workers,

@@ -1,10 +1,12 @@
-//! How a worker is called.
+//! How a worker is called, and its versions.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
+
+use crate::plain_text::is_unsafe;
 
 /// The id of a worker: 1 to 255 letters, digits, `-`, `_`, `.` and `~`, so that it stands in a URL, a label and a log
 /// line as it is; or `/` for the worker of a server that has one only. Cloning is cheap.
@@ -15,6 +17,24 @@ pub struct WorkerName(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name for a worker: 1 to 255 letters, digits, '-', '_', '.' and '~', or '/' alone")]
 pub struct InvalidName(pub String);
+
+/// A text that cannot be the name of a version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no name for a version: 1 to 255 bytes, without spaces, control and format characters")]
+pub struct InvalidVersion(pub String);
+
+impl InvalidVersion {
+    /// Whether `name` can be the name of a version. Such names are for people: they stand in logs, labels and URLs (where
+    /// they are encoded), so they have a length, and no character that cannot be seen.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn check(name: &str) -> Result<(), Self> {
+        let valid = (1..=WorkerName::MAX_BYTES).contains(&name.len())
+            && !name.chars().any(|c| c.is_whitespace() || is_unsafe(c));
+        if valid { Ok(()) } else { Err(Self(name.to_owned())) }
+    }
+}
 
 impl WorkerName {
     /// The longest name, in bytes.
@@ -88,6 +108,16 @@ mod tests {
         }
         for bad in ["", "a b", "a/b", "//", "\u{e9}", "a\n", "a #1", &"x".repeat(256)] {
             assert!(WorkerName::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_version_can_be_seen() {
+        for good in ["1", "v2", "2/b", "main@1f3c", "\u{fc}ber", &"x".repeat(255)] {
+            assert_eq!(InvalidVersion::check(good), Ok(()), "{good:?}");
+        }
+        for bad in ["", " ", "a b", "a\0", "a\n", "\u{1b}[31m", "a\u{202e}b", "\u{200b}", &"x".repeat(256)] {
+            assert_eq!(InvalidVersion::check(bad), Err(InvalidVersion(bad.to_owned())));
         }
     }
 }

@@ -31,7 +31,7 @@ use super::definition::WorkerDefinition;
 use super::deployments::{Deployment, Deployments, ShareError, Shares, Version, WHOLE};
 use super::directory::{Unread, WorkerSet, WorkersError};
 use super::feed::{AllFeeds, Follower};
-use super::name::WorkerName;
+use super::name::{InvalidVersion, WorkerName};
 use super::requests::{AllRequestCounts, RequestCount, RequestTimes};
 use super::schedule::Entry;
 use super::settings::SettingsError;
@@ -85,6 +85,9 @@ pub enum DeployError {
     /// A cron is none.
     #[error(transparent)]
     Cron(#[from] InvalidCron),
+    /// The version cannot be called so.
+    #[error(transparent)]
+    Version(#[from] InvalidVersion),
     /// The script cannot be evaluated, or could not be at the moment.
     #[error("{0}")]
     NotEvaluated(Termination),
@@ -501,6 +504,9 @@ impl Step {
 
 /// Refuses what nobody could run like this.
 fn check(definition: &WorkerDefinition) -> Result<(), DeployError> {
+    if let Some(version) = &definition.version {
+        InvalidVersion::check(version)?;
+    }
     definition.settings.check()?;
     for cron in &definition.crons {
         CronTime::new(cron)?;

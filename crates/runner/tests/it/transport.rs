@@ -81,7 +81,7 @@ async fn cookies_in_several_fields_reach_the_worker_as_one() {
 }
 
 #[tokio::test]
-async fn a_request_may_have_a_thousand_header_fields() {
+async fn a_request_may_have_two_hundred_header_fields() {
     let server = TestServer::start(Stub::describing(|request| {
         // Without what the server adds.
         request.headers().keys().filter(|name| name.as_str().starts_with("x-n")).count().to_string()
@@ -91,8 +91,8 @@ async fn a_request_may_have_a_thousand_header_fields() {
         let fields: String = (0..fields).map(|n| format!("x-n{n}: {n}\r\n")).collect();
         format!("GET /w/ HTTP/1.1\r\nHost: a.test\r\n{fields}\r\n")
     };
-    assert_eq!(exchange(server.address, request(999)).await.text(), "999");
-    assert_eq!(exchange(server.address, request(1000)).await.status, 431);
+    assert_eq!(exchange(server.address, request(199)).await.text(), "199");
+    assert_eq!(exchange(server.address, request(200)).await.status, 431);
 }
 
 #[tokio::test]

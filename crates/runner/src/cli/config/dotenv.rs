@@ -17,21 +17,29 @@ use runner::workers::read_text;
 /// The variables of a file, or why there are none.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>, String> {
     let text = read_text(path).map_err(|error| error.to_string())?;
-    parse(&text).map_err(|line| format!("line {line} is not NAME=VALUE"))
+    parse(&text).map_err(|lines| match &*lines {
+        [line] => format!("line {line} is not NAME=VALUE"),
+        lines => {
+            let lines: Vec<_> = lines.iter().map(usize::to_string).collect();
+            format!("lines {} are not NAME=VALUE", lines.join(", "))
+        }
+    })
 }
 
-/// The variables, or the number of the first line that is none.
-fn parse(text: &str) -> Result<BTreeMap<String, String>, usize> {
-    let mut variables = BTreeMap::new();
+/// The variables, or the numbers of the lines that are none.
+fn parse(text: &str) -> Result<BTreeMap<String, String>, Vec<usize>> {
+    let (mut variables, mut others) = (BTreeMap::new(), Vec::new());
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (name, value) = variable(line).ok_or(index + 1)?;
-        variables.insert(name, value);
+        match variable(line) {
+            Some((name, value)) => drop(variables.insert(name, value)),
+            None => others.push(index + 1),
+        }
     }
-    Ok(variables)
+    if others.is_empty() { Ok(variables) } else { Err(others) }
 }
 
 fn variable(line: &str) -> Option<(String, String)> {
@@ -98,7 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_told_by_its_number() {
+    fn lines_that_are_none_are_told_by_their_numbers() {
+        assert_eq!(parse("A=1\nnothing\nB=2\n=\n"), Err(vec![2, 4]));
         for (text, line) in [
             ("A=1\nnothing", 2),
             ("=x", 1),
@@ -108,7 +117,7 @@ mod tests {
             ("A='x' y", 1),
             ("A=\"\\", 1),
         ] {
-            assert_eq!(parse(text), Err(line), "{text}");
+            assert_eq!(parse(text), Err(vec![line]), "{text}");
         }
     }
 }

@@ -114,17 +114,21 @@ impl Configuration {
                 }
             }
         }
-        let placed: Vec<_> = workers
+        let tables: Vec<(WorkerTable, _)> = workers
             .map(|node| tables(node, report))
             .unwrap_or_default()
             .into_iter()
-            .filter_map(|(table, span)| {
+            .map(|(table, span)| {
                 hide_secrets(&table, report);
-                let table: WorkerTable = read::read_table(table, span.clone(), report);
-                table.place(span, base, &environment, report)
+                (read::read_table(table, span.clone(), report), span)
             })
             .collect();
-        worker::check_together(&placed, report);
+        worker::check_ids(tables.iter().map(|(table, _)| table), report);
+        let placed: Vec<_> = tables
+            .into_iter()
+            .filter_map(|(table, span)| table.place(span, base, &environment, report))
+            .collect();
+        worker::check_routes(&placed, report);
         self.workers = placed.into_iter().map(|Placed { definition, .. }| definition).collect();
     }
 

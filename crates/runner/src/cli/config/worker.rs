@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use runner::workers::{
-    InvalidCron, Route, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource, read_text,
+    InvalidCron, InvalidVersion, Route, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource,
+    read_text,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,11 +59,10 @@ pub(super) enum Variable {
     Boolean(bool),
 }
 
-/// A worker of a file, and where its name is.
+/// A worker of a file, and where its routes are.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) definition: WorkerDefinition,
-    pub(super) id: Range<usize>,
     pub(super) routes: Vec<(Route, Range<usize>)>,
 }
 
@@ -119,11 +119,18 @@ impl WorkerTable {
         }
         let crons = self.crons.iter().filter_map(|cron| check_cron(cron, report)).collect();
 
+        let version = self.version.map(|version| {
+            if let Err(error) = InvalidVersion::check(version.get_ref()) {
+                report.push(Problem::error(Quoted(&error.to_string()).to_string()).at(version.span()));
+            }
+            version.into_inner()
+        });
+
         let (id, name, source) = (id?.span(), name?, script?);
         if self.routes.is_empty() {
             match Route::of_name(&name) {
-                Ok(route) => routes.push((route, id.clone())),
-                Err(error) => report.push(Problem::error(error.to_string()).at(id.clone())),
+                Ok(route) => routes.push((route, id)),
+                Err(error) => report.push(Problem::error(error.to_string()).at(id)),
             }
         }
         let definition = WorkerDefinition {
@@ -131,10 +138,10 @@ impl WorkerTable {
             routes: routes.iter().map(|(route, _)| route.clone()).collect(),
             settings: self.limits.into(),
             crons,
-            version: self.version.map(Spanned::into_inner),
+            version,
             ..WorkerDefinition::new(name, source)
         };
-        Some(Placed { definition, id, routes })
+        Some(Placed { definition, routes })
     }
 }
 
@@ -208,18 +215,24 @@ fn check_cron(cron: &Spanned<String>, report: &mut Report) -> Option<String> {
     None
 }
 
-/// Reports ids and routes that several workers have, in the order of the file.
-pub(super) fn check_together(workers: &[Placed], report: &mut Report) {
+/// Reports ids that several tables have, in the order of the file.
+pub(super) fn check_ids<'a>(tables: impl IntoIterator<Item = &'a WorkerTable>, report: &mut Report) {
     let mut ids = BTreeSet::new();
-    let mut routes: Vec<(&Route, &WorkerName)> = Vec::new();
-    for Placed { definition, id, routes: own } in workers {
-        if !ids.insert(&definition.id) {
-            let title = format!("there are two workers {}", alternatives(&[&*definition.id]));
-            report.push(Problem::error(title).at(id.clone()));
-            continue;
+    for id in tables.into_iter().filter_map(|table| table.id.as_ref()) {
+        if !ids.insert(id.get_ref()) {
+            let title = format!("there are two workers {}", alternatives(&[id.get_ref()]));
+            report.push(Problem::error(title).at(id.span()));
         }
+    }
+}
+
+/// Reports routes that several workers have, in the order of the file.
+pub(super) fn check_routes(workers: &[Placed], report: &mut Report) {
+    let mut routes: Vec<(&Route, &WorkerName)> = Vec::new();
+    for Placed { definition, routes: own } in workers {
         for (route, span) in own {
             match routes.iter().find(|(other, _)| *other == route) {
+                Some((_, other)) if **other == definition.id => {}
                 Some((_, other)) => {
                     let title = format!("`{route}` is a route of `{}` already", &***other);
                     report.push(Problem::error(title).at(span.clone()));
