@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Notify, Semaphore, oneshot, watch};
@@ -20,11 +21,12 @@ use tokio::time::timeout;
 use super::access::{Access, AdminToken};
 use super::logs::{MAX_STREAMS, Stream};
 use super::routes::Shared;
+use super::silent::{Silence, SilentConnections};
 use crate::IsolatePool;
 use crate::server::{Accepted, Accepting, Listener, LocalAddress, Readiness, SocketFile};
 use crate::workers::Workers;
 
-/// Connections at most; others wait in the queue of the socket.
+/// Connections at most; another one takes the place of the oldest that has asked for nothing yet, or waits.
 const MAX_CONNECTIONS: usize = 64;
 
 /// How long the head of a request may take.
@@ -151,38 +153,43 @@ impl fmt::Debug for Admin {
 /// Accepts connections for ever. The file of the socket is removed before it is closed.
 async fn serve(socket: Accepting, file: Option<SocketFile>, permits: Arc<Semaphore>, shared: Arc<Shared>) {
     let (socket, _file) = (socket, file);
+    let silent = SilentConnections::default();
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-        let shared = Arc::clone(&shared);
-        match socket.accept().await {
-            Ok(Accepted::Tcp(stream, _)) => {
-                tokio::spawn(async move {
-                    let _permit = permit;
-                    connection(stream, None, shared).await;
-                });
-            }
-            Ok(Accepted::Unix(stream)) => {
-                let user = stream.peer_cred().ok().map(|peer| peer.uid());
-                tokio::spawn(async move {
-                    let _permit = permit;
-                    connection(stream, user, shared).await;
-                });
-            }
+        let accepted = match socket.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "the admin listener cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
             }
+        };
+        if permits.available_permits() == 0 {
+            silent.end_oldest();
         }
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let shared = Arc::clone(&shared);
+        silent.spawn(|silence| async move {
+            let _permit = permit;
+            match accepted {
+                Accepted::Tcp(stream, _) => connection(stream, None, shared, silence).await,
+                Accepted::Unix(stream) => {
+                    let user = stream.peer_cred().ok().map(|peer| peer.uid());
+                    connection(stream, user, shared, silence).await;
+                }
+            }
+        });
     }
 }
 
 /// One request and its answer.
-async fn connection<S>(socket: S, user: Option<u32>, shared: Arc<Shared>)
+async fn connection<S>(socket: S, user: Option<u32>, shared: Arc<Shared>, silence: Silence)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let stream = Arc::new(Stream::default());
+    let silence = Mutex::new(Some(silence));
     let service = service_fn(|request: Request<Incoming>| {
+        drop(silence.lock().take());
         let (shared, stream) = (Arc::clone(&shared), Arc::clone(&stream));
         async move { Ok::<_, Infallible>(shared.answer(request, user, &stream).await) }
     });

@@ -28,6 +28,7 @@ mod listener;
 mod logs;
 mod metrics;
 mod routes;
+mod silent;
 
 pub use access::{AdminToken, TokenError};
 pub use listener::{Admin, AdminError};

@@ -11,7 +11,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 
 use self::metrics::Metrics;
 use crate::support::{Directory, Log, PATIENCE, RawClient, Reply, Runner, exchange, run, soon};
@@ -218,6 +218,20 @@ async fn it_answers_while_every_connection_is_taken_and_every_isolate_loops() {
         assert_eq!(server.get(path).await.status, 200, "{path}");
     }
     assert_eq!(server.metrics().await.value("runner_pool_isolates_leased", &[]), 1.0);
+}
+
+#[tokio::test]
+async fn connections_that_ask_for_nothing_make_room_for_those_that_ask() {
+    let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
+    let mut silent = Vec::new();
+    for _ in 0..80 {
+        silent.push(TcpStream::connect(server.admin).await.unwrap());
+    }
+    // The first one is gone long before its time to send a head is over; the last one waits.
+    assert_eq!(server.get("/healthz").await.status, 200);
+    let mut byte = [0];
+    assert!(soon(silent[0].read(&mut byte)).await.is_ok_and(|read| read == 0));
+    assert_eq!(silent[79].try_read(&mut byte).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]

@@ -75,6 +75,10 @@ async fn what_the_author_of_a_bad_file_reads_is_as_reviewed() {
             "[[worker]]\nid = \"a\"\nmain = \"hello.js\"\n[[worker]]\nid = \"a\"\nmain = \"hello.js\"\n",
         ),
         (
+            "duplicate_id_beside_another_problem",
+            "[[worker]]\nid = \"a\"\nmain = \"missing.js\"\n[[worker]]\nid = \"a\"\nmain = \"hello.js\"\nversion = \"a b\"\n",
+        ),
+        (
             "main",
             "[[worker]]\nid = \"a\"\n\n[[worker]]\nid = \"b\"\nmain = \"missing.js\"\n\n[[worker]]\nid = \"c\"\n\
              main = \"src/index.ts\"\n\n[[worker]]\nmain = \"hello.js\"\n",
@@ -109,6 +113,23 @@ async fn what_the_author_of_a_bad_file_reads_is_as_reviewed() {
         "{ \"name\": 5, \"routes\": [5], \"triggers\": { \"crons\": \"x\" } }",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_good_is_named() {
+    let said = async |arguments: &[&str]| {
+        let mut runner = Command::new(env!("CARGO_BIN_EXE_runner"));
+        let output = runner.args(arguments).env("RUNNER_POOL_SIZE", "many").output().await.unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let from_variable = said(&["serve", "."]).await;
+    assert!(
+        from_variable.contains("tip: the value is that of the variable RUNNER_POOL_SIZE"),
+        "{from_variable}"
+    );
+    let from_flag = said(&["serve", ".", "--pool-size=few"]).await;
+    assert!(from_flag.contains("few") && !from_flag.contains("variable"), "{from_flag}");
 }
 
 #[tokio::test]
