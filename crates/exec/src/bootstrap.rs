@@ -34,6 +34,8 @@ const FILES: &[Source] = files! {
     "dom/dom_exception.js"
     "dom/event.js"
     "dom/event_target.js"
+    "html/error_events.js"
+    "html/global_scope.js"
     "internal/requests.js"
     "html/timers.js"
     "dom/abort.js"

@@ -16,6 +16,9 @@ use crate::vocabulary::termination::{Termination, TerminationReason};
 /// The longest message or stack that is passed on, in bytes.
 const MAX_TEXT: usize = 8 << 10;
 
+/// Frames of the bootstrap between guest code and what it calls: fewer than these.
+const MAX_CALLER_FRAMES: usize = 16;
+
 /// A thrown value, described.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Description {
@@ -147,6 +150,20 @@ fn locate<'s>(
     let column = u32::try_from(message.get_start_column()).ok()?.checked_add(1)?;
     let length = message.get_end_position().saturating_sub(message.get_start_position());
     SourceLocation::new(script, line, column, u32::try_from(length).unwrap_or(0))
+}
+
+/// Where in `script` is the code that has called the bootstrap.
+pub(crate) fn caller(scope: &mut v8::PinScope<'_, '_>, script: &Script) -> Option<SourceLocation> {
+    let stack = v8::StackTrace::current_stack_trace(scope, MAX_CALLER_FRAMES)?;
+    (0..stack.get_frame_count()).find_map(|index| {
+        let frame = stack.get_frame(scope, index)?;
+        let name = frame.get_script_name(scope)?;
+        if beginning(scope, name) != script.name() {
+            return None;
+        }
+        let (line, column) = (frame.get_line_number(), frame.get_column());
+        SourceLocation::new(script, u32::try_from(line).ok()?, u32::try_from(column).ok()?, 0)
+    })
 }
 
 fn on_one_line(text: &str) -> String {

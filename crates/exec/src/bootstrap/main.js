@@ -10,7 +10,7 @@
   "use strict";
   const { global } = internals.primordials;
   const { defineHidden } = internals.webidl;
-  const { globals, requests, thrown, timers, workerEvents } = internals;
+  const { errorEvents, globals, requests, thrown, timers, workerEvents } = internals;
 
   for (const name of Object.keys(globals)) {
     defineHidden(global, name, globals[name]);
@@ -34,9 +34,11 @@
     inheritTimers: timers.inherit,
     listExports: internals.exports.listExports,
     pendingWaitUntil: requests.pendingWaitUntil,
+    rejectionHandled: errorEvents.rejectionHandled,
     settleBinding: internals.bindings.settle,
     settleFetch: internals.fetch.settle,
     settleRead: internals.hostBody.settleRead,
     setup: workerEvents.setup,
+    unhandledRejection: errorEvents.unhandledRejection,
   };
 })

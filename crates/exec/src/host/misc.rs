@@ -8,6 +8,7 @@ use super::values::text;
 use crate::exception::{self, Known};
 use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::operations::{LogLevel, LogRecord};
+use crate::vocabulary::script::Script;
 
 /// `log(level, message)`
 pub(super) fn log<'s>(
@@ -37,6 +38,35 @@ pub(super) fn report_unhandled<'s>(
     log_error(scope, "Uncaught", error, shown);
 }
 
+/// `thrownAt(error)`: what an error event says of it: message, file, line and column, the latter empty and 0 if it is not
+/// known.
+pub(super) fn thrown_at<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (error,): (v8::Local<'s, v8::Value>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    let script = script_of(scope);
+    let known = Known { script: script.as_ref(), ..Known::default() };
+    let Some(described) = exception::describe(scope, error, known) else { return };
+    let location = described.location.or_else(|| exception::caller(scope, script.as_ref()?));
+    let (file, line, column) = location.as_ref().map_or(("", 0, 0), |at| (&*at.file, at.line, at.column));
+    let message = v8::String::new(scope, &format!("Uncaught {}", described.message));
+    let (Some(message), Some(file)) = (message, v8::String::new(scope, file)) else {
+        return throw_type_error(scope, "no memory");
+    };
+    let line = v8::Integer::new_from_unsigned(scope, line);
+    let column = v8::Integer::new_from_unsigned(scope, column);
+    let parts = [message.into(), file.into(), line.into(), column.into()];
+    result.set(v8::Array::new_with_elements(scope, &parts).into());
+}
+
+/// The script whose code runs.
+fn script_of(scope: &mut v8::PinScope<'_, '_>) -> Option<Script> {
+    let request = current_request::get(scope);
+    let context = IsolateState::of(scope).log_of(request)?.context()?;
+    Some(context.script().clone())
+}
+
 /// Logs a thrown value, which looks as `shown`, for the current request.
 pub(super) fn log_error(
     scope: &mut v8::PinScope<'_, '_>,
@@ -46,9 +76,7 @@ pub(super) fn log_error(
 ) {
     let (error, shown) = (v8::Local::new(scope, error), v8::Local::new(scope, shown));
     let request = current_request::get(scope);
-    let script = (IsolateState::of(scope).log_of(request))
-        .and_then(|request| request.context())
-        .map(|context| context.script().clone());
+    let script = script_of(scope);
     let known = Known { shown: Some(shown), script: script.as_ref(), message: None };
     let Some(described) = exception::describe(scope, error, known) else { return };
     let record = LogRecord { level: LogLevel::Error, message: described.into_log(what) };

@@ -69,6 +69,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("timeOrigin", misc::time_origin),
         ("randomFill", misc::random_fill),
         ("reportUnhandled", misc::report_unhandled),
+        ("thrownAt", misc::thrown_at),
         ("currentRequest", misc::current_request_id),
         ("respond", outcome::respond),
         ("fail", outcome::fail),

@@ -34,6 +34,8 @@ pub(crate) struct EntryPoints {
     pub(crate) end_request: v8::Global<v8::Function>,
     pub(crate) describe_thrown: v8::Global<v8::Function>,
     pub(crate) list_exports: v8::Global<v8::Function>,
+    pub(crate) unhandled_rejection: v8::Global<v8::Function>,
+    pub(crate) rejection_handled: v8::Global<v8::Function>,
 }
 
 impl EntryPoints {
@@ -64,6 +66,8 @@ impl EntryPoints {
             end_request: find("endRequest")?,
             describe_thrown: find("describeThrown")?,
             list_exports: find("listExports")?,
+            unhandled_rejection: find("unhandledRejection")?,
+            rejection_handled: find("rejectionHandled")?,
         })
     }
 }

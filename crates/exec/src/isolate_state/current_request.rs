@@ -1,10 +1,33 @@
 //! Whose code runs.
+//!
+//! V8 keeps one value across awaits: with every promise reaction, and gives it back when that runs. Ours is the *frame*:
+//! the id of the request, or an array of that id (0 for none) and what an `AsyncLocalStorage` holds, which only the bootstrap
+//! makes and reads: see `bootstrap/internal/async_context.js`. So a continuation acts for the request that waits, whoever has
+//! the turn.
 
 use crate::vocabulary::request_id::RequestId;
 
-/// The request whose code runs now, across awaits: V8 keeps this value with every promise reaction.
-pub(crate) fn get(scope: &v8::PinScope<'_, '_>) -> Option<RequestId> {
-    id(scope.get_continuation_preserved_embedder_data())
+/// The request whose code runs now.
+pub(crate) fn get(scope: &mut v8::PinScope<'_, '_>) -> Option<RequestId> {
+    let frame = frame(scope);
+    of_frame(scope, frame)
+}
+
+/// What V8 keeps for the code that runs now.
+pub(crate) fn frame<'s>(scope: &v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Value> {
+    scope.get_continuation_preserved_embedder_data()
+}
+
+/// The request of a [frame].
+pub(crate) fn of_frame(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: v8::Local<'_, v8::Value>,
+) -> Option<RequestId> {
+    if let Some(id) = id(frame) {
+        return Some(id);
+    }
+    let parts = v8::Local::<v8::Array>::try_from(frame).ok()?;
+    id(parts.get_index(scope, 0)?)
 }
 
 /// The request that `value` names.
@@ -19,5 +42,10 @@ pub(crate) fn set(scope: &v8::PinScope<'_, '_>, request: Option<RequestId>) {
         Some(id) => v8::Number::new(scope, id.as_number()).into(),
         None => v8::undefined(scope).into(),
     };
-    scope.set_continuation_preserved_embedder_data(value);
+    set_frame(scope, value);
+}
+
+/// Goes on with the code of `frame`.
+pub(crate) fn set_frame(scope: &v8::PinScope<'_, '_>, frame: v8::Local<'_, v8::Value>) {
+    scope.set_continuation_preserved_embedder_data(frame);
 }

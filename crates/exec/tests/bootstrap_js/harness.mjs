@@ -377,6 +377,10 @@ export class Context {
       cloneLeaf: (value) => structuredClone(value),
       moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
       reportUnhandled: (error) => this.unhandled.push(error),
+      thrownAt: (error) => {
+        const [, line, column] = /guest\.js:(\d+):(\d+)/.exec(error?.stack ?? "") ?? [0, 0, 0];
+        return [`Uncaught ${String(error)}`, line === 0 ? "" : "guest.js", Number(line), Number(column)];
+      },
     };
   }
 }

@@ -5,6 +5,7 @@ import "./suites/headers.mjs";
 import "./suites/urls.mjs";
 import "./suites/bodies.mjs";
 import "./suites/events.mjs";
+import "./suites/global_scope.mjs";
 import "./suites/async.mjs";
 import "./suites/text.mjs";
 import "./suites/console.mjs";

@@ -6,6 +6,7 @@ mod aborts;
 mod bindings;
 mod budgets;
 mod diagnostics;
+mod error_events;
 mod events;
 mod handlers;
 mod hostile;

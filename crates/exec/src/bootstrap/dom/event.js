@@ -1,12 +1,17 @@
 // Event and its plain subclasses.
 (function (internals) {
   "use strict";
-  const { ObjectDefineProperty } = internals.primordials;
+  const { ObjectDefineProperty, TypeError } = internals.primordials;
   const { DOMException } = internals;
   const {
-    defineInterface, requireArguments, toDOMString, toDictionary, toUSVString,
+    defineInterface, isObject, requireArguments, toDOMString, toDictionary, toUSVString,
   } = internals.webidl;
   const { now } = internals.host;
+
+  // [LegacyUnforgeable]: each event has it of its own.
+  const IS_TRUSTED = {
+    __proto__: null, configurable: false, enumerable: true, get: undefined, set: undefined,
+  };
 
   const NONE = 0;
   const AT_TARGET = 2;
@@ -14,6 +19,7 @@
   let beginDispatch;
   let cancel;
   let endDispatch;
+  let errorParts;
   let isEvent;
   let isStopped;
   let setPassive;
@@ -41,6 +47,7 @@
       this.#bubbles = !!init.bubbles;
       this.#cancelable = !!init.cancelable;
       this.#composed = !!init.composed;
+      ObjectDefineProperty(this, "isTrusted", IS_TRUSTED);
     }
 
     get type() {
@@ -116,15 +123,17 @@
       return this.#composed;
     }
 
-    get isTrusted() {
-      return this.#trusted;
-    }
-
     get timeStamp() {
       return this.#timeStamp;
     }
 
     static {
+      const attributes = {
+        get isTrusted() {
+          return this.#trusted;
+        },
+      };
+      IS_TRUSTED.get = Object.getOwnPropertyDescriptor(attributes, "isTrusted").get;
       isEvent = (value) => typeof value === "object" && value !== null && #type in value;
       typeOf = (event) => event.#type;
       isStopped = (event) => event.#immediateStopped;
@@ -214,6 +223,14 @@
     get error() {
       return this.#error;
     }
+
+    static {
+      // The arguments of onerror; null for an event of another class.
+      errorParts = (event) =>
+        #message in event
+          ? [event.#message, event.#filename, event.#lineno, event.#colno, event.#error]
+          : null;
+    }
   }
 
   class PromiseRejectionEvent extends Event {
@@ -224,7 +241,11 @@
       requireArguments(arguments.length, 2, "PromiseRejectionEvent constructor");
       super(type, eventInitDict);
       const init = toDictionary(eventInitDict, "The event init");
-      this.#promise = init.promise;
+      const { promise } = init;
+      if (!isObject(promise)) {
+        throw new TypeError("PromiseRejectionEvent constructor: the promise is missing");
+      }
+      this.#promise = promise;
       this.#reason = init.reason;
     }
 
@@ -245,10 +266,13 @@
 
   internals.event = {
     __proto__: null,
+    ErrorEvent,
     Event,
+    PromiseRejectionEvent,
     beginDispatch,
     cancel,
     endDispatch,
+    errorParts,
     isEvent,
     isStopped,
     setPassive,

@@ -1,12 +1,15 @@
 // EventTarget: listeners, dispatch and event handler attributes (onabort).
 // There is no tree of targets, so every dispatch has the one target.
+//
+// The global scope is one as well, but no constructor has made it: its listeners
+// are those of a hidden EventTarget.
 (function (internals) {
   "use strict";
   const {
     Map, MapPrototypeGet, MapPrototypeSet, ObjectDefineProperty, ReflectApply, TypeError, global,
   } = internals.primordials;
   const {
-    beginDispatch, cancel, endDispatch, isEvent, isStopped, setPassive, setTrusted, typeOf,
+    beginDispatch, cancel, endDispatch, errorParts, isEvent, isStopped, setPassive, setTrusted, typeOf,
   } = internals.event;
   const {
     defineInterface, isObject, requireArguments, toDOMString,
@@ -114,6 +117,8 @@
   }
 
   let listOf;
+  // Has the listeners of the global scope.
+  let globalTarget = null;
 
   class EventTarget {
     // Map of event type to ListenerList.
@@ -121,21 +126,25 @@
 
     addEventListener(type, callback, options = undefined) {
       requireArguments(arguments.length, 2, "EventTarget.addEventListener");
-      addListener(this, type, callback, options);
+      addListener(this ?? global, type, callback, options);
     }
 
     removeEventListener(type, callback, options = undefined) {
       requireArguments(arguments.length, 2, "EventTarget.removeEventListener");
-      removeListener(this, type, callback, options);
+      removeListener(this ?? global, type, callback, options);
     }
 
     dispatchEvent(event) {
       requireArguments(arguments.length, 1, "EventTarget.dispatchEvent");
-      return dispatchGuest(this, event);
+      return dispatchGuest(this ?? global, event);
     }
 
     static {
       listOf = (target, type, create) => {
+        if (target === global) {
+          globalTarget ??= new EventTarget();
+          target = globalTarget;
+        }
         if (target.#lists === null) {
           if (!create) {
             return undefined;
@@ -202,16 +211,18 @@
     }
   }
 
-  function dispatchGuest(target, event, shown = target) {
+  function dispatchGuest(target, event) {
+    // Throws for what is no target.
+    listOf(target, "", false);
     if (!isEvent(event)) {
       throw new TypeError("EventTarget.dispatchEvent: the argument is not an Event");
     }
-    return dispatch(target, event, shown, reportUnhandled);
+    return dispatch(target, event, reportUnhandled);
   }
 
-  function callListener(callback, shown, event) {
+  function callListener(callback, target, event) {
     if (typeof callback === "function") {
-      return ReflectApply(callback, shown, [event]);
+      return ReflectApply(callback, target, [event]);
     }
     const { handleEvent } = callback;
     if (typeof handleEvent !== "function") {
@@ -220,11 +231,24 @@
     return ReflectApply(handleEvent, callback, [event]);
   }
 
-  // Calls the listeners `target` has at this moment. They see `shown` as the
-  // target: the global scope keeps its listeners in a hidden EventTarget.
-  // Returns false if the event was canceled.
-  function dispatch(target, event, shown, onError) {
-    if (beginDispatch(event, shown)) {
+  // Calls the function of an event handler attribute. That of the global's
+  // `onerror` gets the parts of an ErrorEvent, and says with true what others say
+  // with false.
+  function callHandler(callback, target, event) {
+    if (typeof callback !== "function") {
+      return;
+    }
+    const parts = target === global && typeOf(event) === "error" ? errorParts(event) : null;
+    const result = ReflectApply(callback, target, parts ?? [event]);
+    if (result === (parts !== null)) {
+      cancel(event);
+    }
+  }
+
+  // Calls the listeners `target` has at this moment. Returns false if the event
+  // was canceled.
+  function dispatch(target, event, onError) {
+    if (beginDispatch(event, target)) {
       const list = listOf(target, typeOf(event), false);
       const end = nextOrder;
       let listener = list === undefined ? null : list.head;
@@ -235,9 +259,10 @@
           }
           setPassive(event, listener.passive);
           try {
-            const result = callListener(listener.callback, shown, event);
-            if (listener.handler && result === false) {
-              cancel(event);
+            if (listener.handler) {
+              callHandler(listener.callback, target, event);
+            } else {
+              callListener(listener.callback, target, event);
             }
           } catch (error) {
             onError(error);
@@ -253,7 +278,7 @@
   // Dispatches an event that the runtime made.
   function fire(target, event) {
     setTrusted(event);
-    return dispatch(target, event, target, reportUnhandled);
+    return dispatch(target, event, reportUnhandled);
   }
 
   function hasListeners(target, type) {
@@ -272,15 +297,15 @@
       },
       set [name](value) {
         const field = fieldOf(this);
-        const callback = typeof value === "function" ? value : null;
+        const callback = isObject(value) ? value : null;
         if (callback === null) {
           if (field.handler !== null) {
-            listOf(this, type, true).remove(field.handler);
+            listOf(this ?? global, type, true).remove(field.handler);
             field.handler = null;
           }
         } else if (field.handler === null) {
           field.handler = new Listener(callback, false, false, false, true);
-          listOf(this, type, true).add(field.handler);
+          listOf(this ?? global, type, true).add(field.handler);
         } else {
           field.handler.callback = callback;
         }
@@ -290,33 +315,9 @@
     ObjectDefineProperty(prototype, name, descriptor);
   }
 
-  // The global scope is an event target too.
-  let globalTarget = null;
-  function getGlobalTarget() {
-    globalTarget ??= new EventTarget();
-    return globalTarget;
-  }
-  const globalMethods = {
-    addEventListener(type, callback, options = undefined) {
-      requireArguments(arguments.length, 2, "addEventListener");
-      addListener(getGlobalTarget(), type, callback, options);
-    },
-    removeEventListener(type, callback, options = undefined) {
-      requireArguments(arguments.length, 2, "removeEventListener");
-      removeListener(getGlobalTarget(), type, callback, options);
-    },
-    dispatchEvent(event) {
-      requireArguments(arguments.length, 1, "dispatchEvent");
-      return dispatchGuest(getGlobalTarget(), event, global);
-    },
-  };
-
   defineInterface(EventTarget);
-  internals.globals.addEventListener = globalMethods.addEventListener;
-  internals.globals.removeEventListener = globalMethods.removeEventListener;
-  internals.globals.dispatchEvent = globalMethods.dispatchEvent;
 
   internals.eventTarget = {
-    __proto__: null, EventTarget, defineEventHandler, dispatch, fire, getGlobalTarget, hasListeners,
+    __proto__: null, EventTarget, defineEventHandler, dispatch, fire, hasListeners,
   };
 })

@@ -31,8 +31,12 @@
     fail(requestId, error) {
       host.fail(requestId, error, describe(error));
     },
+    // Of code that nobody waits for: an event of the global scope, or a line of the
+    // log.
     reportUnhandled(error) {
-      host.reportUnhandled(error, describe(error));
+      if (!internals.errorEvents.isHandled(error)) {
+        host.reportUnhandled(error, describe(error));
+      }
     },
     waitUntilRejected(requestId, error) {
       host.waitUntilRejected(requestId, error, describe(error));

@@ -9,7 +9,7 @@
   const { DOMException } = internals;
   const { abortSignal } = internals.abort;
   const { Event, setTrusted } = internals.event;
-  const { dispatch, getGlobalTarget, hasListeners } = internals.eventTarget;
+  const { dispatch, hasListeners } = internals.eventTarget;
   const { begin, find, finish, waitUntil } = internals.requests;
   const { fromIncoming } = internals.request;
   const { isResponse, send } = internals.response;
@@ -246,11 +246,10 @@
   }
 
   function bindEvents() {
-    const target = getGlobalTarget();
     return maskOf(
-      hasListeners(target, "fetch"),
-      hasListeners(target, "scheduled"),
-      hasListeners(target, "task"),
+      hasListeners(global, "fetch"),
+      hasListeners(global, "scheduled"),
+      hasListeners(global, "task"),
     );
   }
 
@@ -310,7 +309,7 @@
     const call = new Call(state);
     attach(event, call);
     setTrusted(event);
-    dispatch(getGlobalTarget(), event, global, (error) => {
+    dispatch(global, event, (error) => {
       if (call.failed || call.answered) {
         reportUnhandled(error);
       } else {

@@ -48,6 +48,7 @@ tables! {
     events
     fetch
     form_data
+    global_scope
     headers
     intl
     pipe_to
