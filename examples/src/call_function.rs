@@ -46,7 +46,7 @@ struct Price {
 #[tokio::main]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let limits = RuntimeLimits::default().with_cpu_time(Duration::from_millis(5));
-    let pool = IsolatePool::new(PoolOptions { max_size: 10, limits, ..PoolOptions::default() })?;
+    let pool = IsolatePool::new(PoolOptions::default().with_max_size(10).with_limits(limits))?;
     let rule = Script::new(RULE);
     // Says at once if a customer's rule cannot be used, and has it ready for the first order.
     pool.prepare("customer-1", &rule, Arc::new(NoOperations)).await?;

@@ -40,7 +40,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
         ),
         ("bob", "export default { fetch() { for (;;); } }"),
     ];
-    let pool = IsolatePool::new(PoolOptions { max_size: 50, ..PoolOptions::default() })?;
+    let pool = IsolatePool::new(PoolOptions::default().with_max_size(50))?;
     let mut router = Router::new().route("/", get(|| async { "the application\n" }));
     for (tenant, source) in hooks {
         // Dropping the future of a call, which axum does when the client hangs up, aborts the hook.

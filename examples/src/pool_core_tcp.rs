@@ -43,14 +43,13 @@ async fn ask(pool: &Connections, address: SocketAddr, line: &str) -> Result<Stri
 
 #[tokio::main]
 pub async fn main() -> Result<(), Box<dyn Error>> {
-    let config = PoolConfig {
-        max_size: 10,
-        max_resources_per_key: 2,
-        // Another connection as soon as somebody waits, and not only when the queue is deep.
-        scale: ScalePolicy { depth: 1, age: Duration::MAX },
-        acquire_timeout: Duration::from_secs(5),
-        ..PoolConfig::default()
-    };
+    // Another connection as soon as somebody waits, and not only when the queue is deep.
+    let scale = ScalePolicy { depth: 1, age: Duration::MAX };
+    let config = PoolConfig::default()
+        .with_max_size(10)
+        .with_max_resources_per_key(2)
+        .with_scale(scale)
+        .with_acquire_timeout(Duration::from_secs(5));
     let pool: Connections = ExclusivePool::new(config, |retired| {
         // Dropping a connection closes it.
         drop(retired.resource);

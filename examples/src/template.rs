@@ -25,7 +25,7 @@ impl Renderer {
     fn new() -> Result<Self, Box<dyn Error>> {
         let limits =
             RuntimeLimits::default().with_heap_max(16 << 20).with_cpu_time(Duration::from_millis(100));
-        let options = IsolateOptions { limits, ..IsolateOptions::default() };
+        let options = IsolateOptions::default().with_limits(limits);
         let threads = IsolateThreads::new(2);
         // V8 runs on threads that were created after it has started; the platform has such.
         let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options))?;

@@ -22,7 +22,9 @@ impl Backend for Echo {
         let url = url::Url::parse(&parts.uri.to_string()).expect("workers get URLs");
         assert_eq!((url.scheme(), url.has_host()), ("http", true));
         assert!(parts.headers.contains_key("host"), "workers see whom the client asked");
-        assert!(!parts.headers.contains_key("connection") && !parts.headers.contains_key("transfer-encoding"));
+        assert!(
+            !parts.headers.contains_key("connection") && !parts.headers.contains_key("transfer-encoding")
+        );
         let mut response = http::Response::new(body);
         *response.headers_mut() = parts.headers;
         if let Some(status) = url.path().get(1..4).and_then(|status| status.parse().ok()) {
@@ -44,12 +46,8 @@ fn world() -> &'static (Runtime, Server<Echo>) {
         workers.adopt_all(vec![worker]).expect("a worker");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let brief = Duration::from_millis(20);
-        let options = ServerOptions {
-            max_body: 1 << 16,
-            body_timeout: brief,
-            idle_timeout: brief,
-            ..ServerOptions::default()
-        };
+        let options =
+            ServerOptions::default().with_max_body(1 << 16).with_body_timeout(brief).with_idle_timeout(brief);
         let listening = Server::bind(([127, 0, 0, 1], 0).into(), workers, Echo, options);
         let server = runtime.block_on(listening).expect("a server");
         (runtime, server)

@@ -20,7 +20,8 @@ fn world() -> &'static (Runtime, IsolatePool) {
             .with_heap_max(32 << 20)
             .with_cpu_time(Duration::from_millis(20))
             .with_wall_clock(Duration::from_millis(500));
-        let options = PoolOptions { max_size: 4, threads: Some(2), spares: 1, limits, ..PoolOptions::default() };
+        let options =
+            PoolOptions::default().with_max_size(4).with_threads(Some(2)).with_spares(1).with_limits(limits);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         (runtime, IsolatePool::new(options).expect("a pool"))
     })
@@ -38,7 +39,7 @@ fn call(worker: &str, script: &Script) -> Result<Outcome, Termination> {
 /// The limits of the good worker: the machine may be busy.
 fn patient() -> RequestLimits {
     let minute = Duration::from_secs(60);
-    RequestLimits { cpu_time: minute, startup_cpu: minute, wall_clock: minute, ..RequestLimits::default() }
+    RequestLimits::default().with_cpu_time(minute).with_startup_cpu(minute).with_wall_clock(minute)
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -46,7 +47,8 @@ fuzz_target!(|data: &[u8]| {
     let _ = script.fingerprint();
     let _ = call("fuzzed", &script);
 
-    let good = Script::new("export default { fetch() { return new Response('fine') } }").with_limits(patient());
+    let good =
+        Script::new("export default { fetch() { return new Response('fine') } }").with_limits(patient());
     let response = call("good", &good).expect("an answer").into_response().expect("a response");
     assert_eq!(response.body().as_bytes(), Some(&b"fine"[..]));
 });

@@ -20,7 +20,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     row.fast(
         "pool, request",
         || {
-            let pool = pool(PoolOptions { reuse: Reuse::Fresh, ..PoolOptions::default() });
+            let pool = pool(PoolOptions::default().with_reuse(Reuse::Fresh));
             (pool, runtime(), worker_script())
         },
         |(pool, runtime, script)| _ = black_box(runtime.block_on(call(pool, WORKER, script))),

@@ -37,16 +37,16 @@ fn options() -> IsolateOptions {
 }
 
 fn with_spares() -> Misses {
-    Misses::new(PoolOptions { spares: 2, ..PoolOptions::default() })
+    Misses::new(PoolOptions::default().with_spares(2))
 }
 
 fn without_spares() -> Misses {
-    Misses::new(PoolOptions { spares: 0, ..PoolOptions::default() })
+    Misses::new(PoolOptions::default().with_spares(0))
 }
 
 /// Every miss has to evict before there is room.
 fn full() -> Misses {
-    Misses::new(PoolOptions { spares: 2, max_size: 4, ..PoolOptions::default() })
+    Misses::new(PoolOptions::default().with_spares(2).with_max_size(4))
 }
 
 fn create(options: &mut IsolateOptions) -> Duration {

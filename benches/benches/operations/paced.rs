@@ -70,7 +70,7 @@ struct Caller {
 
 impl Caller {
     fn new(reuse: Reuse) -> Self {
-        let pool = pool(PoolOptions { reuse, ..PoolOptions::default() });
+        let pool = pool(PoolOptions::default().with_reuse(reuse));
         let runtime = runtime();
         let pooled = runtime.block_on(pool.acquire(WORKER)).expect("an isolate");
         let isolate = Arc::clone(pooled.isolate());

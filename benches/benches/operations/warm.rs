@@ -52,7 +52,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 
 /// For callers that share workers: as many leases of each as there are callers.
 fn shared() -> PoolOptions {
-    PoolOptions { max_concurrent_per_isolate: CALLERS as usize, ..PoolOptions::default() }
+    PoolOptions::default().with_max_concurrent_per_isolate(CALLERS as usize)
 }
 
 pub(crate) fn bare_worker() -> (LockerManagedIsolate, bare::BareWorker) {

@@ -67,5 +67,5 @@ fn first_request(criterion: &mut Criterion) {
 }
 
 fn misses() -> Misses {
-    Misses::new(PoolOptions { spares: 0, snapshot: SnapshotChoice::None, ..PoolOptions::default() })
+    Misses::new(PoolOptions::default().with_spares(0).with_snapshot(SnapshotChoice::None))
 }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn soak(cycles: usize, callers: usize) -> ExitCode {
-    let pool = pool(PoolOptions { max_size: POOL, ..PoolOptions::default() });
+    let pool = pool(PoolOptions::default().with_max_size(POOL));
     let next = Arc::new(AtomicUsize::new(0));
     let mut samples = Vec::new();
     let ends = std::iter::once(FIRST).chain((SAMPLE_EVERY..cycles).step_by(SAMPLE_EVERY)).chain([cycles]);

@@ -55,11 +55,8 @@ fn run(beside: Beside, requests: usize) -> Measurement {
         Beside::HotWorker { in_flight } => in_flight,
         Beside::Nothing | Beside::Loops => 1,
     };
-    let pool = pool(PoolOptions {
-        max_size: ISOLATES,
-        max_concurrent_per_isolate: in_flight,
-        ..PoolOptions::default()
-    });
+    let pool =
+        pool(PoolOptions::default().with_max_size(ISOLATES).with_max_concurrent_per_isolate(in_flight));
     let script = Script::new(Work::Sum { below: 1_000 }.worker(Duration::ZERO));
     runtime().block_on(call(&pool, "cold", &script));
     rest(&pool);

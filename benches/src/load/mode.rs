@@ -42,30 +42,30 @@ impl Mode {
     /// The options of each pool. What is not named is the default: threads, two spares, and so on.
     pub(crate) fn pools(self, scenario: &Scenario) -> Vec<PoolOptions> {
         let isolates = scenario.isolates;
-        let sharing = PoolOptions {
-            max_size: isolates,
-            // Not what is measured: on a machine that others use, some milliseconds of work were once charged as 50.
-            limits: RuntimeLimits::default().with_cpu_time(Duration::from_secs(10)),
-            max_concurrent_per_isolate: scenario.in_flight,
-            ..PoolOptions::default()
-        };
+        // Not what is measured: on a machine that others use, some milliseconds of work were once charged as 50.
+        let limits = RuntimeLimits::default().with_cpu_time(Duration::from_secs(10));
+        let sharing = PoolOptions::default()
+            .with_max_size(isolates)
+            .with_limits(limits)
+            .with_max_concurrent_per_isolate(scenario.in_flight);
         match self {
             Self::Pooled => vec![sharing],
-            Self::Exclusive => vec![PoolOptions { max_concurrent_per_isolate: 1, ..sharing }],
-            Self::Replicas => vec![PoolOptions { max_isolates_per_worker: isolates, ..sharing }],
-            Self::Pinned => vec![PoolOptions { mode: ExecutionMode::Pinned, ..sharing }],
+            Self::Exclusive => vec![sharing.with_max_concurrent_per_isolate(1)],
+            Self::Replicas => vec![sharing.with_max_isolates_per_worker(isolates)],
+            Self::Pinned => vec![sharing.with_mode(ExecutionMode::Pinned)],
             Self::Sticky => {
                 let pools = isolates.min(scenario.clients.threads);
                 let share = |of: usize, pool| of / pools + usize::from(pool < of % pools);
-                let pool = |pool| PoolOptions {
-                    max_size: share(isolates, pool),
-                    threads: Some(1),
-                    spares: share(sharing.spares, pool),
-                    ..sharing.clone()
+                let pool = |pool| {
+                    sharing
+                        .clone()
+                        .with_max_size(share(isolates, pool))
+                        .with_threads(Some(1))
+                        .with_spares(share(sharing.spares, pool))
                 };
                 (0..pools).map(pool).collect()
             }
-            Self::Oneshot => vec![PoolOptions { mode: ExecutionMode::Oneshot, ..sharing }],
+            Self::Oneshot => vec![sharing.with_mode(ExecutionMode::Oneshot)],
             Self::Original => vec![],
         }
     }

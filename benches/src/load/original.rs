@@ -40,10 +40,7 @@ impl Original {
         let snapshot = exec::build_snapshot().expect("the Web APIs evaluate");
         Self {
             // Without the context that is made ahead for a worker of the pool: it makes one of its own.
-            options: IsolateOptions {
-                prepare: None,
-                ..exec::isolate_options(Default::default(), Some(snapshot))
-            },
+            options: exec::isolate_options(Default::default(), Some(snapshot)).with_prepare(None),
             capacity,
             handler: work.bare_worker(),
             answer: work.answer(),

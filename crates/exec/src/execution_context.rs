@@ -64,12 +64,11 @@ pub enum StandaloneError {
 pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> IsolateOptions {
     // Without a snapshot a realm costs milliseconds, which is for those to pay who want no snapshot.
     let prepare = if snapshot.is_some() { prepare_with_realm } else { prepare };
-    IsolateOptions {
-        limits,
-        snapshot,
-        external_references: host::external_references(),
-        prepare: Some(preparation(prepare)),
-    }
+    IsolateOptions::default()
+        .with_limits(limits)
+        .with_snapshot(snapshot)
+        .with_external_references(host::external_references())
+        .with_prepare(Some(preparation(prepare)))
 }
 
 fn prepare(isolate: &mut v8::Isolate) {

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use derive_setters::Setters;
+
 /// One mebibyte, in bytes.
 const MIB: usize = 1 << 20;
 
@@ -15,16 +17,19 @@ const MIB: usize = 1 << 20;
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// The limits of an isolate, which last as long as it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Setters)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
     serde(default, deny_unknown_fields)
 )]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct IsolateLimits {
     /// Initial size of the JavaScript heap, in bytes. Default 1 MiB.
     pub heap_initial: usize,
     /// Maximum size of the JavaScript heap, in bytes. Default 128 MiB.
+    #[setters(skip)]
     pub heap_max: usize,
     /// Memory of `ArrayBuffer`s and Wasm memories, in bytes, which is outside of the heap. A fixed `ArrayBuffer` beyond
     /// it is refused with a `RangeError`; Wasm memories and resizable buffers, which V8 allocates by itself, end the
@@ -48,12 +53,14 @@ pub struct IsolateLimits {
 }
 
 /// The limits of one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Setters)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
     serde(default, deny_unknown_fields)
 )]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct RequestLimits {
     /// CPU time: handler, microtasks and `waitUntil` together. Default 50 ms.
     pub cpu_time: Duration,
@@ -98,12 +105,14 @@ pub struct RequestLimits {
 /// assert_eq!((limits.isolate.heap_max, limits.isolate.buffers), (64 << 20, 64 << 20));
 /// assert_eq!(limits.request.wall_clock, Duration::from_secs(30));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Setters)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Deserialize, serde::Serialize),
     serde(default, deny_unknown_fields)
 )]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct RuntimeLimits {
     /// Of each isolate.
     pub isolate: IsolateLimits,

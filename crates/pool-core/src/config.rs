@@ -3,15 +3,19 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use derive_setters::Setters;
+
 use crate::scale::ScalePolicy;
 
 /// Limits of a [`Pool`](crate::Pool). All limits are per pool unless the name says otherwise.
 ///
 /// ```
-/// let config = pool_core::PoolConfig { max_size: 16, ..Default::default() };
+/// let config = pool_core::PoolConfig::default().with_max_size(16);
 /// assert!(config.validate().is_ok());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct PoolConfig {
     /// Live resources: creating, idle, leased, and retiring until the reaper has taken them. At least 1. Default 100.
     pub max_size: usize,
@@ -43,7 +47,9 @@ pub struct PoolConfig {
 
 /// What one key may have in place of what the [`PoolConfig`] says for all keys: see
 /// [`Pool::acquire_with`](crate::Pool::acquire_with). `None` is what it says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct KeyLimits {
     /// In place of [`PoolConfig::max_resources_per_key`].
     pub max_resources: Option<NonZeroUsize>,

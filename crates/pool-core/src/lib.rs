@@ -8,7 +8,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let config = PoolConfig { max_size: 2, ..PoolConfig::default() };
+//! let config = PoolConfig::default().with_max_size(2);
 //! let pool: Pool<String, Vec<u8>> = Pool::new(config, |retired| {
 //!     println!("{} goes: {:?}", retired.key, retired.reason);
 //! })?;

@@ -31,13 +31,17 @@ struct World {
 
 impl World {
     fn new(max_size: usize, max_leases_per_resource: usize) -> Self {
-        Self::with(PoolConfig { max_size, max_leases_per_resource, ..PoolConfig::default() })
+        Self::with(
+            PoolConfig::default()
+                .with_max_size(max_size)
+                .with_max_leases_per_resource(max_leases_per_resource),
+        )
     }
 
     /// A pool in which a key gets a second resource as soon as one caller waits.
     fn with_replicas() -> Self {
         let scale = ScalePolicy { depth: 1, age: Duration::MAX };
-        Self::with(PoolConfig { max_size: 2, max_resources_per_key: 2, scale, ..PoolConfig::default() })
+        Self::with(PoolConfig::default().with_max_size(2).with_max_resources_per_key(2).with_scale(scale))
     }
 
     fn with(config: PoolConfig) -> Self {

@@ -118,7 +118,7 @@ mod tests {
 
     fn limited() -> TenantLimits {
         let cpu = CpuRate { per_second: Duration::from_secs(1), burst: Duration::from_secs(1) };
-        TenantLimits { bytes: 100, cpu: Some(cpu), ..TenantLimits::default() }
+        TenantLimits::default().with_bytes(100).with_cpu(Some(cpu))
     }
 
     fn len(budgets: &Budgets) -> usize {

@@ -16,7 +16,7 @@ use isolate::RequestLimits;
 /// use runner::CallOptions;
 /// use runner::isolate::RequestLimits;
 ///
-/// let limits = RequestLimits { cpu_time: Duration::from_millis(5), ..RequestLimits::default() };
+/// let limits = RequestLimits::default().with_cpu_time(Duration::from_millis(5));
 /// let options =
 ///     CallOptions::default().with_limits(limits).with_deadline(Instant::now() + Duration::from_secs(1));
 /// # let _ = options;
@@ -49,7 +49,7 @@ impl CallOptions {
             None => limits,
             Some(deadline) => {
                 let left = deadline.saturating_duration_since(now);
-                RequestLimits { wall_clock: limits.wall_clock.min(left), ..limits }
+                limits.with_wall_clock(limits.wall_clock.min(left))
             }
         }
     }
@@ -69,14 +69,14 @@ mod tests {
     #[test]
     fn a_deadline_only_ever_shortens_the_wall_clock() {
         let (now, ms) = (Instant::now(), Duration::from_millis);
-        let limits = RequestLimits { wall_clock: ms(100), ..RequestLimits::default() };
+        let limits = RequestLimits::default().with_wall_clock(ms(100));
         let wall_clock = |options: CallOptions, then| options.apply(limits, now + then).wall_clock;
         let late = CallOptions::default().with_deadline(now + ms(500));
         assert_eq!(wall_clock(CallOptions::default(), ms(0)), ms(100));
         assert_eq!(wall_clock(late, ms(0)), ms(100));
         assert_eq!(wall_clock(late, ms(450)), ms(50));
         assert_eq!(wall_clock(late, ms(900)), ms(0));
-        let own = late.with_limits(RequestLimits { wall_clock: ms(400), ..limits });
+        let own = late.with_limits(limits.with_wall_clock(ms(400)));
         assert_eq!(wall_clock(own, ms(0)), ms(400));
     }
 }

@@ -11,6 +11,7 @@ use http::header::{COOKIE, HeaderValue};
 pub(crate) const MAX_REQUEST_FIELDS: usize = 200;
 
 /// Header fields that the answer to a `fetch` over HTTP/1.1 may have: as many as a worker may send.
+#[cfg(feature = "fetch")]
 pub(crate) const MAX_ANSWER_FIELDS: usize = 1_000;
 
 /// Makes one field of several `cookie` fields, joined by `; `. HTTP/2 allows clients to send each cookie on its own, and

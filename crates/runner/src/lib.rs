@@ -20,7 +20,7 @@
 //! use runner::{IsolatePool, PoolOptions, http};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let pool = IsolatePool::new(PoolOptions { max_size: 10, ..PoolOptions::default() })?;
+//! let pool = IsolatePool::new(PoolOptions::default().with_max_size(10))?;
 //! let script = Script::new(
 //!     "let count = 0; export default { fetch() { return new Response(`request ${++count}`) } }",
 //! );
@@ -63,7 +63,7 @@ mod losses;
 #[cfg(feature = "fetch")]
 pub mod operations;
 mod options;
-#[cfg(any(feature = "fetch", feature = "cli"))]
+#[cfg(any(feature = "server", feature = "fetch"))]
 #[doc(hidden)]
 pub mod plain_text;
 mod pool_stats;

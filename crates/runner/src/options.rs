@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use derive_setters::Setters;
 use exec::{ProcessLimits, TenantLimits};
 use isolate::{IsolateThreads, RuntimeLimits};
 use pool_core::PoolConfig;
@@ -51,10 +52,12 @@ pub enum SnapshotChoice {
 
 /// Configuration of an [`IsolatePool`](crate::IsolatePool).
 ///
-/// What is not said is as in the default, in Rust (`PoolOptions { max_size: 10, ..PoolOptions::default() }`) and where it
+/// What is not said is as in the default, in Rust (`PoolOptions::default().with_max_size(10)`) and where it
 /// is deserialised; a name that there is not is an error there.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Setters)]
 #[serde(default, deny_unknown_fields)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct PoolOptions {
     /// Isolates at most, those being created and those that finish their work included. Default 100.
     pub max_size: usize,
@@ -135,16 +138,14 @@ impl PoolOptions {
     /// The configuration of the pool of shard number `shard` of `shards`.
     pub(crate) fn pool_config(&self, shard: usize, shards: usize) -> PoolConfig {
         let share = |total: usize| total / shards + usize::from(shard < total % shards);
-        PoolConfig {
-            max_size: share(self.max_size),
-            max_resources_per_key: self.max_isolates_per_worker,
-            max_leases_per_resource: self.max_concurrent_per_isolate,
-            max_waiters: self.max_waiters,
-            max_waiters_per_key: self.max_waiters_per_worker,
-            acquire_timeout: self.acquire_timeout,
-            max_total_cost: self.max_total_heap.map(|bytes| share(bytes) as u64),
-            ..PoolConfig::default()
-        }
+        PoolConfig::default()
+            .with_max_size(share(self.max_size))
+            .with_max_resources_per_key(self.max_isolates_per_worker)
+            .with_max_leases_per_resource(self.max_concurrent_per_isolate)
+            .with_max_waiters(self.max_waiters)
+            .with_max_waiters_per_key(self.max_waiters_per_worker)
+            .with_acquire_timeout(self.acquire_timeout)
+            .with_max_total_cost(self.max_total_heap.map(|bytes| share(bytes) as u64))
     }
 }
 

@@ -43,10 +43,9 @@ pub struct VersionOptions {
 impl VersionOptions {
     /// What they mean for the pool.
     pub(crate) fn key_limits(&self) -> KeyLimits {
-        KeyLimits {
-            max_resources: self.max_isolates,
-            max_leases_per_resource: self.max_concurrent_per_isolate,
-        }
+        KeyLimits::default()
+            .with_max_resources(self.max_isolates)
+            .with_max_leases_per_resource(self.max_concurrent_per_isolate)
     }
 }
 

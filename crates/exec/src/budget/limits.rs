@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use derive_setters::Setters;
 use serde::{Deserialize, Serialize};
 
 /// Those who may wait for one of the budgets at a time, unless told otherwise.
 const WAITING: usize = 10_000;
 
 /// What all requests of a worker may use together. The default is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, Setters)]
 #[serde(default, deny_unknown_fields)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct TenantLimits {
     /// Bytes that the host holds for the worker outside of its isolates.
     pub bytes: usize,
@@ -26,8 +29,10 @@ pub struct TenantLimits {
 }
 
 /// What all workers may use together. The default is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, Setters)]
 #[serde(default, deny_unknown_fields)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct ProcessLimits {
     /// Bytes that the host holds for workers outside of their isolates.
     pub bytes: usize,

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_turn_is_charged_to_what_it_began_with() {
         let ms = Duration::from_millis;
-        let limits = RequestLimits { cpu_time: ms(50), startup_cpu: ms(1000), ..Default::default() };
+        let limits = RequestLimits::default().with_cpu_time(ms(50)).with_startup_cpu(ms(1000));
         let cpu = CpuBudget::new(&limits);
         cpu.next(Purpose::Startup);
         assert_eq!((cpu.purpose(), cpu.left()), (Purpose::Request, ms(50)));

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_log_that_overflows_says_so_once() {
-        let limits = RequestLimits { log_records: 3, log_bytes: 2048, ..Default::default() };
+        let limits = RequestLimits::default().with_log_records(3).with_log_bytes(2048);
         let mut log = LogBudget::default();
         for _ in 0..3 {
             assert_eq!(log.admit(line(1), &limits), Some(line(1)));

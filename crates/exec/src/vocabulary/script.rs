@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn limits_and_name_stay_with_the_script_and_leave_its_fingerprint_alone() {
-        let limits = RequestLimits { operations: 1, ..Default::default() };
+        let limits = RequestLimits::default().with_operations(1);
         let script = Script::new("a").with_limits(limits).with_name("a/index.js");
         let script = script.with_version("1").with_environment([("K", "V")]);
         assert_eq!((script.limits(), script.name()), (Some(limits), "a/index.js"));

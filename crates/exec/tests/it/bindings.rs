@@ -142,7 +142,7 @@ async fn a_call_is_cancelled_with_its_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_are_operations_and_answers_are_bytes() {
-    let limits = TenantLimits { bytes: 1_000, operations: 2, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_bytes(1_000).with_operations(2);
     let budget = TenantBudget::new(limits, &ProcessBudget::default());
     let host = Host::named("a");
     let mut worker = Worker::with_script(
@@ -156,7 +156,7 @@ async fn calls_are_operations_and_answers_are_bytes() {
              export async function send(size) { return of(this.env.HOST.reverse(new Uint8Array(size))) }",
             &host,
         )
-        .with_limits(isolate::RequestLimits { operations: 3, ..crate::support::generous().request }),
+        .with_limits(crate::support::generous().request.with_operations(3)),
     );
     worker.context = worker.context.with_budget(budget.clone());
     assert_eq!(call(&worker, "sizes", json!([10, 20, 30])).await.unwrap(), json!([10, 20, 30]));

@@ -12,7 +12,7 @@ use crate::support::{Worker, eventually, generous, new_isolate, post, text};
 
 /// Two workers on an isolate each, with the same limits, under one process.
 fn neighbours(source: &str, limits: TenantLimits) -> (ProcessBudget, [(Worker, TenantBudget); 2]) {
-    let process = ProcessBudget::new(ProcessLimits { bytes: 1 << 30, ..ProcessLimits::default() });
+    let process = ProcessBudget::new(ProcessLimits::default().with_bytes(1 << 30));
     let workers = [(); 2].map(|()| {
         let budget = TenantBudget::new(limits, &process);
         let mut worker = Worker::on(&new_isolate(generous()), Script::new(source));
@@ -26,7 +26,7 @@ fn neighbours(source: &str, limits: TenantLimits) -> (ProcessBudget, [(Worker, T
 async fn operations_of_all_requests_wait_for_each_other_and_not_for_a_neighbours() {
     let source =
         "export default { async fetch(r) { await fetch('http://x/gate'); return new Response('done') } }";
-    let limits = TenantLimits { operations: 2, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_operations(2);
     let (_, [(worker, budget), (neighbour, _)]) = neighbours(source, limits);
     let requests: Vec<_> = (0..5)
         .map(|_| {
@@ -63,7 +63,7 @@ async fn operations_that_wait_are_bounded_and_end_with_their_request() {
         const settled = await Promise.race(all.map((one) => one.catch((e) => e)));
         return new Response(`${settled.name}: ${settled.message}`);
     } }";
-    let limits = TenantLimits { operations: 1, waiting: 2, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_operations(1).with_waiting(2);
     let (_, [(worker, budget), (neighbour, _)]) = neighbours(source, limits);
     let holder = tokio::spawn({
         let worker = worker.clone();
@@ -86,7 +86,7 @@ async fn bodies_are_charged_until_they_are_gone_and_refused_beyond_the_budget() 
         catch (e) { return new Response(`${e.name}: ${e.message}`) }
         return new Response('sent');
     }, task: (task) => 'x'.repeat(task.payload) }";
-    let limits = TenantLimits { bytes: 100_000, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_bytes(100_000);
     let (process, [(worker, budget), (neighbour, _)]) = neighbours(source, limits);
     let refusal = "the worker's budget of bytes is used up";
 
@@ -115,7 +115,7 @@ async fn bodies_are_charged_until_they_are_gone_and_refused_beyond_the_budget() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charged_request_body_is_charged_until_the_worker_has_it() {
     let source = "export default { async fetch(r) { await fetch('http://x/gate'); return new Response() } }";
-    let limits = TenantLimits { bytes: 100_000, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_bytes(100_000);
     let (_, [(worker, budget), _]) = neighbours(source, limits);
     let body = Body::charged(vec![1_u8; 50_000], budget.try_bytes(50_000).unwrap());
     let running = tokio::spawn({
@@ -133,7 +133,7 @@ async fn a_charged_request_body_is_charged_until_the_worker_has_it() {
 async fn the_log_of_a_worker_has_a_rate() {
     let source = "export default { fetch() { for (let i = 0; i < 50; i++) console.log('x'.repeat(100)); return new Response() } }";
     let log = Some(LogRate { bytes_per_second: 1, burst: 10_000 });
-    let limits = TenantLimits { log, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_log(log);
     let (_, [(worker, budget), (neighbour, _)]) = neighbours(source, limits);
     for _ in 0..4 {
         worker.get("/").await.unwrap();
@@ -150,7 +150,7 @@ async fn the_log_of_a_worker_has_a_rate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn turns_are_charged_to_the_worker() {
     let cpu = Some(exec::CpuRate { per_second: Duration::from_millis(1), burst: Duration::from_millis(1) });
-    let limits = TenantLimits { cpu, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_cpu(cpu);
     let source = "export default { fetch() { const end = Date.now() + 50; while (Date.now() < end); return new Response() } }";
     let (_, [(worker, budget), (_, other)]) = neighbours(source, limits);
     worker.get("/").await.unwrap();

@@ -480,7 +480,7 @@ async fn a_script_may_have_limits_of_its_own() {
         } catch (e) { return new Response(e.message) }
     } }";
     let defaults = generous().request;
-    let own = isolate::RequestLimits { timers: 4, operations: 4, subrequests: 8, log_records: 2, ..defaults };
+    let own = defaults.with_timers(4).with_operations(4).with_subrequests(8).with_log_records(2);
     let usual = Worker::on(&isolate, Script::new(source));
     let limited = Worker::on(&isolate, Script::new(source).with_limits(own));
     for (path, refusal) in [
@@ -536,7 +536,7 @@ async fn a_script_that_takes_too_long_to_start_says_so_to_everybody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_result_of_a_task_is_bounded() {
     let source = "export default { task: (task) => 'x'.repeat(task.payload) }";
-    let limits = isolate::RequestLimits { task_result: 1024, ..generous().request };
+    let limits = generous().request.with_task_result(1024);
     let worker = Worker::with_script(Script::new(source).with_limits(limits));
     assert!(matches!(worker.task(1022.into()).await, Ok(Outcome::TaskResult(_))));
     for length in [1023, 1 << 20] {

@@ -98,8 +98,7 @@ async fn a_stream_without_end_runs_into_a_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_on_its_way_is_charged_to_the_budget() {
-    let budget =
-        TenantBudget::new(TenantLimits { bytes: 1 << 16, ..TenantLimits::default() }, &Default::default());
+    let budget = TenantBudget::new(TenantLimits::default().with_bytes(1 << 16), &Default::default());
     let source = "export default { fetch(request) {
         const size = +request.url.split('?')[1];
         return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(size)); c.close() } }));

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use derive_setters::Setters;
+
 use crate::isolate_id::IsolateId;
 use crate::isolates::deferred_destruction_queue::DeferredDestructionQueue;
 use crate::isolates::disposal::{self, Disposable};
@@ -15,7 +17,9 @@ use crate::platform::foreground_tasks::{ForegroundTasks, NewQueue};
 use crate::platform::{self, Platform};
 
 /// What a new isolate is made of.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct IsolateOptions {
     /// Its limits.
     pub limits: RuntimeLimits,

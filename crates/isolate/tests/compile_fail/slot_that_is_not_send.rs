@@ -23,7 +23,7 @@ fn through_a_scope(isolate: &mut EnteredIsolate) {
 
 fn when_it_is_made() -> IsolateOptions {
     let prepare = Preparation::new(|isolate| _ = isolate.set_slot(Rc::new(1)));
-    IsolateOptions { prepare: Some(prepare), ..Default::default() }
+    IsolateOptions::default().with_prepare(Some(prepare))
 }
 
 fn main() {}

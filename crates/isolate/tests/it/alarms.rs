@@ -57,7 +57,7 @@ fn no_limit_is_too_large_to_be_kept() {
         limits
     };
     for wall_clock in [Duration::MAX, Duration::from_secs(u64::MAX / 4)] {
-        let options = IsolateOptions { limits: limits(wall_clock), ..Default::default() };
+        let options = IsolateOptions::default().with_limits(limits(wall_clock));
         let isolate = TurnIsolate::new(isolate_with(options), &threads);
         let mut polled = false;
         let twice = move |context: &mut std::task::Context<'_>| {

@@ -42,7 +42,7 @@ fn lesson_19_a_top_level_loop_ends_at_its_cpu_limit() {
 fn a_thread_that_gets_no_core_after_an_interruption_is_not_given_up() {
     let threads = IsolateThreads::new(1);
     let limits = limits(64).with_wall_clock(Duration::from_millis(50));
-    let isolate = TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), &threads);
+    let isolate = TurnIsolate::new(isolate_with(IsolateOptions::default().with_limits(limits)), &threads);
     // Asleep, as far as the CPU is concerned.
     let turn = isolate.with_lock_async(|_| async { std::thread::sleep(Duration::from_secs(2)) });
     let behind = start(&isolate, "1", Budget::GENEROUS);
@@ -253,10 +253,8 @@ fn lesson_28_deep_recursion_is_an_exception() {
 #[test]
 fn a_future_is_told_of_its_deadline_while_another_has_the_isolate() {
     let threads = IsolateThreads::new(2);
-    let options = IsolateOptions {
-        limits: limits(64).with_wall_clock(Duration::from_millis(500)),
-        ..Default::default()
-    };
+    let options =
+        IsolateOptions::default().with_limits(limits(64).with_wall_clock(Duration::from_millis(500)));
     let isolate = TurnIsolate::new(isolate_with(options), &threads);
     // The queue is first in, first out; and the script's wall clock is that of its own budget.
     let busy =

@@ -126,7 +126,7 @@ fn access_is_refused_outside_of_the_future() {
 }
 
 fn limited(threads: &IsolateThreads, limits: RuntimeLimits) -> Arc<TurnIsolate> {
-    TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), threads)
+    TurnIsolate::new(isolate_with(IsolateOptions::default().with_limits(limits)), threads)
 }
 
 #[test]

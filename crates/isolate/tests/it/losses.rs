@@ -141,7 +141,7 @@ fn a_task_that_panics_hears_of_it_when_its_isolate_takes_no_more_turns() {
 fn a_turn_that_never_ends_keeps_no_loss_back() {
     let threads = IsolateThreads::new(1);
     let limits = limits(64).with_wall_clock(Duration::from_millis(50));
-    let isolate = TurnIsolate::new(isolate_with(IsolateOptions { limits, ..Default::default() }), &threads);
+    let isolate = TurnIsolate::new(isolate_with(IsolateOptions::default().with_limits(limits)), &threads);
     let (sender, heard) = neighbour(&isolate);
     let (inner, stats) = (Arc::clone(&isolate), threads.clone());
     let turn = isolate.with_lock_async(move |_| async move {

@@ -29,7 +29,7 @@ fn snapshot() -> Snapshot {
 }
 
 fn options() -> IsolateOptions {
-    IsolateOptions { limits: limits(64), snapshot: Some(snapshot()), ..Default::default() }
+    IsolateOptions::default().with_limits(limits(64)).with_snapshot(Some(snapshot()))
 }
 
 /// A path that nothing else uses.

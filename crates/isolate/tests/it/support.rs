@@ -30,7 +30,7 @@ pub(crate) fn isolate_with(options: IsolateOptions) -> LockerManagedIsolate {
 
 /// An isolate with a heap of `heap_max` MiB.
 pub(crate) fn isolate(heap_max: usize) -> LockerManagedIsolate {
-    isolate_with(IsolateOptions { limits: limits(heap_max), ..Default::default() })
+    isolate_with(IsolateOptions::default().with_limits(limits(heap_max)))
 }
 
 pub(crate) fn turn_isolate(threads: &IsolateThreads, heap_max: usize) -> Arc<TurnIsolate> {

@@ -10,7 +10,7 @@ use crate::driver::{Call, config, created, pool};
 const TIMEOUT: Duration = Duration::from_millis(50);
 
 fn timed(config: PoolConfig) -> Pool<u8, usize> {
-    Pool::new(PoolConfig { acquire_timeout: TIMEOUT, ..config }, drop).unwrap()
+    Pool::new(config.with_acquire_timeout(TIMEOUT), drop).unwrap()
 }
 
 async fn acquire(pool: &Pool<u8, usize>, key: u8) -> Result<crate::driver::TestLease, AcquireError<()>> {
@@ -20,7 +20,7 @@ async fn acquire(pool: &Pool<u8, usize>, key: u8) -> Result<crate::driver::TestL
 #[test]
 fn a_call_that_need_not_wait_needs_no_runtime() {
     // With a finite timeout: a timer made here would panic.
-    let pool = timed(PoolConfig { max_resources_per_key: 2, max_size: 1, ..PoolConfig::default() });
+    let pool = timed(PoolConfig::default().with_max_resources_per_key(2).with_max_size(1));
     for (key, hit) in [(1, false), (1, true), (2, false)] {
         let mut call = Box::pin(acquire(&pool, key));
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
@@ -34,7 +34,7 @@ fn a_call_that_need_not_wait_needs_no_runtime() {
 
 #[test]
 fn lesson_44_a_full_queue_is_an_error_of_its_own() {
-    let (pool, _) = pool(PoolConfig { max_size: 1, max_waiters: 2, max_waiters_per_key: 1, ..config() });
+    let (pool, _) = pool(config().with_max_size(1).with_max_waiters(2).with_max_waiters_per_key(1));
     let lease = created(&pool, 1, 0);
     let waiting = Call::pending(&pool, 1, 1);
     let full = |key, scope, limit| {
@@ -54,7 +54,7 @@ fn lesson_44_a_full_queue_is_an_error_of_its_own() {
 
 #[test]
 fn with_no_waiters_allowed_hits_misses_and_evictions_still_work() {
-    let (pool, _) = pool(PoolConfig { max_size: 1, max_waiters: 0, ..config() });
+    let (pool, _) = pool(config().with_max_size(1).with_max_waiters(0));
     drop(created(&pool, 1, 0));
     drop(pool.try_acquire(&1).unwrap());
     let lease = created(&pool, 2, 1);
@@ -64,7 +64,7 @@ fn with_no_waiters_allowed_hits_misses_and_evictions_still_work() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_names_its_phase_and_leaves_no_trace() {
-    let pool = timed(PoolConfig { max_size: 1, ..PoolConfig::default() });
+    let pool = timed(PoolConfig::default().with_max_size(1));
     let timeout = |phase| AcquireError::Timeout { phase, waited: TIMEOUT };
 
     let stuck = pool.acquire(&1, pending::<Result<usize, ()>>);
@@ -114,7 +114,7 @@ async fn waiting_is_measured() {
 #[tokio::test(start_paused = true)]
 async fn one_old_caller_grows_its_key_without_any_other_event() {
     let scale = ScalePolicy { depth: 1_000, age: Duration::from_millis(10) };
-    let pool = timed(PoolConfig { max_resources_per_key: 2, scale, ..PoolConfig::default() });
+    let pool = timed(PoolConfig::default().with_max_resources_per_key(2).with_scale(scale));
     let busy = acquire(&pool, 1).await.unwrap();
     let replica = acquire(&pool, 1).await.unwrap();
     assert!(!replica.was_hit());
@@ -140,7 +140,7 @@ async fn what_has_been_idle_for_long_goes() {
 
 #[test]
 fn a_shrunk_pool_retires_idle_first_then_leased_and_creates_nothing_above_the_bound() {
-    let (pool, log) = pool(PoolConfig { max_size: 4, ..config() });
+    let (pool, log) = pool(config().with_max_size(4));
     let leases: Vec<_> = (0..3).map(|n| created(&pool, n as u8, n)).collect();
     drop(created(&pool, 3, 3));
     pool.resize(1).unwrap();
@@ -159,7 +159,7 @@ fn a_shrunk_pool_retires_idle_first_then_leased_and_creates_nothing_above_the_bo
 
 #[test]
 fn cost_evicts_idle_resources_only() {
-    let (pool, log) = pool(PoolConfig { max_total_cost: Some(100), ..config() });
+    let (pool, log) = pool(config().with_max_total_cost(Some(100)));
     for key in 0..3 {
         created(&pool, key, usize::from(key)).set_cost(40);
         pool.validate();

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use pool_core::{PoolConfig, RetireReason};
+use pool_core::RetireReason;
 
 use crate::driver::{Call, config, created, pool};
 
@@ -31,7 +31,7 @@ fn lesson_10_dropped_waiter_does_not_lose_the_wakeup() {
 
 #[test]
 fn lesson_32_dropped_future_releases_its_slot() {
-    let (pool, log) = pool(PoolConfig { max_size: 1, ..config() });
+    let (pool, log) = pool(config().with_max_size(1));
     // Leading a creation.
     let leader = Call::pending(&pool, 1, 0);
     assert!(leader.is_creating());
@@ -90,7 +90,7 @@ fn a_failed_leader_gets_its_error_and_the_next_caller_tries_its_own() {
 
 #[test]
 fn a_panicking_create_counts_as_cancelled() {
-    let (pool, _) = pool(PoolConfig { max_size: 1, ..config() });
+    let (pool, _) = pool(config().with_max_size(1));
     let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut call =
             Box::pin(pool.acquire(&1, || -> std::future::Ready<Result<usize, ()>> { panic!("in create") }));

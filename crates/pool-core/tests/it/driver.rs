@@ -16,7 +16,7 @@ pub(crate) type Log = Arc<Mutex<Vec<(u8, usize, RetireReason)>>>;
 
 /// No timers, so no runtime.
 pub(crate) fn config() -> PoolConfig {
-    let mut config = PoolConfig { acquire_timeout: Duration::MAX, ..PoolConfig::default() };
+    let mut config = PoolConfig::default().with_acquire_timeout(Duration::MAX);
     config.scale.age = Duration::MAX;
     config
 }

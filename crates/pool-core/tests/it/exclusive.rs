@@ -49,7 +49,7 @@ async fn what_one_caller_leaves_the_next_finds_and_the_reaper_gets() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_two_callers_have_the_same_resource() {
-    let config = PoolConfig { max_size: 3, max_resources_per_key: 2, ..PoolConfig::default() };
+    let config = PoolConfig::default().with_max_size(3).with_max_resources_per_key(2);
     let (pool, reaped) = pool(config);
     let calls = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..64_u8)
@@ -90,7 +90,7 @@ async fn a_caller_that_panics_gives_it_back() {
 
 #[test]
 fn leases_cannot_be_shared() {
-    let config = PoolConfig { max_leases_per_resource: 2, ..PoolConfig::default() };
+    let config = PoolConfig::default().with_max_leases_per_resource(2);
     let refused = ExclusivePool::<u8, Connection>::new(config, drop).unwrap_err();
     assert_eq!(refused, ConfigError::SharedLeases);
 }

@@ -3,13 +3,13 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use pool_core::{AcquireError, KeyLimits, Pool, PoolConfig, RetireReason, ScalePolicy};
+use pool_core::{AcquireError, KeyLimits, Pool, RetireReason, ScalePolicy};
 
 use crate::driver::{Call, config, created, pool};
 
 #[test]
 fn a_cold_key_never_waits_behind_a_hot_keys_queue() {
-    let (pool, _) = pool(PoolConfig { max_size: 2, ..config() });
+    let (pool, _) = pool(config().with_max_size(2));
     let hot = created(&pool, 1, 0);
     let queue: Vec<_> = (1..50).map(|n| Call::pending(&pool, 1, n)).collect();
     drop(created(&pool, 2, 50));
@@ -21,7 +21,7 @@ fn a_cold_key_never_waits_behind_a_hot_keys_queue() {
 
 #[test]
 fn with_one_slot_the_tickets_decide() {
-    let (pool, log) = pool(PoolConfig { max_size: 1, ..config() });
+    let (pool, log) = pool(config().with_max_size(1));
     let mut lease = created(&pool, 1, 0);
     let mut older: Vec<_> = (1..4).map(|n| Call::pending(&pool, 1, n)).collect();
     let mut cold = Call::pending(&pool, 2, 4);
@@ -42,7 +42,7 @@ fn with_one_slot_the_tickets_decide() {
 
 #[test]
 fn a_shared_resource_that_never_becomes_idle_still_makes_room() {
-    let (pool, log) = pool(PoolConfig { max_size: 1, max_leases_per_resource: 2, ..config() });
+    let (pool, log) = pool(config().with_max_size(1).with_max_leases_per_resource(2));
     let mut lease = created(&pool, 1, 0);
     let mut cold = Call::pending(&pool, 2, 1);
     // The hot key overlaps its leases for ever; from now on its calls do not get the old resource.
@@ -62,8 +62,8 @@ fn a_shared_resource_that_never_becomes_idle_still_makes_room() {
 
 #[test]
 fn a_key_that_shares_makes_room_only_for_what_no_ending_lease_will() {
-    let (pool, log) = pool(PoolConfig { max_size: 2, ..config() });
-    let shared = KeyLimits { max_leases_per_resource: NonZeroUsize::new(2), ..KeyLimits::default() };
+    let (pool, log) = pool(config().with_max_size(2));
+    let shared = KeyLimits::default().with_max_leases_per_resource(NonZeroUsize::new(2));
     let mut first = Call::with_limits(&pool, 1, shared, 0);
     assert!(first.poll().is_pending());
     first.finish(true);
@@ -87,8 +87,8 @@ fn a_key_that_shares_makes_room_only_for_what_no_ending_lease_will() {
 #[test]
 fn a_key_may_have_more_resources_than_others() {
     let scale = ScalePolicy { depth: 1, ..config().scale };
-    let (pool, _) = pool(PoolConfig { scale, ..config() });
-    let replicas = KeyLimits { max_resources: NonZeroUsize::new(2), ..KeyLimits::default() };
+    let (pool, _) = pool(config().with_scale(scale));
+    let replicas = KeyLimits::default().with_max_resources(NonZeroUsize::new(2));
     let started = |key, limits, number| {
         let mut call = Call::with_limits(&pool, key, limits, number);
         assert!(call.poll().is_pending());
@@ -111,7 +111,7 @@ fn a_key_may_have_more_resources_than_others() {
 
 #[test]
 fn displaced_callers_do_not_displace_the_next_key_in_turn() {
-    let (pool, _) = pool(PoolConfig { max_size: 3, max_leases_per_resource: 2, ..config() });
+    let (pool, _) = pool(config().with_max_size(3).with_max_leases_per_resource(2));
     let leases: Vec<_> = (1..=3).map(|key| created(&pool, key, usize::from(key))).collect();
     let shared: Vec<_> = (1..=3).map(|key| pool.try_acquire(&key).unwrap()).collect();
     let cold = Call::pending(&pool, 9, 10);
@@ -124,7 +124,7 @@ fn displaced_callers_do_not_displace_the_next_key_in_turn() {
 #[test]
 fn a_deep_queue_grows_the_key_and_replicas_go_first() {
     let scale = ScalePolicy { depth: 2, ..config().scale };
-    let (pool, log) = pool(PoolConfig { max_size: 3, max_resources_per_key: 2, scale, ..config() });
+    let (pool, log) = pool(config().with_max_size(3).with_max_resources_per_key(2).with_scale(scale));
     let lease = created(&pool, 1, 0);
     let mut first = Call::pending(&pool, 1, 1);
     assert!(!first.is_creating(), "one caller is not a deep queue");
@@ -146,7 +146,7 @@ fn a_deep_queue_grows_the_key_and_replicas_go_first() {
 #[test]
 fn growth_takes_no_room_that_a_cold_key_waits_for() {
     let scale = ScalePolicy { depth: 1, ..config().scale };
-    let (pool, _) = pool(PoolConfig { max_size: 2, max_resources_per_key: 2, scale, ..config() });
+    let (pool, _) = pool(config().with_max_size(2).with_max_resources_per_key(2).with_scale(scale));
     let (hot, other) = (created(&pool, 1, 0), created(&pool, 2, 1));
     let grower = Call::pending(&pool, 1, 2);
     let mut cold = Call::pending(&pool, 3, 3);
@@ -159,7 +159,7 @@ fn growth_takes_no_room_that_a_cold_key_waits_for() {
 #[test]
 fn a_replica_left_alone_is_a_replica_no_more() {
     let scale = ScalePolicy { depth: 1, ..config().scale };
-    let (pool, log) = pool(PoolConfig { max_size: 3, max_resources_per_key: 2, scale, ..config() });
+    let (pool, log) = pool(config().with_max_size(3).with_max_resources_per_key(2).with_scale(scale));
     let first = created(&pool, 1, 0);
     drop(created(&pool, 2, 1));
     drop(created(&pool, 1, 2));
@@ -178,7 +178,7 @@ fn a_slot_in_the_hands_of_the_reaper_is_promised() {
     type Hook = Box<dyn FnOnce() + Send>;
     let hook = Arc::new(Mutex::new(None::<Hook>));
     let during_reap = Arc::clone(&hook);
-    let config = PoolConfig { max_size: 2, max_waiters: 2, ..config() };
+    let config = config().with_max_size(2).with_max_waiters(2);
     let pool = Pool::new(config, move |_| {
         let hook = during_reap.lock().unwrap().take();
         hook.into_iter().for_each(|hook| hook());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 
-use pool_core::{AcquireError, BackgroundReaper, Pool, PoolConfig, RetireReason, Retired};
+use pool_core::{AcquireError, BackgroundReaper, Pool, RetireReason, Retired};
 
 use crate::driver::{Call, config, created, pool};
 
@@ -37,7 +37,7 @@ impl Drop for Nosy {
 #[test]
 fn lesson_07_cache_lock_is_free_during_create_and_reap() {
     let shared = Arc::new(OnceLock::new());
-    let config = PoolConfig { max_size: 2, ..config() };
+    let config = config().with_max_size(2);
     let pool = Pool::new(config, |retired: Retired<u8, Nosy>| retired.resource.look()).unwrap();
     assert!(shared.set(pool.clone()).is_ok());
     let create = || async {
@@ -60,7 +60,7 @@ fn lesson_07_cache_lock_is_free_during_create_and_reap() {
 
 #[test]
 fn a_panicking_reaper_costs_nothing_but_its_resource() {
-    let pool = Pool::<u8, u8>::new(PoolConfig { max_size: 1, ..config() }, |retired| {
+    let pool = Pool::<u8, u8>::new(config().with_max_size(1), |retired| {
         assert_ne!(*retired.key, 1, "the reaper's own panic");
     })
     .unwrap();
@@ -77,7 +77,7 @@ fn a_slot_is_free_only_when_the_reaper_has_returned() {
     static LIVE: AtomicUsize = AtomicUsize::new(0);
     let pool: Arc<OnceLock<Pool<u8, ()>>> = Arc::default();
     let seen = Arc::downgrade(&pool);
-    let made = Pool::new(PoolConfig { max_size: 1, ..config() }, move |_: Retired<u8, ()>| {
+    let made = Pool::new(config().with_max_size(1), move |_: Retired<u8, ()>| {
         let live = seen.upgrade().and_then(|pool| Some(pool.get()?.stats().live));
         LIVE.store(live.unwrap_or(0), Ordering::SeqCst);
     });
@@ -89,7 +89,7 @@ fn a_slot_is_free_only_when_the_reaper_has_returned() {
 
 #[test]
 fn a_condemned_resource_never_serves_again() {
-    let (pool, log) = pool(PoolConfig { max_leases_per_resource: 2, ..config() });
+    let (pool, log) = pool(config().with_max_leases_per_resource(2));
     let lease = created(&pool, 1, 0);
     let other = pool.try_acquire(&1).unwrap();
     assert_eq!(lease.resource_id(), other.resource_id());
@@ -129,7 +129,7 @@ fn a_replaced_key_serves_only_new_resources() {
 
 #[test]
 fn close_fails_waiters_and_reaps_what_is_left_as_it_comes_back() {
-    let (pool, log) = pool(PoolConfig { max_size: 3, ..config() });
+    let (pool, log) = pool(config().with_max_size(3));
     let lease = created(&pool, 1, 0);
     drop(created(&pool, 2, 1));
     let mut creating = Call::pending(&pool, 3, 2);
@@ -185,7 +185,7 @@ fn the_background_reaper_takes_what_the_pool_retires() {
         count.fetch_add(retired.resource, Ordering::SeqCst);
     })
     .unwrap();
-    let pool = Pool::new(PoolConfig { max_size: 1, ..config() }, reaper.sink()).unwrap();
+    let pool = Pool::new(config().with_max_size(1), reaper.sink()).unwrap();
     for key in 0..10 {
         drop(now(pool.acquire(&key, || ready(Ok::<_, ()>(1)))).unwrap());
     }

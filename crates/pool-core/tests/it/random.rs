@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_core::{AcquireError, KeyLimits, PoolConfig, RetireReason, ScalePolicy};
+use pool_core::{AcquireError, KeyLimits, RetireReason, ScalePolicy};
 use proptest::prelude::*;
 
 use crate::driver::{self, Call, Log, TestLease, TestPool};
@@ -72,15 +72,13 @@ struct World {
 
 impl World {
     fn new(limits: Limits) -> Self {
-        let config = PoolConfig {
-            max_size: limits.max_size,
-            max_resources_per_key: limits.per_key,
-            max_leases_per_resource: limits.per_resource,
-            max_waiters: limits.max_waiters,
-            max_waiters_per_key: limits.max_waiters_per_key,
-            scale: ScalePolicy { depth: limits.depth, age: Duration::MAX },
-            ..driver::config()
-        };
+        let config = driver::config()
+            .with_max_size(limits.max_size)
+            .with_max_resources_per_key(limits.per_key)
+            .with_max_leases_per_resource(limits.per_resource)
+            .with_max_waiters(limits.max_waiters)
+            .with_max_waiters_per_key(limits.max_waiters_per_key)
+            .with_scale(ScalePolicy { depth: limits.depth, age: Duration::MAX });
         let (pool, log) = driver::pool(config);
         Self { pool, log, model: Model::new(limits), calls: BTreeMap::new(), leases: vec![], next: 0 }
     }
@@ -149,10 +147,9 @@ impl World {
 
     fn limits_of(&self, key: u8) -> KeyLimits {
         let own = self.model.limits.own.get(&key);
-        KeyLimits {
-            max_resources: own.and_then(|own| NonZeroUsize::new(own.0)),
-            max_leases_per_resource: own.and_then(|own| NonZeroUsize::new(own.1)),
-        }
+        KeyLimits::default()
+            .with_max_resources(own.and_then(|own| NonZeroUsize::new(own.0)))
+            .with_max_leases_per_resource(own.and_then(|own| NonZeroUsize::new(own.1)))
     }
 
     fn acquire(&mut self, key: u8) {

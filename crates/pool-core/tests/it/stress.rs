@@ -98,14 +98,12 @@ async fn user(pool: Pool<u64, Resource>, census: Arc<Census>, max_leases: usize,
 
 async fn stress(max_leases: usize, max_per_key: usize) {
     let census = Arc::new(Census::default());
-    let config = PoolConfig {
-        max_size: MAX_SIZE,
-        max_resources_per_key: max_per_key,
-        max_leases_per_resource: max_leases,
-        max_waiters: 48,
-        scale: ScalePolicy { depth: 3, age: Duration::from_millis(1) },
-        ..PoolConfig::default()
-    };
+    let config = PoolConfig::default()
+        .with_max_size(MAX_SIZE)
+        .with_max_resources_per_key(max_per_key)
+        .with_max_leases_per_resource(max_leases)
+        .with_max_waiters(48)
+        .with_scale(ScalePolicy { depth: 3, age: Duration::from_millis(1) });
     let pool = Pool::new(config, |retired: Retired<u64, Resource>| drop(retired)).unwrap();
     let users: Vec<_> = (0..TASKS)
         .map(|seed| tokio::spawn(user(pool.clone(), Arc::clone(&census), max_leases, seed)))
@@ -140,7 +138,7 @@ async fn shared_and_replicated_resources_under_load() {
 fn plain_threads_and_a_background_reaper() {
     let census = Arc::new(Census::default());
     let reaper = BackgroundReaper::spawn("stress-reaper", drop::<Retired<u64, Resource>>).unwrap();
-    let config = PoolConfig { max_size: 2, acquire_timeout: Duration::MAX, ..PoolConfig::default() };
+    let config = PoolConfig::default().with_max_size(2).with_acquire_timeout(Duration::MAX);
     let pool = Pool::new(config, reaper.sink()).unwrap();
     std::thread::scope(|scope| {
         for seed in 0..4 {

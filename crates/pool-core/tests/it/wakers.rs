@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use pool_core::PoolConfig;
-
 use crate::driver::{Call, Error, TestLease, TestPool, config, created, pool};
 
 type Acquire<'a> = Pin<Box<dyn Future<Output = Result<TestLease, Error>> + 'a>>;
@@ -74,7 +72,7 @@ fn a_waker_that_panics_keeps_nobody_from_what_it_was_given() {
 
 #[test]
 fn a_call_that_wakes_a_panicking_waker_still_gets_its_answer() {
-    let (pool, _) = pool(PoolConfig { max_size: 1, ..config() });
+    let (pool, _) = pool(config().with_max_size(1));
     let lease = created(&pool, 1, 0);
     let mut waiting = waits(&pool, &2, PanicsWhenWoken);
     // Gives the slot to the call that waits, in the middle of a call that has a ticket of its own.

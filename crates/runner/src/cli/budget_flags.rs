@@ -44,29 +44,25 @@ pub(super) struct BudgetFlags {
 impl BudgetFlags {
     pub(super) fn tenant(&self) -> TenantLimits {
         let log = u64::from(self.tenant_log_kb_per_s) << 10;
-        TenantLimits {
-            bytes: mebibytes(self.tenant_memory_mb.into()),
-            operations: limit(self.tenant_operations),
-            sockets: limit(self.tenant_sockets),
-            cpu: self.tenant_cpu,
-            log: (log > 0).then_some(LogRate {
+        TenantLimits::default()
+            .with_bytes(mebibytes(self.tenant_memory_mb.into()))
+            .with_operations(limit(self.tenant_operations))
+            .with_sockets(limit(self.tenant_sockets))
+            .with_cpu(self.tenant_cpu)
+            .with_log((log > 0).then_some(LogRate {
                 bytes_per_second: log,
                 burst: SettingsDocument::LOG_BURST_SECONDS * log,
-            }),
-            ..TenantLimits::default()
-        }
+            }))
     }
 
     /// `sockets` is how many outgoing connections the process may have unless the flag says otherwise.
     pub(super) fn process(&self, sockets: usize) -> ProcessLimits {
         let quarter = || memory::available().map_or(USUAL_MEMORY_MB, |bytes| (bytes >> 22).max(1));
         let mib = self.memory_budget_mb.map_or_else(quarter, u64::from);
-        ProcessLimits {
-            bytes: mebibytes(mib),
-            operations: limit(self.operations_budget),
-            sockets: self.sockets_budget.map_or(sockets, limit),
-            ..ProcessLimits::default()
-        }
+        ProcessLimits::default()
+            .with_bytes(mebibytes(mib))
+            .with_operations(limit(self.operations_budget))
+            .with_sockets(self.sockets_budget.map_or(sockets, limit))
     }
 }
 

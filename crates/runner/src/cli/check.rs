@@ -75,7 +75,7 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
         problems: Vec::new(),
         ignored: ignored.collect(),
     };
-    let pool = IsolatePool::new(runner::PoolOptions { max_size: ISOLATES, ..args.limits.pool_options() })?;
+    let pool = IsolatePool::new(args.limits.pool_options().with_max_size(ISOLATES))?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
     report.problems = evaluate(&workers, set, &sources.roots()).await;

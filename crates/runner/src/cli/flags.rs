@@ -45,18 +45,16 @@ pub(super) struct LimitFlags {
 impl LimitFlags {
     /// The options of a pool for one event; a server widens them.
     pub(super) fn pool_options(&self) -> PoolOptions {
-        PoolOptions {
-            max_size: 1,
-            limits: self.limits(),
-            reuse: Reuse::Fresh,
-            snapshot: self.snapshot.clone().map_or(SnapshotChoice::Build, SnapshotChoice::File),
-            spares: 0,
-            ..PoolOptions::default()
-        }
+        PoolOptions::default()
+            .with_max_size(1)
+            .with_limits(self.limits())
+            .with_reuse(Reuse::Fresh)
+            .with_snapshot(self.snapshot.clone().map_or(SnapshotChoice::Build, SnapshotChoice::File))
+            .with_spares(0)
     }
 
     fn limits(&self) -> RuntimeLimits {
-        let RuntimeLimits { mut isolate, mut request } = RuntimeLimits::default();
+        let RuntimeLimits { mut isolate, mut request, .. } = RuntimeLimits::default();
         if let Some(mib) = self.heap_mb {
             isolate = isolate.with_heap_max((mib as usize) << 20);
         }
@@ -72,7 +70,7 @@ impl LimitFlags {
         if let Some(kib) = self.stream_buffer_kb {
             request.stream_buffer = (kib as usize) << 10;
         }
-        RuntimeLimits { isolate, request }.normalized()
+        RuntimeLimits::default().with_isolate(isolate).with_request(request).normalized()
     }
 }
 
@@ -122,7 +120,7 @@ impl WorkerFlags {
             FetchFlag::Public => FetchPolicy::Public,
             FetchFlag::None => FetchPolicy::None,
         };
-        let client = FetchClient::new(FetchOptions { policy, ..FetchOptions::default() });
+        let client = FetchClient::new(FetchOptions::default().with_policy(policy));
         move |worker, policy| match policy {
             Some(policy) => HttpOperations::new(&client.with_policy(policy), worker),
             None => HttpOperations::new(&client, worker),

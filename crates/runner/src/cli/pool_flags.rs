@@ -71,28 +71,26 @@ impl PoolFlags {
     /// These flags, and for the rest `others`.
     pub(super) fn options(&self, others: PoolOptions) -> PoolOptions {
         let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
-        PoolOptions {
-            max_size: self.pool_size as usize,
-            reuse: match self.reuse {
+        others
+            .with_max_size(self.pool_size as usize)
+            .with_reuse(match self.reuse {
                 ReuseFlag::Fresh => Reuse::Fresh,
                 ReuseFlag::Warm => Reuse::Warm,
-            },
-            threads: self.threads.map(|n| n as usize),
-            max_concurrent_per_isolate: self.concurrency as usize,
-            max_isolates_per_worker: self.isolates_per_worker as usize,
-            max_total_heap: self.total_heap_mb.map(|mib| (mib as usize) << 20),
-            idle_collect: not_zero(self.idle_collect_ms),
-            idle_evict: not_zero(self.idle_evict_ms),
-            mode: match self.mode {
+            })
+            .with_threads(self.threads.map(|n| n as usize))
+            .with_max_concurrent_per_isolate(self.concurrency as usize)
+            .with_max_isolates_per_worker(self.isolates_per_worker as usize)
+            .with_max_total_heap(self.total_heap_mb.map(|mib| (mib as usize) << 20))
+            .with_idle_collect(not_zero(self.idle_collect_ms))
+            .with_idle_evict(not_zero(self.idle_evict_ms))
+            .with_mode(match self.mode {
                 ModeFlag::Pooled => ExecutionMode::Pooled,
                 ModeFlag::Oneshot => ExecutionMode::Oneshot,
                 ModeFlag::Pinned => ExecutionMode::Pinned,
-            },
-            spares: self.spares as usize,
-            max_waiters: self.max_waiters as usize,
-            max_waiters_per_worker: self.max_waiters_per_worker as usize,
-            acquire_timeout: Duration::from_millis(self.queue_ms.into()),
-            ..others
-        }
+            })
+            .with_spares(self.spares as usize)
+            .with_max_waiters(self.max_waiters as usize)
+            .with_max_waiters_per_worker(self.max_waiters_per_worker as usize)
+            .with_acquire_timeout(Duration::from_millis(self.queue_ms.into()))
     }
 }

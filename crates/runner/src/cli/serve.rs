@@ -96,11 +96,10 @@ impl ServeArgs {
 
     fn pool_options(&self) -> PoolOptions {
         let sockets = descriptors::left_for_fetches(self.server.max_connections);
-        PoolOptions {
-            tenant: self.budgets.tenant(),
-            process: self.budgets.process(sockets),
-            ..self.pool.options(self.limits.pool_options())
-        }
+        self.pool
+            .options(self.limits.pool_options())
+            .with_tenant(self.budgets.tenant())
+            .with_process(self.budgets.process(sockets))
     }
 }
 

@@ -137,31 +137,30 @@ impl ServerFlags {
 
     pub(super) fn options(&self, stream_idle: Duration) -> ServerOptions {
         let millis = |n: u32| Duration::from_millis(n.into());
-        ServerOptions {
-            max_body: (self.max_body_mb as usize) << 20,
-            body_timeout: millis(self.body_timeout_ms),
-            body_deadline: millis(self.body_deadline_ms),
-            stream_idle,
-            idle_timeout: millis(self.idle_timeout_ms),
-            max_connections: self.max_connections as usize,
-            lame_duck: millis(self.lame_duck_ms),
-            drain: self.drain(),
-            linger: ServerOptions::default().linger.min(self.drain() / 2),
-            expose_errors: self.expose_errors,
-            proxies: Proxies {
+        ServerOptions::default()
+            .with_max_body((self.max_body_mb as usize) << 20)
+            .with_body_timeout(millis(self.body_timeout_ms))
+            .with_body_deadline(millis(self.body_deadline_ms))
+            .with_stream_idle(stream_idle)
+            .with_idle_timeout(millis(self.idle_timeout_ms))
+            .with_max_connections(self.max_connections as usize)
+            .with_lame_duck(millis(self.lame_duck_ms))
+            .with_drain(self.drain())
+            .with_linger(ServerOptions::default().linger.min(self.drain() / 2))
+            .with_expose_errors(self.expose_errors)
+            .with_proxies(Proxies {
                 trusted: self.trust_proxy.clone(),
                 headers: match self.proxy_headers {
                     ProxyHeadersChoice::XForwarded => ProxyHeaders::XForwarded,
                     ProxyHeadersChoice::Forwarded => ProxyHeaders::Forwarded,
                 },
-            },
-            client_address_header: Some(self.client_address_header.clone()),
-            access_log: match self.access_log {
+            })
+            .with_client_address_header(Some(self.client_address_header.clone()))
+            .with_access_log(match self.access_log {
                 AccessLogChoice::Off => AccessLog::Off,
                 AccessLogChoice::Path => AccessLog::Path,
                 AccessLogChoice::Query => AccessLog::Query,
-            },
-        }
+            })
     }
 
     /// How long a server may take to end once it was told to.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use derive_setters::Setters;
 use exec::{Body, BodyError, BodyStream, FetchRequest, FetchResponse, StatusText, TenantBudget};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
@@ -26,7 +27,9 @@ use crate::hop_by_hop;
 use crate::limited_body::{self, BodyLimits, LimitedBody};
 
 /// What the outgoing client may do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct FetchOptions {
     /// Where it may connect to.
     pub policy: FetchPolicy,

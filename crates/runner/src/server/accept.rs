@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 
+use derive_setters::Setters;
 use http::HeaderName;
 use rustix::net::{SocketFlags, accept_with};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -36,7 +37,9 @@ const AFTER_DRAIN: Duration = Duration::from_secs(1);
 const UNIX_HOST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80));
 
 /// Configuration of a [`Server`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct ServerOptions {
     /// Bytes of a request's body at most; beyond is answered with 413.
     pub max_body: usize,

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use derive_setters::Setters;
 use exec::{CpuRate, LogRate};
 use isolate::{IsolateLimits, RequestLimits};
 
@@ -11,7 +12,9 @@ use crate::operations::FetchPolicy;
 use crate::{Reuse, VersionOptions};
 
 /// The settings of a worker. `None` is the default of the server (or of the pool).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
 pub struct WorkerSettings {
     /// CPU time of a request.
     pub cpu: Option<Duration>,
@@ -55,12 +58,12 @@ impl WorkerSettings {
         if (cpu, startup_cpu, wall) == (None, None, None) {
             return None;
         }
-        Some(RequestLimits {
-            cpu_time: cpu.unwrap_or(defaults.cpu_time),
-            startup_cpu: startup_cpu.unwrap_or(defaults.startup_cpu),
-            wall_clock: wall.unwrap_or(defaults.wall_clock),
-            ..defaults
-        })
+        Some(
+            defaults
+                .with_cpu_time(cpu.unwrap_or(defaults.cpu_time))
+                .with_startup_cpu(startup_cpu.unwrap_or(defaults.startup_cpu))
+                .with_wall_clock(wall.unwrap_or(defaults.wall_clock)),
+        )
     }
 
     /// What the isolates of a version have in place of the pool's defaults.
@@ -107,11 +110,11 @@ mod tests {
 
     #[test]
     fn what_is_not_set_is_the_default() {
-        let defaults = RequestLimits { timers: 7, ..RequestLimits::default() };
+        let defaults = RequestLimits::default().with_timers(7);
         assert_eq!(WorkerSettings::default().request_limits(defaults), None);
         let wall = Duration::from_secs(3);
         let limits = WorkerSettings { wall: Some(wall), ..Default::default() }.request_limits(defaults);
-        assert_eq!(limits, Some(RequestLimits { wall_clock: wall, ..defaults }));
+        assert_eq!(limits, Some(defaults.with_wall_clock(wall)));
     }
 
     #[test]

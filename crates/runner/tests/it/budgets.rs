@@ -10,17 +10,17 @@ use exec::{
 };
 use http::Response;
 use http_body_util::{BodyExt, Full};
+use runner::IsolatePool;
 use runner::operations::{FetchClient, HttpOperations};
 use runner::server::ServerOptions;
-use runner::{IsolatePool, PoolOptions};
 
 use crate::fetch::{anywhere, upstream};
 use crate::support::{RawClient, Reply, Runner, Stub, TestServer, eventually, exchange, options, soon};
 
 /// A server whose workers have 1,000 bytes each for bodies.
 async fn server(options: ServerOptions) -> (TestServer, ProcessBudget, TenantBudget) {
-    let process = ProcessBudget::new(ProcessLimits { bytes: 1_500, ..ProcessLimits::default() });
-    let limits = TenantLimits { bytes: 1_000, ..TenantLimits::default() };
+    let process = ProcessBudget::new(ProcessLimits::default().with_bytes(1_500));
+    let limits = TenantLimits::default().with_bytes(1_000);
     let [v, w] = [(); 2].map(|()| TenantBudget::new(limits, &process));
     let budget = w.clone();
     let stub = Stub::describing(|request| request.body().len().to_string())
@@ -47,8 +47,7 @@ fn assert_refused(reply: &Reply, whose: &str) {
 #[tokio::test]
 async fn lesson_43_a_body_is_not_read_before_there_is_room() {
     let brief = Duration::from_secs(2);
-    let (server, process, budget) =
-        server(ServerOptions { body_timeout: brief, ..ServerOptions::default() }).await;
+    let (server, process, budget) = server(ServerOptions::default().with_body_timeout(brief)).await;
     let mut slow = RawClient::connect(server.address).await;
     slow.send(post("w", 900)).await;
     eventually("there is room for all of it, and nothing has come", || budget.usage().bytes == 900).await;
@@ -104,7 +103,7 @@ async fn a_body_of_unknown_length_takes_room_as_it_comes() {
 
 #[tokio::test]
 async fn a_body_has_a_deadline_however_it_trickles() {
-    let deadline = ServerOptions { body_deadline: Duration::from_millis(300), ..ServerOptions::default() };
+    let deadline = ServerOptions::default().with_body_deadline(Duration::from_millis(300));
     let (server, process, _) = server(deadline).await;
     let mut client = RawClient::connect(server.address).await;
     client.send(post("w", 900) + "xxx").await;
@@ -162,8 +161,8 @@ async fn call_with(
 async fn a_worker_that_takes_all_it_can_get_gets_its_budget_and_its_neighbour_is_answered() {
     const LIMITS: [usize; 3] = [1 << 20, 4, 2];
     let [bytes, operations, sockets] = LIMITS;
-    let tenant = TenantLimits { bytes, operations, sockets, ..TenantLimits::default() };
-    let pool = IsolatePool::new(PoolOptions { tenant, ..options() }).unwrap();
+    let tenant = TenantLimits::default().with_bytes(bytes).with_operations(operations).with_sockets(sockets);
+    let pool = IsolatePool::new(options().with_tenant(tenant)).unwrap();
     let origin = upstream(|request| async {
         let body = request.into_body().collect().await.unwrap().to_bytes();
         Response::new(Full::from(Bytes::from(vec![0; body.len()])))
@@ -250,9 +249,9 @@ async fn uploads_without_end_take_the_budget_of_their_worker_and_its_neighbour_i
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_has_used_up_its_cpu_time_is_refused_before_it_gets_an_isolate() {
     let cpu = CpuRate { per_second: Duration::from_millis(1), burst: Duration::from_millis(1) };
-    let tenant = TenantLimits { cpu: Some(cpu), ..TenantLimits::default() };
+    let tenant = TenantLimits::default().with_cpu(Some(cpu));
     let acquire_timeout = Duration::from_secs(1);
-    let pool = IsolatePool::new(PoolOptions { tenant, acquire_timeout, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_tenant(tenant).with_acquire_timeout(acquire_timeout)).unwrap();
     let busy = Script::new(
         "export default { fetch() { const end = Date.now() + 200; while (Date.now() < end); return new Response() } }",
     );
@@ -270,8 +269,8 @@ async fn a_worker_that_has_used_up_its_cpu_time_is_refused_before_it_gets_an_iso
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_beyond_the_budget_of_a_worker_are_refused_and_its_neighbours_are_not() {
-    let tenant = TenantLimits { bytes: 1_000, ..TenantLimits::default() };
-    let pool = IsolatePool::new(PoolOptions { tenant, ..options() }).unwrap();
+    let tenant = TenantLimits::default().with_bytes(1_000);
+    let pool = IsolatePool::new(options().with_tenant(tenant)).unwrap();
     let script = Script::new("export default { fetch: () => new Response('x'.repeat(600)) }");
     // Somebody holds an answer of this worker's.
     let held = Body::charged(vec![0; 500], pool.budget("a").try_bytes(500).unwrap());

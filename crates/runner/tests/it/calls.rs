@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use exec::{ArgumentsError, Body, Event, NoOperations, Script, TenantLimits, TerminationReason};
-use isolate::RequestLimits;
-use runner::{CallError, CallOptions, IsolatePool, PoolOptions, Reuse};
+use runner::{CallError, CallOptions, IsolatePool, Reuse};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{World, eventually, options, send, soon, spawn_send, text_of};
@@ -71,8 +70,8 @@ async fn arguments_and_results_are_bounded_and_charged() {
     let mut limits = options().limits;
     limits.isolate.json_bytes = 1 << 10;
     limits.request.task_result = 1 << 10;
-    let tenant = TenantLimits { bytes: 600, ..TenantLimits::default() };
-    let pool = IsolatePool::new(PoolOptions { limits, tenant, ..options() }).unwrap();
+    let tenant = TenantLimits::default().with_bytes(600);
+    let pool = IsolatePool::new(options().with_limits(limits).with_tenant(tenant)).unwrap();
     let script =
         Script::new("export const repeat = (n) => 'x'.repeat(n); export const length = (s) => s.length");
     let repeat = async |n: u32| pool.call::<_, String>("a", &script, "repeat", &(n,)).await;
@@ -84,7 +83,7 @@ async fn arguments_and_results_are_bounded_and_charged() {
     assert!(matches!(length(700).await, Err(CallError::Arguments(ArgumentsError::Budget(_)))));
     assert_eq!(pool.budget("a").usage().bytes, 0);
 
-    let generous = IsolatePool::new(PoolOptions { limits, ..options() }).unwrap();
+    let generous = IsolatePool::new(options().with_limits(limits)).unwrap();
     let long = generous.call::<_, usize>("a", &script, "length", &("x".repeat(2_000),)).await.unwrap_err();
     assert_eq!(long.to_string(), "MemoryLimit: the arguments are larger than 1 KiB");
 }
@@ -95,7 +94,7 @@ async fn a_call_may_have_limits_of_its_own_that_the_next_does_not_have() {
     let script = Script::new(
         "export default { fetch: () => new Promise((done) => setTimeout(() => done(new Response('late')), 50)) }",
     );
-    let limits = RequestLimits { wall_clock: Duration::from_millis(1), ..options().limits.request };
+    let limits = options().limits.request.with_wall_clock(Duration::from_millis(1));
     let execute = async |options: CallOptions| {
         soon(pool.execute_with("a", &script, Arc::new(NoOperations), get("http://a.test/"), options)).await
     };
@@ -107,7 +106,7 @@ async fn a_call_may_have_limits_of_its_own_that_the_next_does_not_have() {
 
 #[tokio::test]
 async fn a_deadline_ends_the_wait_for_an_isolate_and_the_request() {
-    let pool = IsolatePool::new(PoolOptions { max_size: 1, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_max_size(1)).unwrap();
     let world = World::new();
     let script = Script::new(
         "export default { async fetch() { await fetch('http://b.test/'); return new Response('answered') } }",
@@ -131,7 +130,7 @@ async fn a_deadline_ends_the_wait_for_an_isolate_and_the_request() {
 #[tokio::test]
 async fn preparing_finds_mistakes_and_warms() {
     for reuse in [Reuse::Warm, Reuse::Fresh] {
-        let pool = IsolatePool::new(PoolOptions { reuse, ..options() }).unwrap();
+        let pool = IsolatePool::new(options().with_reuse(reuse)).unwrap();
         let world = World::new();
         let broken = pool.prepare("a", &Script::new("export default { fetch("), Arc::new(NoOperations)).await;
         assert_eq!(broken.unwrap_err().reason, TerminationReason::InitializationError);

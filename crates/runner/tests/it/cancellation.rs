@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use exec::{Outcome, Script, Termination};
-use runner::{IsolatePool, PoolOptions, PooledIsolate, Reuse};
+use runner::{IsolatePool, PooledIsolate, Reuse};
 
 use crate::support::{World, eventually, options, send, soon, text_of};
 
@@ -44,12 +44,9 @@ fn matrix() -> impl Iterator<Item = Cell> {
         [1, 8].into_iter().flat_map(move |concurrency| [1, 3].map(|size| (reuse, concurrency, size)))
     });
     cells.map(|(reuse, concurrency, size)| Cell {
-        pool: IsolatePool::new(PoolOptions {
-            reuse,
-            max_size: size,
-            max_concurrent_per_isolate: concurrency,
-            ..options()
-        })
+        pool: IsolatePool::new(
+            options().with_reuse(reuse).with_max_size(size).with_max_concurrent_per_isolate(concurrency),
+        )
         .unwrap(),
         reuse,
         concurrency,

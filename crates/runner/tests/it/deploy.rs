@@ -119,8 +119,7 @@ async fn a_version_that_does_not_evaluate_is_refused_with_its_error() {
         ("export const x = 1", "no handlers"),
         ("while (true) {}", "more than 50 ms of CPU time"),
     ] {
-        let settings =
-            WorkerSettings { startup_cpu: Some(Duration::from_millis(50)), ..WorkerSettings::default() };
+        let settings = WorkerSettings::default().with_startup_cpu(Some(Duration::from_millis(50)));
         let definition = WorkerDefinition { settings, ..definition("a", "2", script) };
         let error = site.workers.deploy(definition).await.unwrap_err();
         assert!(matches!(error, DeployError::NotEvaluated(_)), "{script}: {error:?}");
@@ -288,10 +287,10 @@ async fn settings_limit_their_worker_and_no_other() {
         async move { workers.deploy(definition).await.unwrap() }
     };
     deploy("plain", WorkerSettings::default()).await;
-    deploy("cpu", WorkerSettings { cpu: brief, ..Default::default() }).await;
-    deploy("wall", WorkerSettings { wall: brief, ..Default::default() }).await;
-    deploy("heap", WorkerSettings { heap: Some(8 << 20), ..Default::default() }).await;
-    deploy("fresh", WorkerSettings { reuse: Some(Reuse::Fresh), ..Default::default() }).await;
+    deploy("cpu", WorkerSettings::default().with_cpu(brief)).await;
+    deploy("wall", WorkerSettings::default().with_wall(brief)).await;
+    deploy("heap", WorkerSettings::default().with_heap(Some(8 << 20))).await;
+    deploy("fresh", WorkerSettings::default().with_reuse(Some(Reuse::Fresh))).await;
 
     for (path, reason) in [
         ("/cpu/loop", TerminationReason::CpuTimeLimit),
@@ -305,7 +304,7 @@ async fn settings_limit_their_worker_and_no_other() {
         site.ask(path).await;
     }
     assert_eq!((&*site.ask("/plain/").await, &*site.ask("/fresh/").await), ("3", "1"));
-    let none = WorkerSettings { isolates: Some(0), ..Default::default() };
+    let none = WorkerSettings::default().with_isolates(Some(0));
     let error =
         site.workers.deploy(WorkerDefinition { settings: none, ..definition("plain", "2", script) }).await;
     assert!(matches!(error, Err(DeployError::Settings(_))), "{error:?}");
@@ -317,7 +316,7 @@ async fn a_worker_has_as_many_isolates_and_requests_on_each_as_it_is_set() {
     for (id, isolates, concurrency) in
         [("plain", None, None), ("wide", None, Some(3)), ("many", Some(2), None), ("both", Some(2), Some(2))]
     {
-        let settings = WorkerSettings { isolates, concurrency, ..Default::default() };
+        let settings = WorkerSettings::default().with_isolates(isolates).with_concurrency(concurrency);
         let worker = WorkerDefinition { settings, ..counter(id, "1") };
         assert!(site.workers.deploy(worker).await.unwrap().new_version);
     }
@@ -350,11 +349,9 @@ async fn rates_are_those_of_the_current_version_of_a_worker() {
     } }";
     // What a few requests use comes back in hours.
     let (per_second, burst) = (Duration::from_nanos(100), Duration::from_millis(20));
-    let slow = WorkerSettings {
-        cpu_rate: Some(CpuRate { per_second, burst }),
-        log_rate: Some(LogRate { bytes_per_second: 1, burst: 250 }),
-        ..Default::default()
-    };
+    let slow = WorkerSettings::default()
+        .with_cpu_rate(Some(CpuRate { per_second, burst }))
+        .with_log_rate(Some(LogRate { bytes_per_second: 1, burst: 250 }));
     let deploy = |id: &'static str, version: &'static str, settings| {
         let definition = WorkerDefinition { settings, ..definition(id, version, script) };
         let workers = site.workers.clone();

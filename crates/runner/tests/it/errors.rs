@@ -10,7 +10,7 @@ const GET: &str = "GET /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n";
 /// The answer for a worker that ends with this reason. Its message is `secret`.
 async fn ended_with(reason: TerminationReason, expose_errors: bool) -> Reply {
     let stub = Stub::new(move |_| std::future::ready(Err(Termination::new(reason, "secret"))));
-    let options = ServerOptions { expose_errors, ..Default::default() };
+    let options = ServerOptions::default().with_expose_errors(expose_errors);
     exchange(TestServer::with_options(stub, options).await.address, GET).await
 }
 

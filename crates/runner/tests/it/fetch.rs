@@ -119,7 +119,7 @@ fn told(response: &FetchResponse) -> &str {
 }
 
 fn with_policy(policy: FetchPolicy) -> FetchOptions {
-    FetchOptions { policy, ..Default::default() }
+    FetchOptions::default().with_policy(policy)
 }
 
 /// The servers of these tests are on this machine.
@@ -272,14 +272,14 @@ async fn credentials_do_not_follow_a_redirect_to_another_origin() {
 #[tokio::test]
 async fn responses_are_bounded_in_size_and_time() {
     let large = upstream(async |_| Response::new(Full::from(vec![0; 2000]))).await;
-    let options = FetchOptions { max_response_body: 1999, ..anywhere() };
+    let options = anywhere().with_max_response_body(1999);
     let error = get(options, &format!("http://{large}/")).await.unwrap_err();
     assert_eq!(error.message, "response is too large");
-    let options = FetchOptions { max_response_body: 2000, ..anywhere() };
+    let options = anywhere().with_max_response_body(2000);
     assert_eq!(get(options, &format!("http://{large}/")).await.unwrap().response.body().len(), Some(2000));
 
     let silent = upstream(async |_| std::future::pending().await).await;
-    let options = FetchOptions { timeout: Duration::from_millis(200), ..anywhere() };
+    let options = anywhere().with_timeout(Duration::from_millis(200));
     assert_eq!(get(options, &format!("http://{silent}/")).await.unwrap_err().message, "timed out");
 }
 
@@ -491,7 +491,7 @@ async fn a_tenants_sockets_are_bounded_and_its_idle_ones_give_way() {
     const SOCKETS: usize = 3;
     let (first, second) = (CountingUpstream::start().await, CountingUpstream::start().await);
     let client = FetchClient::new(anywhere());
-    let limits = TenantLimits { sockets: SOCKETS, ..TenantLimits::default() };
+    let limits = TenantLimits::default().with_sockets(SOCKETS);
     let budget = TenantBudget::new(limits, &ProcessBudget::default());
     let operations = HttpOperations::new(&client, "a");
     let mut fetches = tokio::task::JoinSet::new();
@@ -559,9 +559,9 @@ async fn answers_are_charged_to_the_worker_that_asked_for_them() {
     let server =
         upstream(|_| std::future::ready(Response::new(Full::from(Bytes::from(vec![1_u8; 60_000]))))).await;
     let process = exec::ProcessBudget::default();
-    let limits = exec::TenantLimits { bytes: 100_000, ..exec::TenantLimits::default() };
+    let limits = exec::TenantLimits::default().with_bytes(100_000);
     let [budget, other] = [(); 2].map(|()| TenantBudget::new(limits, &process));
-    let options = FetchOptions { timeout: Duration::from_secs(8), ..anywhere() };
+    let options = anywhere().with_timeout(Duration::from_secs(8));
     let fetch = |budget: &TenantBudget| {
         let request = Request::get(format!("http://{server}/")).body(Body::empty()).unwrap();
         let request = FetchRequest { request, redirect: RedirectMode::Follow, budget: budget.clone() };

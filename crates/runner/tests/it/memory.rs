@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exec::{Script, TerminationReason};
-use runner::{IsolatePool, PoolOptions, Reuse};
+use runner::{IsolatePool, Reuse};
 
 use crate::support::{Runner, World, eventually, options, send, soon, text_of};
 
@@ -154,7 +154,7 @@ const HEAVY: &str = "let kept; export default { fetch(request) {
 
 #[tokio::test]
 async fn lesson_49_the_pool_counts_what_the_last_turn_left() {
-    let pool = IsolatePool::new(PoolOptions { idle_collect: None, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_idle_collect(None)).unwrap();
     text(&pool, "a", HEAVY, "/small").await;
     eventually("the first size", || pool.stats().heap_bytes > 0).await;
     assert!(pool.stats().heap_bytes < 16 * MIB, "{:?}", pool.stats());
@@ -164,7 +164,7 @@ async fn lesson_49_the_pool_counts_what_the_last_turn_left() {
 
 #[tokio::test]
 async fn idle_isolates_are_collected() {
-    let options = PoolOptions { idle_collect: Some(Duration::from_millis(60)), ..options() };
+    let options = options().with_idle_collect(Some(Duration::from_millis(60)));
     let pool = IsolatePool::new(options).unwrap();
     for worker in ["a", "b", "c"] {
         text(&pool, worker, HEAVY, "/garbage").await;
@@ -184,8 +184,7 @@ async fn idle_isolates_are_collected() {
 
 #[tokio::test]
 async fn isolates_that_are_idle_for_long_are_evicted() {
-    let options =
-        PoolOptions { idle_collect: None, idle_evict: Some(Duration::from_millis(60)), ..options() };
+    let options = options().with_idle_collect(None).with_idle_evict(Some(Duration::from_millis(60)));
     let pool = IsolatePool::new(options).unwrap();
     text(&pool, "a", HEAVY, "/small").await;
     let lease = soon(pool.acquire("b")).await.unwrap();
@@ -198,7 +197,7 @@ async fn isolates_that_are_idle_for_long_are_evicted() {
 
 #[tokio::test]
 async fn a_context_made_ready_does_not_outlive_the_eviction_of_its_isolate() {
-    let pool = IsolatePool::new(PoolOptions { reuse: Reuse::Fresh, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_reuse(Reuse::Fresh)).unwrap();
     let source = "console.log('evaluated'); export default { fetch() { return new Response('x') } }";
     let world = World::new();
     let answer = soon(send(&pool, "a", &Script::new(source), &world, "/")).await;
@@ -215,9 +214,7 @@ async fn a_context_made_ready_does_not_outlive_the_eviction_of_its_isolate() {
 
 #[tokio::test]
 async fn the_limit_names_itself() {
-    let pool =
-        IsolatePool::new(PoolOptions { limits: options().limits.with_heap_max(32 << 20), ..options() })
-            .unwrap();
+    let pool = IsolatePool::new(options().with_limits(options().limits.with_heap_max(32 << 20))).unwrap();
     let source = "export default { fetch() { const a = []; for (;;) a.push(new Array(1e6).fill(0)) } }";
     let end = soon(send(&pool, "a", &Script::new(source), &World::new(), "/")).await.unwrap_err();
     assert_eq!(end.reason, TerminationReason::MemoryLimit, "{end}");

@@ -15,8 +15,7 @@ use isolate::RuntimeLimits;
 use runner::server::{Server, ServerOptions};
 use runner::workers::{self, Workers};
 use runner::{
-    ExecutionMode, InitError, IsolatePool, PoolOptions, Reuse, execute_pooled, get_pool, get_pool_stats,
-    init_pool,
+    ExecutionMode, InitError, IsolatePool, Reuse, execute_pooled, get_pool, get_pool_stats, init_pool,
 };
 
 use crate::support::{Directory, World, eventually, exchange, options, send, soon, spawn_send, text_of};
@@ -129,7 +128,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 #[test]
 fn without_a_tokio_runtime_everything_works_that_needs_none() {
     // A bound on the wait for an isolate is a timer of tokio's.
-    let pool = IsolatePool::new(PoolOptions { acquire_timeout: Duration::MAX, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_acquire_timeout(Duration::MAX)).unwrap();
     let world = World::new();
     let script = Script::new(
         "export default { async fetch(request) {
@@ -194,7 +193,7 @@ async fn the_pool_of_the_process_is_made_once() {
 
 #[tokio::test]
 async fn the_least_recently_used_goes_first() {
-    let pool = IsolatePool::new(PoolOptions { max_size: 3, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_max_size(3)).unwrap();
     for worker in ["a", "b", "c", "a"] {
         text(&pool, worker, &hello()).await;
         at_rest(&pool).await;
@@ -214,12 +213,9 @@ async fn the_least_recently_used_goes_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_callers_of_twenty_workers_in_a_pool_of_ten() {
     for concurrency in [1, 4] {
-        let pool = IsolatePool::new(PoolOptions {
-            max_size: 10,
-            max_concurrent_per_isolate: concurrency,
-            spares: 2,
-            ..options()
-        })
+        let pool = IsolatePool::new(
+            options().with_max_size(10).with_max_concurrent_per_isolate(concurrency).with_spares(2),
+        )
         .unwrap();
         let (script, world) = (hello(), World::new());
         let callers: Vec<_> = (0..50_usize)
@@ -251,7 +247,7 @@ async fn fifty_callers_of_twenty_workers_in_a_pool_of_ten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_worker_on_all_callers() {
     for reuse in [Reuse::Warm, Reuse::Fresh] {
-        let pool = IsolatePool::new(PoolOptions { reuse, ..options() }).unwrap();
+        let pool = IsolatePool::new(options().with_reuse(reuse)).unwrap();
         let (script, world) = (counter(), World::new());
         let callers: Vec<_> = (0..50)
             .map(|_| {
@@ -287,7 +283,7 @@ async fn lesson_38_a_changed_version_or_environment_replaces_the_context() {
     let one = script.clone().with_environment([("KEY", "one")]);
     let two = script.clone().with_environment([("KEY", "two")]);
     for reuse in [Reuse::Warm, Reuse::Fresh] {
-        let pool = IsolatePool::new(PoolOptions { reuse, ..options() }).unwrap();
+        let pool = IsolatePool::new(options().with_reuse(reuse)).unwrap();
         let warm = reuse == Reuse::Warm;
         assert_eq!(text(&pool, "a", &one).await, "1 one");
         assert_eq!(text(&pool, "a", &one).await, if warm { "2 one" } else { "1 one" });
@@ -316,7 +312,7 @@ async fn a_retired_worker_gets_a_new_isolate() {
 
 #[tokio::test]
 async fn fresh_leaves_nothing_and_has_the_next_context_ready() {
-    let pool = IsolatePool::new(PoolOptions { reuse: Reuse::Fresh, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_reuse(Reuse::Fresh)).unwrap();
     let script = Script::new(
         "console.log('evaluated');
          const seen = JSON.stringify([globalThis.mark, Array.prototype.mark, Object.keys(globalThis)]);
@@ -347,7 +343,7 @@ async fn fresh_leaves_nothing_and_has_the_next_context_ready() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_appear_under_load_and_only_then() {
-    let pool = IsolatePool::new(PoolOptions { max_isolates_per_worker: 3, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_max_isolates_per_worker(3)).unwrap();
     let world = World::new();
     for _ in 0..20 {
         text(&pool, "a", &hello()).await;
@@ -369,7 +365,7 @@ async fn replicas_appear_under_load_and_only_then() {
 #[tokio::test]
 async fn the_heap_budget_evicts() {
     const BUDGET: usize = 24 << 20;
-    let pool = IsolatePool::new(PoolOptions { max_total_heap: Some(BUDGET), ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_max_total_heap(Some(BUDGET))).unwrap();
     let heavy = Script::new(
         "const kept = new Array(1e6).fill(0.5); // 8 MB
          export default { fetch() { return new Response(String(kept.length)) } }",
@@ -389,13 +385,13 @@ async fn the_heap_budget_evicts() {
 
 #[tokio::test]
 async fn lesson_44_overload_names_its_phase() {
-    let pool = IsolatePool::new(PoolOptions {
-        max_size: 1,
-        max_waiters: 2,
-        max_waiters_per_worker: 1,
-        acquire_timeout: Duration::from_millis(200),
-        ..options()
-    })
+    let pool = IsolatePool::new(
+        options()
+            .with_max_size(1)
+            .with_max_waiters(2)
+            .with_max_waiters_per_worker(1)
+            .with_acquire_timeout(Duration::from_millis(200)),
+    )
     .unwrap();
     let lease = soon(pool.acquire("a")).await.unwrap();
     let world = World::new();
@@ -425,12 +421,12 @@ async fn lesson_44_overload_names_its_phase() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cold_worker_is_served_while_a_hot_one_saturates_the_pool() {
     for (size, concurrency) in [(1, 1), (1, 4), (3, 1), (3, 4)] {
-        let pool = IsolatePool::new(PoolOptions {
-            max_size: size,
-            max_concurrent_per_isolate: concurrency,
-            max_isolates_per_worker: 3,
-            ..options()
-        })
+        let pool = IsolatePool::new(
+            options()
+                .with_max_size(size)
+                .with_max_concurrent_per_isolate(concurrency)
+                .with_max_isolates_per_worker(3),
+        )
         .unwrap();
         let busy = Script::new(
             "export default { async fetch() {
@@ -463,7 +459,7 @@ async fn a_cold_worker_is_served_while_a_hot_one_saturates_the_pool() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shutdown_waits_for_what_is_in_flight_and_refuses_the_rest() {
-    let pool = IsolatePool::new(PoolOptions { max_size: 2, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_max_size(2)).unwrap();
     let world = World::new();
     let script = Script::new(
         "export default { fetch(request, env, ctx) {
@@ -509,7 +505,8 @@ async fn a_pool_that_is_dropped_lets_its_requests_finish() {
 async fn every_mode_answers_and_gives_everything_back() {
     for mode in [ExecutionMode::Pooled, ExecutionMode::Oneshot, ExecutionMode::Pinned] {
         for reuse in [Reuse::Warm, Reuse::Fresh] {
-            let pool = IsolatePool::new(PoolOptions { mode, reuse, max_size: 4, ..options() }).unwrap();
+            let pool =
+                IsolatePool::new(options().with_mode(mode).with_reuse(reuse).with_max_size(4)).unwrap();
             let world = World::new();
             world.answer();
             let script = Script::new(
@@ -549,7 +546,7 @@ async fn every_mode_answers_and_gives_everything_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_shots_have_the_bounds_of_the_pool() {
     let mode = ExecutionMode::Oneshot;
-    let pool = IsolatePool::new(PoolOptions { mode, max_size: 2, max_waiters: 3, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_mode(mode).with_max_size(2).with_max_waiters(3)).unwrap();
     let world = World::new();
     let start = || spawn_send(&pool, "a", &fetching(), &world, "/");
     let served = [start(), start()];
@@ -578,7 +575,7 @@ async fn one_shots_have_the_bounds_of_the_pool() {
 #[tokio::test]
 async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
     let options =
-        PoolOptions { max_size: 1, max_waiters: 1, acquire_timeout: Duration::from_millis(300), ..options() };
+        options().with_max_size(1).with_max_waiters(1).with_acquire_timeout(Duration::from_millis(300));
     let pool = IsolatePool::new(options).unwrap();
     let directory =
         Directory::new(&[("w.js", "export default { fetch() { return new Response('hello') } }")]);
@@ -608,8 +605,9 @@ async fn lesson_44_a_server_answers_503_when_its_pool_refuses() {
 async fn lesson_25_a_memory_kill_ends_all_requests_of_its_isolate_and_the_next_one_works() {
     for reuse in [Reuse::Warm, Reuse::Fresh] {
         let limits = options().limits.with_heap_max(32 << 20);
-        let pool =
-            IsolatePool::new(PoolOptions { limits, reuse, max_concurrent_per_isolate: 8, ..options() });
+        let pool = IsolatePool::new(
+            options().with_limits(limits).with_reuse(reuse).with_max_concurrent_per_isolate(8),
+        );
         let pool = pool.unwrap();
         let world = World::new();
         let script = Script::new(
@@ -638,7 +636,7 @@ async fn lesson_25_a_memory_kill_ends_all_requests_of_its_isolate_and_the_next_o
 #[tokio::test(flavor = "multi_thread")]
 async fn lesson_25_other_limits_leave_the_neighbours_alone() {
     let limits = options().limits.with_cpu_time(Duration::from_millis(200));
-    let pool = IsolatePool::new(PoolOptions { limits, max_concurrent_per_isolate: 8, ..options() }).unwrap();
+    let pool = IsolatePool::new(options().with_limits(limits).with_max_concurrent_per_isolate(8)).unwrap();
     let world = World::new();
     let script = Script::new(
         "export default { async fetch(request) {
@@ -673,12 +671,9 @@ async fn lesson_23_who_comes_after_a_kill_is_not_killed() {
         ("globalThis.kept = new WebAssembly.Memory({ initial: 400 }); return new Response('too much')", 1),
         ("new Array(2 ** 27).fill(0)", 1),
     ] {
-        let pool = IsolatePool::new(PoolOptions {
-            limits,
-            max_concurrent_per_isolate: concurrency,
-            spares: 2,
-            ..options()
-        })
+        let pool = IsolatePool::new(
+            options().with_limits(limits).with_max_concurrent_per_isolate(concurrency).with_spares(2),
+        )
         .unwrap();
         let script = Script::new(format!(
             "export default {{ async fetch(request) {{
@@ -718,7 +713,7 @@ async fn lesson_47_fatal_errors_of_v8_are_lost_memory_and_lead_to_quarantine() {
 async fn goes_on_costing_threads(lose: &str) {
     for mode in [ExecutionMode::Pooled, ExecutionMode::Oneshot] {
         let limits = options().limits.with_heap_max(16 << 20).with_cpu_time(Duration::from_secs(20));
-        let pool = IsolatePool::new(PoolOptions { limits, mode, ..options() }).unwrap();
+        let pool = IsolatePool::new(options().with_limits(limits).with_mode(mode)).unwrap();
         let script = Script::new(format!(
             "export default {{ fetch(request) {{
                 if (request.url.endsWith('/lose')) {{ {lose} }}

@@ -336,7 +336,7 @@ impl hyper::body::Body for Bulk {
 
 /// Sends so many bytes for `/w/BYTES`; tells the length of what it is sent.
 async fn origin() -> TestServer {
-    let options = ServerOptions { max_body: usize::MAX, ..ServerOptions::default() };
+    let options = ServerOptions::default().with_max_body(usize::MAX);
     let stub = Stub::new(async |request: Request<Body>| {
         if let Ok(bytes) = request.uri().path().rsplit('/').next().unwrap().parse() {
             return Ok(Response::new(Body::stream(Bulk(bytes))));

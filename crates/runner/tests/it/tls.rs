@@ -294,7 +294,10 @@ async fn small_server(directory: &Directory, max_connections: usize, idle: Durat
     let tls = Tls::read(directory.file("cert.pem"), directory.file("key.pem")).unwrap();
     let stub = Stub::describing(|request| format!("a.test {}", request.uri()));
     let brief = Duration::from_millis(100);
-    let options = ServerOptions { max_connections, idle_timeout: idle, linger: brief, ..Default::default() };
+    let options = ServerOptions::default()
+        .with_max_connections(max_connections)
+        .with_idle_timeout(idle)
+        .with_linger(brief);
     TestServer::with_tls(stub, options, tls).await
 }
 

@@ -17,14 +17,12 @@ use crate::support::{Http2Client, PATIENCE, RawClient, Stub, TestServer, eventua
 
 fn short() -> ServerOptions {
     let brief = Duration::from_millis(200);
-    ServerOptions {
-        max_body: 1000,
-        body_timeout: brief,
-        idle_timeout: brief,
-        drain: brief,
-        linger: brief / 2,
-        ..Default::default()
-    }
+    ServerOptions::default()
+        .with_max_body(1000)
+        .with_body_timeout(brief)
+        .with_idle_timeout(brief)
+        .with_drain(brief)
+        .with_linger(brief / 2)
 }
 
 /// Says when it is dropped.
@@ -357,7 +355,7 @@ async fn a_drain_lets_requests_finish_and_takes_no_more() {
 
 #[tokio::test]
 async fn a_drain_serves_requests_that_are_on_their_way() {
-    let options = ServerOptions { linger: PATIENCE, drain: PATIENCE, ..Default::default() };
+    let options = ServerOptions::default().with_linger(PATIENCE).with_drain(PATIENCE);
     let mut server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
     let request = "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n";
     let mut fresh = RawClient::connect(server.address).await;
@@ -383,7 +381,8 @@ async fn a_drain_serves_requests_that_are_on_their_way() {
 #[tokio::test]
 async fn a_lame_duck_loses_nothing_and_sends_its_clients_away() {
     let lame_duck = Duration::from_millis(500);
-    let options = ServerOptions { lame_duck, linger: PATIENCE, drain: PATIENCE, ..Default::default() };
+    let options =
+        ServerOptions::default().with_lame_duck(lame_duck).with_linger(PATIENCE).with_drain(PATIENCE);
     let mut server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
     let request = "GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n";
     let mut kept = RawClient::connect(server.address).await;
@@ -452,7 +451,7 @@ async fn a_server_takes_over_a_socket_that_listens() {
     // In its queue before there is a server.
     let mut early = RawClient::connect(address).await;
     early.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    let options = ServerOptions { linger: Duration::ZERO, ..Default::default() };
+    let options = ServerOptions::default().with_linger(Duration::ZERO);
     let stub = || Stub::describing(|_| "served".to_owned());
     let mut first = TestServer::on(listener.try_clone().unwrap(), stub(), options.clone());
     assert_eq!((first.address, early.reply().await.text()), (address, "served"));
@@ -478,7 +477,7 @@ async fn a_drain_is_bounded() {
 
 #[tokio::test]
 async fn connections_beyond_the_bound_wait() {
-    let options = ServerOptions { max_connections: 1, ..Default::default() };
+    let options = ServerOptions::default().with_max_connections(1);
     let server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
     let first = RawClient::connect(server.address).await;
     let mut second = RawClient::connect(server.address).await;

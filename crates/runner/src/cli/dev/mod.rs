@@ -28,7 +28,7 @@ use std::time::Duration;
 use clap::Args;
 use runner::server::{AccessLog, Server, ServerOptions};
 use runner::workers::{WorkerName, Workers};
-use runner::{IsolatePool, PoolOptions, Reuse};
+use runner::{IsolatePool, Reuse};
 use tokio::signal::unix::signal;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
@@ -112,12 +112,9 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
 
-    let pool = IsolatePool::new(PoolOptions {
-        max_size: ISOLATES,
-        reuse: Reuse::Warm,
-        spares: 1,
-        ..args.limits.pool_options()
-    })?;
+    let pool = IsolatePool::new(
+        args.limits.pool_options().with_max_size(ISOLATES).with_reuse(Reuse::Warm).with_spares(1),
+    )?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| {
         DevOperations::new(operations(&worker.id, worker.settings.fetch), &*worker.id)
@@ -133,12 +130,10 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
         editor: args.editor.clone(),
         styled,
     };
-    let options = ServerOptions {
-        drain: DRAIN,
-        linger: Duration::ZERO,
-        access_log: AccessLog::Query,
-        ..ServerOptions::default()
-    };
+    let options = ServerOptions::default()
+        .with_drain(DRAIN)
+        .with_linger(Duration::ZERO)
+        .with_access_log(AccessLog::Query);
     let server =
         Server::from_listener(listener, workers.clone(), answers, options).map_err(CliError::Start)?;
     attendants.spawn({

@@ -20,14 +20,14 @@ use super::soon;
 
 /// Limits that no test meets by accident, and few threads.
 pub(crate) fn options() -> PoolOptions {
-    PoolOptions {
-        limits: RuntimeLimits::default()
-            .with_cpu_time(Duration::from_secs(20))
-            .with_wall_clock(Duration::from_secs(300)),
-        threads: Some(2),
-        spares: 0,
-        ..PoolOptions::default()
-    }
+    PoolOptions::default()
+        .with_limits(
+            RuntimeLimits::default()
+                .with_cpu_time(Duration::from_secs(20))
+                .with_wall_clock(Duration::from_secs(300)),
+        )
+        .with_threads(Some(2))
+        .with_spares(0)
 }
 
 /// One `GET` of `path`.
