@@ -15,6 +15,7 @@ mod soak;
 mod test;
 mod tidy;
 mod tree;
+mod wpt;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     Layers,
     /// Check what the pages claim about files, functions, tests and flags
     Tidy,
+    /// Run the web platform tests from a checkout of them, and compare with what is expected
+    Wpt(wpt::Arguments),
     /// Everything a change has to pass; what `.ci/run` runs
     Ci,
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Layers => layers::run(),
         Command::Tidy => tidy::run(),
+        Command::Wpt(arguments) => wpt::run(&arguments),
         Command::Ci => ci::run(),
     };
     match done {
