@@ -274,7 +274,12 @@ export class Context {
       log: (level, message) => this.logs.push({ level, message }),
       now: () => this.clock,
       timeOrigin: () => 0,
-      currentRequest: () => this.#current.getStore() ?? 0,
+      currentRequest: () => {
+        const frame = this.#current.getStore();
+        return typeof frame === "object" ? frame[0] : frame ?? 0;
+      },
+      frame: () => this.#current.getStore(),
+      setFrame: (frame) => this.#current.enterWith(frame),
       respond: (id, status, statusText, headers, body) =>
         event("respond", id, {
           status, statusText, headers: headersOf(headers),

@@ -118,8 +118,8 @@ async fn a_handler_runs_within_the_limits_of_the_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_belongs_to_the_request_whose_code_it_is_about() {
     let worker = Worker::new(
-        "let resolve; const shared = new Promise((r) => { resolve = r });
-         onunhandledrejection = (event) => { console.log('rejection', event.reason); fetch('http://x/told'); event.preventDefault() };
+        "let resolve, told; const shared = new Promise((r) => { resolve = r });
+         onunhandledrejection = (event) => { console.log('rejection', event.reason); told = fetch('http://x/told'); event.preventDefault() };
          onerror = (message) => { console.log(message); return true };
          export default { async fetch(request) {
              if (request.url.endsWith('/resolve')) { resolve(); await 0; return new Response() }
@@ -128,8 +128,8 @@ async fn an_event_belongs_to_the_request_whose_code_it_is_about() {
              const hold = setTimeout(() => {}, 60_000);
              await shared; await 0;
              clearTimeout(hold);
-             await new Promise((r) => setTimeout(r));
-             return new Response('first');
+             while (told === undefined) await new Promise((r) => setTimeout(r, 1));
+             return told.then(() => new Response('first'));
          } }",
     );
     let second = Worker { world: Default::default(), ..worker.clone() };

@@ -5,6 +5,7 @@
 mod aborts;
 mod bindings;
 mod budgets;
+mod continuations;
 mod diagnostics;
 mod error_events;
 mod events;

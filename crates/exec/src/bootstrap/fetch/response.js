@@ -239,5 +239,7 @@
     return fromParts(status, statusText, fromHost(headersText), body, origin);
   }
 
-  internals.response = { __proto__: null, fromFetch, isResponse, send };
+  internals.response = {
+    __proto__: null, contentTypeOf, fromFetch, isResponse, send, statusOf,
+  };
 })

@@ -6,6 +6,7 @@
     PromiseResolve, ReflectApply, Set, SetIteratorPrototypeNext, SetPrototypeAdd, SetPrototypeDelete,
     SetPrototypeForEach, SetPrototypeGetSize, SetPrototypeValues, TypeError, global,
   } = internals.primordials;
+  const { currentEntries, runWith } = internals.asyncContext;
   const { current, find: findRequest } = internals.requests;
   const { requireArguments } = internals.webidl;
   const { now, timerCancel, timerStart } = internals.host;
@@ -24,6 +25,8 @@
     repeat;
     // On the clock of `now`; of no interest for one that repeats.
     due;
+    // What the code that started it has in its AsyncLocalStorages.
+    entries = currentEntries();
 
     constructor(state, callback, args, delay, repeat, due) {
       this.state = state;
@@ -69,6 +72,14 @@
 
   const find = (id) => (timers === null ? undefined : MapPrototypeGet(timers, id));
 
+  function ring(timer) {
+    try {
+      ReflectApply(timer.callback, global, timer.args);
+    } catch (error) {
+      reportUnhandled(error);
+    }
+  }
+
   function fire(id) {
     const timer = find(id);
     if (timer === undefined) {
@@ -77,10 +88,10 @@
     if (!timer.repeat) {
       remove(id, timer);
     }
-    try {
-      ReflectApply(timer.callback, global, timer.args);
-    } catch (error) {
-      reportUnhandled(error);
+    if (timer.entries === null) {
+      ring(timer);
+    } else {
+      runWith(timer.entries, ring, undefined, [timer]);
     }
     if (timer.repeat && find(id) === timer) {
       try {
@@ -213,5 +224,5 @@
   globals.queueMicrotask = queueMicrotask;
   globals.reportError = reportError;
 
-  internals.timers = { __proto__: null, fire, inherit, leave, start };
+  internals.timers = { __proto__: null, clear, fire, inherit, leave, start };
 })

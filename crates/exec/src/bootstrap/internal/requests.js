@@ -6,7 +6,8 @@
     PromiseResolve, SetPrototypeForEach, SetPrototypeGetSize,
   } = internals.primordials;
   const { DOMException } = internals;
-  const { currentRequest, waitUntilDone } = internals.host;
+  const { currentRequest } = internals.asyncContext;
+  const { waitUntilDone } = internals.host;
   const { waitUntilRejected } = internals.thrown;
 
   class RequestState {

@@ -229,6 +229,13 @@
     });
   }
 
+  // Of a namespace.
+  function defineOperation(object, name, operation) {
+    ObjectDefineProperty(object, name, {
+      __proto__: null, value: operation, writable: true, enumerable: true, configurable: true,
+    });
+  }
+
   function defineTag(prototype, name) {
     ObjectDefineProperty(prototype, SymbolToStringTag, {
       __proto__: null, value: name, writable: false, enumerable: false, configurable: true,
@@ -348,6 +355,7 @@
     constructToken,
     defineHidden,
     defineInterface,
+    defineOperation,
     definePairIterable,
     defineTag,
     eachItem,

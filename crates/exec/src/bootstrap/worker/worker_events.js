@@ -188,6 +188,7 @@
     viewClasses.Float16Array = global.Float16Array;
     internals.bindings.install(env, bindings);
     internals.json.limitTo(longestJson);
+    internals.wasmStreaming.setup();
   }
 
   // Makes the environment global variables.

@@ -51,6 +51,7 @@ tables! {
     global_scope
     headers
     intl
+    performance
     pipe_to
     queuing_strategies
     readable_stream
@@ -62,5 +63,6 @@ tables! {
     transform_stream
     url
     url_search_params
+    wasm
     writable_stream
 }
