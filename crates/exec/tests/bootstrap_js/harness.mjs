@@ -241,9 +241,9 @@ export class Context {
     return reason;
   }
 
-  // Completes the operation that a fetch started.
+  // Completes the operation that a fetch started; a number is a body that the host has.
   async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
-    const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
+    const bytes = typeof body === "string" ? this.inRealm(new TextEncoder().encode(body)) : body;
     this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected));
     await this.settled();
   }

@@ -195,6 +195,22 @@ test("an aborted fetch is cancelled and rejects", async () => {
   assert.equal(context.event(id, "cancel").op, context.fetches[0].id);
 });
 
+test("an abort after the head gives up a body that nobody reads, once, and none that is passed on", async () => {
+  const { context } = await started(`
+    const c = new AbortController();
+    const [unread, streamed, read, passedOn] = await Promise.all("abcd".split("").map((n) => fetch("http://" + n, { signal: c.signal })));
+    streamed.body;
+    read.text().catch(() => {});
+    setTimeout(() => c.abort(), 5);
+    return passedOn;`);
+  for (const [i, op] of [...context.fetches].entries()) {
+    await context.settleFetch(op, { body: 7 + i });
+  }
+  assert.deepEqual(context.closed, []);
+  await context.advance(5);
+  assert.deepEqual(context.closed.toSorted(), [7, 8]);
+});
+
 test("AbortSignal.timeout aborts with a TimeoutError", async () => {
   const { context, id } = await started(`
     try { await fetch("http://a", { signal: AbortSignal.timeout(7) }) } catch (e) { return new Response(e.name) }`);
