@@ -16,6 +16,7 @@ mod multipart;
 mod outcome;
 mod properties;
 mod structured_clone;
+mod tasks;
 mod timers;
 mod url;
 mod values;
@@ -79,6 +80,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("waitUntilRejected", outcome::wait_until_rejected),
         ("timerStart", timers::start),
         ("timerCancel", timers::cancel),
+        ("taskAdd", tasks::add),
         ("fetchStart", fetch::start),
         ("bindingStart", bindings::start),
         ("opCancel", fetch::cancel),
@@ -97,7 +99,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("decoderNormalize", encoding::decoder_normalize),
         ("cloneKind", structured_clone::clone_kind),
         ("cloneLeaf", structured_clone::clone_leaf),
-        ("moveBuffer", structured_clone::move_buffer),
+        ("bufferTwin", structured_clone::buffer_twin),
+        ("bufferIsSame", structured_clone::buffer_is_same),
+        ("bufferDetach", structured_clone::buffer_detach),
         ("viewTracks", structured_clone::view_tracks),
         ("namedKeys", properties::named_keys),
         ("fieldKeys", properties::field_keys),

@@ -380,7 +380,12 @@ export class Context {
       multipartParse,
       cloneKind,
       cloneLeaf: (value) => structuredClone(value),
-      moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
+      // Node cannot have two with one memory.
+      bufferTwin: (buffer) => (buffer.detached ? null : structuredClone(buffer)),
+      bufferIsSame: (buffer, twin) => !buffer.detached && buffer.byteLength === twin.byteLength,
+      bufferDetach: (buffer) => void structuredClone(buffer, { transfer: [buffer] }),
+      // Those that are left to others wait for them.
+      taskAdd: (request) => request !== 0 && setImmediate(() => this.run(request, () => this.exports.runTask(request))),
       reportUnhandled: (error) => this.unhandled.push(error),
       thrownAt: (error) => {
         const [, line, column] = /guest\.js:(\d+):(\d+)/.exec(error?.stack ?? "") ?? [0, 0, 0];

@@ -98,15 +98,15 @@ test("timers that a request leaves ring for one that waits", async () => {
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
   await context.advance(10);
-  context.exports.inheritTimers(heir, 60, false);
+  context.exports.inherit(heir, 60, false);
   assert.deepEqual([...context.timers.values()].map(({ request, at }) => [request, at]), [[heir, 10], [heir, 30]]);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "5");
   // And on to the next.
   await context.end(heir);
   const next = await context.fetch();
-  context.exports.inheritTimers(999, 1000, true);
-  for (let i = 0; i < 2; i++) context.exports.inheritTimers(next, 1000, true);
+  context.exports.inherit(999, 1000, true);
+  for (let i = 0; i < 2; i++) context.exports.inherit(next, 1000, true);
   await context.advance(100);
   assert.equal(context.eval("log.join()"), "5,30,90");
 });
@@ -116,14 +116,14 @@ test("of the timers that requests leave the last few stay, and none without memo
   await context.end(id);
   context.module("{ fetch() { setTimeout(() => log.push('own'), 50); return new Promise(() => {}) } }");
   const heir = await context.fetch();
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   await context.advance(30);
   assert.equal(context.eval("log.join()"), Array.from({ length: 16 }, (_, i) => i + 4).join());
   const last = await context.fetch();
   await context.end(heir);
   context.exports.endRequest(last, false);
   const next = await context.fetch();
-  context.exports.inheritTimers(next, 1000, true);
+  context.exports.inherit(next, 1000, true);
   assert.equal([...context.timers.values()].filter(({ request }) => request === next).length, 1);
 });
 
@@ -133,7 +133,7 @@ test("timers that cannot be inherited are forgotten", async () => {
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
   context.refusing = true;
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   context.refusing = false;
   await context.advance(100);
   assert.equal(context.eval("log.join()"), "");
@@ -267,10 +267,10 @@ test("what follows from the end of a request starts nothing for it", async () =>
   context.eval("log.length = 0");
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
-  context.exports.inheritTimers(heir, 1000, false);
+  context.exports.inherit(heir, 1000, false);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "");
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "timer");
 });
