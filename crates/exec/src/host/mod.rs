@@ -19,6 +19,7 @@ mod structured_clone;
 mod tasks;
 mod timers;
 mod url;
+mod url_pattern;
 mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,6 +92,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bodyEnd", bodies::end),
         ("urlParse", url::parse),
         ("urlSet", url::set),
+        ("urlPatternParse", url_pattern::parse),
+        ("urlPatternInput", url_pattern::components),
+        ("urlPatternText", url_pattern::components_of_text),
         ("encodeUtf8", encoding::encode_utf8),
         ("utf8Length", encoding::utf8_length),
         ("decode", encoding::decode),

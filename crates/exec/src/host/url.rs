@@ -46,7 +46,7 @@ pub(super) fn set(
     }
 }
 
-fn parsed<'s>(
+pub(super) fn parsed<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     href: Option<UrlText>,
     base: v8::Local<'s, v8::Value>,
@@ -61,8 +61,13 @@ fn parsed<'s>(
 }
 
 /// `None` as well if the host is longer than one may be.
-fn parse_bounded(href: &str) -> Option<Record> {
+pub(super) fn parse_bounded(href: &str) -> Option<Record> {
     has_bounded_host(href).then(|| parser::parse(href, None)).flatten()
+}
+
+/// Whether `host` is no longer than one may be.
+pub(super) fn short_host(host: &str) -> bool {
+    host.len() <= MAX_HOST
 }
 
 /// Whether no host that the parser would find in `href`, with whatever base, is longer than one may be. It finds one where

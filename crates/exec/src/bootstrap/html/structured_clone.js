@@ -288,11 +288,10 @@
     return result;
   }
 
-  // What is known of the transfer of ArrayBuffers. The twin has the same memory,
-  // which the original loses in the end; nobody sees both.
+  // The twin has the same memory, which the original loses in the end; nobody
+  // sees both.
   const bufferTransfer = {
     __proto__: null,
-    accepts: isArrayBuffer,
     check(buffer, twin) {
       if (!bufferIsSame(buffer, twin)) {
         throw cloneError("An ArrayBuffer is detached already, or was resized meanwhile");
@@ -314,11 +313,21 @@
   // `prepare` returns the object that is found in its place in the clone, and
   // `commit` makes that what the original was.
   function transferOf(value) {
-    if (bufferTransfer.accepts(value)) {
+    if (isArrayBuffer(value)) {
       return bufferTransfer;
     }
-    if (internals.messagePort.transfer.accepts(value)) {
-      return internals.messagePort.transfer;
+    const { messagePort, streamTransfers } = internals;
+    if (messagePort.isPort(value)) {
+      return messagePort.transfer;
+    }
+    if (streamTransfers.readable.accepts(value)) {
+      return streamTransfers.readable;
+    }
+    if (streamTransfers.writable.accepts(value)) {
+      return streamTransfers.writable;
+    }
+    if (streamTransfers.transform.accepts(value)) {
+      return streamTransfers.transform;
     }
     throw cloneError("A value of this type cannot be transferred");
   }
@@ -345,7 +354,11 @@
       transferOf(list[i]).check(list[i], MapPrototypeGet(copies, list[i]));
     }
     for (let i = 0; i < list.length; i++) {
-      transferOf(list[i]).commit(list[i], MapPrototypeGet(copies, list[i]));
+      const transfer = transferOf(list[i]);
+      const twin = MapPrototypeGet(copies, list[i]);
+      // Of a TransformStream and one of its ends, one is locked by now.
+      transfer.check(list[i], twin);
+      transfer.commit(list[i], twin);
     }
     return { data, ports };
   }

@@ -98,7 +98,7 @@
   methods("Number", Number.prototype, ["toFixed", "toString", "valueOf"]);
   methods("Object", Object.prototype, ["propertyIsEnumerable"]);
   methods("Promise", Promise.prototype, ["then"]);
-  methods("RegExp", RegExp.prototype, ["toString"]);
+  methods("RegExp", RegExp.prototype, ["exec", "toString"]);
   methods("Set", Set.prototype, ["add", "delete", "values", "forEach"]);
   methods("SetIterator", SetIteratorPrototype, ["next"]);
   methods("String", String.prototype, [

@@ -177,7 +177,6 @@
     // How structuredClone transfers one.
     transfer: {
       __proto__: null,
-      accepts: isPort,
       check(messagePort) {
         if (portOf(messagePort) === null) {
           throw new DOMException(

@@ -87,3 +87,27 @@ test("a message of the top level is delivered by the first request", async () =>
   await context.settled();
   assert.deepEqual([...context.eval("got")], ["early"]);
 });
+
+// `all(readable)`: its chunks.
+const ALL = "const all = async (r) => { const list = []; for await (const x of r) list.push(x); return list };";
+
+table("transfer of streams", [
+  [`${ALL} const o = { a: 1 }; const r = new ReadableStream({ start(c) { c.enqueue(o); c.enqueue(2); c.close() } }); const m = structuredClone(r, { transfer: [r] }); const { locked } = r; const list = await all(m); return [m instanceof ReadableStream, m !== r, locked, list, list[0] !== o]`, [true, true, true, [{ a: 1 }, 2], true]],
+  [`${ALL} const r = ReadableStream.from([1, 2]); const c = new MessageChannel(); c.port1.postMessage({ r }, [r]); const m = await new Promise((f) => { c.port2.onmessage = (e) => f(e.data.r) }); return all(m)`, [1, 2]],
+  [`${ALL} const bytes = new ReadableStream({ type: 'bytes', start(c) { c.enqueue(new Uint8Array([1, 2])); c.close() } }); const m = structuredClone(bytes, { transfer: [bytes] }); return (await all(m)).map((x) => [...x])`, [[1, 2]]],
+  ["let pulls = 0; const r = new ReadableStream({ pull(c) { c.enqueue(pulls++) } }, { highWaterMark: 0 }); const m = structuredClone(r, { transfer: [r] }); const reader = m.getReader(); const first = await reader.read(); for (let i = 0; i < 5; i++) await new Promise((f) => { const c = new MessageChannel(); c.port1.onmessage = f; c.port2.postMessage(0) }); return [first.value, pulls <= 2]", [0, true]],
+  ["let why; const r = new ReadableStream({ cancel(reason) { why = reason } }); const m = structuredClone(r, { transfer: [r] }); const reader = m.getReader(); await reader.cancel({ x: 1 }); for (let i = 0; i < 9; i++) await new Promise((f) => { const c = new MessageChannel(); c.port1.onmessage = f; c.port2.postMessage(0) }); return why", { x: 1 }],
+  ["const r = new ReadableStream({ start(c) { c.error(new RangeError('m')) } }); const m = structuredClone(r, { transfer: [r] }); return m.getReader().read()", throws("RangeError")],
+  ["const r = new ReadableStream({ start(c) { c.enqueue(() => {}) } }); const m = structuredClone(r, { transfer: [r] }); return m.getReader().read()", CLONE_ERROR],
+  ["const got = []; let closed; const ended = new Promise((f) => { closed = f }); const w = new WritableStream({ write(x) { got.push(x) }, close() { closed() } }); const m = structuredClone(w, { transfer: [w] }); const { locked } = w; const writer = m.getWriter(); await writer.write({ a: 1 }); await writer.write(2); await writer.close(); await ended; return [got, locked, m instanceof WritableStream]", [[{ a: 1 }, 2], true, true]],
+  ["let why; const aborted = new Promise((f) => { why = f }); const w = new WritableStream({ abort(reason) { why(reason) } }); const m = structuredClone(w, { transfer: [w] }); await m.abort('r'); return aborted", "r"],
+  ["const w = new WritableStream({ write() { throw new RangeError('m') } }); const m = structuredClone(w, { transfer: [w] }); const writer = m.getWriter(); writer.write(1).catch(() => {}); return writer.closed", throws("RangeError")],
+  ["const w = new WritableStream(); const m = structuredClone(w, { transfer: [w] }); const writer = m.getWriter(); writer.closed.catch(() => {}); return writer.write(Symbol())", CLONE_ERROR],
+  [`${ALL} const t = new TransformStream({ transform(x, c) { c.enqueue(x * 2) } }); const m = structuredClone(t, { transfer: [t] }); const locked = [t.readable.locked, t.writable.locked]; const list = all(m.readable); const writer = m.writable.getWriter(); writer.write(1); writer.write(2); writer.close(); return [await list, m instanceof TransformStream, ...locked]`, [[2, 4], true, true, true]],
+  ["const r = new ReadableStream(); r.getReader(); return structuredClone(r, { transfer: [r] })", CLONE_ERROR],
+  ["const w = new WritableStream(); w.getWriter(); return structuredClone(w, { transfer: [w] })", CLONE_ERROR],
+  ["const t = new TransformStream(); t.readable.getReader(); return structuredClone(t, { transfer: [t] })", CLONE_ERROR],
+  ["const t = new TransformStream(); return structuredClone(t, { transfer: [t, t.readable] })", CLONE_ERROR],
+  ["return structuredClone(new ReadableStream())", CLONE_ERROR],
+  ["const b = new ArrayBuffer(1), r = new ReadableStream(); r.getReader(); try { structuredClone(0, { transfer: [b, r] }) } catch {} return b.byteLength", 1],
+]);
