@@ -52,7 +52,7 @@ pub use memory::heap::HeapState;
 pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
 #[cfg(feature = "jemalloc")]
 pub use native::use_jemalloc_as_meter;
-pub use native::{EnteredIsolate, ExternalReferences, Preparation};
+pub use native::{EnteredIsolate, ExternalReferences, Preparation, decode_base64, encode_base64};
 pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
 pub use threads::eval::{EvalError, eval};

@@ -5,6 +5,7 @@
 //! Each takes a tuple of [types](arguments), and is not called with anything else.
 
 mod arguments;
+mod base64;
 mod bindings;
 mod bodies;
 mod encoding;
@@ -95,7 +96,12 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("urlPatternParse", url_pattern::parse),
         ("urlPatternInput", url_pattern::components),
         ("urlPatternText", url_pattern::components_of_text),
+        ("base64Decode", base64::decode),
+        ("base64Encode", base64::encode),
+        ("base64Cut", base64::cut),
         ("encodeUtf8", encoding::encode_utf8),
+        ("encodeInto", encoding::encode_into),
+        ("decodeUtf8", encoding::decode_utf8),
         ("utf8Length", encoding::utf8_length),
         ("decode", encoding::decode),
         ("decoderNew", encoding::decoder_new),

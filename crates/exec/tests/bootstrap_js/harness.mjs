@@ -342,6 +342,27 @@ export class Context {
       },
       utf8Length: (string) => Buffer.byteLength(string),
       encodeUtf8: (string) => new TextEncoder().encode(string),
+      encodeInto: (string, view) => {
+        const { read, written } = new TextEncoder().encodeInto(string, bytesOf(view));
+        return read * 2 ** 24 + written;
+      },
+      decodeUtf8: (bytes, fatal, ignoreBOM) =>
+        decoding(() => decoderFor("utf-8", fatal, ignoreBOM).decode(bytesOf(bytes))),
+      base64Decode: (string) => {
+        try {
+          return atob(string);
+        } catch {
+          return null;
+        }
+      },
+      base64Encode: (string) => {
+        try {
+          return btoa(string);
+        } catch {
+          return null;
+        }
+      },
+      base64Cut: (string, start) => (start + (1 << 18) < string.length ? start + (1 << 18) : string.length),
       decode: (label, bytes, fatal, ignoreBOM) =>
         decoding(() => decoderFor(label, fatal, ignoreBOM).decode(bytesOf(bytes))),
       decoderNew: (label, fatal, ignoreBOM) => {
