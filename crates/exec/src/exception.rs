@@ -137,19 +137,17 @@ fn stack_of<'s>(scope: &mut v8::PinScope<'s, '_>, exception: v8::Local<'s, v8::V
 }
 
 /// Where V8 says that it was thrown, if that is in `script`.
-fn locate<'s>(
+pub(crate) fn locate<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     message: v8::Local<'s, v8::Message>,
     script: &Script,
 ) -> Option<SourceLocation> {
     let name = v8::Local::<v8::String>::try_from(message.get_script_resource_name(scope)?).ok()?;
-    if beginning(scope, name) != script.name() {
-        return None;
-    }
+    let file = beginning(scope, name);
     let line = u32::try_from(message.get_line_number(scope)?).ok()?;
     let column = u32::try_from(message.get_start_column()).ok()?.checked_add(1)?;
     let length = message.get_end_position().saturating_sub(message.get_start_position());
-    SourceLocation::new(script, line, column, u32::try_from(length).unwrap_or(0))
+    SourceLocation::new(script, &file, line, column, u32::try_from(length).unwrap_or(0))
 }
 
 /// Where in `script` is the code that has called the bootstrap.
@@ -158,11 +156,9 @@ pub(crate) fn caller(scope: &mut v8::PinScope<'_, '_>, script: &Script) -> Optio
     (0..stack.get_frame_count()).find_map(|index| {
         let frame = stack.get_frame(scope, index)?;
         let name = frame.get_script_name(scope)?;
-        if beginning(scope, name) != script.name() {
-            return None;
-        }
+        let file = beginning(scope, name);
         let (line, column) = (frame.get_line_number(), frame.get_column());
-        SourceLocation::new(script, u32::try_from(line).ok()?, u32::try_from(column).ok()?, 0)
+        SourceLocation::new(script, &file, u32::try_from(line).ok()?, u32::try_from(column).ok()?, 0)
     })
 }
 

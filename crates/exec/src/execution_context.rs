@@ -25,6 +25,7 @@ use crate::isolate_state::code_generation;
 use crate::isolate_state::raw_isolate::preparation;
 use crate::isolate_state::rejections;
 use crate::realm::creation;
+use crate::realm::modules::callbacks;
 use crate::request::{Reply, Request};
 use crate::vocabulary::binding::Bindings;
 use crate::vocabulary::event::{Event, Outcome};
@@ -75,6 +76,7 @@ fn prepare(isolate: &mut v8::Isolate) {
     IsolateState::install(isolate);
     rejections::watch(isolate);
     code_generation::watch(isolate);
+    callbacks::install(isolate);
 }
 
 fn prepare_with_realm(isolate: &mut v8::Isolate) {

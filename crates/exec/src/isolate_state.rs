@@ -4,6 +4,7 @@ pub(crate) mod blank_realm;
 pub(crate) mod code_generation;
 pub(crate) mod current_request;
 pub(crate) mod memory;
+pub(crate) mod modules;
 pub(crate) mod raw_isolate;
 pub(crate) mod rejections;
 
@@ -14,6 +15,7 @@ use isolate::{HeapState, Turn};
 use rustc_hash::FxHashMap;
 
 use crate::isolate_state::blank_realm::BlankRealm;
+use crate::isolate_state::modules::ModuleMap;
 use crate::isolate_state::raw_isolate::raw;
 use crate::isolate_state::rejections::Rejections;
 use crate::request::Request;
@@ -37,6 +39,8 @@ pub(crate) struct IsolateState {
     pub(crate) rejections: Rejections,
     /// Made with the isolate, for the first script that is evaluated on it.
     pub(crate) spare_realm: Option<BlankRealm>,
+    /// The modules of the contexts that are alive, and perhaps of some that are not.
+    pub(crate) module_maps: Vec<Weak<ModuleMap>>,
     /// The memory accounting of the isolate.
     pub(crate) heap: Option<Arc<HeapState>>,
     /// Characters of source text that a script may give to `eval` and `Function`; none before the first turn, which runs

@@ -3,6 +3,7 @@
 pub(crate) mod creation;
 pub(crate) mod evaluation;
 mod exports;
+pub(crate) mod modules;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,7 @@ use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, 
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::isolate_state::current_request;
+use crate::isolate_state::modules::ModuleMap;
 use crate::isolate_state::raw_isolate::raw;
 use crate::request::{Arrived, Read, Received};
 use crate::vocabulary::binding::BindingAnswer;
@@ -35,6 +37,8 @@ pub(crate) struct Realm {
     /// For what is said of its errors.
     script: Script,
     handlers: Handlers,
+    /// Kept alive with the context: more may be imported.
+    _modules: Arc<ModuleMap>,
     /// Objects of the host that belong to no request; closed with the realm.
     resources: Arc<ResourceTable>,
     /// See [`is_cut`](Self::is_cut).
@@ -76,10 +80,12 @@ pub(crate) enum Called {
 pub(crate) struct Interrupted;
 
 impl Realm {
-    /// `blank`, after `script` with `handlers` has been evaluated in it.
-    pub(crate) fn new(blank: BlankRealm, script: Script, handlers: Handlers) -> Self {
+    /// `blank`, after the script with these `modules` and `handlers` has been evaluated in it.
+    pub(crate) fn new(blank: BlankRealm, modules: Arc<ModuleMap>, handlers: Handlers) -> Self {
         let BlankRealm { context, entry_points, resources } = blank;
-        Self { context, entry_points, script, handlers, resources, cut: AtomicBool::new(false) }
+        let script = modules.script().clone();
+        let cut = AtomicBool::new(false);
+        Self { context, entry_points, script, handlers, _modules: modules, resources, cut }
     }
 
     /// Whether a request has ended here before its code did: timers were forgotten, or its handler left standing
@@ -202,15 +208,6 @@ impl Realm {
         self.enter(turn, Some(request), |scope, _| {
             let timer = v8::Number::new(scope, timer as f64).into();
             call(scope, &self.entry_points.fire_timer, &[timer])?;
-            Some(())
-        })?;
-        Ok(())
-    }
-
-    /// Runs the oldest of the tasks that JavaScript has for the request.
-    pub(crate) fn run_task(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
-        self.enter(turn, Some(request), |scope, id| {
-            call(scope, &self.entry_points.run_task, &[id])?;
             Some(())
         })?;
         Ok(())
@@ -354,9 +351,9 @@ impl Realm {
             .ok_or(Interrupted)
     }
 
-    /// Gives the request the tasks that others have left, and the timers that are due by `latest`; if it is not `stalled`, only those
+    /// Gives the request the timers that others have left and that are due by `latest`; if it is not `stalled`, only those
     /// that were started before the end of their request.
-    pub(crate) fn inherit(
+    pub(crate) fn inherit_timers(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
@@ -368,24 +365,24 @@ impl Realm {
         let id = v8::Number::new(scope, request.as_number()).into();
         let latest = v8::Number::new(scope, clock(latest)).into();
         let stalled = v8::Boolean::new(scope, stalled).into();
-        call(scope, &self.entry_points.inherit, &[id, latest, stalled]).map(drop).ok_or(Interrupted)
+        call(scope, &self.entry_points.inherit_timers, &[id, latest, stalled]).map(drop).ok_or(Interrupted)
     }
 
     /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
     /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises. Its
-    /// timers and tasks stay for others if `keep_leavings`.
+    /// timers stay for others if `keep_timers`.
     pub(crate) fn end_request(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
-        keep_leavings: bool,
+        keep_timers: bool,
     ) -> Result<(), Interrupted> {
         let _inside = turn.inside_v8();
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let reason = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
             let id = v8::Number::new(scope, request.as_number()).into();
-            let keep = v8::Boolean::new(scope, keep_leavings).into();
+            let keep = v8::Boolean::new(scope, keep_timers).into();
             let reason = call(scope, &self.entry_points.end_request, &[id, keep]).ok_or(Interrupted)?;
             if reason.is_undefined() {
                 return Ok(());

@@ -13,6 +13,8 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("WebSocket", UNSUPPORTED),
     ("WebSocketPair", UNSUPPORTED),
     ("EventSource", UNSUPPORTED),
+    ("MessageChannel", UNSUPPORTED),
+    ("BroadcastChannel", UNSUPPORTED),
     ("Worker", UNSUPPORTED),
     ("XMLHttpRequest", "use fetch()"),
     ("HTMLRewriter", UNSUPPORTED),
@@ -22,9 +24,9 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("SharedArrayBuffer", UNSUPPORTED),
     ("window", "there is no page; the global object is globalThis or self"),
     ("document", "there is no page"),
-    ("require", "modules of Node.js are not supported: bundle the worker into one file, for a browser"),
-    ("module", "CommonJS is not supported: export default { fetch }"),
-    ("exports", "CommonJS is not supported: export default { fetch }"),
+    ("require", "only CommonJS modules have it; an ES module imports"),
+    ("module", "only CommonJS modules have it: export default { fetch }"),
+    ("exports", "only CommonJS modules have it: export default { fetch }"),
     ("process", "Node.js is not there; variables are in the second argument of a handler, env"),
     ("Buffer", "Node.js is not there; use Uint8Array and TextEncoder"),
     ("global", "Node.js is not there; the global object is globalThis"),
@@ -68,7 +70,7 @@ mod tests {
     use crate::vocabulary::script::Script;
 
     fn at(source: &str, column: u32) -> Option<SourceLocation> {
-        SourceLocation::new(&Script::new(source), 1, column, 1)
+        SourceLocation::new(&Script::new(source), "worker.js", 1, column, 1)
     }
 
     #[test]

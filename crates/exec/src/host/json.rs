@@ -14,7 +14,7 @@ pub(super) fn is_deep<'s>(
     result.set_bool(is_deep);
 }
 
-fn is_deeper(text: impl Iterator<Item = u16>, most: u32) -> bool {
+pub(crate) fn is_deeper(text: impl Iterator<Item = u16>, most: u32) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_u32, false, false);
     // What is no byte means nothing here.
     for byte in text.map(|unit| u8::try_from(unit).unwrap_or(b' ')) {

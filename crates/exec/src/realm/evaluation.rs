@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use isolate::modules::link_module;
 use isolate::{IsolateLimits, Turn};
 
 use crate::bootstrap;
@@ -10,10 +11,17 @@ use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::isolate_state::current_request;
+use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::isolate_state::raw_isolate::raw;
 use crate::realm::creation;
 use crate::realm::exports::Exports;
+use crate::realm::modules::callbacks::Callbacks;
+use crate::realm::modules::compile::compile;
+use crate::realm::modules::failure::Failure;
+use crate::realm::modules::graph;
 use crate::realm::{Handlers, Realm};
+use crate::vocabulary::location::SourceLocation;
+use crate::vocabulary::module::ModuleKind;
 use crate::vocabulary::resources::ResourceTable;
 use crate::vocabulary::script::Script;
 use crate::vocabulary::termination::{Termination, TerminationReason};
@@ -21,7 +29,7 @@ use crate::vocabulary::termination::{Termination, TerminationReason};
 /// A context whose script is being evaluated: a top-level await may take several turns.
 pub(crate) struct Evaluation {
     realm: BlankRealm,
-    script: Script,
+    modules: Arc<ModuleMap>,
     unit: Unit,
 }
 
@@ -61,54 +69,57 @@ impl Evaluation {
         // A spare was made without limits.
         realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
+        let modules = ModuleMap::new(raw(turn), realm.context.clone(), script.clone());
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             current_request::set(scope, None);
             v8::tc_scope!(let scope, scope);
-            match Self::evaluate(scope, &realm, script, &limits) {
-                Some(Ok(unit)) => Ok(unit),
-                Some(Err(message)) => Err(initialization_error(message)),
-                None => match caught(scope, &realm.entry_points, script) {
-                    Some(termination) => Err(termination),
+            match Self::evaluate(scope, &realm, &modules, &limits) {
+                Ok(unit) => Ok(unit),
+                Err(Failure::Refused(refusal)) => Err(refusal.into_termination()),
+                Err(Failure::Thrown(at)) => match caught(scope, &realm.entry_points, script) {
+                    Some(termination) => Err(Termination {
+                        location: termination.location.or_else(|| at.map(Box::new)),
+                        ..termination
+                    }),
                     None => return Progress::Interrupted,
                 },
             }
         };
         match evaluated {
-            Ok(unit) => Self { realm, script: script.clone(), unit }.proceed(turn),
+            Ok(unit) => Self { realm, modules, unit }.proceed(turn),
             Err(termination) => Progress::Failed(termination),
         }
     }
 
-    /// `None` if an exception is pending in `scope`, or JavaScript was interrupted.
     fn evaluate(
         scope: &mut v8::PinScope<'_, '_>,
         realm: &BlankRealm,
-        script: &Script,
+        modules: &ModuleMap,
         limits: &IsolateLimits,
-    ) -> Option<Result<Unit, String>> {
-        let env = environment(scope, script)?;
-        let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
-        let bindings = bindings(scope, script)?;
-        call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into(), bindings.into()])?;
-        Some(Ok(match compile(scope, script)? {
-            Compiled::Module(module) => {
-                if let Some(specifier) = first_import(scope, module) {
-                    return Some(Err(format!("imports are not supported: \"{specifier}\"")));
-                }
-                let completion = module.evaluate(scope)?;
-                let completion = v8::Local::<v8::Promise>::try_from(completion).ok()?;
-                Unit::Module {
-                    module: v8::Global::new(scope, module),
-                    completion: v8::Global::new(scope, completion),
-                }
-            }
-            Compiled::Classic(classic) => {
-                call(scope, &realm.entry_points.expose_env, &[])?;
-                classic.run(scope)?;
-                Unit::Classic
-            }
-        }))
+    ) -> Result<Unit, Failure> {
+        prepare(scope, realm, modules.script(), limits).ok_or(Failure::Thrown(None))?;
+        let main = modules.main();
+        if modules.source_of(main).kind() == ModuleKind::Detected
+            && let Compiled::Classic(classic) = detect(scope, modules, main).ok_or(Failure::Thrown(None))?
+        {
+            call(scope, &realm.entry_points.expose_env, &[])
+                .and_then(|_| classic.run(scope))
+                .ok_or(Failure::Thrown(None))?;
+            return Ok(Unit::Classic);
+        }
+        let module = graph::load(scope, modules, main)?;
+        Self::evaluate_module(scope, module).ok_or(Failure::Thrown(None))
+    }
+
+    fn evaluate_module(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> Option<Unit> {
+        link_module::<Callbacks>(scope, module)?;
+        let completion = module.evaluate(scope)?;
+        let completion = v8::Local::<v8::Promise>::try_from(completion).ok()?;
+        Some(Unit::Module {
+            module: v8::Global::new(scope, module),
+            completion: v8::Global::new(scope, completion),
+        })
     }
 
     /// Runs microtasks and looks whether the evaluation has come to its end.
@@ -126,10 +137,10 @@ impl Evaluation {
             current_request::set(scope, None);
             v8::tc_scope!(let scope, scope);
             let bound = self.bind(scope);
-            rejections::report(scope, &self.realm.entry_points, &self.script);
+            rejections::report(scope, &self.realm.entry_points, self.modules.script());
             match bound {
                 Some(bound) => bound,
-                None => match caught(scope, &self.realm.entry_points, &self.script) {
+                None => match caught(scope, &self.realm.entry_points, self.modules.script()) {
                     Some(termination) => Bound::Failed(termination),
                     None => return Progress::Interrupted,
                 },
@@ -138,14 +149,24 @@ impl Evaluation {
         match bound {
             Bound::Nothing(exports) => Progress::Failed(initialization_error(exports.explain())),
             Bound::Handlers(handlers) => {
-                Progress::Done(Arc::new(Realm::new(self.realm, self.script, handlers)))
+                Progress::Done(Arc::new(Realm::new(self.realm, self.modules, handlers)))
             }
             Bound::Failed(termination) => Progress::Failed(termination),
             Bound::Waiting if in_background => Progress::Waiting(Box::new(self)),
             Bound::Waiting => {
-                Progress::Failed(initialization_error("the script's top-level await never resolves"))
+                let message = "the script's top-level await never resolves";
+                let location = self.stalled_at(turn).map(Box::new);
+                Progress::Failed(Termination { location, ..initialization_error(message) })
             }
         }
+    }
+
+    /// Where a module waits at its top level.
+    fn stalled_at(&self, turn: &mut Turn<'_>) -> Option<SourceLocation> {
+        let Unit::Module { module, .. } = &self.unit else { return None };
+        v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
+        let stalled = v8::Local::new(scope, module).get_stalled_top_level_await_message(scope);
+        stalled.into_iter().find_map(|(_, message)| exception::locate(scope, message, self.modules.script()))
     }
 
     fn bind(&self, scope: &mut v8::PinScope<'_, '_>) -> Option<Bound> {
@@ -158,7 +179,7 @@ impl Evaluation {
                 v8::PromiseState::Rejected => {
                     completion.mark_as_handled();
                     let error = completion.result(scope);
-                    let known = Known { script: Some(&self.script), ..Known::default() };
+                    let known = Known { script: Some(self.modules.script()), ..Known::default() };
                     return describe_failure(scope, error, &self.realm.entry_points, known)
                         .map(Bound::Failed);
                 }
@@ -193,20 +214,18 @@ enum Bound {
 }
 
 enum Compiled<'s> {
-    Module(v8::Local<'s, v8::Module>),
+    /// It is in the map.
+    Module,
     Classic(v8::Local<'s, v8::Script>),
 }
 
-/// Compiles as a module; a script that neither imports nor exports nor awaits at its top level is compiled as a
-/// classic script instead, which is what it was before there were modules (sloppy mode, `this`, its own globals).
+/// Compiles the main module; if it neither imports nor exports nor awaits at its top level it is compiled as a classic
+/// script instead, which is what it was before there were modules (sloppy mode, `this`, its own globals).
 /// `None` with a pending exception if it is neither.
-fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<Compiled<'s>> {
-    let text = v8::String::new(scope, script.source())?;
-    let name = v8::String::new(scope, script.name())?;
+fn detect<'s>(scope: &mut v8::PinScope<'s, '_>, modules: &ModuleMap, main: Key) -> Option<Compiled<'s>> {
     let module = {
         v8::tc_scope!(let scope, scope);
-        let mut source = v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
-        let module = v8::script_compiler::compile_module(scope, &mut source);
+        let module = compile(scope, modules, main, None).ok();
         if module.is_none() && scope.has_terminated() {
             return None;
         }
@@ -214,31 +233,36 @@ fn compile<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<Comp
     };
     if let Some(module) = module {
         if module.get_module_requests().length() > 0 {
-            return Some(Compiled::Module(module));
+            return Some(Compiled::Module);
         }
-        module.instantiate_module(scope, |_, _, _, _| None)?;
+        link_module::<Callbacks>(scope, module)?;
         if module.has_top_level_await() || has_exports(scope, module) {
-            return Some(Compiled::Module(module));
+            return Some(Compiled::Module);
         }
     }
     let classic = {
         v8::tc_scope!(let scope, scope);
-        let classic = v8::Script::compile(scope, text, Some(&bootstrap::origin(scope, name, false)));
+        let classic = classic(scope, modules.script());
         if classic.is_none() && scope.has_terminated() {
             return None;
         }
         classic
     };
     match (classic, module) {
-        (Some(classic), _) => Some(Compiled::Classic(classic)),
-        (None, Some(module)) => Some(Compiled::Module(module)),
-        (None, None) => {
-            // Once more, for the exception: people write modules, so its error is the one to show.
-            let mut source =
-                v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
-            v8::script_compiler::compile_module(scope, &mut source).map(Compiled::Module)
+        (Some(classic), _) => {
+            modules.remove(main);
+            Some(Compiled::Classic(classic))
         }
+        (None, Some(_)) => Some(Compiled::Module),
+        // Once more, for the exception: people write modules, so its error is the one to show.
+        (None, None) => compile(scope, modules, main, None).ok().map(|_| Compiled::Module),
     }
+}
+
+fn classic<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Script>> {
+    let text = v8::String::new(scope, script.source())?;
+    let name = v8::String::new(scope, script.name())?;
+    v8::Script::compile(scope, text, Some(&bootstrap::origin(scope, name, false)))
 }
 
 fn has_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> bool {
@@ -248,13 +272,17 @@ fn has_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Modul
         .is_some_and(|names| names.length() > 0)
 }
 
-fn first_import(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> Option<String> {
-    let requests = module.get_module_requests();
-    if requests.length() == 0 {
-        return None;
-    }
-    let request = v8::Local::<v8::ModuleRequest>::try_from(requests.get(scope, 0)?).ok()?;
-    Some(request.get_specifier().to_rust_string_lossy(scope))
+/// Gives the context what the script needs. `None` with an exception pending.
+fn prepare(
+    scope: &mut v8::PinScope<'_, '_>,
+    realm: &BlankRealm,
+    script: &Script,
+    limits: &IsolateLimits,
+) -> Option<()> {
+    let env = environment(scope, script)?;
+    let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
+    let bindings = bindings(scope, script)?;
+    call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into(), bindings.into()]).map(drop)
 }
 
 fn within_bounds(script: &Script, limits: &IsolateLimits) -> Result<(), String> {

@@ -15,7 +15,7 @@ const MAX_SIDE: usize = 100;
 /// A place in a worker's script, with the line that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLocation {
-    /// The [name](Script::name) of the script.
+    /// The [name](Script::name) of the script, or that of another of its modules: see [`Script::source_of`].
     pub file: Arc<str>,
     /// Number of the line, from 1.
     pub line: u32,
@@ -35,10 +35,10 @@ impl fmt::Display for SourceLocation {
 }
 
 impl SourceLocation {
-    /// The place in `script`, `length` UTF-16 units long; `None` if the script has no such line. A place of at most one
-    /// unit becomes as long as the word that it is in. Reads the script up to there.
-    pub(crate) fn new(script: &Script, line: u32, column: u32, length: u32) -> Option<Self> {
-        let text = nth_line(script.source(), line)?;
+    /// The place in a `file` of `script`, `length` UTF-16 units long; `None` if it has no such file or line. A place of at
+    /// most one unit becomes as long as the word that it is in. Reads the file up to there.
+    pub(crate) fn new(script: &Script, file: &str, line: u32, column: u32, length: u32) -> Option<Self> {
+        let text = nth_line(script.source_of(file)?, line)?;
         let at = offset_of(text, column.checked_sub(1)?);
         let end = match length {
             0 | 1 => at + word(&text[at..]),
@@ -49,7 +49,7 @@ impl SourceLocation {
         let (before, after) = (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });
         let start = before.len() + at - from;
         Some(Self {
-            file: script.name().into(),
+            file: file.into(),
             line,
             column,
             excerpt: format!("{before}{}{after}", &text[from..to]),
@@ -62,11 +62,11 @@ impl SourceLocation {
         stack.lines().filter(|line| line.trim_start().starts_with("at ")).find_map(|line| {
             let (place, column) = line.trim_end_matches(')').rsplit_once(':')?;
             let (place, line) = place.rsplit_once(':')?;
-            let function = place.strip_suffix(script.name())?;
-            if !function.ends_with(['(', ' ']) {
-                return None;
-            }
-            Self::new(script, line.parse().ok()?, column.parse().ok()?, 0)
+            // A file's name may have the characters that stand before it.
+            let file = (place.match_indices(['(', ' ']))
+                .map(|(at, _)| &place[at + 1..])
+                .find(|file| script.source_of(file).is_some())?;
+            Self::new(script, file, line.parse().ok()?, column.parse().ok()?, 0)
         })
     }
 
@@ -126,6 +126,8 @@ fn word(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::module::Module;
+    use crate::vocabulary::worker_code::WorkerCode;
 
     fn shown(location: &SourceLocation) -> (&str, &str) {
         (location.before(), &location.excerpt[location.span.clone()])
@@ -134,34 +136,34 @@ mod tests {
     #[test]
     fn a_place_is_the_word_there() {
         let script = Script::new("let a;\r\nfoo.bar();\u{2028}'ä😀' + x").with_name("d/a.js");
-        let location = SourceLocation::new(&script, 2, 5, 1).unwrap();
+        let location = SourceLocation::new(&script, "d/a.js", 2, 5, 1).unwrap();
         assert_eq!(shown(&location), ("foo.", "bar"));
         assert_eq!(location.to_string(), "d/a.js:2:5");
         // An emoji is two UTF-16 units.
-        assert_eq!(shown(&SourceLocation::new(&script, 3, 9, 0).unwrap()), ("'ä😀' + ", "x"));
-        assert_eq!(shown(&SourceLocation::new(&script, 1, 5, 2).unwrap()), ("let ", "a;"));
+        assert_eq!(shown(&SourceLocation::new(&script, "d/a.js", 3, 9, 0).unwrap()), ("'ä😀' + ", "x"));
+        assert_eq!(shown(&SourceLocation::new(&script, "d/a.js", 1, 5, 2).unwrap()), ("let ", "a;"));
     }
 
     #[test]
     fn what_is_not_there_is_no_place_and_no_panic() {
         let script = Script::new("one\ntwo😀");
         for (line, column) in [(0, 1), (1, 0), (3, 1), (u32::MAX, u32::MAX)] {
-            assert_eq!(SourceLocation::new(&script, line, column, 1), None);
+            assert_eq!(SourceLocation::new(&script, "worker.js", line, column, 1), None);
         }
-        let beyond = SourceLocation::new(&script, 2, 99, 99).unwrap();
+        let beyond = SourceLocation::new(&script, "worker.js", 2, 99, 99).unwrap();
         assert_eq!(shown(&beyond), ("two😀", ""));
         // In the middle of a surrogate pair.
-        assert_eq!(shown(&SourceLocation::new(&script, 2, 5, 1).unwrap()), ("two😀", ""));
+        assert_eq!(shown(&SourceLocation::new(&script, "worker.js", 2, 5, 1).unwrap()), ("two😀", ""));
     }
 
     #[test]
     fn an_excerpt_is_bounded() {
         let source = format!("{}here{}", "ä".repeat(1000), "b".repeat(1000));
-        let location = SourceLocation::new(&Script::new(source), 1, 1001, 4).unwrap();
+        let location = SourceLocation::new(&Script::new(source), "worker.js", 1, 1001, 4).unwrap();
         assert_eq!(location.excerpt.chars().count(), 2 * MAX_SIDE + 2);
         assert_eq!(shown(&location), (&*format!("…{}", "ä".repeat(MAX_SIDE)), "here"));
         let whole = Script::new("x".repeat(3000));
-        let location = SourceLocation::new(&whole, 1, 1, 1).unwrap();
+        let location = SourceLocation::new(&whole, "worker.js", 1, 1, 1).unwrap();
         assert_eq!(location.span, 0..MAX_SIDE);
     }
 
@@ -177,6 +179,22 @@ mod tests {
         assert_eq!(in_stack("E\n    at eval (eval at f (a.js:2:1), <anonymous>:1:7)"), None);
         for stack in ["", "E\n at (aa.js:1:1)", "E\n at (a.js:x:1)", "E\n at (a.js:9:1)", "E\n at :1:1"] {
             assert_eq!(in_stack(stack), None, "{stack}");
+        }
+    }
+
+    #[test]
+    fn a_frame_names_any_module() {
+        let module = |name| Module::esm(name, "\n\nthrows()");
+        let code = WorkerCode::new(module("a.js")).with_modules([module("app/(b c)/d.js"), module("d.js")]);
+        let script = Script::from_code(code);
+        for (frame, file) in [
+            ("at f (app/(b c)/d.js:3:1)", "app/(b c)/d.js"),
+            ("at app/(b c)/d.js:3:1", "app/(b c)/d.js"),
+            ("at async d.js:3:1", "d.js"),
+            ("at c)/d.js:3:1\n at (a.js:3:1)", "a.js"),
+        ] {
+            let found = SourceLocation::in_stack(&script, &format!("Error\n    {frame}")).unwrap();
+            assert_eq!((&*found.file, found.line), (file, 3), "{frame}");
         }
     }
 

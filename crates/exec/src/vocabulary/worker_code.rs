@@ -90,8 +90,7 @@ impl WorkerCode {
         if let Some(name) = referrer.import(specifier) {
             return self.position(name).ok();
         }
-        let is_path = ["./", "../", "/", ROOT].iter().any(|start| specifier.starts_with(start));
-        if !is_path {
+        if !is_path(specifier) {
             return self.position(specifier).ok();
         }
         let url = url_of(referrer.name())?.join(specifier).ok()?;
@@ -100,6 +99,16 @@ impl WorkerCode {
         }
         let name = percent_decode_str(url.path().strip_prefix('/')?).decode_utf8().ok()?;
         self.position(&name).ok()
+    }
+
+    /// What `import.meta.resolve(specifier)` returns in `referrer`. A path is one whether there is such a module or not.
+    pub(crate) fn url_of(&self, referrer: &Module, specifier: &str) -> Option<String> {
+        let url = match self.resolve_to_index(referrer, specifier) {
+            Some(index) => url_of(self.modules[index].name()),
+            None if is_path(specifier) => url_of(referrer.name())?.join(specifier).ok(),
+            None => None,
+        };
+        url.map(String::from)
     }
 
     /// Where the module of this name is among [`modules`](Self::modules), or would be.
@@ -118,6 +127,10 @@ impl WorkerCode {
         self.modules.iter().for_each(|module| hash.update(module.digest()));
         hash.finalize().into()
     }
+}
+
+fn is_path(specifier: &str) -> bool {
+    ["./", "../", "/", ROOT].iter().any(|start| specifier.starts_with(start))
 }
 
 /// The `import.meta.url` of the module of this name.

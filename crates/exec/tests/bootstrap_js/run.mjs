@@ -15,4 +15,3 @@ import "./suites/console.mjs";
 import "./suites/dispatch.mjs";
 import "./suites/attacks.mjs";
 import "./suites/bindings.mjs";
-import "./suites/messages.mjs";

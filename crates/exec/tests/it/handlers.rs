@@ -183,10 +183,10 @@ async fn a_failed_evaluation_is_tried_again_by_the_next_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dynamic_imports_are_rejected() {
+async fn imports_of_what_the_code_does_not_have_are_rejected() {
     let source = "export default { async fetch() {
         const errors = [];
-        for (const specifier of ['fs', './worker.js', 'https://x.test/a.js', 'data:text/javascript,1']) {
+        for (const specifier of ['fs', './other.js', 'https://x.test/a.js', 'data:text/javascript,1']) {
             try { await import(specifier); errors.push('imported ' + specifier) } catch (e) { errors.push(e.name) }
         }
         try { await import('x', { with: { type: 'json' } }); errors.push('imported') } catch (e) { errors.push(e.name) }
@@ -197,10 +197,12 @@ async fn dynamic_imports_are_rejected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn import_meta_tells_nothing() {
+async fn import_meta_tells_nothing_of_the_host() {
     let source = "const meta = JSON.stringify(import.meta) + import.meta.url;
         export default { fetch: () => new Response(meta) }";
-    assert_eq!(Worker::new(source).text("/").await, "{}undefined");
+    let script = Script::new(source).with_name("hello/index.js");
+    let meta = r#"{"url":"file:///worker.js","main":true}file:///worker.js"#;
+    assert_eq!(Worker::with_script(script).text("/").await, meta);
 }
 
 #[tokio::test(flavor = "multi_thread")]

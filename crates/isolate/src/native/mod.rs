@@ -4,7 +4,6 @@
 #![allow(unsafe_code, reason = "the crate's one place for it; every block says why it is sound")]
 
 mod allocator;
-mod base64;
 mod c_heap;
 mod entered;
 mod entered_isolate;
@@ -15,10 +14,10 @@ mod isolate;
 mod jemalloc;
 mod large_buffers;
 mod limit_stack;
+pub mod modules;
 mod shared_isolate;
 mod thread;
 
-pub use base64::{decode_base64, encode_base64};
 pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};

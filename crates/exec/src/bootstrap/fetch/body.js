@@ -153,7 +153,6 @@
   function takeHost(body) {
     checkReadable(body);
     body.host.taken = true;
-    body.host.unfollow();
     if (body.stream === null) {
       body.used = true;
     } else {

@@ -113,7 +113,6 @@
     const source = new HostSource(origin.host);
     source.stream = createReadableBytes(source, 0);
     source.stream.origin = origin;
-    origin.host.unfollow();
     source.follow(origin.signal);
     return source.stream;
   }

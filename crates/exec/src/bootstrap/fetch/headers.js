@@ -3,7 +3,7 @@
   "use strict";
   const {
     ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeCharCodeAt, StringPrototypeIndexOf,
-    StringPrototypeSlice, StringPrototypeToLowerCase, SymbolIterator, TypeError,
+    StringPrototypeSlice, StringPrototypeToLowerCase, TypeError,
   } = internals.primordials;
   const { addPlatformClass, fieldsOfPairs } = internals.inspect;
   const {
@@ -131,8 +131,6 @@
   let listOf;
   let makeImmutable;
   let pairsOf;
-  // The iterator that Headers have of themselves.
-  let iterate;
 
   class Headers {
     #list = [];
@@ -152,8 +150,7 @@
       if (!isObject(init)) {
         throw new TypeError("Headers constructor: the argument is not an object");
       }
-      // As they are, unless they have an iterator of the guest's.
-      if (isHeaders(init) && init[SymbolIterator] === iterate) {
+      if (isHeaders(init)) {
         this.#list = without(init.#list, null);
         return;
       }
@@ -252,7 +249,6 @@
   }
 
   definePairIterable(Headers, pairsOf);
-  iterate = Headers.prototype[SymbolIterator];
   defineInterface(Headers);
 
   addPlatformClass(isHeaders, "Headers", (headers) => fieldsOfPairs(pairsOf(headers)));

@@ -132,18 +132,13 @@
     }
   }
 
-  // For the host: the request waits for nothing but time, and gets the tasks
-  // that others have left, and the timers
+  // For the host: the request waits for nothing but time, and gets the timers
   // that others have left and that are due by `latest`. Those that were started
   // when their request had ended only if it is `stalled`, with nothing of its
   // own to wait for: a loop with pauses would go on at its cost.
   function inherit(requestId, latest, stalled) {
     const state = findRequest(requestId);
-    if (state === undefined) {
-      return;
-    }
-    internals.tasks.inherit(state, stalled);
-    if (left === null) {
+    if (left === null || state === undefined) {
       return;
     }
     SetPrototypeForEach(left, (id) => {

@@ -62,7 +62,6 @@ tables! {
     timers
     transform_stream
     url
-    url_pattern
     url_search_params
     wasm
     writable_stream

@@ -1,0 +1,182 @@
+//! A module with all that it imports.
+
+use crate::isolate_state::modules::{Key, ModuleMap};
+use crate::realm::modules::compile::compile;
+use crate::realm::modules::failure::{Class, Failure, Refusal};
+use crate::vocabulary::location::SourceLocation;
+use crate::vocabulary::module::ModuleKind;
+
+/// Where a module imports something.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    importer: Key,
+    line: u32,
+    column: u32,
+    /// UTF-16 units of the specifier, with its quotes.
+    length: u32,
+}
+
+/// Compiles the module and everything it imports, as far as that has not been done. Takes them from a list, however deep
+/// they import each other.
+pub(crate) fn load<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    map: &ModuleMap,
+    root: Key,
+) -> Result<v8::Local<'s, v8::Module>, Failure> {
+    let mut seen = rustc_hash::FxHashSet::from_iter([root]);
+    let mut waiting = vec![(root, None)];
+    while let Some((key, imported_at)) = waiting.pop() {
+        v8::scope!(let scope, scope);
+        let module = match map.get(scope, key) {
+            Some(module) => module,
+            None => compile(scope, map, key, imported_at)?,
+        };
+        // One that has been linked has all that it needs; an earlier attempt may have stopped before it had.
+        if module.get_status() == v8::ModuleStatus::Uninstantiated && module.is_source_text_module() {
+            for (import, at) in imports(scope, map, key, module)? {
+                if seen.insert(import) {
+                    waiting.push((import, at));
+                }
+            }
+        }
+    }
+    map.get(scope, root).ok_or(Failure::Thrown(None))
+}
+
+/// Whether a module of the graph is being evaluated, further up on the stack.
+pub(crate) fn is_being_evaluated(scope: &mut v8::PinScope<'_, '_>, map: &ModuleMap, root: Key) -> bool {
+    let mut seen = rustc_hash::FxHashSet::from_iter([root]);
+    let mut waiting = vec![root];
+    while let Some(key) = waiting.pop() {
+        v8::scope!(let scope, scope);
+        let Some(module) = map.get(scope, key) else { continue };
+        match module.get_status() {
+            v8::ModuleStatus::Evaluating => return true,
+            v8::ModuleStatus::Evaluated | v8::ModuleStatus::Errored => {}
+            _ if !module.is_source_text_module() => {}
+            _ => {
+                let imports = imports(scope, map, key, module).unwrap_or_default();
+                waiting.extend(imports.into_iter().map(|(key, _)| key).filter(|key| seen.insert(*key)));
+            }
+        }
+    }
+    false
+}
+
+/// What a module of JavaScript imports, and where it says so.
+fn imports(
+    scope: &mut v8::PinScope<'_, '_>,
+    map: &ModuleMap,
+    importer: Key,
+    module: v8::Local<'_, v8::Module>,
+) -> Result<Vec<(Key, Option<Place>)>, Failure> {
+    let requests = module.get_module_requests();
+    let mut found = Vec::with_capacity(requests.length());
+    for at in 0..requests.length() {
+        let request =
+            requests.get(scope, at).and_then(|data| v8::Local::<v8::ModuleRequest>::try_from(data).ok());
+        let Some(request) = request else { continue };
+        let specifier = request.get_specifier().to_rust_string_lossy(scope);
+        let length = u32::try_from(request.get_specifier().length()).unwrap_or(0).saturating_add(2);
+        let place = module.source_offset_to_location(request.get_source_offset());
+        let (line, column) = (from_one(place.get_line_number()), from_one(place.get_column_number()));
+        let place = Place { importer, line, column, length };
+        let import = attributes(scope, request.get_import_attributes(), Attributes::OfStatement)
+            .and_then(|attributes| resolve(map, importer, &specifier, attributes.as_deref()));
+        match import {
+            Ok(key) => found.push((key, Some(place))),
+            Err(refusal) => {
+                return Err(Failure::Refused(Refusal { at: location(map, place), ..refusal }));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The number of what has this number from 0.
+fn from_one(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0).saturating_add(1)
+}
+
+pub(crate) fn location(map: &ModuleMap, place: Place) -> Option<SourceLocation> {
+    let Place { importer, line, column, length } = place;
+    SourceLocation::new(map.script(), map.file_of(importer), line, column, length)
+}
+
+/// Whose attributes V8 has in a list.
+#[derive(Clone, Copy)]
+pub(crate) enum Attributes {
+    /// Key, value, place.
+    OfStatement,
+    /// Key, value.
+    OfCall,
+}
+
+/// The `type` that attributes ask for.
+pub(crate) fn attributes(
+    scope: &mut v8::PinScope<'_, '_>,
+    list: v8::Local<'_, v8::FixedArray>,
+    of: Attributes,
+) -> Result<Option<String>, Refusal> {
+    let stride = match of {
+        Attributes::OfStatement => 3,
+        Attributes::OfCall => 2,
+    };
+    let mut kind = None;
+    for at in (0..list.length()).step_by(stride) {
+        let text = |at| {
+            let value = v8::Local::<v8::Value>::try_from(list.get(scope, at)?).ok()?;
+            Some(value.to_rust_string_lossy(scope))
+        };
+        match (text(at).unwrap_or_default().as_str(), text(at + 1)) {
+            ("type", Some(value)) => kind = Some(value),
+            (key, _) => {
+                let message = format!("the import attribute '{key}' is not supported");
+                return Err(Refusal { class: Class::Syntax, message, at: None });
+            }
+        }
+    }
+    Ok(kind)
+}
+
+/// What `specifier` with this `type` means in `importer`.
+pub(crate) fn resolve(
+    map: &ModuleMap,
+    importer: Key,
+    specifier: &str,
+    asked: Option<&str>,
+) -> Result<Key, Refusal> {
+    let Some(index) = map.script().code().resolve_to_index(map.source_of(importer), specifier) else {
+        let message = format!("cannot find module '{specifier}' imported by {}", map.file_of(importer));
+        return Err(Refusal { class: Class::NotFound, message, at: None });
+    };
+    let own = map.own_key(index);
+    let kind = match (asked, own.kind) {
+        (None, kind) => kind,
+        (Some("json"), ModuleKind::Json) => ModuleKind::Json,
+        (Some("text"), ModuleKind::Text | ModuleKind::Json) => ModuleKind::Text,
+        (Some("bytes"), ModuleKind::Bytes | ModuleKind::Text | ModuleKind::Json | ModuleKind::Wasm) => {
+            ModuleKind::Bytes
+        }
+        (Some(asked), kind) => {
+            let known = ["json", "text", "bytes"].contains(&asked);
+            let message = match known {
+                true => format!("'{specifier}' is {}, not {asked}", describe(kind)),
+                false => format!("the import type '{asked}' is not supported"),
+            };
+            return Err(Refusal { class: Class::Type, message, at: None });
+        }
+    };
+    Ok(Key { kind, ..own })
+}
+
+fn describe(kind: ModuleKind) -> &'static str {
+    match kind {
+        ModuleKind::Esm | ModuleKind::Detected => "an ES module",
+        ModuleKind::CommonJs => "a CommonJS module",
+        ModuleKind::Json => "JSON",
+        ModuleKind::Text => "text",
+        ModuleKind::Bytes => "bytes",
+        ModuleKind::Wasm => "Wasm",
+    }
+}
