@@ -213,6 +213,15 @@ impl Realm {
         Ok(())
     }
 
+    /// Runs the oldest of the tasks that JavaScript has for the request.
+    pub(crate) fn run_task(&self, turn: &mut Turn<'_>, request: RequestId) -> Result<(), Interrupted> {
+        self.enter(turn, Some(request), |scope, id| {
+            call(scope, &self.entry_points.run_task, &[id])?;
+            Some(())
+        })?;
+        Ok(())
+    }
+
     /// Resolves or rejects the promise of an operation.
     pub(crate) fn settle(
         &self,
@@ -351,9 +360,9 @@ impl Realm {
             .ok_or(Interrupted)
     }
 
-    /// Gives the request the timers that others have left and that are due by `latest`; if it is not `stalled`, only those
+    /// Gives the request the tasks that others have left, and the timers that are due by `latest`; if it is not `stalled`, only those
     /// that were started before the end of their request.
-    pub(crate) fn inherit_timers(
+    pub(crate) fn inherit(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
@@ -365,24 +374,24 @@ impl Realm {
         let id = v8::Number::new(scope, request.as_number()).into();
         let latest = v8::Number::new(scope, clock(latest)).into();
         let stalled = v8::Boolean::new(scope, stalled).into();
-        call(scope, &self.entry_points.inherit_timers, &[id, latest, stalled]).map(drop).ok_or(Interrupted)
+        call(scope, &self.entry_points.inherit, &[id, latest, stalled]).map(drop).ok_or(Interrupted)
     }
 
     /// Ends the request in the bootstrap. The operations that it has in flight are rejected, and what follows from that
     /// runs: code of this request, which can start nothing any more, and of others that wait for the same promises. Its
-    /// timers stay for others if `keep_timers`.
+    /// timers and tasks stay for others if `keep_leavings`.
     pub(crate) fn end_request(
         &self,
         turn: &mut Turn<'_>,
         request: RequestId,
-        keep_timers: bool,
+        keep_leavings: bool,
     ) -> Result<(), Interrupted> {
         let _inside = turn.inside_v8();
         IsolateState::of(raw(turn)).enters_context(&self.resources);
         let reason = {
             v8::scope_with_context!(let scope, raw(turn), &self.context);
             let id = v8::Number::new(scope, request.as_number()).into();
-            let keep = v8::Boolean::new(scope, keep_timers).into();
+            let keep = v8::Boolean::new(scope, keep_leavings).into();
             let reason = call(scope, &self.entry_points.end_request, &[id, keep]).ok_or(Interrupted)?;
             if reason.is_undefined() {
                 return Ok(());

@@ -15,7 +15,7 @@ mod timers;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -50,8 +50,8 @@ pub(crate) trait Membership: Send + Sync {
     /// What is run there.
     fn script(&self) -> &Script;
 
-    /// Timers have been left to nobody in particular: wakes a request that takes them over.
-    fn offer_timers(&self);
+    /// Timers or tasks have been left to nobody in particular: wakes a request that takes them over.
+    fn offer_leavings(&self);
 
     /// `request` is lost, and the isolate with it.
     fn lost(&self, request: &Request);
@@ -83,6 +83,8 @@ pub(crate) struct Request {
     holds_answer: AtomicBool,
     /// Waits for something that V8 does by itself; written by its turns.
     waits_for_platform: AtomicBool,
+    /// Tasks that its JavaScript has to run; written with the isolate locked.
+    tasks: AtomicUsize,
     /// Without one it only evaluates the script.
     has_event: bool,
     resources: ResourceTable,
@@ -177,9 +179,9 @@ pub(crate) struct Pending {
     pub(crate) replied: bool,
     /// Whether the work given to `waitUntil` is done.
     pub(crate) wait_until_done: bool,
-    /// Operations, timers or messages that will bring another turn.
+    /// Operations, timers, tasks or messages that will bring another turn.
     pub(crate) has_work: bool,
-    /// Operations, messages, or a body that waits for whoever reads it.
+    /// Operations, tasks, messages, or a body that waits for whoever reads it.
     pub(crate) has_operations: bool,
     /// When the next timer is due.
     pub(crate) next_timer: Option<Instant>,
@@ -241,6 +243,7 @@ impl Request {
             streams: AtomicBool::new(false),
             holds_answer: AtomicBool::new(false),
             waits_for_platform: AtomicBool::new(false),
+            tasks: AtomicUsize::new(0),
             has_event,
             resources: ResourceTable::with_bound(limits.resources),
             exceeded: OnceLock::new(),
@@ -490,7 +493,8 @@ impl Request {
     pub(crate) fn pending(&self) -> Pending {
         let state = self.state.lock();
         let next_timer = state.timers.next();
-        let has_operations = !state.in_flight.is_empty()
+        let has_operations = self.has_tasks()
+            || !state.in_flight.is_empty()
             || !state.messages.is_empty()
             || state.outgoing_bodies.iter().any(|(_, body)| body.waits());
         Pending {
@@ -523,11 +527,33 @@ impl Request {
         !self.state.lock().in_flight.is_empty()
     }
 
-    /// Whether its code has not come to its end: the handler, what was given to `waitUntil`, or what waits for timers and
-    /// operations.
+    /// Whether its code has not come to its end: the handler, what was given to `waitUntil`, or what waits for timers,
+    /// tasks and operations.
     pub(crate) fn is_unfinished(&self) -> bool {
         let state = self.state.lock();
-        !state.wait_until_done || state.timers.next().is_some() || !state.in_flight.is_empty()
+        !state.wait_until_done
+            || state.timers.next().is_some()
+            || !state.in_flight.is_empty()
+            || self.has_tasks()
+    }
+
+    /// Its JavaScript has one task more to run.
+    pub(crate) fn add_task(&self) {
+        self.tasks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One of its tasks is run.
+    pub(crate) fn take_task(&self) {
+        self.tasks.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many tasks its JavaScript has to run.
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.tasks() > 0
     }
 
     pub(crate) fn has_timers(&self) -> bool {
@@ -565,6 +591,7 @@ impl Request {
             let mut state = self.state.lock();
             state.ended = true;
             state.timers = Timers::default();
+            self.tasks.store(0, Ordering::Relaxed);
             state.messages.clear();
             let operations = std::mem::take(&mut state.in_flight);
             state.outgoing = 0;

@@ -13,8 +13,6 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("WebSocket", UNSUPPORTED),
     ("WebSocketPair", UNSUPPORTED),
     ("EventSource", UNSUPPORTED),
-    ("MessageChannel", UNSUPPORTED),
-    ("BroadcastChannel", UNSUPPORTED),
     ("Worker", UNSUPPORTED),
     ("XMLHttpRequest", "use fetch()"),
     ("HTMLRewriter", UNSUPPORTED),

@@ -78,7 +78,7 @@ impl ContextState {
 
     /// The request has ended, in whatever way, and perhaps in two. If nothing is left that could bring the stalled ones
     /// further, they are woken to find that out; another is if this was one of them, since it may have been woken for all:
-    /// see [`offer_timers`](Self::offer_timers). If it has not come to the end of its evaluation of the script, whoever
+    /// see [`offer_leavings`](Self::offer_leavings). If it has not come to the end of its evaluation of the script, whoever
     /// waited for that tries for itself.
     pub(crate) fn remove(&self, request: &Request) {
         let (waiting, idle) = {
@@ -109,9 +109,9 @@ impl ContextState {
         }
     }
 
-    /// A request has ended and left timers in the realm. Wakes one that has nothing else to wait for, which takes them
+    /// A request has ended and left timers or tasks in the realm. Wakes one that has nothing else to wait for, which takes them
     /// over; if the request was cut short, also one that has timers of its own.
-    pub(crate) fn offer_timers(&self, cut_short: bool) {
+    pub(crate) fn offer_leavings(&self, cut_short: bool) {
         let heir = {
             let inner = self.inner.lock();
             let mut waiting = inner.waiting.values();
@@ -222,8 +222,8 @@ impl Membership for ContextState {
         &self.script
     }
 
-    fn offer_timers(&self) {
-        self.offer_timers(false);
+    fn offer_leavings(&self) {
+        self.offer_leavings(false);
     }
 
     fn lost(&self, request: &Request) {

@@ -18,10 +18,15 @@
 //! runs on what its CPU time leaves, and when the wall clock has run out, for the moment that the last turn has.
 //!
 //! A timer has nobody to tell: its callback knows of no failure, and to call it early would break what it promises. So
-//! the last few stay in the realm, and [ring](Realm::inherit_timers) when they are due, as timers of a request that waits
+//! the last few stay in the realm, and [ring](Realm::inherit) when they are due, as timers of a request that waits
 //! for nothing but time, with a timer of its own or stalled. What they hold on to is bounded. Timers that code starts
 //! after the end of its request are left likewise, to stalled requests only. Intervals do not stay: they would go on for
 //! ever.
+//!
+//! Tasks (the delivery of a `MessagePort`'s messages) are due at once and run in the turns of the request that posted them,
+//! a few in each, so that one that goes on posting leaves room for others. Those that are there when the request has its
+//! answer run before it ends; what they post is left like timers, and so are the tasks of a request that is cut short.
+//! [`inherit`](Realm::inherit) gives both away.
 //!
 //! Who is woken for them: one request that is stalled, when a request ends that leaves timers, when such a timer is
 //! started, and when a stalled one ends, which may have been the one that was woken. If a request is cut short and
@@ -58,7 +63,12 @@ pub(crate) struct RequestTask {
     aborted: bool,
     /// It has had nothing of its own to wait for.
     stalled: bool,
+    /// There is nothing else left to do: how many of its tasks still run.
+    last_tasks: Option<usize>,
 }
+
+/// Tasks that run in one turn at most.
+const TASKS_PER_TURN: usize = 100;
 
 enum Stage {
     /// Without an event: only the realm is wanted.
@@ -86,7 +96,15 @@ enum Next {
 impl RequestTask {
     /// The task of `request`, which delivers `event`; without an event it only evaluates the script.
     pub(crate) fn new(request: Arc<Request>, context: Arc<ContextState>, event: Option<Event>) -> Self {
-        Self { request, context, stage: Stage::Start(event), alarm: None, aborted: false, stalled: false }
+        Self {
+            request,
+            context,
+            stage: Stage::Start(event),
+            alarm: None,
+            aborted: false,
+            stalled: false,
+            last_tasks: None,
+        }
     }
 
     fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Interrupted> {
@@ -248,6 +266,7 @@ impl RequestTask {
                 realm.fire_timer(turn, id, timer)?;
             }
         }
+        self.run_tasks(turn, realm)?;
         // Nobody waits for the handler any more: only what was given to `waitUntil` goes on.
         if self.aborted && realm.pending_wait_until(turn, id)? == 0 {
             return Ok(Next::End);
@@ -255,19 +274,35 @@ impl RequestTask {
         self.what_next(turn, realm)
     }
 
+    /// Those that are there, and not what they post.
+    fn run_tasks(&mut self, turn: &mut Turn<'_>, realm: &Realm) -> Result<(), Interrupted> {
+        let there = self.request.tasks().min(TASKS_PER_TURN);
+        let count = self.last_tasks.map_or(there, |last| there.min(last));
+        for _ in 0..count {
+            self.request.take_task();
+            realm.run_task(turn, self.request.id())?;
+        }
+        self.last_tasks = self.last_tasks.map(|last| last - count);
+        Ok(())
+    }
+
     fn what_next(&mut self, turn: &mut Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
         let mut pending = self.request.pending();
         if pending.is_over() {
-            return Ok(Next::End);
+            let last = *self.last_tasks.get_or_insert_with(|| self.request.tasks());
+            return Ok(if last > 0 { Next::Again } else { Next::End });
         }
         let deadline = self.request.deadline();
         if !pending.has_operations {
             // What it inherits is nothing of its own.
             self.stalled |= !pending.has_work;
             if self.stalled || realm.is_cut() {
-                realm.inherit_timers(turn, self.request.id(), deadline, self.stalled)?;
+                realm.inherit(turn, self.request.id(), deadline, self.stalled)?;
                 pending = self.request.pending();
             }
+        }
+        if self.request.has_tasks() {
+            return Ok(Next::Again);
         }
         if pending.has_work {
             return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
@@ -312,7 +347,7 @@ impl RequestTask {
         self.alarm = None;
         let stage = std::mem::replace(&mut self.stage, Stage::Ended);
         let known_to_bootstrap = IsolateState::of(raw(turn)).forget(self.request.id());
-        let (mut leaves_timers, mut cut_short) = (false, false);
+        let (mut leaves, mut cut_short) = (false, false);
         if let Stage::Running(realm) = &stage
             && known_to_bootstrap
         {
@@ -320,13 +355,13 @@ impl RequestTask {
                 realm.cut();
             }
             if !interrupted {
-                if self.request.has_timers() {
+                if self.request.has_timers() || self.request.has_tasks() {
                     let heap = Arc::clone(turn.managed().heap_state());
-                    leaves_timers = memory::has_room_for_leavings(raw(turn), &heap);
+                    leaves = memory::has_room_for_leavings(raw(turn), &heap);
                     cut_short = !self.request.pending().wait_until_done;
                 }
                 self.request.stop_work();
-                interrupted = realm.end_request(turn, self.request.id(), leaves_timers).is_err();
+                interrupted = realm.end_request(turn, self.request.id(), leaves).is_err();
             }
         }
         drop(stage);
@@ -342,8 +377,8 @@ impl RequestTask {
             turn.collect_garbage();
         }
         self.context.remove(&self.request);
-        if leaves_timers {
-            self.context.offer_timers(cut_short);
+        if leaves {
+            self.context.offer_leavings(cut_short);
         }
         if let Some(reason) = interruption {
             self.request.terminate_at(reason, stack);

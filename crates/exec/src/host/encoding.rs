@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding};
+use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, mem};
 use parking_lot::Mutex;
+use v8::{ValueView, ValueViewData};
 
 use super::arguments::{ArgumentError, FromV8};
 use super::throw_type_error;
-use super::values::bytes_to_js;
+use super::values::{byte_string, bytes_to_js, copy_into};
 use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::resources::{Resource, ResourceId};
+
+/// What a fatal decoder throws.
+const INVALID: &str = "The encoded data was not valid";
 
 /// A streaming decoder, for a `TextDecoder` that is in the middle of a text. One that is never flushed stays until its
 /// owner ends, or others need its place.
@@ -31,14 +35,63 @@ struct StreamDecoder {
 }
 
 /// `encodeUtf8(string)`
-pub(super) fn encode_utf8(
-    scope: &mut v8::PinScope<'_, '_>,
-    (text,): (String,),
+pub(super) fn encode_utf8<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (string,): (v8::Local<'s, v8::String>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    match bytes_to_js(scope, text.as_bytes()) {
+    let bytes = utf8_bytes(scope, string, usize::MAX).1;
+    match bytes_to_js(scope, &bytes) {
         Some(bytes) => result.set(bytes.into()),
         None => throw_out_of_memory(scope),
+    }
+}
+
+/// `encodeInto(string, bytes)`: writes what fits. Returns the code units read, times 2^24, and the bytes written; the string
+/// has no more than 2^20 units.
+pub(super) fn encode_into<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (string, view): (v8::Local<'s, v8::String>, v8::Local<'s, v8::Uint8Array>),
+    mut result: v8::ReturnValue<'_>,
+) {
+    /// The factor of what was read.
+    const READ: f64 = (1 << 24) as f64;
+    let room = view.byte_length();
+    let (read, bytes) = utf8_bytes(scope, string, room);
+    let offset = view.byte_offset();
+    let Some(buffer) = view.buffer(scope) else { return };
+    let store = buffer.get_backing_store();
+    if let Some(cells) = store.get(offset..offset + bytes.len()) {
+        copy_into(cells, &bytes);
+        result.set_double(read as f64 * READ + bytes.len() as f64);
+    }
+}
+
+/// The UTF-8 of as much of the string as fits into `room` bytes, and how many code units that is. Surrogates without
+/// another become U+FFFD.
+fn utf8_bytes(
+    scope: &mut v8::PinScope<'_, '_>,
+    string: v8::Local<'_, v8::String>,
+    room: usize,
+) -> (usize, Vec<u8>) {
+    let view = ValueView::new(scope, string);
+    match view.data() {
+        ValueViewData::OneByte(text) => {
+            if Encoding::ascii_valid_up_to(text) == text.len() {
+                let read = text.len().min(room);
+                return (read, text[..read].to_vec());
+            }
+            let mut bytes = vec![0; room.min(text.len() * 2)];
+            let (read, written) = mem::convert_latin1_to_utf8_partial(text, &mut bytes);
+            bytes.truncate(written);
+            (read, bytes)
+        }
+        ValueViewData::TwoByte(text) => {
+            let mut bytes = vec![0; room.min(text.len() * 3)];
+            let (read, written) = mem::convert_utf16_to_utf8_partial(text, &mut bytes);
+            bytes.truncate(written);
+            (read, bytes)
+        }
     }
 }
 
@@ -72,6 +125,35 @@ pub(super) fn decode(
 ) {
     let mut decoder = StreamDecoder::new(encoding, fatal, ignore_bom);
     return_text(scope, decoder.push(&bytes.unwrap_or_default(), true), &mut result);
+}
+
+/// `decodeUtf8(bytes, fatal, ignoreBOM)`: the same for UTF-8, without a copy of the bytes.
+pub(super) fn decode_utf8<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (view, fatal, ignore_bom): (v8::Local<'s, v8::ArrayBufferView>, bool, bool),
+    mut result: v8::ReturnValue<'_>,
+) {
+    let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
+    let all = view.get_contents(&mut storage);
+    let bytes = if ignore_bom { all } else { all.strip_prefix(b"\xef\xbb\xbf").unwrap_or(all) };
+    let text = if Encoding::ascii_valid_up_to(bytes) == bytes.len() {
+        byte_string(scope, bytes)
+    } else if mem::is_utf8_latin1(bytes) {
+        let mut latin1 = vec![0; bytes.len()];
+        let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut latin1);
+        byte_string(scope, &latin1[..length])
+    } else {
+        if fatal && Encoding::utf8_valid_up_to(bytes) < bytes.len() {
+            return throw_type_error(scope, INVALID);
+        }
+        let mut units = vec![0; bytes.len() + 1];
+        let length = mem::convert_utf8_to_utf16(bytes, &mut units);
+        v8::String::new_from_two_byte(scope, &units[..length], v8::NewStringType::Normal)
+    };
+    match text {
+        Some(text) => result.set(text.into()),
+        None => throw_out_of_memory(scope),
+    }
 }
 
 /// `decoderNew(label, fatal, ignoreBOM)`: a handle.
@@ -108,7 +190,7 @@ pub(super) fn decoder_push(
 
 fn return_text(scope: &mut v8::PinScope<'_, '_>, decoded: Option<String>, result: &mut v8::ReturnValue<'_>) {
     let Some(decoded) = decoded else {
-        return throw_type_error(scope, "The encoded data was not valid");
+        return throw_type_error(scope, INVALID);
     };
     match v8::String::new(scope, &decoded) {
         Some(string) => result.set(string.into()),

@@ -5,6 +5,7 @@
 //! Each takes a tuple of [types](arguments), and is not called with anything else.
 
 mod arguments;
+mod base64;
 mod bindings;
 mod bodies;
 mod encoding;
@@ -16,8 +17,10 @@ mod multipart;
 mod outcome;
 mod properties;
 mod structured_clone;
+mod tasks;
 mod timers;
 mod url;
+mod url_pattern;
 mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -80,6 +83,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("waitUntilRejected", outcome::wait_until_rejected),
         ("timerStart", timers::start),
         ("timerCancel", timers::cancel),
+        ("taskAdd", tasks::add),
         ("fetchStart", fetch::start),
         ("bindingStart", bindings::start),
         ("opCancel", fetch::cancel),
@@ -90,7 +94,15 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bodyEnd", bodies::end),
         ("urlParse", url::parse),
         ("urlSet", url::set),
+        ("urlPatternParse", url_pattern::parse),
+        ("urlPatternInput", url_pattern::components),
+        ("urlPatternText", url_pattern::components_of_text),
+        ("base64Decode", base64::decode),
+        ("base64Encode", base64::encode),
+        ("base64Cut", base64::cut),
         ("encodeUtf8", encoding::encode_utf8),
+        ("encodeInto", encoding::encode_into),
+        ("decodeUtf8", encoding::decode_utf8),
         ("utf8Length", encoding::utf8_length),
         ("decode", encoding::decode),
         ("decoderNew", encoding::decoder_new),
@@ -98,7 +110,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("decoderNormalize", encoding::decoder_normalize),
         ("cloneKind", structured_clone::clone_kind),
         ("cloneLeaf", structured_clone::clone_leaf),
-        ("moveBuffer", structured_clone::move_buffer),
+        ("bufferTwin", structured_clone::buffer_twin),
+        ("bufferIsSame", structured_clone::buffer_is_same),
+        ("bufferDetach", structured_clone::buffer_detach),
         ("viewTracks", structured_clone::view_tracks),
         ("namedKeys", properties::named_keys),
         ("fieldKeys", properties::field_keys),

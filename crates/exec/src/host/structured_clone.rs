@@ -73,21 +73,40 @@ fn is_plain(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -
     probe.load(Ordering::Relaxed)
 }
 
-/// `moveBuffer(arrayBuffer)`: a new one with the memory of this one, which has none any more; null if that cannot be.
-pub(super) fn move_buffer<'s>(
+/// `bufferTwin(arrayBuffer)`: a new one with the memory of this one; null if it cannot be transferred.
+///
+/// JavaScript must never see both. The length of the twin does not follow the other's, which must not be used if that has
+/// changed: see [`buffer_is_same`].
+pub(super) fn buffer_twin<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     (buffer,): (Option<v8::Local<'s, v8::ArrayBuffer>>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    result.set_null();
-    let Some(buffer) = buffer else { return };
-    if !buffer.is_detachable() || buffer.was_detached() {
-        return;
+    match buffer {
+        Some(buffer) if buffer.is_detachable() && !buffer.was_detached() => {
+            let store = buffer.get_backing_store();
+            result.set(v8::ArrayBuffer::with_backing_store(scope, &store).into());
+        }
+        Some(_) | None => result.set_null(),
     }
-    let store = buffer.get_backing_store();
-    if buffer.detach(None).is_some() {
-        result.set(v8::ArrayBuffer::with_backing_store(scope, &store).into());
-    }
+}
+
+/// `bufferIsSame(arrayBuffer, twin)`: whether the twin can take its place: it has not been detached or resized since.
+pub(super) fn buffer_is_same<'s>(
+    _scope: &mut v8::PinScope<'s, '_>,
+    (buffer, twin): (v8::Local<'s, v8::ArrayBuffer>, v8::Local<'s, v8::ArrayBuffer>),
+    mut result: v8::ReturnValue<'_>,
+) {
+    result.set_bool(!buffer.was_detached() && buffer.byte_length() == twin.byte_length());
+}
+
+/// `bufferDetach(arrayBuffer)`
+pub(super) fn buffer_detach<'s>(
+    _scope: &mut v8::PinScope<'s, '_>,
+    (buffer,): (v8::Local<'s, v8::ArrayBuffer>,),
+    _result: v8::ReturnValue<'_>,
+) {
+    buffer.detach(None);
 }
 
 /// `viewTracks(view)`: whether its length is that of its resizable buffer; null if it is out of bounds.

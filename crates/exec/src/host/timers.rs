@@ -22,7 +22,7 @@ pub(super) fn start(
     let delay = Duration::from_secs_f64(delay / 1000.0);
     let Some(InFlight(request)) = request else {
         if let Some(context) = IsolateState::of(scope).whose_turn().and_then(|request| request.context()) {
-            context.offer_timers();
+            context.offer_leavings();
         }
         return result.set_double(clock(Instant::now() + delay));
     };

@@ -1,6 +1,10 @@
-//! URLs, by the `url` crate.
+//! URLs, by the URL standard: the `url` crate, which parses their hosts, lags behind it in their paths.
 
-use url::{Url, quirks};
+mod parser;
+mod record;
+mod setters;
+
+use record::Record;
 
 use super::arguments::{ArgumentError, FromV8};
 
@@ -34,7 +38,7 @@ pub(super) fn set(
     let url = match value {
         Some(UrlText(value)) => changed(&href, &part, &value),
         None if part == "href" => None,
-        None => Url::parse(&href).ok(),
+        None => parser::parse(&href, None),
     };
     match url.and_then(|url| parts(scope, &url)) {
         Some(parts) => result.set(parts.into()),
@@ -42,23 +46,28 @@ pub(super) fn set(
     }
 }
 
-fn parsed<'s>(
+pub(super) fn parsed<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     href: Option<UrlText>,
     base: v8::Local<'s, v8::Value>,
-) -> Option<Url> {
+) -> Option<Record> {
     let UrlText(href) = href?;
     if base.is_undefined() {
         return parse_bounded(&href);
     }
     let UrlText(base) = UrlText::from_v8(scope, base).ok()?;
     let base = parse_bounded(&base)?;
-    has_bounded_host(&href).then(|| base.join(&href).ok()).flatten()
+    has_bounded_host(&href).then(|| parser::parse(&href, Some(&base))).flatten()
 }
 
 /// `None` as well if the host is longer than one may be.
-fn parse_bounded(href: &str) -> Option<Url> {
-    has_bounded_host(href).then(|| Url::parse(href).ok()).flatten()
+pub(super) fn parse_bounded(href: &str) -> Option<Record> {
+    has_bounded_host(href).then(|| parser::parse(href, None)).flatten()
+}
+
+/// Whether `host` is no longer than one may be.
+pub(super) fn short_host(host: &str) -> bool {
+    host.len() <= MAX_HOST
 }
 
 /// Whether no host that the parser would find in `href`, with whatever base, is longer than one may be. It finds one where
@@ -127,52 +136,40 @@ impl<'s> FromV8<'s> for UrlText {
     }
 }
 
-fn changed(href: &str, part: &str, value: &str) -> Option<Url> {
+fn changed(href: &str, part: &str, value: &str) -> Option<Record> {
     if part == "href" {
         return parse_bounded(value);
     }
-    let mut url = Url::parse(href).ok()?;
-    if matches!(part, "host" | "hostname") && value.len() > MAX_HOST {
-        return Some(url);
-    }
-    let _unchanged_if_refused = match part {
-        "protocol" => quirks::set_protocol(&mut url, value),
-        "username" => quirks::set_username(&mut url, value),
-        "password" => quirks::set_password(&mut url, value),
-        "host" => quirks::set_host(&mut url, value),
-        "hostname" => quirks::set_hostname(&mut url, value),
-        "port" => quirks::set_port(&mut url, value),
-        "pathname" => {
-            quirks::set_pathname(&mut url, value);
-            Ok(())
-        }
-        "search" => {
-            quirks::set_search(&mut url, value);
-            Ok(())
-        }
-        "hash" => {
-            quirks::set_hash(&mut url, value);
-            Ok(())
-        }
+    let mut url = parser::parse(href, None)?;
+    match part {
+        "protocol" => url.change_protocol(value),
+        "username" => url.change_username(value),
+        "password" => url.change_password(value),
+        "host" | "hostname" if value.len() > MAX_HOST => {}
+        "host" => url.change_host(value),
+        "hostname" => url.change_hostname(value),
+        "port" => url.change_port(value),
+        "pathname" => url.change_pathname(value),
+        "search" => url.change_search(value),
+        "hash" => url.change_hash(value),
         _ => return None,
-    };
+    }
     Some(url)
 }
 
-fn parts<'s>(scope: &mut v8::PinScope<'s, '_>, url: &Url) -> Option<v8::Local<'s, v8::Array>> {
-    let origin = quirks::origin(url);
+fn parts<'s>(scope: &mut v8::PinScope<'s, '_>, url: &Record) -> Option<v8::Local<'s, v8::Array>> {
     let parts = [
-        quirks::href(url),
-        quirks::protocol(url),
-        quirks::username(url),
-        quirks::password(url),
-        quirks::host(url),
-        quirks::hostname(url),
-        quirks::port(url),
-        quirks::pathname(url),
-        quirks::search(url),
-        quirks::hash(url),
-        &origin,
+        &*url.href(),
+        &url.protocol(),
+        url.username(),
+        url.password(),
+        &url.host(),
+        url.hostname(),
+        &url.port(),
+        url.pathname(),
+        &url.search(),
+        &url.hash(),
+        &url.origin(),
     ];
     let mut list: Vec<v8::Local<v8::Value>> = Vec::with_capacity(parts.len());
     for part in parts {
@@ -187,11 +184,21 @@ mod tests {
 
     #[test]
     fn setters_follow_the_url_standard() {
-        let set = |href, part, value| changed(href, part, value).map(String::from);
+        let set = |href, part, value| changed(href, part, value).map(|url| url.href());
         assert_eq!(set("http://a/b?c#d", "search", "x=1").as_deref(), Some("http://a/b?x=1#d"));
         assert_eq!(set("http://a/", "port", "99999").as_deref(), Some("http://a/"));
         assert_eq!(set("http://a/", "href", "nonsense"), None);
         assert_eq!(set("http://a/", "hostname", "b").as_deref(), Some("http://b/"));
+        assert_eq!(set("http://a:80/", "host", "b:81x").as_deref(), Some("http://b:81/"));
+        assert_eq!(set("http://a/", "hostname", "b:81").as_deref(), Some("http://a/"));
+        assert_eq!(set("file:///x", "pathname", "//y/../z").as_deref(), Some("file:////z"));
+        assert_eq!(set("a:/.//b", "hostname", "c").as_deref(), Some("a://c//b"));
+        assert_eq!(set("a:/", "pathname", "//b").as_deref(), Some("a:/.//b"));
+        assert_eq!(set("a:b  ?c#d", "search", "").as_deref(), Some("a:b %20#d"));
+        assert_eq!(set("http://a:443/", "protocol", "https").as_deref(), Some("https://a/"));
+        for refused in ["b", "file:", "a:"] {
+            assert_eq!(set("http://u@a/", "protocol", refused).as_deref(), Some("http://u@a/"));
+        }
         let long = "b".repeat(MAX_HOST + 1);
         for part in ["host", "hostname"] {
             assert_eq!(set("http://a/", part, &long).as_deref(), Some("http://a/"));

@@ -1,5 +1,7 @@
 //! Between JavaScript values and Rust.
 
+use std::cell::Cell;
+
 use crate::isolate_state::IsolateState;
 use crate::vocabulary::body::Body;
 use crate::vocabulary::resources::ResourceId;
@@ -81,14 +83,22 @@ pub(crate) fn chunks_to_js<'s>(
     let buffer = v8::ArrayBuffer::new(scope, length);
     if length > 0 {
         let store = buffer.get_backing_store();
-        let mut cells = store.iter();
+        let mut rest = &store[..];
         for chunk in chunks {
-            for (cell, byte) in cells.by_ref().zip(chunk.as_ref()) {
-                cell.set(*byte);
-            }
+            let chunk = chunk.as_ref();
+            let (cells, others) = rest.split_at(chunk.len());
+            copy_into(cells, chunk);
+            rest = others;
         }
     }
     v8::Uint8Array::new(scope, buffer, 0, length)
+}
+
+/// Writes `bytes` to as much memory of a buffer.
+pub(super) fn copy_into(cells: &[Cell<u8>], bytes: &[u8]) {
+    for (cell, byte) in cells.iter().zip(bytes) {
+        cell.set(*byte);
+    }
 }
 
 /// A copy of the bytes of a typed array or `DataView`.

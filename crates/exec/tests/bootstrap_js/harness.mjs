@@ -241,9 +241,9 @@ export class Context {
     return reason;
   }
 
-  // Completes the operation that a fetch started.
+  // Completes the operation that a fetch started; a number is a body that the host has.
   async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
-    const bytes = body === null ? null : this.inRealm(new TextEncoder().encode(body));
+    const bytes = typeof body === "string" ? this.inRealm(new TextEncoder().encode(body)) : body;
     this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected));
     await this.settled();
   }
@@ -342,6 +342,27 @@ export class Context {
       },
       utf8Length: (string) => Buffer.byteLength(string),
       encodeUtf8: (string) => new TextEncoder().encode(string),
+      encodeInto: (string, view) => {
+        const { read, written } = new TextEncoder().encodeInto(string, bytesOf(view));
+        return read * 2 ** 24 + written;
+      },
+      decodeUtf8: (bytes, fatal, ignoreBOM) =>
+        decoding(() => decoderFor("utf-8", fatal, ignoreBOM).decode(bytesOf(bytes))),
+      base64Decode: (string) => {
+        try {
+          return atob(string);
+        } catch {
+          return null;
+        }
+      },
+      base64Encode: (string) => {
+        try {
+          return btoa(string);
+        } catch {
+          return null;
+        }
+      },
+      base64Cut: (string, start) => (start + (1 << 18) < string.length ? start + (1 << 18) : string.length),
       decode: (label, bytes, fatal, ignoreBOM) =>
         decoding(() => decoderFor(label, fatal, ignoreBOM).decode(bytesOf(bytes))),
       decoderNew: (label, fatal, ignoreBOM) => {
@@ -380,7 +401,12 @@ export class Context {
       multipartParse,
       cloneKind,
       cloneLeaf: (value) => structuredClone(value),
-      moveBuffer: (buffer) => structuredClone(buffer, { transfer: [buffer] }),
+      // Node cannot have two with one memory.
+      bufferTwin: (buffer) => (buffer.detached ? null : structuredClone(buffer)),
+      bufferIsSame: (buffer, twin) => !buffer.detached && buffer.byteLength === twin.byteLength,
+      bufferDetach: (buffer) => void structuredClone(buffer, { transfer: [buffer] }),
+      // Those that are left to others wait for them.
+      taskAdd: (request) => request !== 0 && setImmediate(() => this.run(request, () => this.exports.runTask(request))),
       reportUnhandled: (error) => this.unhandled.push(error),
       thrownAt: (error) => {
         const [, line, column] = /guest\.js:(\d+):(\d+)/.exec(error?.stack ?? "") ?? [0, 0, 0];

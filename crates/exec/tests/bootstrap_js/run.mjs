@@ -15,3 +15,4 @@ import "./suites/console.mjs";
 import "./suites/dispatch.mjs";
 import "./suites/attacks.mjs";
 import "./suites/bindings.mjs";
+import "./suites/messages.mjs";

@@ -16,6 +16,7 @@ mod limits;
 mod logs;
 mod losses;
 mod memory;
+mod messages;
 mod modules;
 mod resources;
 mod reuse;

@@ -4,6 +4,7 @@
 #![allow(unsafe_code, reason = "the crate's one place for it; every block says why it is sound")]
 
 mod allocator;
+mod base64;
 mod c_heap;
 mod entered;
 mod entered_isolate;
@@ -18,6 +19,7 @@ pub mod modules;
 mod shared_isolate;
 mod thread;
 
+pub use base64::{decode_base64, encode_base64};
 pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};

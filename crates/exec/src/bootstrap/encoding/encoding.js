@@ -2,16 +2,16 @@
 (function (internals) {
   "use strict";
   const {
-    MathMin, RangeError, StringPrototypeCharCodeAt, StringPrototypeCodePointAt,
-    StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
+    ArrayBufferIsView, MathFloor, MathMin, RangeError, StringPrototypeCharCodeAt,
+    StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array,
   } = internals.primordials;
   const {
-    defineInterface, requireArguments, toBytesView, toDOMString, toDictionary, toUSVString,
+    defineInterface, isTypedArray, requireArguments, toBytesView, toDOMString, toDictionary,
   } = internals.webidl;
-  const { decode, decoderNew, decoderNormalize, decoderPush, encodeUtf8, utf8Length } =
-    internals.host;
+  const { decode, decodeUtf8: decodePiece, decoderNew, decoderNormalize, decoderPush, encodeInto: encodePiece,
+    encodeUtf8, utf8Length } = internals.host;
 
   // The host converts so many characters or bytes at once. It is not interrupted
   // while it does, and needs as much memory again.
@@ -28,13 +28,13 @@
 
     encode(input = "") {
       this.#encoder;
-      return encode(toUSVString(input));
+      return encode(toDOMString(input));
     }
 
     encodeInto(source, destination) {
       this.#encoder;
       requireArguments(arguments.length, 2, "TextEncoder.encodeInto");
-      const string = toUSVString(source);
+      const string = toDOMString(source);
       if (TypedArrayPrototypeGetToStringTag(destination) !== "Uint8Array") {
         throw new TypeError("TextEncoder.encodeInto: the destination is not a Uint8Array");
       }
@@ -42,7 +42,8 @@
     }
   }
 
-  // The UTF-8 bytes of a string without lone surrogates, as a new Uint8Array.
+  // The UTF-8 bytes of a string, as a new Uint8Array. Lone surrogates become
+  // U+FFFD, here and below.
   function encode(string) {
     if (string.length <= CHUNK) {
       return encodeUtf8(string);
@@ -50,42 +51,44 @@
     const bytes = new Uint8Array(utf8Length(string));
     let written = 0;
     for (let start = 0; start < string.length;) {
-      let end = MathMin(start + CHUNK, string.length);
-      const last = StringPrototypeCharCodeAt(string, end - 1);
-      if (last >= 0xd800 && last <= 0xdbff) {
-        end--;
-      }
-      const piece = encodeUtf8(StringPrototypeSlice(string, start, end));
+      const next = slice(string, start);
+      const piece = encodeUtf8(next);
       TypedArrayPrototypeSet(bytes, piece, written);
       written += TypedArrayPrototypeGetLength(piece);
-      start = end;
+      start += next.length;
     }
     return bytes;
   }
 
-  // `string` has no lone surrogates.
+  // What the host says that it has read is multiplied with this.
+  const READ = 2 ** 24;
+
   function encodeInto(string, bytes) {
+    if (string.length <= CHUNK) {
+      const done = encodePiece(string, bytes);
+      return { read: MathFloor(done / READ), written: done % READ };
+    }
     const room = TypedArrayPrototypeGetLength(bytes);
     let read = 0;
     let written = 0;
     while (read < string.length) {
-      const code = StringPrototypeCodePointAt(string, read);
-      const size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-      if (written + size > room) {
+      const piece = slice(string, read);
+      const done = encodePiece(piece, part(bytes, written, room - written));
+      read += MathFloor(done / READ);
+      written += done % READ;
+      if (MathFloor(done / READ) < piece.length) {
         break;
       }
-      if (size === 1) {
-        bytes[written] = code;
-      } else {
-        bytes[written] = ((0xf00 >> size) & 0xff) | (code >> (6 * (size - 1)));
-        for (let i = 1; i < size; i++) {
-          bytes[written + i] = 0x80 | ((code >> (6 * (size - 1 - i))) & 0x3f);
-        }
-      }
-      written += size;
-      read += size === 4 ? 2 : 1;
     }
     return { read, written };
+  }
+
+  // The next piece of a long string, which does not end in the middle of a pair.
+  function slice(string, start) {
+    const end = MathMin(start + CHUNK, string.length);
+    const last = StringPrototypeCharCodeAt(string, end - 1);
+    const isCut = last >= 0xd800 && last <= 0xdbff && end < string.length;
+    return StringPrototypeSlice(string, start, isCut ? end - 1 : end);
   }
 
   function part(bytes, start, length) {
@@ -133,7 +136,9 @@
   function decodeAll(encoding, bytes, fatal, ignoreBOM) {
     const length = TypedArrayPrototypeGetLength(bytes);
     if (length <= CHUNK) {
-      return decode(encoding, bytes, fatal, ignoreBOM);
+      return encoding === "utf-8"
+        ? decodePiece(bytes, fatal, ignoreBOM)
+        : decode(encoding, bytes, fatal, ignoreBOM);
     }
     return encoding === "utf-8"
       ? decodeUtf8(bytes, length, fatal, ignoreBOM)
@@ -147,7 +152,7 @@
       if (start + size < length) {
         size -= incompleteTail(part(bytes, start, size), size);
       }
-      text += decode("utf-8", part(bytes, start, size), fatal, ignoreBOM || start > 0);
+      text += decodePiece(part(bytes, start, size), fatal, ignoreBOM || start > 0);
       start += size;
     }
     return text;
@@ -202,6 +207,13 @@
 
     decode(input = undefined, options = undefined) {
       const encoding = this.#encoding;
+      if (
+        options === undefined && encoding === "utf-8" && this.#held === null && !this.#started &&
+        ArrayBufferIsView(input) && isTypedArray(input) &&
+        TypedArrayPrototypeGetByteLength(input) <= CHUNK
+      ) {
+        return decodePiece(input, this.#fatal, this.#ignoreBOM);
+      }
       const bytes = input === undefined
         ? new Uint8Array(0)
         : toBytesView(input, "TextDecoder.decode: the input");

@@ -153,6 +153,7 @@
   function takeHost(body) {
     checkReadable(body);
     body.host.taken = true;
+    body.host.unfollow();
     if (body.stream === null) {
       body.used = true;
     } else {

@@ -113,6 +113,7 @@
     const source = new HostSource(origin.host);
     source.stream = createReadableBytes(source, 0);
     source.stream.origin = origin;
+    origin.host.unfollow();
     source.follow(origin.signal);
     return source.stream;
   }

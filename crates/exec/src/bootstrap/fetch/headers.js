@@ -3,7 +3,7 @@
   "use strict";
   const {
     ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeCharCodeAt, StringPrototypeIndexOf,
-    StringPrototypeSlice, StringPrototypeToLowerCase, TypeError,
+    StringPrototypeSlice, StringPrototypeToLowerCase, SymbolIterator, TypeError,
   } = internals.primordials;
   const { addPlatformClass, fieldsOfPairs } = internals.inspect;
   const {
@@ -131,6 +131,8 @@
   let listOf;
   let makeImmutable;
   let pairsOf;
+  // The iterator that Headers have of themselves.
+  let iterate;
 
   class Headers {
     #list = [];
@@ -150,7 +152,8 @@
       if (!isObject(init)) {
         throw new TypeError("Headers constructor: the argument is not an object");
       }
-      if (isHeaders(init)) {
+      // As they are, unless they have an iterator of the guest's.
+      if (isHeaders(init) && init[SymbolIterator] === iterate) {
         this.#list = without(init.#list, null);
         return;
       }
@@ -249,6 +252,7 @@
   }
 
   definePairIterable(Headers, pairsOf);
+  iterate = Headers.prototype[SymbolIterator];
   defineInterface(Headers);
 
   addPlatformClass(isHeaders, "Headers", (headers) => fieldsOfPairs(pairsOf(headers)));

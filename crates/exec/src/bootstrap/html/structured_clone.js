@@ -5,12 +5,12 @@
   "use strict";
   const {
     Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetMaxByteLength,
-    ArrayBufferPrototypeGetResizable, ArrayPrototypePush, DataView, DataViewPrototypeGetBuffer,
+    ArrayBufferPrototypeGetResizable, DataView, DataViewPrototypeGetBuffer,
     DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, Error, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
-    MapPrototypeGetSize, MapPrototypeSet, ObjectDefineProperty,
+    MapPrototypeGetSize, MapPrototypeHas, MapPrototypeSet, ObjectDefineProperty,
     ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
     SetPrototypeAdd, SetPrototypeForEach, String, StringPrototypeSlice,
-    StringPrototypeStartsWith, StringPrototypeValueOf,
+    StringPrototypeStartsWith, StringPrototypeValueOf, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
     viewClasses,
@@ -18,9 +18,9 @@
   const { DOMException } = internals;
   const { copy: copyException } = internals.domException;
   const {
-    eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary, toDOMString,
+    append, eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary, toDOMString,
   } = internals.webidl;
-  const { cloneKind, cloneLeaf, fieldKeys, moveBuffer, namedKeys, viewTracks } = internals.host;
+  const { bufferDetach, bufferIsSame, bufferTwin, cloneKind, cloneLeaf, fieldKeys, namedKeys, viewTracks } = internals.host;
 
   // What the host calls the kinds.
   const LEAF = 1;
@@ -288,48 +288,102 @@
     return result;
   }
 
-  function cloneWithTransfer(value, buffers) {
-    // Nothing is transferred unless everything can be cloned: first with other
-    // buffers in their place, then the clone, which has no getters, again.
-    const stand = new Map();
-    for (let i = 0; i < buffers.length; i++) {
-      MapPrototypeSet(stand, buffers[i], copyBuffer(buffers[i]));
-    }
-    const stands = [];
-    for (let i = 0; i < buffers.length; i++) {
-      ArrayPrototypePush(stands, MapPrototypeGet(stand, buffers[i]));
-    }
-    const draft = clone(value, stand);
-    const moved = new Map();
-    for (let i = 0; i < buffers.length; i++) {
-      const buffer = moveBuffer(buffers[i]);
-      if (buffer === null) {
+  // The twin has the same memory, which the original loses in the end; nobody
+  // sees both.
+  const bufferTransfer = {
+    __proto__: null,
+    check(buffer, twin) {
+      if (!bufferIsSame(buffer, twin)) {
+        throw cloneError("An ArrayBuffer is detached already, or was resized meanwhile");
+      }
+    },
+    prepare(buffer) {
+      const twin = bufferTwin(buffer);
+      if (twin === null) {
         throw cloneError("An ArrayBuffer could not be transferred");
       }
-      MapPrototypeSet(moved, stands[i], buffer);
+      return twin;
+    },
+    commit(buffer) {
+      bufferDetach(buffer);
+    },
+  };
+
+  // How an object of its class is transferred: `check` throws if it cannot be,
+  // `prepare` returns the object that is found in its place in the clone, and
+  // `commit` makes that what the original was.
+  function transferOf(value) {
+    if (isArrayBuffer(value)) {
+      return bufferTransfer;
     }
-    return clone(draft, moved);
+    const { messagePort, streamTransfers } = internals;
+    if (messagePort.isPort(value)) {
+      return messagePort.transfer;
+    }
+    if (streamTransfers.readable.accepts(value)) {
+      return streamTransfers.readable;
+    }
+    if (streamTransfers.writable.accepts(value)) {
+      return streamTransfers.writable;
+    }
+    if (streamTransfers.transform.accepts(value)) {
+      return streamTransfers.transform;
+    }
+    throw cloneError("A value of this type cannot be transferred");
+  }
+
+  // Clones `value` and transfers the objects of the array `list`. Nothing is
+  // transferred unless everything can be. Returns the clone and the MessagePorts
+  // among what was transferred, null if there are none.
+  function cloneWithTransfer(value, list) {
+    const copies = new Map();
+    let ports = null;
+    for (let i = 0; i < list.length; i++) {
+      if (MapPrototypeHas(copies, list[i])) {
+        throw cloneError("An object is transferred twice");
+      }
+      const twin = transferOf(list[i]).prepare(list[i]);
+      MapPrototypeSet(copies, list[i], twin);
+      if (internals.messagePort.isPort(twin)) {
+        ports ??= [];
+        append(ports, twin);
+      }
+    }
+    const data = clone(value, copies);
+    for (let i = 0; i < list.length; i++) {
+      transferOf(list[i]).check(list[i], MapPrototypeGet(copies, list[i]));
+    }
+    for (let i = 0; i < list.length; i++) {
+      const transfer = transferOf(list[i]);
+      const twin = MapPrototypeGet(copies, list[i]);
+      // Of a TransformStream and one of its ends, one is locked by now.
+      transfer.check(list[i], twin);
+      transfer.commit(list[i], twin);
+    }
+    return { data, ports };
+  }
+
+  // sequence<object>
+  function toTransferList(value, what) {
+    const list = [];
+    if (value !== undefined) {
+      eachItem(value, (item) => {
+        if (!isObject(item)) {
+          throw new TypeError(`${what}: an item of the transfer list is not an object`);
+        }
+        append(list, item);
+      }, `${what}: the transfer list`);
+    }
+    return list;
   }
 
   function structuredClone(value, options = undefined) {
     requireArguments(arguments.length, 1, "structuredClone");
     const { transfer } = toDictionary(options, "structuredClone: the options");
-    const buffers = [];
-    if (transfer !== undefined) {
-      eachItem(transfer, (item) => {
-        if (!isArrayBuffer(item)) {
-          throw cloneError("A value of this type cannot be transferred");
-        }
-        for (let i = 0; i < buffers.length; i++) {
-          if (buffers[i] === item) {
-            throw cloneError("An ArrayBuffer is transferred twice");
-          }
-        }
-        ArrayPrototypePush(buffers, item);
-      }, "structuredClone: the transfer list");
-    }
-    return buffers.length === 0 ? clone(value, new Map()) : cloneWithTransfer(value, buffers);
+    const list = toTransferList(transfer, "structuredClone");
+    return list.length === 0 ? clone(value, new Map()) : cloneWithTransfer(value, list).data;
   }
 
   internals.globals.structuredClone = structuredClone;
+  internals.structuredClone = { __proto__: null, cloneWithTransfer, toTransferList };
 })

@@ -132,13 +132,18 @@
     }
   }
 
-  // For the host: the request waits for nothing but time, and gets the timers
+  // For the host: the request waits for nothing but time, and gets the tasks
+  // that others have left, and the timers
   // that others have left and that are due by `latest`. Those that were started
   // when their request had ended only if it is `stalled`, with nothing of its
   // own to wait for: a loop with pauses would go on at its cost.
   function inherit(requestId, latest, stalled) {
     const state = findRequest(requestId);
-    if (left === null || state === undefined) {
+    if (state === undefined) {
+      return;
+    }
+    internals.tasks.inherit(state, stalled);
+    if (left === null) {
       return;
     }
     SetPrototypeForEach(left, (id) => {

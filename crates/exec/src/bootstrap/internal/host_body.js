@@ -5,7 +5,7 @@
   const {
     Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, Promise, TypeError,
   } = internals.primordials;
-  const { isAborted, partsOf } = internals.abort;
+  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
   const { add, nextId, take } = internals.operations;
   const { current, keep, letGo } = internals.requests;
   const { bodyClose, bodyEnd, bodyOpen, bodyRead, bodyWrite } = internals.host;
@@ -23,10 +23,24 @@
     // It is read as a whole, or given back: its stream has nothing to do with it any
     // more.
     taken = false;
+    // While nobody reads: the algorithm of the signal; null otherwise.
+    #onAbort = null;
 
     constructor(id, signal) {
       this.id = id;
       this.signal = signal;
+      if (signal !== null) {
+        this.#onAbort = () => bodyClose(id);
+        onAbort(signal, this.#onAbort);
+      }
+    }
+
+    // Whoever has it now looks after the signal.
+    unfollow() {
+      if (this.#onAbort !== null) {
+        offAbort(this.signal, this.#onAbort);
+        this.#onAbort = null;
+      }
     }
   }
 

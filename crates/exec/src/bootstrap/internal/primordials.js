@@ -93,12 +93,12 @@
   methods("Boolean", Boolean.prototype, ["valueOf"]);
   methods("Date", Date.prototype, ["getTime", "toISOString"]);
   methods("Function", Function.prototype, ["toString"]);
-  methods("Map", Map.prototype, ["get", "set", "has", "delete", "entries"]);
+  methods("Map", Map.prototype, ["get", "set", "has", "delete", "entries", "forEach"]);
   methods("MapIterator", MapIteratorPrototype, ["next"]);
   methods("Number", Number.prototype, ["toFixed", "toString", "valueOf"]);
   methods("Object", Object.prototype, ["propertyIsEnumerable"]);
   methods("Promise", Promise.prototype, ["then"]);
-  methods("RegExp", RegExp.prototype, ["toString"]);
+  methods("RegExp", RegExp.prototype, ["exec", "toString"]);
   methods("Set", Set.prototype, ["add", "delete", "values", "forEach"]);
   methods("SetIterator", SetIteratorPrototype, ["next"]);
   methods("String", String.prototype, [
@@ -107,6 +107,7 @@
   ]);
   methods("Symbol", Symbol.prototype, ["toString"]);
   methods("TypedArray", TypedArray.prototype, ["set"]);
+  methods("WeakRef", WeakRef.prototype, ["deref"]);
 
   getters("ArrayBuffer", ArrayBuffer.prototype, [
     "byteLength", "detached", "maxByteLength", "resizable",

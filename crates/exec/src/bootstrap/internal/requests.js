@@ -15,6 +15,9 @@
     // Sets of ids, made when first needed.
     timers = null;
     ops = null;
+    // Queue of tasks, Set of BroadcastChannels, likewise.
+    tasks = null;
+    channels = null;
     // Unsettled waitUntil promises.
     pending = 0;
     // The handler has given its result to the host.
@@ -44,6 +47,7 @@
       others ??= new Map();
       MapPrototypeSet(others, id, state);
     }
+    internals.tasks.begin(state);
     return state;
   }
 
@@ -81,7 +85,8 @@
   function checkDone(state) {
     if (state.finished && state.pending === 0 && !state.done) {
       state.done = true;
-      const forgotten = isEmpty(state.timers) && isEmpty(state.ops);
+      const forgotten = isEmpty(state.timers) && isEmpty(state.ops) &&
+        !internals.tasks.hasTasks(state) && state.channels === null;
       if (forgotten) {
         remove(state);
       }
@@ -127,8 +132,8 @@
     return find(id)?.pending ?? 0;
   }
 
-  // Ends a request and what it has started: timers are left to others if there
-  // is room for them, and operations rejected, since others may wait for the
+  // Ends a request and what it has started: timers and tasks are left to others
+  // if there is room for them, and operations rejected, since others may wait for the
   // same promise. Returns the reason they were rejected with, undefined if there
   // were none. What follows runs as microtasks, in which nothing can be started
   // for the request any more.
@@ -141,6 +146,12 @@
     remove(state);
     if (!isEmpty(state.timers)) {
       internals.timers.leave(state, hasRoom);
+    }
+    if (internals.tasks.hasTasks(state)) {
+      internals.tasks.leave(state, hasRoom);
+    }
+    if (state.channels !== null) {
+      internals.broadcastChannel.leave(state.channels);
     }
     if (isEmpty(state.ops)) {
       return undefined;

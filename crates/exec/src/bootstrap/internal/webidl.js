@@ -223,6 +223,13 @@
     addFields(ObjectGetOwnPropertySymbols(init));
   }
 
+  // Array.prototype.push, without setters that the guest put on Array.prototype.
+  function append(array, item) {
+    ObjectDefineProperty(array, array.length, {
+      __proto__: null, value: item, writable: true, enumerable: true, configurable: true,
+    });
+  }
+
   function defineHidden(object, key, value) {
     ObjectDefineProperty(object, key, {
       __proto__: null, value, writable: true, enumerable: false, configurable: true,
@@ -352,6 +359,7 @@
 
   internals.webidl = {
     __proto__: null,
+    append,
     constructToken,
     defineHidden,
     defineInterface,

@@ -93,11 +93,19 @@
     }
   }
 
+  let isTransform;
+
   class TransformStream {
     #readable;
     #writable;
 
+    // With the token the other arguments are the two ends.
     constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+      if (transformer === constructToken) {
+        this.#writable = writableStrategy;
+        this.#readable = readableStrategy;
+        return;
+      }
       const object = toSource(transformer, WHAT);
       const forWritable =
         toStrategy(writableStrategy, "TransformStream constructor: the writable strategy");
@@ -124,8 +132,17 @@
     get writable() {
       return this.#writable;
     }
+
+    static {
+      isTransform = (value) => typeof value === "object" && value !== null && #readable in value;
+      streams.transformParts = (value) => ({ readable: value.#readable, writable: value.#writable });
+    }
   }
 
   defineInterface(TransformStream);
   defineInterface(TransformStreamDefaultController);
+
+  streams.isTransform = isTransform;
+  streams.showTransform = (readable, writable) =>
+    new TransformStream(constructToken, writable, readable);
 })

@@ -98,15 +98,15 @@ test("timers that a request leaves ring for one that waits", async () => {
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
   await context.advance(10);
-  context.exports.inheritTimers(heir, 60, false);
+  context.exports.inherit(heir, 60, false);
   assert.deepEqual([...context.timers.values()].map(({ request, at }) => [request, at]), [[heir, 10], [heir, 30]]);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "5");
   // And on to the next.
   await context.end(heir);
   const next = await context.fetch();
-  context.exports.inheritTimers(999, 1000, true);
-  for (let i = 0; i < 2; i++) context.exports.inheritTimers(next, 1000, true);
+  context.exports.inherit(999, 1000, true);
+  for (let i = 0; i < 2; i++) context.exports.inherit(next, 1000, true);
   await context.advance(100);
   assert.equal(context.eval("log.join()"), "5,30,90");
 });
@@ -116,14 +116,14 @@ test("of the timers that requests leave the last few stay, and none without memo
   await context.end(id);
   context.module("{ fetch() { setTimeout(() => log.push('own'), 50); return new Promise(() => {}) } }");
   const heir = await context.fetch();
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   await context.advance(30);
   assert.equal(context.eval("log.join()"), Array.from({ length: 16 }, (_, i) => i + 4).join());
   const last = await context.fetch();
   await context.end(heir);
   context.exports.endRequest(last, false);
   const next = await context.fetch();
-  context.exports.inheritTimers(next, 1000, true);
+  context.exports.inherit(next, 1000, true);
   assert.equal([...context.timers.values()].filter(({ request }) => request === next).length, 1);
 });
 
@@ -133,7 +133,7 @@ test("timers that cannot be inherited are forgotten", async () => {
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
   context.refusing = true;
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   context.refusing = false;
   await context.advance(100);
   assert.equal(context.eval("log.join()"), "");
@@ -195,6 +195,22 @@ test("an aborted fetch is cancelled and rejects", async () => {
   assert.equal(context.event(id, "cancel").op, context.fetches[0].id);
 });
 
+test("an abort after the head gives up a body that nobody reads, once, and none that is passed on", async () => {
+  const { context } = await started(`
+    const c = new AbortController();
+    const [unread, streamed, read, passedOn] = await Promise.all("abcd".split("").map((n) => fetch("http://" + n, { signal: c.signal })));
+    streamed.body;
+    read.text().catch(() => {});
+    setTimeout(() => c.abort(), 5);
+    return passedOn;`);
+  for (const [i, op] of [...context.fetches].entries()) {
+    await context.settleFetch(op, { body: 7 + i });
+  }
+  assert.deepEqual(context.closed, []);
+  await context.advance(5);
+  assert.deepEqual(context.closed.toSorted(), [7, 8]);
+});
+
 test("AbortSignal.timeout aborts with a TimeoutError", async () => {
   const { context, id } = await started(`
     try { await fetch("http://a", { signal: AbortSignal.timeout(7) }) } catch (e) { return new Response(e.name) }`);
@@ -251,10 +267,10 @@ test("what follows from the end of a request starts nothing for it", async () =>
   context.eval("log.length = 0");
   context.module("{ fetch() { return new Promise(() => {}) } }");
   const heir = await context.fetch();
-  context.exports.inheritTimers(heir, 1000, false);
+  context.exports.inherit(heir, 1000, false);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "");
-  context.exports.inheritTimers(heir, 1000, true);
+  context.exports.inherit(heir, 1000, true);
   await context.advance(10);
   assert.equal(context.eval("log.join()"), "timer");
 });

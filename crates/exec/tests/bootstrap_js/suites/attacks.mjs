@@ -27,6 +27,9 @@ const TOUR = `{ async fetch(request, env, ctx) {
   out[out.length] = copy.status;
   out[out.length] = await copy.text();
   out[out.length] = await request.text();
+  const channel = new Channel(); const moved = new Channel().port1;
+  channel.port2.postMessage({ x: 1 }, { [it]() { let n = 0; return { next() { return { value: moved, done: n++ === 1 } } } } });
+  await new Timer((resolve) => { channel.port1.onmessage = (e) => { out[out.length] = e.data.x + e.ports.length; resolve() } });
   await new Timer((resolve) => setTimeout(resolve, 1));
   const r = await fetch("http://up/", { method: "POST", body: "q" });
   out[out.length] = await r.text();
@@ -46,15 +49,16 @@ const TOUR = `{ async fetch(request, env, ctx) {
   let text = ""; for (let i = 0; i < out.length; i++) text += out[i] + ";";
   return new Response(text);
 } }`;
-const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;up;22;";
+const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;2;up;22;";
 
 async function tour(attack) {
   const context = new Context();
-  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Bytestring = Blob; globalThis.Form = FormData; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
+  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Bytestring = Blob; globalThis.Form = FormData; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.Channel = MessageChannel; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
   const mask = context.module(TOUR);
   context.eval(attack);
   assert.equal(mask, 1);
   const id = await context.fetch({ method: "POST", headers: ["a", "b"], body: "in" });
+  await context.settled();
   await context.advance(1);
   assert.equal(context.fetches.length, 1, `${attack}: ${context.event(id, "fail")?.error?.stack}`);
   await context.settleFetch(context.fetches[0], { body: "up", headers: ["a", "b"] });
@@ -106,9 +110,9 @@ for (const [label, attack] of [
   ["promise then", "const then = Promise.prototype.then; Promise.prototype.then = function (...a) { spy(this, a); return Reflect.apply(then, this, a) }; Promise.resolve = () => { throw 1 }"],
   ["promise constructor", "Object.defineProperty(Promise.prototype, 'constructor', { get() { spy(this); return Timer } })"],
   ["typed arrays", "for (const C of [Uint8Array, Object.getPrototypeOf(Uint8Array)]) for (const k of Object.getOwnPropertyNames(C.prototype)) if (!['constructor', 'length', 'buffer', 'byteLength', 'byteOffset'].includes(k)) try { Object.defineProperty(C.prototype, k, { value() { spy(this); throw k } }) } catch {}"],
-  ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer', 'stream', 'reader', 'writer', 'controller', 'closed', 'requests', 'queue', 'size', 'total', 'promise', 'chunk', 'done', 'sink', 'started', 'first', 'second', 'view', 'buffer', 'items', 'length']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
+  ["setters on Object.prototype", "for (const k of ['id', 'state', 'timers', 'ops', 'pending', 'finished', 'done', 'signal', 'callback', 'next', 'head', 'handler', 'reason', 'sources', 'algorithms', 'resolve', 'reject', 'onAbort', 'value', 'get', 'set', 'source', 'used', 'type', 'shared', 'stream', 'open', 'answer', 'stream', 'reader', 'writer', 'controller', 'closed', 'requests', 'queue', 'size', 'total', 'promise', 'chunk', 'done', 'sink', 'started', 'first', 'second', 'view', 'buffer', 'items', 'length', 'tasks', 'channels', 'other', 'owner', 'enabled', 'data', 'ports', 'ref']) define(Object.prototype, k, { __proto__: null, set(v) { spy(this, v) }, configurable: true })"],
   ["index setters", "for (const p of [Array.prototype, Object.prototype]) for (let i = 0; i < 4; i++) Object.defineProperty(p, i, { set(v) { spy(this, v); Object.defineProperty(this, i, { value: v, writable: true, configurable: true, enumerable: true }) }, configurable: true })"],
-  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'Bytes', 'Bytestring', 'Form', 'Readable', 'Writable', 'Transform', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
+  ["poisoned globals", "for (const k of Object.getOwnPropertyNames(globalThis)) if (!['globalThis', 'undefined', 'NaN', 'Infinity', 'it', 'Timer', 'Bytes', 'Bytestring', 'Form', 'Readable', 'Writable', 'Transform', 'Channel', 'seen', 'spy', 'Headers', 'URL', 'EventTarget', 'Event', 'AbortController', 'AbortSignal', 'atob', 'btoa', 'TextDecoder', 'TextEncoder', 'crypto', 'console', 'Response', 'setTimeout', 'fetch', 'Map', 'Error'].includes(k)) define(globalThis, k, { get() { throw new Timer(() => {}) } })"],
   ["classes", "const names = ['Request', 'Event', 'EventTarget', 'DOMException', 'URLSearchParams']; for (const k of names) globalThis['Old' + k] = globalThis[k]; for (const k of ['DOMException', 'URLSearchParams', 'Request']) globalThis[k] = function (...a) { spy(this, a) }"],
   ["prepareStackTrace", "Error.prepareStackTrace = (error, sites) => { for (let i = 0; i < sites.length; i++) spy(sites[i], sites[i].getThis(), sites[i].getFunction()); return 'stack' }; Error.stackTraceLimit = 100"],
   ["then on Object.prototype", "Object.defineProperty(Object.prototype, 'then', { get() { spy(this); return undefined }, configurable: true })"],
@@ -125,7 +129,8 @@ test("nothing reachable from the global scope leads to the internals", async () 
   const { context } = await tour("");
   const roots = await context.inRequest(`
     const list = [globalThis, new Headers(), new Headers().entries(), new URL("http://a").searchParams, new URLSearchParams().keys(), new Response("a"), new Response("a").body,
-      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget(), new ReadableStream(), new ReadableStream().getReader(), new ReadableStream().values(), new ReadableStream({ type: 'bytes' }).getReader({ mode: 'byob' }), new WritableStream().getWriter(), new TransformStream(), new Blob(['x']), new Blob(['x']).stream(), new File([], 'f'), new FormData(), new FormData().entries(), new Response('a').body, new CountQueuingStrategy({ highWaterMark: 1 })];
+      new Request("http://a"), new Request("http://a").signal, new AbortController(), new Event("x"), new DOMException(), new TextDecoder(), crypto, performance, navigator, console, new EventTarget(), new ReadableStream(), new ReadableStream().getReader(), new ReadableStream().values(), new ReadableStream({ type: 'bytes' }).getReader({ mode: 'byob' }), new WritableStream().getWriter(), new TransformStream(), new Blob(['x']), new Blob(['x']).stream(), new File([], 'f'), new FormData(), new FormData().entries(), new Response('a').body, new CountQueuingStrategy({ highWaterMark: 1 }), new MessageChannel(), new MessageChannel().port1, new BroadcastChannel('x'), new MessageEvent('x').ports];
+    { const c = new MessageChannel(); c.port2.postMessage(1, [new MessageChannel().port1]); list.push(await new Promise((r) => { c.port1.onmessage = r })) }
     new ReadableStream({ start(c) { list.push(c) } }); new WritableStream({ start(c) { list.push(c, c.signal) } }); new TransformStream({ start(c) { list.push(c) } });
     const bytes = new ReadableStream({ type: 'bytes', autoAllocateChunkSize: 4, pull(c) { list.push(c, c.byobRequest, c.byobRequest.view); c.close(); c.byobRequest.respond(0) } }); list.push(await bytes.getReader().read());
     for (const f of [() => new URL("x"), () => new AbortSignal(), () => setTimeout("x"), () => Headers.prototype.get.call(1, "a")]) try { f() } catch (e) { list.push(e, e.stack) }

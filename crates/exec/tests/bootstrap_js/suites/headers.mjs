@@ -62,6 +62,7 @@ table("Headers: operations", [
 table("Headers: iteration", [
   ["const h = new Headers({ b: '1', a: '2' }); return [[...h.keys()], [...h.values()], [...h.entries()]]", [["a", "b"], ["2", "1"], [["a", "2"], ["b", "1"]]]],
   ["Headers.prototype[Symbol.iterator] === Headers.prototype.entries", true],
+  ["const h = new Headers({ a: '1' }); h[Symbol.iterator] = function* () { yield ['b', '2'] }; return [[...new Headers(h)], [...new Request('http://a', { headers: h }).headers]]", [[["b", "2"]], [["b", "2"]]]],
   ["const r = []; new Headers({ a: '1' }).forEach(function (v, k, o) { r.push(v, k, o instanceof Headers, this.t) }, { t: 5 }); return r", ["1", "a", true, 5]],
   ["new Headers().forEach()", TYPE_ERROR],
   ["const h = new Headers({ a: '1', c: '2' }); const seen = []; for (const [k] of h) { seen.push(k); if (k === 'a') h.append('b', 'x'); } return seen", ["a", "b", "c"]],

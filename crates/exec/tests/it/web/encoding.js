@@ -28,3 +28,17 @@ check("streams", () => {
   const d = new TextDecoder(); assertEquals([d.decode(bytes(0xef), { stream: true }), d.decode(bytes(0xbb), { stream: true }), d.decode(bytes(0xbf, 97), { stream: true }), d.decode(bytes(0xe2), { stream: true }), d.decode()], ["", "", "a", "", "\ufffd"]);
   const f = new TextDecoder("utf-8", { fatal: true }); f.decode(bytes(0xe2), { stream: true }); assertThrows(() => f.decode(), "TypeError"); assertEquals(f.decode(bytes(97)), "a");
 });
+check("UTF-8 of every kind of text", () => {
+  const e = new TextEncoder(), d = new TextDecoder();
+  for (const [text, bytes] of [["", []], ["a", [97]], ["é", [195, 169]], ["aé\u0100", [97, 195, 169, 196, 128]], ["€", [226, 130, 172]], ["😀", [240, 159, 152, 128]], ["\ud83d", [239, 191, 189]], ["\udc00a", [239, 191, 189, 97]]]) { assertEquals([...e.encode(text)], bytes); assertEquals(d.decode(new Uint8Array(bytes)), text.toWellFormed()); assertEquals(d.decode(new DataView(new Uint8Array(bytes).buffer)), text.toWellFormed()) }
+  for (const part of ["ab", "é", "é€", "😀", "x\ud83d"]) { const long = part.repeat(300001); const bytes = e.encode(long); assert(d.decode(bytes) === long.toWellFormed(), part); const into = new Uint8Array(bytes.length + 3); assertEquals(e.encodeInto(long, into), { read: long.length, written: bytes.length }); assert(into.subarray(0, bytes.length).every((b, i) => b === bytes[i]), part) }
+});
+check("encodeInto writes what fits", () => {
+  const e = new TextEncoder(); for (const [text, room, read, written] of [["abc", 2, 2, 2], ["é", 1, 0, 0], ["aé", 3, 2, 3], ["€a", 2, 0, 0], ["€a", 3, 1, 3], ["😀a", 3, 0, 0], ["😀a", 4, 2, 4], ["\ud83da", 3, 1, 3], ["", 0, 0, 0]]) { const into = new Uint8Array(new ArrayBuffer(16), 3, room); assertEquals(e.encodeInto(text, into), { read, written }); assertEquals([...new Uint8Array(into.buffer)].filter((_, i) => i < 3 || i >= 3 + written).every((b) => b === 0), true) }
+  const small = new Uint8Array(4); assertEquals(e.encodeInto("ab", small), { read: 2, written: 2 }); assertEquals(small, new Uint8Array([97, 98, 0, 0]));
+});
+check("what is not UTF-8", () => {
+  const d = new TextDecoder(), fatal = new TextDecoder("utf-8", { fatal: true });
+  for (const [bytes, text] of [[[0xff], "\ufffd"], [[0xc3], "\ufffd"], [[0xe2, 0x82], "\ufffd"], [[0xed, 0xa0, 0x80], "\ufffd\ufffd\ufffd"], [[0xc3, 0xa9, 0xff], "é\ufffd"], [[0xf0, 0x9f, 0x98, 0x61], "\ufffda"]]) { assertEquals(d.decode(new Uint8Array(bytes)), text); assertThrows(() => fatal.decode(new Uint8Array(bytes)), "TypeError") }
+  const bom = new Uint8Array([0xef, 0xbb, 0xbf, 97]); assertEquals([d.decode(bom), new TextDecoder("utf-8", { ignoreBOM: true }).decode(bom), fatal.decode(bom)], ["a", "\ufeffa", "a"]);
+});

@@ -62,6 +62,7 @@ tables! {
     timers
     transform_stream
     url
+    url_pattern
     url_search_params
     wasm
     writable_stream
