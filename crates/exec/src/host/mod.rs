@@ -109,6 +109,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("decoderPush", encoding::decoder_push),
         ("decoderNormalize", encoding::decoder_normalize),
         ("cloneKind", structured_clone::clone_kind),
+        ("isPlain", structured_clone::is_plain),
+        ("cloneWasmModule", structured_clone::clone_wasm_module),
         ("cloneLeaf", structured_clone::clone_leaf),
         ("bufferTwin", structured_clone::buffer_twin),
         ("bufferIsSame", structured_clone::buffer_is_same),

@@ -35,7 +35,8 @@ pub(super) fn field_keys<'s>(
     }
 }
 
-fn keys<'s>(
+/// The names of its enumerable properties.
+pub(super) fn keys<'s>(
     scope: &v8::PinScope<'s, '_>,
     value: v8::Local<'_, v8::Value>,
     indices: IndexFilter,

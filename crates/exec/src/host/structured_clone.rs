@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use v8::{ValueDeserializerHelper, ValueSerializerHelper};
+use v8::{IndexFilter, ValueDeserializerHelper, ValueSerializerHelper};
+
+use super::properties;
 
 /// What the bootstrap knows the kinds by.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     NotCloneable = 0,
     Leaf = 1,
-    Plain = 2,
     Array = 3,
     Map = 4,
     Set = 5,
@@ -19,22 +20,65 @@ enum Kind {
     View = 7,
     Error = 8,
     StringObject = 9,
+    /// Plain, if V8 takes it for that.
+    Ordinary = 10,
+    /// With properties that are no elements.
+    NamedArray = 11,
+    WasmModule = 12,
 }
 
-/// `cloneKind(object)`
+/// `cloneKind(object, ObjectPrototype)`: what kind of thing it is; of one that has this prototype, and is plain then, the
+/// keys.
 pub(super) fn clone_kind<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (object,): (v8::Local<'s, v8::Value>,),
+    (value, plain): (v8::Local<'s, v8::Value>, v8::Local<'s, v8::Value>),
     mut result: v8::ReturnValue<'_>,
 ) {
-    result.set_uint32(kind(scope, object) as u32);
+    let kind = kind(scope, value);
+    if matches!(kind, Kind::Ordinary)
+        && let Ok(object) = v8::Local::<v8::Object>::try_from(value)
+        && object.get_prototype(scope).is_some_and(|prototype| prototype.strict_equals(plain))
+    {
+        if let Some(keys) = properties::keys(scope, value, IndexFilter::IncludeIndices) {
+            result.set(keys.into());
+        }
+    } else {
+        result.set_uint32(kind as u32);
+    }
 }
 
-fn kind(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Kind {
-    if value.is_proxy() || value.is_function() {
+/// `isPlain(object)`: whether V8 would serialise the object property by property. It alone knows the others.
+pub(super) fn is_plain<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (value,): (v8::Local<'s, v8::Value>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    v8::tc_scope!(let scope, scope);
+    let context = scope.get_current_context();
+    let probe = Arc::new(AtomicBool::new(false));
+    let serializer = v8::ValueSerializer::new(scope, Box::new(Probe(Arc::clone(&probe))));
+    serializer.write_value(context, value);
+    result.set_bool(probe.load(Ordering::Relaxed));
+}
+
+/// `cloneWasmModule(module)`: another one of the same code.
+pub(super) fn clone_wasm_module<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (module,): (v8::Local<'s, v8::WasmModuleObject>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    let compiled = module.get_compiled_module();
+    if let Some(module) = v8::WasmModuleObject::from_compiled_module(scope, &compiled) {
+        result.set(module.into());
+    }
+}
+
+fn kind<'s>(scope: &mut v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> Kind {
+    if value.is_proxy() || value.is_function() || value.is_arguments_object() {
         Kind::NotCloneable
     } else if value.is_array() {
-        Kind::Array
+        let names = properties::keys(scope, value, IndexFilter::SkipIndices);
+        if names.is_none_or(|names| names.length() == 0) { Kind::Array } else { Kind::NamedArray }
     } else if value.is_map() {
         Kind::Map
     } else if value.is_set() {
@@ -55,22 +99,20 @@ fn kind(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Ki
         || value.is_symbol_object()
     {
         Kind::Leaf
-    } else if is_plain(scope, value) {
-        Kind::Plain
-    } else {
+    } else if value.is_wasm_module_object() {
+        Kind::WasmModule
+    } else if value.is_promise()
+        || value.is_weak_map()
+        || value.is_weak_set()
+        || value.is_generator_object()
+        || value.is_map_iterator()
+        || value.is_set_iterator()
+        || value.is_module_namespace_object()
+    {
         Kind::NotCloneable
+    } else {
+        Kind::Ordinary
     }
-}
-
-/// Whether V8 would serialise the object property by property. It alone knows the others.
-fn is_plain(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> bool {
-    v8::tc_scope!(let scope, scope);
-    let context = scope.get_current_context();
-    let value = v8::Local::new(scope, value);
-    let probe = Arc::new(AtomicBool::new(false));
-    let serializer = v8::ValueSerializer::new(scope, Box::new(Probe(Arc::clone(&probe))));
-    serializer.write_value(context, value);
-    probe.load(Ordering::Relaxed)
 }
 
 /// `bufferTwin(arrayBuffer)`: a new one with the memory of this one; null if it cannot be transferred.

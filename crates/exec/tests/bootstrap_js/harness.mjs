@@ -51,19 +51,20 @@ const URL_PARTS = [
 ];
 // Arrays of the context may have a patched iterator.
 // As the Rust side has it.
-function cloneKind(value) {
+function cloneKind(value, plain) {
   if (types.isProxy(value) || typeof value === "function" || types.isPromise(value) ||
       types.isWeakMap(value) || types.isWeakSet(value) || types.isGeneratorObject(value)) {
     return 0;
   }
-  if (Array.isArray(value)) return 3;
+  if (Array.isArray(value)) return Object.keys(value).some((key) => !/^\d+$/.test(key)) ? 11 : 3;
   if (types.isMap(value)) return 4;
   if (types.isSet(value)) return 5;
   if (types.isArrayBuffer(value)) return 6;
   if (ArrayBuffer.isView(value)) return 7;
   if (types.isNativeError(value)) return 8;
   if (types.isStringObject(value)) return 9;
-  return types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value) ? 1 : 2;
+  if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value)) return 1;
+  return Object.getPrototypeOf(value) === plain ? Object.keys(value) : 10;
 }
 
 // What well-formed forms are; the real one is strict.
@@ -400,6 +401,7 @@ export class Context {
       },
       multipartParse,
       cloneKind,
+      isPlain: () => true,
       cloneLeaf: (value) => structuredClone(value),
       // Node cannot have two with one memory.
       bufferTwin: (buffer) => (buffer.detached ? null : structuredClone(buffer)),

@@ -308,8 +308,10 @@
     return isBlob(value) ? createBlob(bytesOf(value), typeOf(value)) : undefined;
   }
 
+  internals.structuredClone.addCopier(copyObject);
+
   internals.blob = {
-    __proto__: null, bytesOf, copy: copyObject, createBlob, createFile, isBlob, isFile, join,
+    __proto__: null, bytesOf, createBlob, createFile, isBlob, isFile, join,
     lastModifiedOf, nameOf, typeOf,
   };
 })

@@ -6,11 +6,11 @@
   const {
     Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayBufferPrototypeGetMaxByteLength,
     ArrayBufferPrototypeGetResizable, DataView, DataViewPrototypeGetBuffer,
-    DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, Error, Map, MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet,
-    MapPrototypeGetSize, MapPrototypeHas, MapPrototypeSet, ObjectDefineProperty,
-    ObjectPrototypePropertyIsEnumerable, ReflectGetOwnPropertyDescriptor, Set,
-    SetPrototypeAdd, SetPrototypeForEach, String, StringPrototypeSlice,
-    StringPrototypeStartsWith, StringPrototypeValueOf, TypeError,
+    DataViewPrototypeGetByteLength, DataViewPrototypeGetByteOffset, Error, Map,
+    MapIteratorPrototypeNext, MapPrototypeEntries, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet,
+    Object, ObjectDefineProperty, ObjectPrototypePropertyIsEnumerable,
+    ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, Set, SetPrototypeAdd, SetPrototypeForEach,
+    String, StringPrototypeSlice, StringPrototypeStartsWith, StringPrototypeValueOf, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
     viewClasses,
@@ -18,11 +18,20 @@
   const { DOMException } = internals;
   const { copy: copyException } = internals.domException;
   const {
-    append, eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary, toDOMString,
+    append, eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary,
+    toDOMString,
   } = internals.webidl;
-  const { bufferDetach, bufferIsSame, bufferTwin, cloneKind, cloneLeaf, fieldKeys, namedKeys, viewTracks } = internals.host;
+  const {
+    bufferDetach, bufferIsSame, bufferTwin, cloneKind, cloneLeaf, cloneWasmModule, fieldKeys, isPlain,
+    namedKeys, viewTracks,
+  } = internals.host;
 
-  // What the host calls the kinds.
+  const ArrayPrototype = Array.prototype;
+  const ObjectPrototype = Object.prototype;
+
+  // What the host calls the kinds. Of a plain object whose prototype is
+  // Object.prototype it gives the keys instead.
+  const NONE = 0;
   const LEAF = 1;
   const PLAIN = 2;
   const ARRAY = 3;
@@ -32,6 +41,11 @@
   const VIEW = 7;
   const ERROR = 8;
   const STRING_OBJECT = 9;
+  // Plain, if V8 takes it for that.
+  const ORDINARY = 10;
+  // With properties that are no elements.
+  const NAMED_ARRAY = 11;
+  const WASM_MODULE = 12;
 
   const PREFIX = "DataCloneError: ";
 
@@ -91,7 +105,7 @@
   }
 
   // The copy of `view`, on the copy of its buffer.
-  function copyView(view, copies) {
+  function copyView(view, walk) {
     const name = TypedArrayPrototypeGetToStringTag(view);
     const viewed = name === undefined
       ? DataViewPrototypeGetBuffer(view)
@@ -101,17 +115,17 @@
       const offset = name === undefined
         ? DataViewPrototypeGetByteOffset(view)
         : TypedArrayPrototypeGetByteOffset(view);
-      return new viewClass(copyOf(viewed, copies), offset);
+      return new viewClass(copyOf(viewed, walk), offset);
     }
     if (name !== undefined) {
-      const buffer = copyOf(viewed, copies);
+      const buffer = copyOf(viewed, walk);
       const offset = TypedArrayPrototypeGetByteOffset(view);
       return new viewClasses[name](buffer, offset, TypedArrayPrototypeGetLength(view));
     }
     // The getters throw if the buffer has become too small.
     const offset = DataViewPrototypeGetByteOffset(view);
     const length = DataViewPrototypeGetByteLength(view);
-    return new DataView(copyOf(viewed, copies), offset, length);
+    return new DataView(copyOf(viewed, walk), offset, length);
   }
 
   function copyError(error) {
@@ -133,40 +147,115 @@
     return copy;
   }
 
+  // Functions that return the copy of an object of one interface, undefined for
+  // anything else.
+  const copiers = [];
+
+  function addCopier(copier) {
+    copiers[copiers.length] = copier;
+  }
+
   // The copy of an object that V8 takes for a plain one. Objects of the platform's classes are
   // not, as far as their prototypes tell.
   function copyPlain(value) {
     if (!isOfInterface(value)) {
       return {};
     }
-    const copy = internals.blob.copy(value);
-    if (copy === undefined) {
-      throw cloneError("An object of this class could not be cloned");
+    for (let i = 0; i < copiers.length; i++) {
+      const copy = copiers[i](value);
+      if (copy !== undefined) {
+        return copy;
+      }
     }
-    return copy;
+    throw cloneError("An object of this class could not be cloned");
   }
 
-  // The copy of `value`: of an object, without what is in it, unless it is in
-  // the Map `copies` already.
-  function copyOf(value, copies) {
+  // An object whose copy has nothing in it yet.
+  class Unfilled {
+    value;
+    copy;
+    kind;
+    // Its keys, if they are known and its prototype is Object.prototype.
+    keys;
+    next = null;
+
+    constructor(value, copy, kind, keys) {
+      this.value = value;
+      this.copy = copy;
+      this.kind = kind;
+      this.keys = keys;
+    }
+  }
+
+  // One clone that is being made.
+  class Walk {
+    // Map of originals to copies.
+    copies;
+    // Of what is in the originals, none of which is copied recursively.
+    #first = null;
+    #last = null;
+
+    // `copies` may have some that are whole already.
+    constructor(copies) {
+      this.copies = copies;
+    }
+
+    add(value, copy, kind, keys) {
+      const unfilled = new Unfilled(value, copy, kind, keys);
+      if (this.#last === null) {
+        this.#first = unfilled;
+      } else {
+        this.#last.next = unfilled;
+      }
+      this.#last = unfilled;
+    }
+
+    take() {
+      const first = this.#first;
+      if (first !== null) {
+        this.#first = first.next;
+        if (this.#first === null) {
+          this.#last = null;
+        }
+      }
+      return first;
+    }
+  }
+
+  // The copy of `value`: of an object, without what is in it, unless it has been
+  // met before.
+  function copyOf(value, walk) {
     if (typeof value === "symbol") {
       throw cloneError("A symbol could not be cloned");
     }
     if (!isObject(value)) {
       return value;
     }
-    let copy = MapPrototypeGet(copies, value);
+    let copy = MapPrototypeGet(walk.copies, value);
     if (copy !== undefined) {
       return copy;
     }
-    switch (cloneKind(value)) {
+    let kind = cloneKind(value, ObjectPrototype);
+    let keys = null;
+    let isWhole = false;
+    if (typeof kind === "object") {
+      keys = kind;
+      kind = PLAIN;
+    } else if (kind === ORDINARY) {
+      kind = isPlain(value) ? PLAIN : NONE;
+    }
+    switch (kind) {
       case LEAF:
         copy = leaf(value);
+        isWhole = true;
         break;
       case PLAIN:
-        copy = copyPlain(value);
+        copy = keys === null ? copyPlain(value) : {};
+        // What is the guest's own on an object of the platform is not copied.
+        isWhole = keys === null && isOfInterface(copy);
         break;
       case ARRAY:
+      case NAMED_ARRAY:
         copy = new Array(value.length);
         break;
       case MAP:
@@ -177,9 +266,11 @@
         break;
       case BUFFER:
         copy = copyBuffer(value);
+        isWhole = true;
         break;
       case VIEW:
-        copy = copyView(value, copies);
+        copy = copyView(value, walk);
+        isWhole = true;
         break;
       case ERROR:
         copy = copyError(value);
@@ -187,11 +278,19 @@
       case STRING_OBJECT:
         // They share the string, however long it is.
         copy = new String(StringPrototypeValueOf(value));
+        isWhole = true;
+        break;
+      case WASM_MODULE:
+        copy = cloneWasmModule(value);
+        isWhole = true;
         break;
       default:
         throw cloneError("A value of this type could not be cloned");
     }
-    MapPrototypeSet(copies, value, copy);
+    MapPrototypeSet(walk.copies, value, copy);
+    if (!isWhole) {
+      walk.add(value, copy, kind, keys);
+    }
     return copy;
   }
 
@@ -200,29 +299,41 @@
   // Holes of an array in a row after which its elements are listed instead.
   const MAX_HOLES = 1000;
 
-  function fillProperty(value, copy, key, copies) {
-    // A getter may have deleted it.
+  // `isOwn`: whether what is not found on `prototype` is the object's own. Then
+  // an assignment reaches no setter either. `value` and `copy` have that
+  // prototype.
+  function fillProperty(value, copy, key, prototype, isOwn, walk) {
+    if (isOwn && !(key in prototype)) {
+      const item = value[key];
+      // A getter may have deleted it.
+      if (item === undefined && !ObjectPrototypePropertyIsEnumerable(value, key)) {
+        return false;
+      }
+      copy[key] = copyOf(item, walk);
+      return true;
+    }
     const exists = ObjectPrototypePropertyIsEnumerable(value, key);
     if (exists) {
-      define(copy, key, copyOf(value[key], copies), true);
+      define(copy, key, copyOf(value[key], walk), true);
     }
     return exists;
   }
 
-  function fillNamed(value, copy, names, from, copies) {
+  function fillNamed(value, copy, names, from, prototype, isOwn, walk) {
     for (let i = from; i < names.length; i++) {
-      fillProperty(value, copy, names[i], copies);
+      fillProperty(value, copy, names[i], prototype, isOwn, walk);
     }
   }
 
   // Lists the indices only if the array is sparse: V8 cannot be interrupted
   // meanwhile.
-  function fillArray(value, copy, copies) {
+  function fillArray(value, copy, hasNames, walk) {
     const { length } = value;
+    const isOwn = ReflectGetPrototypeOf(value) === ArrayPrototype;
     let copied = 0;
     let holes = 0;
     for (let i = 0; i < length && holes <= MAX_HOLES; i++) {
-      if (fillProperty(value, copy, i, copies)) {
+      if (fillProperty(value, copy, i, ArrayPrototype, isOwn, walk)) {
         copied++;
         holes = 0;
       } else {
@@ -231,42 +342,43 @@
     }
     if (holes > MAX_HOLES) {
       // Indices come first.
-      fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), copied, copies);
-    } else {
-      fillNamed(value, copy, namedKeys(value), 0, copies);
+      fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), copied, ArrayPrototype, false, walk);
+    } else if (hasNames) {
+      fillNamed(value, copy, namedKeys(value), 0, ArrayPrototype, false, walk);
     }
   }
 
-  // Copies what is in `value`.
-  function fill(value, copy, copies) {
-    switch (cloneKind(value)) {
+  // Copies what is in an object.
+  function fill({ value, copy, kind, keys }, walk) {
+    switch (kind) {
       case ARRAY:
-        fillArray(value, copy, copies);
+        fillArray(value, copy, false, walk);
         break;
-      case PLAIN:
-        // What is the guest's own on an object of the platform is not copied.
-        if (isOfInterface(copy)) {
-          break;
-        }
-        fillNamed(value, copy, fieldKeys(value, MAX_LENGTH), 0, copies);
+      case NAMED_ARRAY:
+        fillArray(value, copy, true, walk);
         break;
+      case PLAIN: {
+        const names = keys === null ? fieldKeys(value, MAX_LENGTH) : keys;
+        fillNamed(value, copy, names, 0, ObjectPrototype, keys !== null, walk);
+        break;
+      }
       case MAP: {
         const entries = MapPrototypeEntries(value);
         let next;
         while (!(next = MapIteratorPrototypeNext(entries)).done) {
-          MapPrototypeSet(copy, copyOf(next.value[0], copies), copyOf(next.value[1], copies));
+          MapPrototypeSet(copy, copyOf(next.value[0], walk), copyOf(next.value[1], walk));
         }
         break;
       }
       case SET:
         SetPrototypeForEach(value, (item) => {
-          SetPrototypeAdd(copy, copyOf(item, copies));
+          SetPrototypeAdd(copy, copyOf(item, walk));
         });
         break;
       case ERROR: {
         const cause = ReflectGetOwnPropertyDescriptor(value, "cause");
         if (cause !== undefined && "value" in cause) {
-          define(copy, "cause", copyOf(cause.value, copies), false);
+          define(copy, "cause", copyOf(cause.value, walk), false);
         }
         break;
       }
@@ -275,15 +387,11 @@
 
   // `copies` has copies that are there already.
   function clone(value, copies) {
-    const entries = MapPrototypeEntries(copies);
-    for (let known = MapPrototypeGetSize(copies); known > 0; known--) {
-      MapIteratorPrototypeNext(entries);
-    }
-    const result = copyOf(value, copies);
-    // What is copied on the way is added to the map and so visited, too.
-    let next;
-    while (!(next = MapIteratorPrototypeNext(entries)).done) {
-      fill(next.value[0], next.value[1], copies);
+    const walk = new Walk(copies);
+    const result = copyOf(value, walk);
+    let unfilled;
+    while ((unfilled = walk.take()) !== null) {
+      fill(unfilled, walk);
     }
     return result;
   }
@@ -385,5 +493,5 @@
   }
 
   internals.globals.structuredClone = structuredClone;
-  internals.structuredClone = { __proto__: null, cloneWithTransfer, toTransferList };
+  internals.structuredClone = { __proto__: null, addCopier, cloneWithTransfer, toTransferList };
 })

@@ -51,3 +51,15 @@ check("views that track their buffer", () => {
   }
   same(new Float16Array([1.5, -2])); const t = new ArrayBuffer(8, { maxByteLength: 16 }); const moved = structuredClone(new Uint8Array(t), { transfer: [t] }); moved.buffer.resize(16); assertEquals([moved.length, t.detached], [16, true]);
 });
+check("modules of WebAssembly", async () => {
+  const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 65, 42, 11]);
+  const module = new WebAssembly.Module(bytes); module.own = 1; const [a, b] = structuredClone([module, module]); assert(a === b && a !== module && a instanceof WebAssembly.Module && !("own" in a), "a module"); assertEquals(new WebAssembly.Instance(a).exports.f(), 42);
+  for (const v of [new WebAssembly.Instance(module), new WebAssembly.Memory({ initial: 1 }), new WebAssembly.Table({ initial: 1, element: "anyfunc" }), new WebAssembly.Global({ value: "i32" }, 1)]) assertThrows(() => structuredClone(v), "DataCloneError");
+});
+check("what patched prototypes see", () => {
+  const seen = []; for (const [object, key] of [[Object.prototype, "a"], [Object.prototype, "1"], [Array.prototype, "0"]]) Object.defineProperty(object, key, { set(v) { seen.push(v) }, get() { return "inherited" }, configurable: true });
+  try { const c = structuredClone({ a: 1, b: [5, , 7], 1: 2 }); assertEquals([Object.getOwnPropertyDescriptor(c, "a").value, Object.getOwnPropertyDescriptor(c, "1").value, Object.getOwnPropertyDescriptor(c.b, 0).value, Object.hasOwn(c.b, 1), c.b[2], seen.length], [1, 2, 5, false, 7, 0]) } finally { delete Object.prototype.a; delete Object.prototype[1]; delete Array.prototype[0] }
+  const o = { get a() { delete o.b; o.c = 1; return undefined }, b: 2, d: undefined }; assertEquals(Object.keys(structuredClone(o)), ["a", "d"]); class A { x = undefined; y = [undefined, 1] } assertEquals(structuredClone(new A()), { x: undefined, y: [undefined, 1] });
+  (function () { const given = arguments; assertThrows(() => structuredClone(given), "DataCloneError") })(1); assertEquals(Object.keys(structuredClone(Object.assign(Object.create(null), { z: 1 }))), ["z"]);
+  const promise = Object.setPrototypeOf(Promise.resolve(), Object.prototype); assertThrows(() => structuredClone(promise), "DataCloneError"); assertThrows(() => structuredClone(new WeakRef({})), "DataCloneError");
+});
