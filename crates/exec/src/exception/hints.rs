@@ -9,7 +9,6 @@ use crate::vocabulary::location::SourceLocation;
 pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("CompressionStream", UNSUPPORTED),
     ("DecompressionStream", UNSUPPORTED),
-    ("FileReader", "use the methods of Blob: text(), arrayBuffer(), stream()"),
     ("WebSocket", UNSUPPORTED),
     ("WebSocketPair", UNSUPPORTED),
     ("EventSource", UNSUPPORTED),

@@ -47,6 +47,7 @@ tables! {
     encoding
     events
     fetch
+    file_reader
     form_data
     global_scope
     headers
