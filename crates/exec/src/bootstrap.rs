@@ -159,12 +159,26 @@ fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Ob
 }
 
 fn try_evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
+    let internals = internals(scope)?;
+    evaluate_files(scope, internals)
+}
+
+/// The object that the files share, with the host's functions.
+fn internals<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
     let null = v8::null(scope).into();
     let internals = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
     let host = host::object(scope)?;
     add_frame_functions(scope, host)?;
     let key = v8::String::new(scope, "host")?;
     internals.set(scope, key.into(), host.into())?;
+    Some(internals)
+}
+
+/// What the last one returned.
+fn evaluate_files<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    internals: v8::Local<'s, v8::Object>,
+) -> Option<v8::Local<'s, v8::Object>> {
     let mut last = v8::undefined(scope).into();
     for file in FILES {
         let name = v8::String::new(scope, file.name)?;
@@ -200,4 +214,83 @@ pub(crate) fn origin<'s>(
     is_module: bool,
 ) -> v8::ScriptOrigin<'s> {
     v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, is_module, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::OnceLock;
+
+    use isolate::{LockerManagedIsolate, RuntimeLimits, platform};
+
+    use super::*;
+    use crate::isolate_state::raw_isolate::preparation;
+    use crate::isolate_state::{IsolateState, current_request};
+    use crate::vocabulary::request_id::RequestId;
+
+    const CONTINUATIONS: &str = include_str!("../tests/bootstrap_js/continuations.js");
+
+    static SEEN: OnceLock<Option<String>> = OnceLock::new();
+
+    /// Calls the test with the internals.
+    fn run_continuations(scope: &mut v8::PinScope<'_, '_>) -> Option<String> {
+        let internals = internals(scope)?;
+        evaluate_files(scope, internals)?;
+        let source = v8::String::new(scope, CONTINUATIONS)?;
+        let test = v8::Script::compile(scope, source, None)?.run(scope)?;
+        let test = v8::Local::<v8::Function>::try_from(test).ok()?;
+        let this = v8::undefined(scope).into();
+        current_request::set(scope, RequestId::from_number(7.0));
+        let seen = test.call(scope, this, &[internals.into()])?;
+        scope.perform_microtask_checkpoint();
+        Some(v8::json::stringify(scope, seen)?.to_rust_string_lossy(scope))
+    }
+
+    fn prepare(isolate: &mut v8::Isolate) {
+        IsolateState::install(isolate);
+        v8::scope!(let scope, isolate);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        let scope = &mut v8::ContextScope::new(scope, context);
+        SEEN.get_or_init(|| run_continuations(scope));
+    }
+
+    #[test]
+    fn storages_and_the_request_follow_the_continuations_of_v8() {
+        let options = isolate::IsolateOptions::default()
+            .with_limits(RuntimeLimits::default())
+            .with_prepare(Some(preparation(prepare)));
+        let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options)).unwrap();
+        drop(isolate);
+        let seen = SEEN.get().and_then(Option::as_deref).expect("the test ran to its end");
+        let seen: Vec<(String, Option<u32>, u32)> = serde_json::from_str(seen).unwrap();
+        assert!(seen.iter().all(|(_, _, request)| *request == 7), "{seen:?}");
+        let seen: BTreeMap<_, _> = seen.into_iter().map(|(what, store, _)| (what, store)).collect();
+        let of_the_first = [
+            "reaction",
+            "finally",
+            "microtask",
+            "begin",
+            "await",
+            "nested",
+            "afterwards",
+            "then",
+            "thenable",
+            "generator",
+            "loop",
+            "catch",
+        ];
+        let others = [
+            ("resource", Some(2)),
+            ("snapshot", Some(3)),
+            ("back", Some(4)),
+            ("entered", Some(5)),
+            ("after entering", Some(5)),
+            ("disabled", None),
+        ];
+        let expected: BTreeMap<_, _> = (of_the_first.into_iter().map(|what| (what, Some(1))))
+            .chain(others)
+            .map(|(what, store)| (what.to_owned(), store))
+            .collect();
+        assert_eq!(seen, expected);
+    }
 }

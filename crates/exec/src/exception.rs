@@ -150,16 +150,39 @@ pub(crate) fn locate<'s>(
     SourceLocation::new(script, &file, line, column, u32::try_from(length).unwrap_or(0))
 }
 
-/// Where in `script` is the code that has called the bootstrap.
-pub(crate) fn caller(scope: &mut v8::PinScope<'_, '_>, script: &Script) -> Option<SourceLocation> {
+/// File, line and column that V8 says it was thrown at; `None` for the bootstrap. The file may be what evaluated code
+/// calls itself.
+pub(crate) fn place_of<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    message: v8::Local<'s, v8::Message>,
+) -> Option<(String, u32, u32)> {
+    let file = message.get_script_resource_name(scope)?;
+    let line = message.get_line_number(scope)?;
+    outside(scope, v8::Local::try_from(file).ok()?, line, message.get_start_column() + 1)
+}
+
+/// Where the code is that has called the bootstrap.
+pub(crate) fn caller(scope: &mut v8::PinScope<'_, '_>) -> Option<(String, u32, u32)> {
     let stack = v8::StackTrace::current_stack_trace(scope, MAX_CALLER_FRAMES)?;
     (0..stack.get_frame_count()).find_map(|index| {
         let frame = stack.get_frame(scope, index)?;
-        let name = frame.get_script_name(scope)?;
-        let file = beginning(scope, name);
-        let (line, column) = (frame.get_line_number(), frame.get_column());
-        SourceLocation::new(script, &file, u32::try_from(line).ok()?, u32::try_from(column).ok()?, 0)
+        let file = frame.get_script_name_or_source_url(scope)?;
+        outside(scope, file, frame.get_line_number(), frame.get_column())
     })
+}
+
+/// A place that is in guest code.
+fn outside(
+    scope: &mut v8::PinScope<'_, '_>,
+    file: v8::Local<'_, v8::String>,
+    line: usize,
+    column: usize,
+) -> Option<(String, u32, u32)> {
+    let file = beginning(scope, file);
+    if file.is_empty() || file.starts_with("ext:") {
+        return None;
+    }
+    Some((file, u32::try_from(line).ok()?, u32::try_from(column).ok()?))
 }
 
 fn on_one_line(text: &str) -> String {

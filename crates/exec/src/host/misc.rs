@@ -48,10 +48,13 @@ pub(super) fn thrown_at<'s>(
     let script = script_of(scope);
     let known = Known { script: script.as_ref(), ..Known::default() };
     let Some(described) = exception::describe(scope, error, known) else { return };
-    let location = described.location.or_else(|| exception::caller(scope, script.as_ref()?));
-    let (file, line, column) = location.as_ref().map_or(("", 0, 0), |at| (&*at.file, at.line, at.column));
+    let thrown = v8::Exception::create_message(scope, error);
+    let place = exception::place_of(scope, thrown)
+        .or_else(|| described.location.as_ref().map(|at| (at.file.to_string(), at.line, at.column)))
+        .or_else(|| exception::caller(scope));
+    let (file, line, column) = place.unwrap_or_default();
     let message = v8::String::new(scope, &format!("Uncaught {}", described.message));
-    let (Some(message), Some(file)) = (message, v8::String::new(scope, file)) else {
+    let (Some(message), Some(file)) = (message, v8::String::new(scope, &file)) else {
         return throw_type_error(scope, "no memory");
     };
     let line = v8::Integer::new_from_unsigned(scope, line);

@@ -20,6 +20,8 @@
   let cancel;
   let endDispatch;
   let errorParts;
+  // Returns false, and does nothing, during a dispatch.
+  let initialize;
   let isEvent;
   let isStopped;
   let setPassive;
@@ -123,6 +125,12 @@
       return this.#composed;
     }
 
+    initEvent(type, bubbles = false, cancelable = false) {
+      this.#phase;
+      requireArguments(arguments.length, 1, "Event.initEvent");
+      initialize(this, toDOMString(type), !!bubbles, !!cancelable);
+    }
+
     get timeStamp() {
       return this.#timeStamp;
     }
@@ -136,6 +144,20 @@
       IS_TRUSTED.get = Object.getOwnPropertyDescriptor(attributes, "isTrusted").get;
       isEvent = (value) => typeof value === "object" && value !== null && #type in value;
       typeOf = (event) => event.#type;
+      initialize = (event, type, bubbles, cancelable) => {
+        if (event.#phase !== NONE) {
+          return false;
+        }
+        event.#type = type;
+        event.#bubbles = bubbles;
+        event.#cancelable = cancelable;
+        event.#target = null;
+        event.#trusted = false;
+        event.#canceled = false;
+        event.#propagationStopped = false;
+        event.#immediateStopped = false;
+        return true;
+      };
       isStopped = (event) => event.#immediateStopped;
       cancel = (event) => {
         if (event.#cancelable && !event.#passive) {
@@ -182,6 +204,14 @@
 
     get detail() {
       return this.#detail;
+    }
+
+    initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
+      this.#detail;
+      requireArguments(arguments.length, 1, "CustomEvent.initCustomEvent");
+      if (initialize(this, toDOMString(type), !!bubbles, !!cancelable)) {
+        this.#detail = detail;
+      }
     }
   }
 

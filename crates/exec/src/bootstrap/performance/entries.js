@@ -23,7 +23,7 @@
     #startTime;
     #duration;
 
-    constructor(token, name, entryType, startTime, duration) {
+    constructor(token = undefined, name = undefined, entryType = undefined, startTime = 0, duration = 0) {
       if (token !== constructToken) {
         illegalConstructor();
       }
@@ -104,7 +104,7 @@
   class PerformanceMeasure extends PerformanceEntry {
     #detail;
 
-    constructor(token, name, startTime, duration, detail) {
+    constructor(token = undefined, name = undefined, startTime = 0, duration = 0, detail = undefined) {
       super(token, name, "measure", startTime, duration);
       this.#detail = cloneDetail(detail);
     }

@@ -20,7 +20,7 @@
   class PerformanceObserverEntryList {
     #entries;
 
-    constructor(token, entries) {
+    constructor(token = undefined, entries = undefined) {
       if (token !== constructToken) {
         illegalConstructor();
       }
