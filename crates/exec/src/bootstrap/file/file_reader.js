@@ -1,5 +1,5 @@
-// FileReader. The bytes of a Blob are there, so reading one is three tasks: it
-// begins, has everything, is done. They are timers of the request that reads.
+// FileReader. The bytes of a Blob are there, so reading one is a few tasks: it
+// begins, has everything, is done, is over. They are timers of the request that reads.
 (function (internals) {
   "use strict";
   const {
@@ -136,9 +136,12 @@
         type = "error";
       }
       tell(reader, type, size, size);
-      if (parts.state !== LOADING) {
-        tell(reader, "loadend", size, size);
-      }
+      // What listeners left to microtasks comes between the two.
+      start(state, () => {
+        if (parts.state !== LOADING) {
+          tell(reader, "loadend", size, size);
+        }
+      }, [], 0, false);
     };
     task(() => {
       tell(reader, "loadstart", 0, size);
