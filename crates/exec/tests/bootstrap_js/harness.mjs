@@ -114,6 +114,8 @@ export class Context {
   reads = [];
   closed = [];
   clock = 0;
+  // Whether the host runs no tasks.
+  stopped = false;
   // Whether the host refuses timers and operations.
   refusing = false;
   #current = new AsyncLocalStorage();
@@ -408,7 +410,7 @@ export class Context {
       bufferIsSame: (buffer, twin) => !buffer.detached && buffer.byteLength === twin.byteLength,
       bufferDetach: (buffer) => void structuredClone(buffer, { transfer: [buffer] }),
       // Those that are left to others wait for them.
-      taskAdd: (request) => request !== 0 && setImmediate(() => this.run(request, () => this.exports.runTask(request))),
+      taskAdd: (request) => request !== 0 && !this.stopped && setImmediate(() => this.run(request, () => this.exports.runTask(request))),
       reportUnhandled: (error) => this.unhandled.push(error),
       thrownAt: (error) => {
         const [, line, column] = /guest\.js:(\d+):(\d+)/.exec(error?.stack ?? "") ?? [0, 0, 0];

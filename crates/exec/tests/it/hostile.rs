@@ -82,6 +82,18 @@ async fn long_conversions_of_the_host_end_in_time() {
         "new TextDecoder('gb18030').decode(new Uint8Array(1e6).fill(255))",
         "new TextDecoder('iso-2022-jp').decode(new Uint8Array(1e6).fill(0x1b))",
         "atob('A'.repeat(1e7))",
+        "atob('QUJD'.repeat(4e6))",
+        "atob(' A'.repeat(4e6))",
+        "atob('A' + ' '.repeat(1e7) + 'QUJ')",
+        "btoa('x'.repeat(2e7))",
+        "new TextEncoder().encodeInto('é€'.repeat(2e6), new Uint8Array(1e7))",
+        "new URLPattern({ pathname: '{a}'.repeat(2e4) })",
+        "new URLPattern({ pathname: '(a|b)'.repeat(1e4) })",
+        "new URLPattern({ hostname: 'ü'.repeat(3e4) })",
+        "new URLPattern({ protocol: '(a|b)'.repeat(200) + '(a{1000}{1000})' })",
+        "new URLPattern('('.repeat(6e4), 'http://a/')",
+        "new URLPattern().test({ hostname: 'ü'.repeat(1e6), pathname: '../'.repeat(5e5) })",
+        "new URLPattern().test('http://' + 'ü'.repeat(1e6) + '/')",
     ] {
         let worker = Worker::with_limits(
             &format!(

@@ -303,6 +303,7 @@
     cancel,
     endDispatch,
     errorParts,
+    initialize,
     isEvent,
     isStopped,
     setPassive,

@@ -2,12 +2,12 @@
 (function (internals) {
   "use strict";
   const { ObjectFreeze, TypeError } = internals.primordials;
-  const { Event } = internals.event;
+  const { Event, initialize } = internals.event;
   const {
     append, defineInterface, eachItem, requireArguments, toDOMString, toDictionary, toUSVString,
   } = internals.webidl;
 
-  const WHAT = "MessageEvent constructor";
+  const WHAT = "MessageEvent";
 
   let makeEvent;
 
@@ -20,7 +20,7 @@
     #ports = null;
 
     constructor(type, eventInitDict = undefined) {
-      requireArguments(arguments.length, 1, WHAT);
+      requireArguments(arguments.length, 1, "MessageEvent constructor");
       super(type, eventInitDict);
       const init = toDictionary(eventInitDict, "The event init");
       const { data, lastEventId, origin, ports, source } = init;
@@ -36,11 +36,28 @@
       if (ports !== undefined) {
         this.#ports = toPorts(ports);
       }
-      if (source !== undefined && source !== null) {
-        if (!internals.messagePort.isPort(source)) {
-          throw new TypeError(`${WHAT}: the source is not a MessagePort`);
-        }
-        this.#source = source;
+      if (source !== undefined) {
+        this.#source = toEventSource(source);
+      }
+    }
+
+    initMessageEvent(
+      type, bubbles = false, cancelable = false, data = null, origin = "", lastEventId = "",
+      source = null, ports = undefined,
+    ) {
+      this.#data;
+      requireArguments(arguments.length, 1, "MessageEvent.initMessageEvent");
+      const typeText = toDOMString(type);
+      const originText = toUSVString(origin);
+      const idText = toDOMString(lastEventId);
+      const sender = toEventSource(source);
+      const list = ports === undefined ? null : toPorts(ports);
+      if (initialize(this, typeText, !!bubbles, !!cancelable)) {
+        this.#data = data;
+        this.#origin = originText;
+        this.#lastEventId = idText;
+        this.#source = sender;
+        this.#ports = list;
       }
     }
 
@@ -73,6 +90,13 @@
         return event;
       };
     }
+  }
+
+  function toEventSource(value) {
+    if (value !== null && !internals.messagePort.isPort(value)) {
+      throw new TypeError(`${WHAT}: the source is not a MessagePort`);
+    }
+    return value;
   }
 
   function toPorts(value) {

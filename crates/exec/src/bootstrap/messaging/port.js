@@ -2,14 +2,16 @@
 // messages that wait there. Everything is in the guest's heap.
 //
 // A message becomes a task when its port is enabled, of the request whose code
-// posts it or enables the port. The task takes whichever message is the first:
-// those of one port arrive in their order, from whichever requests they come.
+// posts it or enables the port. The messages of one port arrive in their order,
+// from whichever requests they come: a task takes the first that is there, and
+// is posted again until the message that it is for has been delivered. So it
+// does not matter which tasks come first, nor that those of a request that was
+// stopped in the middle never come.
 (function (internals) {
   "use strict";
   const { Queue } = internals.streams;
   const { post } = internals.tasks;
 
-  // Also the task that delivers one message.
   class Port {
     // The other end; null if there is none any more.
     other = null;
@@ -18,6 +20,9 @@
     enabled = false;
     // Of messages, made when the first one comes.
     #queue = null;
+    // How many have come, and how many of them have been taken out.
+    #posted = 0;
+    #taken = 0;
 
     constructor(owner) {
       this.owner = owner;
@@ -27,17 +32,17 @@
     deliver(message) {
       this.#queue ??= new Queue();
       this.#queue.push(message);
+      this.#posted++;
       if (this.enabled) {
-        post(this);
+        post(new Delivery(this, this.#posted));
       }
     }
 
     enable() {
       if (!this.enabled) {
         this.enabled = true;
-        const waiting = this.#queue === null ? 0 : this.#queue.length;
-        for (let i = 0; i < waiting; i++) {
-          post(this);
+        for (let number = this.#taken + 1; number <= this.#posted; number++) {
+          post(new Delivery(this, number));
         }
       }
     }
@@ -60,21 +65,44 @@
       }
     }
 
-    // There is none if the port was moved to another owner since the task was
-    // posted, or the task discarded.
-    #take() {
-      return this.enabled && this.#queue.length !== 0 ? this.#queue.shift() : null;
+    // Whether the message with this number waits to be delivered.
+    awaits(number) {
+      return this.enabled && this.#taken < number;
+    }
+
+    // The first message that waits.
+    take() {
+      this.#taken++;
+      return this.#queue.shift();
+    }
+  }
+
+  // The task that has a message delivered.
+  class Delivery {
+    #port;
+    // Of the message, from 1.
+    #number;
+
+    constructor(port, number) {
+      this.#port = port;
+      this.#number = number;
     }
 
     run() {
-      const message = this.#take();
-      if (message !== null) {
-        this.owner.receive(message);
+      const port = this.#port;
+      if (port.awaits(this.#number)) {
+        const message = port.take();
+        if (port.awaits(this.#number)) {
+          post(this);
+        }
+        port.owner.receive(message);
       }
     }
 
     discard() {
-      this.#take();
+      if (this.#port.awaits(this.#number)) {
+        this.#port.take();
+      }
     }
   }
 

@@ -50,6 +50,9 @@ table("MessageEvent", [
   ["new MessageEvent('x', { source: {} })", TYPE_ERROR],
   ["[new MessageEvent('x', { source: null }).source, new MessageEvent('x', { data: undefined }).data]", [null, null]],
   ["new MessageEvent()", TYPE_ERROR],
+  ["const { port1 } = new MessageChannel(); const e = new MessageEvent('x', { data: 1 }); e.initMessageEvent('y', true, true, 2, 'o', 'i', port1, [port1]); return [e.type, e.bubbles, e.cancelable, e.data, e.origin, e.lastEventId, e.source === port1, e.ports.length]", ["y", true, true, 2, "o", "i", true, 1]],
+  ["const e = new MessageEvent('x', { data: 1 }); e.initMessageEvent('y'); return [e.type, e.data, e.source, e.ports]", ["y", null, null, []]],
+  ["new MessageEvent('x').initMessageEvent()", TYPE_ERROR],
 ]);
 
 table("BroadcastChannel", [
@@ -77,6 +80,18 @@ test("a message is not delivered by the request that has ended, but by one that 
   context.exports.inherit(heir, 1e9, true);
   for (let i = 0; i < 20; i++) await context.settled();
   assert.deepEqual([...context.eval("got")], [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+});
+
+test("a request that is stopped in the middle holds no message back", async () => {
+  const context = new Context();
+  context.eval("globalThis.c = new MessageChannel(); globalThis.got = []; c.port2.onmessage = (e) => got.push(e.data)");
+  context.module("{ fetch(request) { c.port1.postMessage(request.url); c.port1.postMessage(got.length); return new Promise(() => {}) } }");
+  context.stopped = true;
+  await context.fetch({ url: "http://x.test/1" });
+  context.stopped = false;
+  await context.fetch({ url: "http://x.test/2" });
+  for (let i = 0; i < 9; i++) await context.settled();
+  assert.deepEqual([...context.eval("got")], ["http://x.test/1", 0, "http://x.test/2", 0]);
 });
 
 test("a message of the top level is delivered by the first request", async () => {
