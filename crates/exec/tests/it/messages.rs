@@ -9,22 +9,13 @@ async fn a_message_is_waited_for_and_a_listener_is_not() {
     let answered = [
         "const c = new MessageChannel(); await new Promise((r) => { c.port2.onmessage = r; c.port1.postMessage(1) });",
         "const c = new MessageChannel(); c.port1.postMessage(1); await null; await new Promise((r) => { c.port2.onmessage = r });",
-        "const c = new MessageChannel(); c.port1.close(); await new Promise((r) => { c.port2.onclose = r }).catch(() => {});",
+        "const c = new MessageChannel(); await new Promise((r) => { c.port2.onclose = r; c.port1.close() });",
         "const a = new BroadcastChannel('x'), b = new BroadcastChannel('x'); await new Promise((r) => { b.onmessage = r; a.postMessage(1) });",
         "const c = new MessageChannel(); let n = 0; await new Promise((r) => { c.port2.onmessage = () => (++n === 1000 ? r() : c.port1.postMessage(n)); c.port1.postMessage(0) });",
     ];
     for code in answered {
         let source = format!("export default {{ async fetch() {{ {code} return new Response('yes') }} }}");
-        let response = run(&source).await;
-        if code.contains("onclose") {
-            // The close came before anybody listened: nothing will be heard of it again.
-            match response {
-                Ok(response) => assert_eq!(text(&response), "yes"),
-                Err(termination) => assert_eq!(termination.reason, NeverResponds),
-            }
-        } else {
-            assert_eq!(text(&response.unwrap()), "yes", "{code}");
-        }
+        assert_eq!(text(&run(&source).await.unwrap()), "yes", "{code}");
     }
     for code in [
         "const c = new MessageChannel(); c.port2.onmessage = resolve;",

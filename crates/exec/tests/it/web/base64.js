@@ -7,3 +7,4 @@ check("long strings", () => {
   assertThrows(() => atob(text.slice(0, 300000) + "=" + text.slice(300000)), "InvalidCharacterError"); assertThrows(() => atob("YQ==" + text), "InvalidCharacterError"); assertThrows(() => btoa(long + "\u0100"), "InvalidCharacterError"); assertThrows(() => atob(text + "\u0100"), "InvalidCharacterError");
 });
 check("strings of two bytes", () => { const two = ("\u0100" + "aé").slice(1); assertEquals([btoa(two), atob(("\u0100" + "YWI=").slice(1))], ["Yek=", "ab"]); assertThrows(() => btoa("\u0100"), "InvalidCharacterError"); assertThrows(() => atob("YW\u0141="), "InvalidCharacterError") });
+check("what the language has", () => { assertEquals([new Uint8Array([1, 2, 255]).toBase64(), [...Uint8Array.fromBase64("AQL/")], new Uint8Array([255, 0]).toHex(), [...Uint8Array.fromHex("ff00")]], ["AQL/", [1, 2, 255], "ff00", [255, 0]]) });

@@ -52,6 +52,7 @@ tables! {
     global_scope
     headers
     intl
+    messages
     performance
     pipe_to
     queuing_strategies
