@@ -6,7 +6,7 @@ const TEST = { "the test": "is written here" };
 
 // Tests change what is global, and may not put it back.
 const { Error, JSON, Promise, Proxy, Reflect, Request, Response, URL, queueMicrotask, setTimeout } = globalThis;
-const evaluate = (text, url) => (0, eval)(`${text}\n//# sourceURL=${url}`);
+const evaluate = (text, url) => (0, eval)(`${text}\n//# sourceURL=${new URL(url, TEST.location)}`);
 
 const LONGEST_MESSAGE = 300;
 
