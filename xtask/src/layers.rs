@@ -50,13 +50,14 @@ struct Part {
 
 const RUNNER: &str = "runner";
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     Part {
         features: "",
         never: &[
             HTTP,
             "clap",
             "hyper-util",
+            "oxc_parser",
             "rustls",
             "tikv-jemallocator",
             "tokio-rustls",
@@ -64,10 +65,20 @@ const PARTS: [Part; 5] = [
             "webpki-roots",
         ],
     },
-    Part { features: "server", never: &["clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
-    Part { features: "tls", never: &["clap", "tikv-jemallocator", "tracing-subscriber", "webpki-roots"] },
-    Part { features: "fetch", never: &["clap", "tikv-jemallocator", "tracing-subscriber"] },
-    Part { features: "tower", never: &[HTTP, "clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
+    Part {
+        features: "server",
+        never: &["clap", "oxc_parser", "rustls", "tikv-jemallocator", "tracing-subscriber"],
+    },
+    Part {
+        features: "tls",
+        never: &["clap", "oxc_parser", "tikv-jemallocator", "tracing-subscriber", "webpki-roots"],
+    },
+    Part { features: "fetch", never: &["clap", "oxc_parser", "tikv-jemallocator", "tracing-subscriber"] },
+    Part { features: "loader", never: &["clap", "rustls", "tikv-jemallocator", "tracing-subscriber"] },
+    Part {
+        features: "tower",
+        never: &[HTTP, "clap", "oxc_parser", "rustls", "tikv-jemallocator", "tracing-subscriber"],
+    },
 ];
 
 pub(crate) fn run() -> Result {

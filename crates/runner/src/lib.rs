@@ -10,6 +10,7 @@
 //! | `server` | the module `workers`: which workers there are, in which versions; `server`, which turns requests into events for them; and `admin`, a listener for whoever runs them |
 //! | `fetch` | the module `operations`: a real `fetch()`, and a log, for workers |
 //! | `tower` | `WorkerService`: a worker as a `tower_service::Service`; on by default |
+//! | `loader` | the module `loader`: TypeScript and JSX, and workers of several files; on by default |
 //! | `cli` | what the program `runner` needs; on by default |
 //! | `jemalloc` | the allocator of the program; on by default, without effect on the library |
 //!
@@ -59,6 +60,8 @@ mod hop_by_hop;
 mod isolate_pool;
 #[cfg(any(feature = "server", feature = "fetch"))]
 mod limited_body;
+#[cfg(feature = "loader")]
+pub mod loader;
 mod losses;
 #[cfg(feature = "fetch")]
 pub mod operations;

@@ -35,10 +35,15 @@ impl fmt::Display for SourceLocation {
 }
 
 impl SourceLocation {
-    /// The place in a `file` of `script`, `length` UTF-16 units long; `None` if it has no such file or line. A place of at
-    /// most one unit becomes as long as the word that it is in. Reads the file up to there.
+    /// The place in a `file` of `script`, as [`in_text`](Self::in_text) has it; `None` if it has no such file, too.
     pub(crate) fn new(script: &Script, file: &str, line: u32, column: u32, length: u32) -> Option<Self> {
-        let text = nth_line(script.source_of(file)?, line)?;
+        Self::in_text(file, script.source_of(file)?, line, column, length)
+    }
+
+    /// The place in `text`, which is in `file`, `length` UTF-16 units long; `None` if the text has no such line. A place of
+    /// at most one unit becomes as long as the word that it is in. Reads the text up to there.
+    pub fn in_text(file: &str, text: &str, line: u32, column: u32, length: u32) -> Option<Self> {
+        let text = nth_line(text, line)?;
         let at = offset_of(text, column.checked_sub(1)?);
         let end = match length {
             0 | 1 => at + word(&text[at..]),
@@ -55,6 +60,22 @@ impl SourceLocation {
             excerpt: format!("{before}{}{after}", &text[from..to]),
             span: start..start + (end.min(to) - at),
         })
+    }
+
+    /// The place of these bytes of `text`, which is in `file`. A range of at most one character becomes as long as the word
+    /// that it is in; a bound that is none of the text's characters is moved to the one before. Reads the text up to there.
+    pub fn of_bytes(file: &str, text: &str, bytes: Range<usize>) -> Self {
+        let (at, end) = (text.floor_char_boundary(bytes.start), text.floor_char_boundary(bytes.end));
+        let (mut line, mut start) = (1, 0);
+        while let Some((end, length)) = line_end(&text[start..at]) {
+            start += end + length;
+            line += 1;
+        }
+        let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+        let (column, length) = (units(&text[start..at]).saturating_add(1), units(&text[at..end.max(at)]));
+        Self::in_text(file, &text[start..], 1, column, length)
+            .map(|place| Self { line, ..place })
+            .unwrap_or_else(|| Self { file: file.into(), line, column, excerpt: String::new(), span: 0..0 })
     }
 
     /// The first place in `script` that `stack` names.
@@ -93,11 +114,17 @@ pub(crate) fn without_internals(stack: &str) -> String {
 fn nth_line(source: &str, number: u32) -> Option<&str> {
     let mut rest = source;
     for _ in 1..number {
-        let end = rest.find(is_line_end)?;
-        let length = if rest[end..].starts_with("\r\n") { 2 } else { rest[end..].chars().next()?.len_utf8() };
+        let (end, length) = line_end(rest)?;
         rest = &rest[end + length..];
     }
-    (number > 0).then(|| rest.find(is_line_end).map_or(rest, |end| &rest[..end]))
+    (number > 0).then(|| line_end(rest).map_or(rest, |(end, _)| &rest[..end]))
+}
+
+/// Where the first line ends, and in how many bytes.
+fn line_end(text: &str) -> Option<(usize, usize)> {
+    let end = text.find(is_line_end)?;
+    let length = if text[end..].starts_with("\r\n") { 2 } else { text[end..].chars().next()?.len_utf8() };
+    Some((end, length))
 }
 
 fn is_line_end(c: char) -> bool {
@@ -165,6 +192,23 @@ mod tests {
         let whole = Script::new("x".repeat(3000));
         let location = SourceLocation::new(&whole, "worker.js", 1, 1, 1).unwrap();
         assert_eq!(location.span, 0..MAX_SIDE);
+    }
+
+    #[test]
+    fn a_place_in_bytes_is_the_same_place() {
+        let text = "let a;\r\nfoo.bar();\u{2028}'ä😀' + x";
+        for (found, line, column) in [("a;", 1, 5), ("bar", 2, 5), ("x", 3, 9), ("😀", 3, 3)] {
+            let at = text.find(found).unwrap();
+            let place = SourceLocation::of_bytes("a.js", text, at..at);
+            assert_eq!(Some(place), SourceLocation::in_text("a.js", text, line, column, 0), "{found}");
+        }
+        assert_eq!(shown(&SourceLocation::of_bytes("", text, 8..11)), ("", "foo"));
+        let end = SourceLocation::of_bytes("", text, 1000..2000);
+        assert_eq!((end.line, end.column, shown(&end)), (3, 10, ("'ä😀' + x", "")));
+        assert_eq!(SourceLocation::of_bytes("", "", 0..0).to_string(), ":1:1");
+        // In the middle of a character.
+        let inside = text.find('😀').unwrap() + 1;
+        assert_eq!(SourceLocation::of_bytes("", text, inside..inside).column, 3);
     }
 
     #[test]

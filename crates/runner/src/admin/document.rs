@@ -28,6 +28,9 @@ pub(super) struct Document {
     crons: Option<Vec<Cron>>,
     env: Option<BTreeMap<String, String>>,
     settings: Option<SettingsDocument>,
+    /// What was made of the script, if it is not JavaScript.
+    #[serde(skip)]
+    compiled: Option<WorkerSource>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +147,18 @@ impl Document {
         Ok(document)
     }
 
+    /// The same with what its script, which is TypeScript, becomes. Blocks while it is compiled.
+    #[cfg(feature = "loader")]
+    pub(super) fn of_typescript(mut self, worker: &str) -> Self {
+        if let Some(script) = &self.script {
+            let Name(file) =
+                self.file.get_or_insert_with(|| Name(format!("{}.ts", worker.trim_matches('/'))));
+            self.compiled =
+                Some(crate::loader::load_text(&*file, script, crate::loader::Dialect::TypeScript));
+        }
+        self
+    }
+
     /// The version to deploy, with its share of the requests: as `current`, but for what is given.
     pub(super) fn into_definition(
         self,
@@ -152,9 +167,13 @@ impl Document {
     ) -> Result<(WorkerDefinition, u32), Refusal> {
         let file = self.file.map(|Name(file)| file);
         let source = match (self.script, current) {
-            (Some(script), _) => WorkerSource::new(file.unwrap_or_else(|| default_file(&name)), script),
+            (Some(script), _) => {
+                let path = file.unwrap_or_else(|| default_file(&name));
+                self.compiled
+                    .map_or_else(|| WorkerSource::new(&path, script), |source| source.with_path(&path))
+            }
             (None, Some(current)) => match file {
-                Some(file) => WorkerSource::new(file, &*current.source.text),
+                Some(file) => current.source.clone().with_path(file),
                 None => current.source.clone(),
             },
             (None, None) => {

@@ -106,7 +106,7 @@ impl Shared {
                 Method::GET | Method::HEAD => deployments::show(workers, id),
                 Method::DELETE => deployments::remove(workers, id),
                 Method::PUT => {
-                    let document = self.document(parts, body).await?;
+                    let document = self.document(id, parts, body).await?;
                     self.change(deployments::put(workers, id, document)?).await
                 }
                 _ => Err(Refusal::Method("GET, HEAD, PUT, DELETE")),
@@ -133,13 +133,17 @@ impl Shared {
     }
 
     /// What a `PUT` asks for. A script is no longer than what will be evaluated.
-    async fn document(&self, parts: &Parts, body: Incoming) -> Result<Document, Refusal> {
+    async fn document(&self, id: &str, parts: &Parts, body: Incoming) -> Result<Document, Refusal> {
         let script_bytes = self.pool.limits().isolate.script_bytes;
         let query = parts.uri.query().unwrap_or_default();
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
-            return Document::of_script(text_of(body, script_bytes).await?, query);
+            let document = Document::of_script(text_of(body, script_bytes).await?, query)?;
+            return match essence.eq_ignore_ascii_case("application/typescript") {
+                true => compiled(document, id).await,
+                false => Ok(document),
+            };
         }
         if !query.is_empty() {
             return Err(Refusal::BadRequest("a document in JSON takes no query".to_owned()));
@@ -184,6 +188,19 @@ fn reading(parts: &Parts, answer: impl FnOnce() -> Answer) -> Result<Answer, Ref
         Method::GET | Method::HEAD => Ok(answer()),
         _ => Err(Refusal::Method("GET, HEAD")),
     }
+}
+
+/// A document whose script is TypeScript.
+#[cfg(feature = "loader")]
+async fn compiled(document: Document, id: &str) -> Result<Document, Refusal> {
+    let id = id.to_owned();
+    let compiled = tokio::task::spawn_blocking(move || document.of_typescript(&id)).await;
+    compiled.map_err(|_| Refusal::Internal("the compiler has a defect: see the log"))
+}
+
+#[cfg(not(feature = "loader"))]
+async fn compiled(_: Document, _: &str) -> Result<Document, Refusal> {
+    Err(Refusal::BadRequest("this server has no compiler for TypeScript".to_owned()))
 }
 
 fn decoded(segment: &str) -> Result<String, Refusal> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
+use super::graph::Graph;
 use super::problem::{self, Problem};
 use super::worker_sources::WorkerSources;
 
@@ -20,6 +21,7 @@ const ISOLATES: usize = 8;
 pub(super) const EXAMPLES: &str = "Examples:
   runner check workers                  All problems, each with its line
   runner check worker.js --json         The same for an editor
+  runner check src/index.ts --graph     The modules that it is made of
   runner check --config runner.toml     All workers of a configuration, or of a wrangler file
   runner check workers --env KEY=value  With the environment that scripts need at their top level";
 
@@ -34,9 +36,12 @@ pub(super) struct CheckArgs {
     /// Environment of a wrangler file
     #[arg(long, value_name = "NAME", requires = "config")]
     pub(super) env_name: Option<String>,
-    /// Print one JSON object to stdout: `workers`, `problems` and `ignored`
+    /// Print one JSON object to stdout: `workers`, `problems` and `ignored`, with `--graph` also `graphs`
     #[arg(long)]
     json: bool,
+    /// Print all modules of each worker: name, kind, bytes, and who imports them
+    #[arg(long)]
+    graph: bool,
     #[command(flatten, next_help_heading = "Limits")]
     limits: LimitFlags,
     #[command(flatten, next_help_heading = "Workers")]
@@ -50,6 +55,8 @@ struct Report {
     workers: usize,
     problems: Vec<Problem>,
     ignored: Vec<IgnoredFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graphs: Option<Vec<Graph>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +81,7 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
         workers: set.definitions.len() + set.unread.len(),
         problems: Vec::new(),
         ignored: ignored.collect(),
+        graphs: args.graph.then(|| set.definitions.iter().filter_map(Graph::of).collect()),
     };
     let pool = IsolatePool::new(args.limits.pool_options().with_max_size(ISOLATES))?;
     let operations = args.worker.operations();
@@ -111,6 +119,9 @@ fn print(report: &Report, json: bool) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut out, report)?;
         writeln!(out)?;
         return out.flush();
+    }
+    for graph in report.graphs.iter().flatten() {
+        writeln!(out, "{}", graph.text())?;
     }
     for problem in &report.problems {
         writeln!(out, "{}", problem.render(styled))?;

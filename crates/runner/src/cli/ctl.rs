@@ -16,7 +16,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runner::admin::{AdminToken, TokenError};
-use runner::workers::{self, Route, WorkersError};
+use runner::workers::{self, Route, SourceError, WorkersError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -145,6 +145,12 @@ pub(super) enum CtlError {
     Token(#[from] TokenError),
     #[error(transparent)]
     Script(#[from] WorkersError),
+    #[error(transparent)]
+    Source(Box<SourceError>),
+    #[error(
+        "the worker has {0} modules, and the admin listener takes one: bundle it, or put it where the server reads"
+    )]
+    Modules(usize),
     #[error("{status}: {message}")]
     Refused { status: StatusCode, message: String },
     #[error("cannot write the answer: {0}")]
@@ -213,9 +219,17 @@ impl CtlCommand {
                 (Method::POST, worker(&id) + "/crons/run", json!({ "cron": cron }).to_string())
             }
             Self::Deploy { id, file, version, weight, routes, crons, settings } => {
-                let script = workers::read_source(&file)?.text;
+                let source = workers::read_source(&file)?;
+                if let Some(error) = source.error() {
+                    return Err(CtlError::Source(Box::new(error.clone())));
+                }
+                let modules = source.code().modules().len();
+                if modules > 1 {
+                    return Err(CtlError::Modules(modules));
+                }
+                let script = source.text();
                 let name = file.file_name().map(|name| name.to_string_lossy());
-                let mut document = json!({ "script": &*script, "file": name, "weight": weight });
+                let mut document = json!({ "script": script, "file": name, "weight": weight });
                 if let Some(version) = version {
                     document["version"] = json!(version);
                 }

@@ -19,7 +19,12 @@ pub(super) fn name_variable(error: &mut Error, line: &Command) {
 
 /// The flag that errors call `flag`, of whichever command.
 fn find<'a>(command: &'a Command, flag: &str) -> Option<&'a Arg> {
-    let own = command.get_arguments().find(|arg| arg.to_string() == flag);
+    // `--url <URL>`. An argument of a command that was not asked for cannot be printed.
+    let is = |arg: &&Arg| {
+        let rest = flag.strip_prefix("--").and_then(|flag| flag.strip_prefix(arg.get_long()?));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '=', '[']))
+    };
+    let own = command.get_arguments().find(is);
     own.or_else(|| command.get_subcommands().find_map(|command| find(command, flag)))
 }
 

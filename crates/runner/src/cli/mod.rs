@@ -11,11 +11,13 @@ mod descriptors;
 mod dev;
 mod environment;
 mod flags;
+mod graph;
 mod listen;
 mod logging;
 mod man;
 mod memory;
 mod mount;
+mod pack;
 mod pool_flags;
 mod problem;
 mod readiness;
@@ -31,6 +33,7 @@ mod watch;
 mod worker_sources;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -38,7 +41,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::Configuration;
 use listen::ListenAddress;
 use logging::Audience;
-use runner::workers::{Failed, ReloadError, WorkersError};
+use runner::workers::{Failed, ReloadError, SourceError, WorkersError};
 
 /// Runs JavaScript workers in a pool of V8 isolates.
 #[derive(Debug, Parser)]
@@ -61,6 +64,9 @@ enum Command {
     /// Look whether workers can be served
     #[command(after_help = check::EXAMPLES)]
     Check(check::CheckArgs),
+    /// Put a worker with all that it imports into one file
+    #[command(after_help = pack::EXAMPLES)]
+    Pack(pack::PackArgs),
     /// Run a worker once
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
@@ -128,6 +134,14 @@ enum CliError {
     #[error(transparent)]
     Termination(#[from] exec::Termination),
     #[error(transparent)]
+    Source(Box<SourceError>),
+    #[error("cannot pack {}: {error}", .path.display())]
+    Pack { path: PathBuf, error: runner::loader::PackError },
+    #[error("there is no main file in {}: no `main` in a package.json, no index.ts or index.js, there or in src", .0.display())]
+    NoMain(PathBuf),
+    #[error("cannot write {}: {error}", .path.display())]
+    Write { path: PathBuf, error: io::Error },
+    #[error(transparent)]
     Pool(#[from] runner::PoolError),
     #[error(transparent)]
     Snapshot(#[from] snapshot::SnapshotCommandError),
@@ -158,6 +172,9 @@ impl CliError {
                 let frame = problem::Problem::of_run(termination).render(problem::is_styled(&io::stderr()));
                 let stack = termination.stack.as_ref().map(|stack| format!("{stack}\n"));
                 frame + stack.as_deref().unwrap_or_default()
+            }
+            Self::Source(error) => {
+                problem::Problem::of_source(error).render(problem::is_styled(&io::stderr()))
             }
             _ => format!("error: {self}\n"),
         }
@@ -258,6 +275,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Dev(args) => dev::execute(args).await,
             Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,
+            Command::Pack(args) => pack::execute(&args),
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
             Command::Ctl(args) => ctl::execute(args).await.map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),

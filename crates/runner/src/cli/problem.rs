@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use exec::{SourceLocation, Termination, TerminationReason};
-use runner::workers::{DeployError, Failed, WorkerDefinition};
+use runner::workers::{DeployError, Failed, SourceError, WorkerDefinition};
 use serde::Serialize;
 
 /// Lines of a stack that are shown.
@@ -64,6 +64,20 @@ impl Problem {
         }
     }
 
+    /// Why a worker cannot be loaded.
+    pub(super) fn of_source(error: &SourceError) -> Self {
+        let location = &error.location;
+        let is_in_a_file = !error.path.as_os_str().is_empty();
+        Self {
+            file: Some(if is_in_a_file { error.path.clone() } else { PathBuf::from(&*location.file) }),
+            line: Some(location.line),
+            column: Some(location.column),
+            hint: error.hint.clone(),
+            location: Some((**location).clone()),
+            ..Self::plain(&error.message)
+        }
+    }
+
     /// How the only worker ended, with the name of the end. Its stack is for the caller to show, as it is.
     pub(super) fn of_run(termination: &Termination) -> Self {
         let problem = Self::of_termination("", termination, None);
@@ -85,7 +99,10 @@ impl Problem {
     /// Why a worker was not deployed; it is one of `definitions`, which were read from `roots`.
     pub(super) fn of_failed(failed: &Failed, definitions: &[WorkerDefinition], roots: &[PathBuf]) -> Self {
         let definition = definitions.iter().find(|definition| definition.id == failed.id);
-        let file = definition.map(|definition| as_called(roots, &definition.source.path));
+        if let Some(error) = definition.and_then(|definition| definition.source.error()) {
+            return Self { worker: Some(failed.id.to_string()), ..Self::of_source(error) };
+        }
+        let file = definition.map(|definition| file_of(failed, definition, roots));
         match &failed.error {
             DeployError::NotEvaluated(termination) => Self::of_termination(&failed.id, termination, file),
             error => Self { worker: Some(failed.id.to_string()), file, ..Self::plain(error) },
@@ -122,6 +139,18 @@ impl Problem {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group]) + "\n"
     }
+}
+
+/// The file that a failure is about: the module that its place is in, or the main one.
+fn file_of(failed: &Failed, definition: &WorkerDefinition, roots: &[PathBuf]) -> PathBuf {
+    let source = &definition.source;
+    let location = match &failed.error {
+        DeployError::NotEvaluated(termination) => termination.location.as_deref(),
+        _ => None,
+    };
+    let module = location.map(|location| &*location.file).filter(|file| Path::new(file) != source.path);
+    let file = module.and_then(|module| source.file_of(module));
+    file.unwrap_or_else(|| as_called(roots, &source.path))
 }
 
 /// Whether what goes there may have colours.

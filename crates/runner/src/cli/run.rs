@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use exec::{Body, Event, Outcome, ScheduledEvent, Script, StatusText, TaskEvent};
+use exec::{Body, Event, Outcome, ScheduledEvent, StatusText, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::BodyExt;
 
@@ -61,16 +61,22 @@ enum EventFlag {
 }
 
 pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
-    let source = workers::read_source(&args.file)?;
-    let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    let script = Script::new(source.text).with_name(name).with_environment(args.worker.environment());
+    let source = workers::read_source_as(&args.file, args.file.file_name().unwrap_or(args.file.as_os_str()))?;
+    if let Some(error) = source.error() {
+        return Err(CliError::Source(Box::new(error.clone())));
+    }
+    let name = source.path.to_string_lossy();
+    let script = source.script().clone().with_name(&*name).with_environment(args.worker.environment());
     let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id, None));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
     let printed = match outcome {
         Ok(outcome) => print(outcome, &mut io::stdout()).await,
-        Err(termination) => Err(termination.into()),
+        Err(mut termination) => {
+            source.locate(&mut termination);
+            Err(termination.into())
+        }
     };
     // What the handler left to `waitUntil` still runs.
     pool.shutdown().await;

@@ -121,7 +121,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
 
     let reload = Wanted::default();
     let mut attendants = JoinSet::new();
-    let sources = WorkerSources::new(
+    let mut sources = WorkerSources::new(
         &args.paths,
         args.config.as_deref(),
         args.env_name.as_deref(),
@@ -129,14 +129,12 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     )
     .mounted(args.server.mount.clone());
     // Before the first look: what changes afterwards is seen.
-    let _watcher = match args.watch {
-        true => {
-            let seen = Arc::new(Notify::new());
-            attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload.changed)));
-            Some(watch::start(&args.watched(&sources), seen)?)
-        }
-        false => None,
-    };
+    if args.watch {
+        let seen = Arc::new(Notify::new());
+        attendants.spawn(watch::debounce(Arc::clone(&seen), Arc::clone(&reload.changed)));
+        let watch = watch::start(&args.watched(&sources), seen)?;
+        sources = sources.watched_by(watch);
+    }
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
     let definitions = set.complete()?;

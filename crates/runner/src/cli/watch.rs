@@ -3,12 +3,15 @@
 //! Editors save a file in several steps, and often under another name first. So directories are watched and not files, and
 //! a change is reported when nothing has happened for [`QUIET`], or when things have gone on happening for [`LATEST`].
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use parking_lot::{Mutex, RwLock};
+use runner::workers::WorkerSet;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,21 +21,48 @@ const QUIET: Duration = Duration::from_millis(50);
 /// How long a change may take until it is reported in any case.
 const LATEST: Duration = Duration::from_secs(1);
 
-/// Watches files, and directories with all below, for as long as the watcher lives. Each event is one for `seen`.
-pub(super) fn start(paths: &[PathBuf], seen: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
-    let places = paths.iter().map(|path| Place::of(path)).collect::<Result<Vec<_>, _>>()?;
-    let filter = places.clone();
+/// What is watched, for as long as somebody has it.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    watcher: Arc<Mutex<RecommendedWatcher>>,
+    places: Arc<RwLock<Vec<Place>>>,
+}
+
+/// Watches files, and directories with all below. Each event is one for `seen`.
+pub(super) fn start(paths: &[PathBuf], seen: Arc<Notify>) -> notify::Result<Watch> {
+    let first = paths.iter().map(|path| Place::of(path)).collect::<Result<Vec<_>, _>>()?;
+    let places = Arc::new(RwLock::new(first.clone()));
+    let filter = Arc::clone(&places);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         // An error is a reason to look, too: the queue of events may have run over.
-        if event.map_or(true, |event| filter.iter().any(|place| place.concerns(&event))) {
+        if event.map_or(true, |event| filter.read().iter().any(|place| place.concerns(&event))) {
             seen.notify_one();
         }
     })?;
-    for place in &places {
+    for place in &first {
         let mode = if place.file.is_some() { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
         watcher.watch(&place.directory, mode)?;
     }
-    Ok(watcher)
+    Ok(Watch { watcher: Arc::new(Mutex::new(watcher)), places })
+}
+
+impl Watch {
+    /// Watches the directories of all modules of these workers, too, but for those of packages. What cannot be watched is not:
+    /// it may be gone, or there are too many.
+    pub(super) fn follow(&self, set: &WorkerSet) {
+        let files = set.definitions.iter().flat_map(|definition| definition.source.files());
+        let own = files.filter(|file| !file.iter().any(|part| part == "node_modules"));
+        let directories: BTreeSet<_> = own.filter_map(|file| file.parent()).collect();
+        for directory in directories {
+            if self.places.read().iter().any(|place| place.has(directory)) {
+                continue;
+            }
+            if let Err(error) = self.watcher.lock().watch(directory, RecursiveMode::NonRecursive) {
+                tracing::debug!(directory = %directory.display(), %error, "not watched");
+            }
+            self.places.write().push(Place { directory: directory.to_owned(), file: None });
+        }
+    }
 }
 
 /// Makes one notification of `changed` of many that are `seen` at about the same time, for ever.
@@ -68,6 +98,11 @@ impl Place {
             return Err(notify::Error::path_not_found().add_path(path));
         };
         Ok(Self { directory: parent.to_owned(), file: Some(name.to_owned()) })
+    }
+
+    /// Whether everything in `directory` is watched.
+    fn has(&self, directory: &Path) -> bool {
+        self.file.is_none() && directory.starts_with(&self.directory)
     }
 
     fn concerns(&self, event: &Event) -> bool {

@@ -8,6 +8,7 @@ use runner::workers::{self, WorkerSet};
 use super::CliError;
 use super::config::Configuration;
 use super::mount::Mount;
+use super::watch::Watch;
 
 /// What the command line says about workers; the same at every reading.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(super) struct WorkerSources {
     /// What all workers have in their environment, before what a file says.
     variables: BTreeMap<String, String>,
     mount: Mount,
+    /// What is told of files that turn out to belong to them.
+    watch: Option<Watch>,
 }
 
 impl WorkerSources {
@@ -28,12 +31,17 @@ impl WorkerSources {
         variables: BTreeMap<String, String>,
     ) -> Self {
         let (config, env_name) = (config.map(Path::to_owned), env_name.map(str::to_owned));
-        Self { paths: paths.to_owned(), config, env_name, variables, mount: Mount::Path }
+        Self { paths: paths.to_owned(), config, env_name, variables, mount: Mount::Path, watch: None }
     }
 
     /// The same with another place for workers without a route.
     pub(super) fn mounted(self, mount: Mount) -> Self {
         Self { mount, ..self }
+    }
+
+    /// The same, whose modules are watched from each reading on.
+    pub(super) fn watched_by(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// What the paths of sources are relative to, or are themselves.
@@ -67,6 +75,9 @@ impl WorkerSources {
             set.definitions.extend(configuration.into_workers(&self.variables));
         }
         self.mount.apply(&mut set);
+        if let Some(watch) = &self.watch {
+            watch.follow(&set);
+        }
         Ok(set)
     }
 }

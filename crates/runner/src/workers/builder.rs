@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use exec::{NoOperations, OperationsHandler};
 
-use super::definition::{WorkerDefinition, WorkerSource};
+use super::definition::WorkerDefinition;
 use super::name::{InvalidName, WorkerName};
 use super::registry::{DeployError, MakeOperations, Workers};
 use super::route::{Route, RouteError};
+use super::source::WorkerSource;
 use crate::IsolatePool;
 
 /// Why there are no workers.

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use exec::Script;
 
 use super::name::WorkerName;
 use super::route::Route;
 use super::settings::WorkerSettings;
+use super::source::WorkerSource;
 
 /// Everything that is needed to deploy one version of a worker. Its `Debug` has the names of the variables only: their
 /// values may be secrets.
@@ -30,22 +29,6 @@ pub struct WorkerDefinition {
     pub crons: Vec<String>,
     /// The name of the version; `None` for one that is made of the fingerprint of the script.
     pub version: Option<String>,
-}
-
-/// A script with the place it is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerSource {
-    /// The JavaScript.
-    pub text: Arc<str>,
-    /// Its file, relative to what is served: what a person is shown. It need not exist.
-    pub path: PathBuf,
-}
-
-impl WorkerSource {
-    /// A script that is in no file, or whose file has this name.
-    pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), path: path.into() }
-    }
 }
 
 impl fmt::Debug for WorkerDefinition {
@@ -85,7 +68,7 @@ impl WorkerDefinition {
 
     /// What the pool runs for it, without limits of its own.
     pub fn script(&self) -> Script {
-        let script = Script::new(Arc::clone(&self.source.text))
+        let script = (self.source.script().clone())
             .with_name(self.source.path.to_string_lossy())
             .with_environment(self.environment.clone());
         match &self.version {

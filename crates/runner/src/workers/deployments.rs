@@ -203,7 +203,7 @@ impl Deployments {
 
 #[cfg(test)]
 mod tests {
-    use super::super::definition::WorkerSource;
+    use super::super::source::WorkerSource;
     use super::*;
 
     fn version(name: &str) -> Version {

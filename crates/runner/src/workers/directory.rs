@@ -1,7 +1,7 @@
 //! Reading paths into definitions of workers.
 //!
-//! A file is mounted at `/`; in a directory each `NAME.js`, `NAME.mjs` and `NAME/index.js` is the worker
-//! `NAME`, mounted at `/NAME/`. A worker sees the path without its prefix. What could be a worker and is none is told.
+//! A file is mounted at `/`; in a directory each `NAME.js` and `NAME/index.js` is the worker `NAME`, mounted at `/NAME/`.
+//! Other endings that do: `.mjs`, and with the feature `loader` `.ts`, `.mts`, `.tsx`, `.jsx` and `.pack`. A worker sees the path without its prefix. What could be a worker and is none is told.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,9 +11,16 @@ use std::{fs, io};
 
 use isolate::IsolateLimits;
 
-use super::definition::{WorkerDefinition, WorkerSource};
+use super::definition::WorkerDefinition;
 use super::name::WorkerName;
 use super::route::{Route, RouteError};
+use super::source::WorkerSource;
+
+/// Endings of workers.
+#[cfg(feature = "loader")]
+const SCRIPTS: [&str; 7] = ["js", "mjs", "ts", "mts", "tsx", "jsx", "pack"];
+#[cfg(not(feature = "loader"))]
+const SCRIPTS: [&str; 2] = ["js", "mjs"];
 
 /// Why something cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +34,7 @@ pub enum WorkersError {
         error: io::Error,
     },
     /// A directory without a worker.
-    #[error("no worker (NAME.js, NAME.mjs or NAME/index.js) in {}", .0.display())]
+    #[error("no worker ({}) in {}", names_of_workers(), .0.display())]
     Empty(PathBuf),
     /// The name does not fit into a URL as it is.
     #[error(
@@ -97,14 +104,14 @@ pub enum IgnoredReason {
 }
 
 impl IgnoredReason {
-    /// Endings of what would be a worker elsewhere.
+    /// Endings of what would be a worker elsewhere, or with the feature `loader`.
     const ENDINGS: [&str; 6] = ["ts", "tsx", "jsx", "mts", "cts", "cjs"];
 
     /// Why a file with this name is ignored, if it is one that could be a worker.
     fn of(file: &Path) -> Option<Self> {
         let name = file.file_name()?.to_str()?;
         let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let supported = matches!(ending, "js" | "mjs");
+        let supported = SCRIPTS.contains(&ending);
         if !supported && !Self::ENDINGS.contains(&ending) {
             return None;
         }
@@ -177,14 +184,27 @@ pub fn read<P: AsRef<Path>>(
     reading.set
 }
 
-/// Reads the source of a worker.
+/// Reads the source of a worker: with the feature `loader`, all modules that the file leads to, in any language of the
+/// module `loader`. Blocks while files are read and compiled.
+///
+/// What is wrong with them is an error of the source ([`WorkerSource::error`]).
 ///
 /// # Errors
 /// [`WorkersError::Read`], also for a text that is not UTF-8, or larger than
 /// [`MAX_SCRIPT`](isolate::IsolateLimits::MAX_SCRIPT), of which nothing more is read.
 pub fn read_source(path: &Path) -> Result<WorkerSource, WorkersError> {
+    read_source_as(path, path)
+}
+
+/// The same with another path to show.
+pub fn read_source_as(path: &Path, shown: impl Into<PathBuf>) -> Result<WorkerSource, WorkersError> {
+    #[cfg(feature = "loader")]
+    // What is no regular file, such as a pipe, is read once, from its beginning to its end.
+    if fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return crate::loader::load_as(path, shown).map_err(|error| read_error(path, error));
+    }
     match read_text(path) {
-        Ok(text) => Ok(WorkerSource::new(path, text)),
+        Ok(text) => Ok(WorkerSource::new(shown, text)),
         Err(error) => Err(read_error(path, error)),
     }
 }
@@ -250,11 +270,11 @@ impl Reading<'_> {
             return self.fail(Some(id), error);
         }
         self.files.insert(id.clone(), file.to_owned());
-        match read_source(file) {
+        match read_source_as(file, shown) {
             Ok(source) => self.set.definitions.push(WorkerDefinition {
                 environment: self.environment.clone(),
                 routes: vec![route],
-                ..WorkerDefinition::new(id, WorkerSource { path: shown, ..source })
+                ..WorkerDefinition::new(id, source)
             }),
             Err(error) => self.fail(Some(id), error),
         }
@@ -262,6 +282,13 @@ impl Reading<'_> {
 
     fn fail(&mut self, id: Option<WorkerName>, error: WorkersError) {
         self.set.unread.push(Unread { id, error });
+    }
+}
+
+fn names_of_workers() -> &'static str {
+    match cfg!(feature = "loader") {
+        true => "NAME.js, NAME.ts or NAME/index.js",
+        false => "NAME.js, NAME.mjs or NAME/index.js",
     }
 }
 
@@ -281,19 +308,22 @@ fn scan(directory: &Path) -> io::Result<(Found, Vec<Ignored>)> {
         let name = name.and_then(|name| name.to_str()).map(str::to_owned);
         let (file, reason) = if path.is_dir() {
             let hidden = name.as_deref().and_then(IgnoredReason::of_directory);
-            let file = path.join("index.js");
+            let index =
+                |ending: &&str| Some(path.join("index").with_extension(ending)).filter(|file| file.is_file());
             // A directory of another kind is nobody's business.
-            let others = IgnoredReason::ENDINGS.map(|ending| file.with_extension(ending));
-            match others.into_iter().find(|file| file.is_file()) {
-                _ if file.is_file() => (file, hidden),
-                Some(other) => (other, hidden.or(Some(IgnoredReason::Ending))),
-                None => continue,
+            match (SCRIPTS.iter().find_map(index), IgnoredReason::ENDINGS.iter().find_map(index)) {
+                (Some(file), _) => (file, hidden),
+                (None, Some(other)) => (other, hidden.or(Some(IgnoredReason::Ending))),
+                (None, None) => continue,
             }
         } else {
             let reason = IgnoredReason::of(&path);
             (path, reason)
         };
-        let is_script = file.extension().is_some_and(|extension| extension == "js" || extension == "mjs");
+        let is_script = file
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .is_some_and(|ending| SCRIPTS.contains(&ending));
         match reason {
             Some(reason) => {
                 let path = file.strip_prefix(directory).unwrap_or(&file).to_owned();
@@ -392,8 +422,8 @@ mod tests {
             "_shared.js",
             "vite.config.js",
             "a.test.js",
-            "b.ts",
-            "c/index.tsx",
+            "b.cts",
+            "c/index.cjs",
             "_d/index.js",
             "README.md",
             "e/other.js",
@@ -411,8 +441,8 @@ mod tests {
                 ("_shared.js", Underscore),
                 ("vite.config.js", Configuration),
                 ("a.test.js", Test),
-                ("b.ts", Ending),
-                ("c/index.tsx", Ending),
+                ("b.cts", Ending),
+                ("c/index.cjs", Ending),
             ]
         );
     }

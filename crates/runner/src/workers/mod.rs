@@ -39,15 +39,19 @@ mod route;
 mod schedule;
 mod settings;
 mod settings_document;
+mod source;
+mod source_error;
 mod table;
 mod tap;
 mod worker;
 
 pub use builder::{BuildError, WorkersBuilder};
 pub use cron::InvalidCron;
-pub use definition::{WorkerDefinition, WorkerSource};
+pub use definition::WorkerDefinition;
 pub use deployments::ShareError;
-pub use directory::{Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source, read_text};
+pub use directory::{
+    Ignored, IgnoredReason, Unread, WorkerSet, WorkersError, read, read_source, read_source_as, read_text,
+};
 pub use feed::{FeedEvent, FeedLine, Followed, Follower};
 pub use name::{InvalidName, InvalidVersion, WorkerName};
 pub use registry::{
@@ -60,5 +64,9 @@ pub use route::{HostPattern, PathPattern, Route, RouteError};
 pub use schedule::CronError;
 pub use settings::{SettingsError, WorkerSettings};
 pub use settings_document::{HeapMb, InvalidCpuRate, InvalidHeap, SettingsDocument, WrittenCpuRate};
+pub use source::WorkerSource;
+#[cfg(feature = "loader")]
+pub(crate) use source::called;
+pub use source_error::SourceError;
 pub use table::{RouteTaken, Routed, RoutingTable};
 pub use worker::Worker;

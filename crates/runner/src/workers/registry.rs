@@ -548,10 +548,16 @@ impl Inner {
         definition: &WorkerDefinition,
         version: &Arc<str>,
     ) -> Result<Arc<Worker>, DeployError> {
+        if let Some(termination) = definition.source.termination() {
+            return Err(DeployError::NotEvaluated(termination));
+        }
         let worker = self.make(definition, version);
         if let (Some(pool), Some(place)) = (&self.pool, &worker.place) {
             let evaluated = pool.prepare_version(place, &worker.script, worker.operations()).await;
-            evaluated.map_err(DeployError::NotEvaluated)?;
+            evaluated.map_err(|mut termination| {
+                definition.source.locate(&mut termination);
+                DeployError::NotEvaluated(termination)
+            })?;
         }
         Ok(Arc::new(worker))
     }
@@ -572,12 +578,23 @@ impl Inner {
         let feed = self.feeds.of(&name);
         let operations = Arc::new(Tap {
             inner: (self.operations)(definition),
+            source: definition.source.clone(),
             version: Arc::clone(&version),
             feed: Arc::clone(&feed),
             requests: Arc::clone(&requests),
             times: Arc::clone(&times),
         });
-        Worker { name, version, script, operations, place, requests, times, feed }
+        Worker {
+            name,
+            version,
+            source: definition.source.clone(),
+            script,
+            operations,
+            place,
+            requests,
+            times,
+            feed,
+        }
     }
 
     /// The rates of a worker are those of its current version.

@@ -1,4 +1,5 @@
-//! The operations of a worker's version, with an ear for what it logs and uses.
+//! The operations of a worker's version, with an ear for what it logs and uses. Stacks in what is logged name places
+//! in what was written.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,10 +9,12 @@ use exec::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHan
 
 use super::feed::{Feed, FeedEvent};
 use super::requests::{RequestCounts, RequestTimes};
+use super::source::WorkerSource;
 
 /// Passes everything on.
 pub(super) struct Tap {
     pub(super) inner: Arc<dyn OperationsHandler>,
+    pub(super) source: WorkerSource,
     pub(super) version: Arc<str>,
     pub(super) feed: Arc<Feed>,
     pub(super) requests: Arc<RequestCounts>,
@@ -30,7 +33,10 @@ impl OperationsHandler for Tap {
         self.inner.handle_fetch(request)
     }
 
-    fn handle_log(&self, record: LogRecord) {
+    fn handle_log(&self, mut record: LogRecord) {
+        if let Some(located) = self.source.locate_text(&record.message) {
+            record.message = located;
+        }
         self.feed.tell(&self.version, || FeedEvent::console(&record));
         self.inner.handle_log(record);
     }

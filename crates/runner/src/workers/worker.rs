@@ -8,6 +8,7 @@ use exec::{OperationsHandler, Script};
 use super::feed::Feed;
 use super::name::WorkerName;
 use super::requests::{RequestCounts, RequestTimes};
+use super::source::WorkerSource;
 use crate::worker_version::WorkerVersion;
 
 /// A version of a worker that a server can call. Requests hold the one that they were routed to until they have ended;
@@ -16,6 +17,7 @@ use crate::worker_version::WorkerVersion;
 pub struct Worker {
     pub(super) name: WorkerName,
     pub(super) version: Arc<str>,
+    pub(super) source: WorkerSource,
     pub(super) script: Script,
     pub(super) operations: Arc<dyn OperationsHandler>,
     /// Its isolates in the pool; without one, versions of a worker share them.
@@ -44,6 +46,11 @@ impl Worker {
         &self.script
     }
 
+    /// Where its code is from.
+    pub fn source(&self) -> &WorkerSource {
+        &self.source
+    }
+
     /// What it may do outside of its isolate.
     pub fn operations(&self) -> Arc<dyn OperationsHandler> {
         Arc::clone(&self.operations)
@@ -59,6 +66,7 @@ impl Worker {
         Self {
             name: WorkerName::new(name).expect("a name"),
             version: version.into(),
+            source: WorkerSource::new("w.js", version),
             script: Script::new(version),
             operations: Arc::new(exec::NoOperations),
             place: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use runner::workers::{
     InvalidCron, InvalidVersion, Route, SettingsDocument, WorkerDefinition, WorkerName, WorkerSource,
-    read_text,
+    WorkersError, read_source_as,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(super) struct WorkerTable {
     /// Its name: letters, digits, `-`, `_`, `.` and `~`.
     #[schemars(with = "String")]
     pub(super) id: Option<Spanned<String>>,
-    /// Its script: one JavaScript file, relative to this one.
+    /// Its main file, relative to this one: JavaScript or TypeScript. What it imports is loaded with it.
     #[schemars(with = "String")]
     pub(super) main: Option<Spanned<String>>,
     /// Where it is asked, as Cloudflare writes it: `example.com/api/*`, `*.example.com/*`, `/path/*` for every host. The most
@@ -159,17 +159,13 @@ fn required(
 
 fn read_script(main: &Spanned<String>, base: &Path, report: &mut Report) -> Option<WorkerSource> {
     let path = Path::new(main.get_ref());
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if matches!(extension, "ts" | "tsx" | "mts" | "cts" | "jsx") {
-        let problem = Problem::error(format!("`{}` is not JavaScript", Quoted(main.get_ref())));
-        let help = "bundle it into one JavaScript file, for example with \
-                    `esbuild --bundle --format=esm --outfile=dist/worker.js`, and name that";
-        report.push(problem.at(main.span()).help(help));
-        return None;
-    }
-    match read_text(&base.join(path)) {
-        Ok(text) => Some(WorkerSource::new(path, text)),
+    match read_source_as(&base.join(path), path) {
+        Ok(source) => Some(source),
         Err(error) => {
+            let error = match error {
+                WorkersError::Read { error, .. } => error.to_string(),
+                error => error.to_string(),
+            };
             let title = format!("cannot read `{}`: {error}", Quoted(main.get_ref()));
             report.push(Problem::error(title).at(main.span()));
             None

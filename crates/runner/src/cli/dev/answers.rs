@@ -93,12 +93,12 @@ impl Answers {
     fn terminated(&self, asked: &Asked, worker: &Worker, termination: &Termination, html: bool) -> String {
         let fault = self.project.fault(worker.id()).filter(|fault| !fault.kept);
         let saved = fault.as_deref().and_then(|fault: &Fault| fault.definition.as_ref());
-        let name = saved.map_or_else(
-            || worker.script().name().to_owned(),
-            |saved| saved.source.path.to_string_lossy().into_owned(),
-        );
-        let source = saved.map_or(worker.script().source(), |saved| &*saved.source.text);
-        let file = self.project.file(Path::new(&name));
+        let source = saved.map_or_else(|| worker.source(), |saved| &saved.source);
+        // The module that it is about: all of its places can be links.
+        let main = source.path.to_string_lossy();
+        let name = termination.location.as_ref().map_or(&*main, |location| &*location.file);
+        let file = source.file_of(name);
+        let file = file.unwrap_or_else(|| self.project.file(Path::new(name)));
         let problem = match &fault {
             Some(fault) => fault.problem.clone(),
             None => Problem::of_request(worker.id(), termination, Some(file.clone())),
@@ -108,7 +108,7 @@ impl Answers {
             asked: format!("{} {}", asked.method, asked.uri.path()),
             problem: &problem,
             stack: termination.stack.as_deref().and_then(|stack| more_than(&termination.message, stack)),
-            script: Some(ScriptFile { name: &name, source, file }),
+            script: Some(ScriptFile { name, source: source.original(name).unwrap_or_default(), file }),
             editor: &self.editor,
         };
         if fault.is_none() {

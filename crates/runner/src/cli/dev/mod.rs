@@ -20,8 +20,10 @@ mod page;
 mod project;
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +108,8 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
         args.worker.environment(),
     );
     // Before the first look: what changes afterwards is seen.
-    let _watcher = watch::start(&sources.watched(), Arc::clone(&seen))?;
+    let watch = watch::start(&sources.watched(), Arc::clone(&seen))?;
+    let sources = sources.watched_by(watch);
     attendants.spawn(watch::debounce(seen, Arc::clone(&wanted)));
     attendants.spawn(reload::on_signal(hangup, Arc::clone(&wanted)));
     let set = sources.read()?;
@@ -254,8 +257,15 @@ fn tell_faults(changes: &Changes, styled: bool) {
 fn open(url: Option<String>) {
     let Some(url) = url else { return tracing::warn!("a browser cannot open a Unix socket") };
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = open::that_detached(&url) {
-            tracing::warn!("cannot open {url} in a browser: {error}");
+        // `open::that_detached` would start a thread whose stack is too small for an allocator without optimisation.
+        let mut commands = open::commands(&url).into_iter();
+        let opens = |mut command: Command| {
+            let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            // Ctrl-C at the terminal is not for the browser.
+            quiet.process_group(0).status().is_ok_and(|status| status.success())
+        };
+        if !commands.any(opens) {
+            tracing::warn!("cannot open {url} in a browser");
         }
     });
 }

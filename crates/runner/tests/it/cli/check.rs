@@ -8,7 +8,7 @@ use crate::support::{Directory, Runner, run};
 const FINE: (&str, &str) = ("fine.js", "export default { fetch: () => new Response('fine') }");
 
 /// One of each kind of mistake, and files that are no workers.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     FINE,
     ("misspelt.js", "export default {\n  fecth() {\n    return new Response();\n  },\n};\n"),
     ("syntax.js", "export default {\n  async fetch(request) {\n    const = 1;\n  },\n};\n"),
@@ -18,7 +18,8 @@ const FILES: [(&str, &str); 9] = [
     ),
     ("latin.js", "throw new Error('\\u001b[31mred\\u202e')"),
     ("imports.js", "import leftpad from 'leftpad';\nexport default { fetch() {} };\n"),
-    ("typed.ts", "export default { fetch(): Response {} }"),
+    ("typed.ts", "interface A { b: string }\nexport default {\n  fetch(): Response { return 1 as },\n};\n"),
+    ("old.cts", "export = {};"),
     ("fine.test.js", ""),
     ("_shared.js", ""),
 ];
@@ -35,7 +36,7 @@ async fn check(files: &[(&str, &str)], flags: &[&str]) -> (Option<i32>, String, 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_problems_are_listed_with_their_lines() {
     let (code, stdout, stderr) = check(&FILES, &[]).await;
-    assert_eq!((code, stderr.as_str()), (Some(1), "error: 5 of 6 workers cannot be served\n"));
+    assert_eq!((code, stderr.as_str()), (Some(1), "error: 6 of 7 workers cannot be served\n"));
     assert!(!stdout.contains(['\u{1b}', '\u{202e}']), "{stdout:?}");
     compare("check", &stdout);
 }
@@ -45,7 +46,7 @@ async fn an_editor_gets_json() {
     let (code, stdout, _) = check(&FILES, &["--json"]).await;
     assert_eq!(code, Some(1));
     let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!(report["workers"], 6);
+    assert_eq!(report["workers"], 7);
     let syntax = (report["problems"].as_array().unwrap().iter())
         .find(|problem| problem["worker"] == "syntax")
         .expect("a problem of the worker");
@@ -119,14 +120,14 @@ async fn a_server_starts_with_the_good_workers_and_says_which_are_bad() {
     let mut log = String::new();
     std::io::Read::read_to_string(&mut read, &mut log).unwrap();
     let said = log.lines().filter(|line| line.contains("cannot be evaluated")).collect::<Vec<_>>();
-    assert_eq!(said.len(), 5, "{log}");
+    assert_eq!(said.len(), 6, "{log}");
     assert!(
         said.iter().any(|line| line.contains("worker=\"syntax\"") && line.contains("syntax.js:3:11")),
         "{log}"
     );
     let ignored: Vec<_> = log.lines().filter(|line| line.contains("ignored")).collect();
     assert_eq!(ignored.len(), 1, "{log}");
-    assert!(["typed.ts", "fine.test.js", "_shared.js"].iter().all(|file| ignored[0].contains(file)), "{log}");
+    assert!(["old.cts", "fine.test.js", "_shared.js"].iter().all(|file| ignored[0].contains(file)), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +138,7 @@ async fn a_strict_server_does_not_start_with_a_bad_worker() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let log = String::from_utf8_lossy(&output.stderr);
-    assert!(log.contains("syntax.js:3:11") && log.contains("5 of 6 workers cannot be served"), "{log}");
+    assert!(log.contains("syntax.js:3:11") && log.contains("6 of 7 workers cannot be served"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

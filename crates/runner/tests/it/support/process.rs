@@ -101,6 +101,12 @@ impl Runner {
         .await
     }
 
+    /// The same with all of a request as it is, which asks for the end of the connection.
+    pub(crate) async fn admin_with(&self, request: &str) -> (u16, String) {
+        let path = self.admin.file(ADMIN);
+        soon(async { send(&path, request).await.expect("an answer") }).await
+    }
+
     /// Waits until no request has or wants an isolate.
     pub(crate) async fn at_rest(&self) {
         let busy = |stats: &serde_json::Value| ["leased", "waiting"].map(|name| stats[name].as_u64());
@@ -137,8 +143,12 @@ impl Runner {
 }
 
 async fn ask(path: &str, request: &str) -> Option<(u16, String)> {
+    send(path, &format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await
+}
+
+async fn send(path: &str, request: &str) -> Option<(u16, String)> {
     let mut stream = UnixStream::connect(path).await.ok()?;
-    stream.write_all(format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.ok()?;
+    stream.write_all(request.as_bytes()).await.ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;

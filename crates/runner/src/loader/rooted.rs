@@ -1,0 +1,102 @@
+//! The files of a worker: all below its root, and nothing else.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use oxc_resolver::{FileMetadata, FileSystem, ResolveError};
+
+/// The largest `package.json` or `tsconfig.json` that is read.
+const MAX_DOCUMENT: u64 = 8 << 20;
+
+/// A directory, after all symbolic links in its own path. What is outside of it is not there.
+#[derive(Clone, Debug)]
+pub(super) struct Rooted {
+    root: PathBuf,
+}
+
+/// Why a path has no file that may be read.
+#[derive(Debug)]
+pub(super) enum NoFile {
+    /// It leads out of the root.
+    Outside,
+    Io(io::Error),
+}
+
+impl Rooted {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the file is, after all symbolic links.
+    pub(super) fn real(&self, path: &Path) -> Result<PathBuf, NoFile> {
+        let real = fs::canonicalize(path).map_err(NoFile::Io)?;
+        if real.starts_with(&self.root) { Ok(real) } else { Err(NoFile::Outside) }
+    }
+
+    /// Opens a regular file, and nothing that waits for somebody who writes. Of one that is larger than `max` nothing more is
+    /// read.
+    pub(super) fn read_at_most(&self, path: &Path, max: u64) -> Result<Vec<u8>, NoFile> {
+        let real = self.real(path)?;
+        read_at_most(&real, max).map_err(NoFile::Io)
+    }
+
+    fn within(&self, path: &Path) -> io::Result<()> {
+        if path.starts_with(&self.root) { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+}
+
+/// Reads a regular file; [`FileTooLarge`](io::ErrorKind::FileTooLarge) if it has more than `max` bytes.
+pub(super) fn read_at_most(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    match File::open(path)?.take(max.saturating_add(1)).read_to_end(&mut bytes)? as u64 > max {
+        true => Err(io::ErrorKind::FileTooLarge.into()),
+        false => Ok(bytes),
+    }
+}
+
+impl FileSystem for Rooted {
+    fn new() -> Self {
+        // Nothing is below it: only a resolver that is given none makes one.
+        Self { root: PathBuf::from("/dev/null") }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.within(path)?;
+        self.read_at_most(path, MAX_DOCUMENT).map_err(|error| match error {
+            NoFile::Outside => io::ErrorKind::NotFound.into(),
+            NoFile::Io(error) => error,
+        })
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        self.within(path)?;
+        fs::metadata(path).map(FileMetadata::from)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        self.within(path)?;
+        fs::symlink_metadata(path).map(FileMetadata::from)
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        self.within(path)?;
+        Ok(fs::read_link(path)?)
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        self.within(path)?;
+        fs::canonicalize(path)
+    }
+}
