@@ -280,6 +280,11 @@ impl TenantBudget {
         Arc::strong_count(tenant) == 1 && tenant.cpu.is_full(now) && tenant.log.is_full(now)
     }
 
+    /// What tells it from others as long as somebody has it; 0 for all that are [`unlimited`](Self::unlimited).
+    pub(crate) fn address(&self) -> usize {
+        self.tenant.as_ref().map_or(0, |tenant| Arc::as_ptr(tenant).addr())
+    }
+
     /// What is in use of it.
     pub fn usage(&self) -> BudgetUsage {
         let Some(tenant) = &self.tenant else { return BudgetUsage::default() };

@@ -30,6 +30,8 @@
 
 mod bootstrap;
 mod budget;
+mod compute;
+mod crypto;
 mod exception;
 mod execution_context;
 mod host;
@@ -45,6 +47,7 @@ pub use budget::{
     Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,
     ProcessBudget, ProcessLimits, Scope, SocketPermit, TenantBudget, TenantLimits,
 };
+pub use compute::pending as pending_computations;
 pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,
 };

@@ -11,8 +11,11 @@ use std::time::Instant;
 
 use isolate::Turn;
 
+use crate::compute::NotDone;
+use crate::crypto::{Failure, Output};
 use crate::exception::rejections;
 use crate::exception::{self, Known};
+use crate::host::crypto::computed_to_js;
 use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
@@ -234,7 +237,25 @@ impl Realm {
             Arrived::Fetch(result) => self.settle_fetch(turn, request, operation, result),
             Arrived::Binding(result) => self.settle_binding(turn, request, operation, result),
             Arrived::Read(result) => self.settle_read(turn, request, operation, result),
+            Arrived::Computed(result) => self.settle_computed(turn, request, operation, result),
         }
+    }
+
+    /// Hands over what a compute thread came to.
+    fn settle_computed(
+        &self,
+        turn: &mut Turn<'_>,
+        request: RequestId,
+        operation: u64,
+        computed: &Result<Result<Output, Failure>, NotDone>,
+    ) -> Result<(), Interrupted> {
+        self.enter(turn, Some(request), |scope, _| {
+            let operation = v8::Number::new(scope, operation as f64).into();
+            let value = computed_to_js(scope, computed)?;
+            call(scope, &self.entry_points.settle_computed, &[operation, value])?;
+            Some(())
+        })?;
+        Ok(())
     }
 
     /// Hands over what was read of a body.

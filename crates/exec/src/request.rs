@@ -33,6 +33,8 @@ use self::deadline::Deadline;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
+use crate::compute::{Computed, NotDone};
+use crate::crypto::{Failure, Output};
 use crate::vocabulary::binding::{BindingAnswer, Bindings};
 use crate::vocabulary::body::SenderEvent;
 use crate::vocabulary::event::Outcome;
@@ -162,6 +164,7 @@ pub(crate) enum Settled {
     Fetch(Result<FetchResponse, OperationError>),
     Binding(Result<BindingAnswer, OperationError>),
     Read(Read),
+    Computed(Result<Computation, NotDone>),
 }
 
 /// How an operation ended, with its body taken in for JavaScript.
@@ -170,7 +173,11 @@ pub(crate) enum Arrived {
     Fetch(Result<(FetchResponse, Received), OperationError>),
     Binding(Result<BindingAnswer, OperationError>),
     Read(Read),
+    Computed(Result<Result<Output, Failure>, NotDone>),
 }
+
+/// What a compute thread made of an operation of `crypto`.
+pub(crate) type Computation = Computed<Result<Output, Failure>>;
 
 /// What a request waits for.
 #[derive(Clone, Copy, Debug)]

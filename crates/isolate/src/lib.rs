@@ -53,7 +53,9 @@ pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_
 pub use native::modules;
 #[cfg(feature = "jemalloc")]
 pub use native::use_jemalloc_as_meter;
-pub use native::{EnteredIsolate, ExternalReferences, Preparation, decode_base64, encode_base64};
+pub use native::{
+    EnteredIsolate, ExternalReferences, Preparation, decode_base64, encode_base64, thread_cpu_time,
+};
 pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
 pub use threads::eval::{EvalError, eval};

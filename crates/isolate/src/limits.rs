@@ -48,7 +48,8 @@ pub struct IsolateLimits {
     pub source_bytes: usize,
     /// Text that one call may give to `JSON.parse`, likewise. What it makes of it is in the heap. Default 32 MiB.
     pub json_bytes: usize,
-    /// Objects of the host, such as streaming decoders, that the top level of a script may have open. Default 1,000.
+    /// Objects of the host that a context may have open: keys of `crypto.subtle`, and streaming decoders of its top level.
+    /// Default 1,000.
     pub resources: usize,
 }
 

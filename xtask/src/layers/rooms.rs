@@ -25,6 +25,8 @@ const HOUSES: [House; 1] = [House {
     rooms: &[
         "budget",
         "vocabulary",
+        "compute",
+        "crypto",
         "request",
         "isolate_state",
         "exception",

@@ -37,6 +37,7 @@
     rejectionHandled: errorEvents.rejectionHandled,
     runTask: internals.tasks.run,
     settleBinding: internals.bindings.settle,
+    settleComputed: internals.computed.settle,
     settleFetch: internals.fetch.settle,
     settleRead: internals.hostBody.settleRead,
     setup: workerEvents.setup,

@@ -245,7 +245,12 @@ impl RequestTask {
         while let Some(message) = self.request.next_message() {
             match message {
                 Message::Settled { operation, result } => {
-                    realm.settle(turn, id, operation, &self.request.arrived(result))?;
+                    let arrived = self.request.arrived(result);
+                    // What was computed for it elsewhere may have taken all that there was.
+                    if self.request.cpu_left().is_zero() {
+                        return Ok(Next::Exhausted);
+                    }
+                    realm.settle(turn, id, operation, &arrived)?;
                 }
                 Message::Body { body, event } => {
                     if self.request.heard_of_outgoing(body, event) {

@@ -1,4 +1,4 @@
-//! Log, clock, randomness, and whose code runs.
+//! Log, clock, and whose code runs.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
@@ -110,21 +110,4 @@ pub(super) fn time_origin(_scope: &mut v8::PinScope<'_, '_>, (): (), mut result:
 /// `currentRequest()`: its id, or 0.
 pub(super) fn current_request_id(scope: &mut v8::PinScope<'_, '_>, (): (), mut result: v8::ReturnValue<'_>) {
     result.set_double(current_request::get(scope).map_or(0.0, |id| id.as_number()));
-}
-
-/// `randomFill(uint8array)`
-pub(super) fn random_fill<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    (view,): (v8::Local<'s, v8::Uint8Array>,),
-    _result: v8::ReturnValue<'_>,
-) {
-    let mut bytes = vec![0; view.byte_length()];
-    if getrandom::fill(&mut bytes).is_err() {
-        return throw_type_error(scope, "no randomness available");
-    }
-    if let Some(store) = view.get_backing_store() {
-        for (cell, byte) in store.iter().skip(view.byte_offset()).zip(bytes) {
-            cell.set(byte);
-        }
-    }
 }

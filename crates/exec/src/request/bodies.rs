@@ -144,6 +144,10 @@ impl Request {
             })),
             Settled::Binding(result) => Arrived::Binding(result),
             Settled::Read(result) => Arrived::Read(result),
+            Settled::Computed(result) => Arrived::Computed(result.map(|computed| {
+                self.cpu.charge_beside(computed.cpu);
+                computed.value
+            })),
         }
     }
 

@@ -71,6 +71,12 @@ impl CpuBudget {
         self.is_startup.store(self.next_is_startup.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
+    /// Something beside its turns has used this much for the event. In a turn, or between two.
+    pub(super) fn charge_beside(&self, cpu: Duration) {
+        let left = self.request.load(Ordering::Relaxed).saturating_sub(nanos(cpu));
+        self.request.store(left, Ordering::Relaxed);
+    }
+
     /// It may use as much as a new request. Between turns.
     pub(super) fn refill(&self, limits: &RequestLimits) {
         self.request.store(nanos(limits.cpu_time), Ordering::Relaxed);
@@ -102,6 +108,8 @@ mod tests {
         cpu.charge(ms(500));
         assert_eq!((cpu.purpose(), cpu.left()), (Purpose::Request, ms(49)));
         assert_eq!(cpu.used(&limits), (ms(1), ms(900)));
+        cpu.charge_beside(ms(9));
+        assert_eq!((cpu.purpose(), cpu.left()), (Purpose::Request, ms(40)));
         cpu.charge(ms(60));
         assert_eq!((cpu.left(), cpu.used(&limits).0), (ms(0), ms(50)));
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{InFlight, Message, Request, Settled, StartError, State};
+use crate::compute::{self, NotDone};
+use crate::crypto::{Failure, Output};
 use crate::vocabulary::binding::{Argument, BindingCall, Bound};
 use crate::vocabulary::body::{Body, charged};
 use crate::vocabulary::operations::{FetchRequest, OperationError};
@@ -53,6 +55,26 @@ impl Request {
         self.start_operation(operation, weight, |error| Settled::Binding(Err(error)), work)
     }
 
+    /// Has a compute thread do `work`, whose arguments take this many bytes.
+    pub(crate) fn start_computation(
+        self: &Arc<Self>,
+        operation: u64,
+        outgoing: usize,
+        work: impl FnOnce() -> Result<Output, Failure> + Send + 'static,
+    ) -> Result<(), StartError> {
+        let bytes = self.budget.try_bytes(outgoing)?;
+        let budget = self.budget.clone();
+        let work = async move {
+            let work = move || {
+                let _bytes = bytes;
+                work()
+            };
+            Settled::Computed(compute::run(budget, work).await)
+        };
+        let failed = |_| Settled::Computed(Err(NotDone::Panicked));
+        self.start_operation(operation, Weight::Computation { outgoing }, failed, work)
+    }
+
     /// Runs `work` once the worker's budget has room for an operation of this weight. Its end arrives as a
     /// [`Message::Settled`]; `failed` makes one of it if `work` does not come to its end.
     pub(super) fn start_operation(
@@ -78,7 +100,7 @@ impl Request {
         let task = runtime.spawn(async move {
             let permit = match weight {
                 Weight::Subrequest { .. } => budget.operation().await.map(Some),
-                Weight::Read => Ok(None),
+                Weight::Read | Weight::Computation { .. } => Ok(None),
             };
             let (_permit, result) = match permit {
                 Ok(permit) => (permit, work.await),
@@ -110,6 +132,8 @@ pub(super) enum Weight {
     Subrequest { outgoing: usize },
     /// Nothing more: it reads what came of another.
     Read,
+    /// These bytes, likewise; how many may wait to be computed is bounded there.
+    Computation { outgoing: usize },
 }
 
 impl State {
@@ -121,19 +145,18 @@ impl State {
         most_outgoing: usize,
     ) -> Result<(), StartError> {
         let outgoing = match weight {
-            Weight::Subrequest { outgoing } => {
-                if self.subrequests >= limits.subrequests {
-                    return Err(StartError::TooManySubrequests);
-                }
-                // Copies outside of the isolate, which nothing else accounts for.
-                if self.outgoing.saturating_add(outgoing) > most_outgoing {
-                    return Err(StartError::TooMuchData);
-                }
-                self.subrequests += 1;
-                outgoing
-            }
+            Weight::Subrequest { outgoing } | Weight::Computation { outgoing } => outgoing,
             Weight::Read => 0,
         };
+        let is_subrequest = matches!(weight, Weight::Subrequest { .. });
+        if is_subrequest && self.subrequests >= limits.subrequests {
+            return Err(StartError::TooManySubrequests);
+        }
+        // Copies outside of the isolate, which nothing else accounts for.
+        if self.outgoing.saturating_add(outgoing) > most_outgoing {
+            return Err(StartError::TooMuchData);
+        }
+        self.subrequests += usize::from(is_subrequest);
         self.outgoing += outgoing;
         self.in_flight.insert(operation, InFlight { task: None, outgoing });
         Ok(())

@@ -12,8 +12,8 @@
 //! * [`close`](Resource::close) is called once, when the entry leaves the table, on whatever thread: in a turn, or
 //!   elsewhere if the isolate is lost. It must neither block nor use V8. Who still has the `Arc` at that moment keeps the
 //!   object, closed.
-//! * A table has a bound. If it is reached, the oldest entry that [may go early](Resource::may_go_early) makes room;
-//!   without one the new entry is refused.
+//! * A table has a bound. If it is reached, an entry that [may go early](Resource::may_go_early) makes room, the one that was
+//!   [used](Resource::last_used) the longest time ago; without one the new entry is refused.
 //! * A table that was closed takes nothing more. The mutex is never held while an entry is closed or dropped, nor while
 //!   V8 is entered.
 
@@ -34,9 +34,15 @@ pub trait Resource: Any + Send + Sync {
     /// Its entry has left the table. Called once; neither blocks nor uses V8.
     fn close(&self) {}
 
-    /// Whether it may be closed to make room for others, oldest first. What JavaScript does with it then fails.
+    /// Whether it may be closed to make room for others. What JavaScript does with it then fails.
     fn may_go_early(&self) -> bool {
         false
+    }
+
+    /// When it was last used, on any clock that all such resources of a table share: the one with the least value goes
+    /// first, and of those with the same the oldest.
+    fn last_used(&self) -> u64 {
+        0
     }
 }
 
@@ -194,7 +200,8 @@ impl Inner {
         if self.open.len() < bound {
             return Ok(None);
         }
-        let oldest = self.open.iter().find(|(_, entry)| entry.resource.may_go_early()).map(|(id, _)| *id);
+        let going = self.open.iter().filter(|(_, entry)| entry.resource.may_go_early());
+        let oldest = going.min_by_key(|(_, entry)| entry.resource.last_used()).map(|(id, _)| *id);
         let oldest = oldest.and_then(|id| self.open.remove(&id));
         oldest.map(Some).ok_or(ResourceRefused::Full)
     }

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { types } from "node:util";
 import v8 from "node:v8";
 import vm from "node:vm";
+import { cryptoHost } from "./crypto_host.mjs";
 
 // Node.js 20 has it behind a flag.
 if (!("transfer" in ArrayBuffer.prototype)) v8.setFlagsFromString("--harmony-rab-gsab-transfer");
@@ -382,6 +383,7 @@ export class Context {
           return null;
         }
       },
+      ...cryptoHost(),
       randomFill: (bytes) => {
         randomFillSync(bytes);
       },

@@ -16,3 +16,4 @@ import "./suites/dispatch.mjs";
 import "./suites/attacks.mjs";
 import "./suites/bindings.mjs";
 import "./suites/messages.mjs";
+import "./suites/crypto.mjs";

@@ -6,6 +6,7 @@ mod aborts;
 mod bindings;
 mod budgets;
 mod continuations;
+mod crypto;
 mod diagnostics;
 mod error_events;
 mod events;

@@ -30,4 +30,5 @@ pub(crate) use fatal::{LostTurn, before_abort, give_up_turns_by, install_fatal_e
 pub(crate) use isolate::SharedV8Isolate;
 #[cfg(feature = "jemalloc")]
 pub use jemalloc::use_jemalloc_as_meter;
+pub use thread::thread_cpu_time;
 pub(crate) use thread::{ThreadClock, ThreadNumber};

@@ -26,6 +26,11 @@ impl ThreadClock {
     }
 }
 
+/// CPU time that the calling thread has used, for what is charged to somebody. One system call.
+pub fn thread_cpu_time() -> Duration {
+    ThreadClock::current().now()
+}
+
 /// By how much the thread of an abandoned turn is nicer than before.
 ///
 /// It may go on for ever, and nobody waits for it, so it should cost others little. But it may hold a lock that others

@@ -1,14 +1,12 @@
-// crypto.getRandomValues and crypto.randomUUID.
+// The interface Crypto.
 (function (internals) {
   "use strict";
-  const {
-    TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag, Uint8Array,
-  } = internals.primordials;
+  const { TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag } = internals.primordials;
   const { DOMException } = internals;
   const {
-    constructToken, defineInterface, illegalConstructor, requireArguments, toBytesView,
+    constructToken, defineHidden, defineInterface, illegalConstructor, requireArguments, toBytesView,
   } = internals.webidl;
-  const { randomFill } = internals.host;
+  const { randomFill, randomUuid } = internals.host;
 
   const QUOTA = 65536;
 
@@ -29,6 +27,11 @@
       if (token !== constructToken) {
         illegalConstructor();
       }
+    }
+
+    get subtle() {
+      this.#brand;
+      return internals.subtle;
     }
 
     getRandomValues(array) {
@@ -65,18 +68,13 @@
 
     randomUUID() {
       this.#brand;
-      const bytes = new Uint8Array(16);
-      randomFill(bytes);
-      bytes[6] = (bytes[6] & 0x0f) | 0x40;
-      bytes[8] = (bytes[8] & 0x3f) | 0x80;
-      return (
-        `${hex(bytes, 0, 4)}-${hex(bytes, 4, 6)}-${hex(bytes, 6, 8)}-` +
-        `${hex(bytes, 8, 10)}-${hex(bytes, 10, 16)}`
-      );
+      return randomUuid();
     }
   }
 
   defineInterface(Crypto);
+  // workerd has it there.
+  defineHidden(Crypto.prototype, "DigestStream", internals.DigestStream);
   internals.globals.crypto = new Crypto(constructToken);
   internals.random = { __proto__: null, hex };
 })

@@ -106,7 +106,7 @@
     "toLowerCase", "toUpperCase", "toWellFormed", "valueOf",
   ]);
   methods("Symbol", Symbol.prototype, ["toString"]);
-  methods("TypedArray", TypedArray.prototype, ["set"]);
+  methods("TypedArray", TypedArray.prototype, ["fill", "set"]);
   methods("WeakRef", WeakRef.prototype, ["deref"]);
 
   getters("ArrayBuffer", ArrayBuffer.prototype, [

@@ -43,6 +43,7 @@ tables! {
     byte_stream
     console
     crypto
+    crypto_subtle
     dom_exception
     encoding
     events
