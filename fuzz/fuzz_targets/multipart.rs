@@ -5,8 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-mod host {
-    #[path = "../../../crates/exec/src/host/multipart/parser.rs"]
+#[path = "../../crates/exec/src/host/multipart"]
+mod multipart {
     mod parser;
 
     pub fn check(bytes: &[u8], boundary: &[u8]) {
@@ -27,5 +27,5 @@ mod host {
 fuzz_target!(|data: &[u8]| {
     // The first line has the boundary, as in a form: two hyphens are before it.
     let line = data.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    host::check(data, line.strip_prefix(b"--").unwrap_or(b"x"));
+    multipart::check(data, line.strip_prefix(b"--").unwrap_or(b"x"));
 });

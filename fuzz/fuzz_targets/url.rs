@@ -5,13 +5,11 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../crates/exec/src/host"]
 mod host {
     mod url {
-        #[path = "../../../../crates/exec/src/host/url/parser.rs"]
         pub(super) mod parser;
-        #[path = "../../../../crates/exec/src/host/url/record.rs"]
         pub(super) mod record;
-        #[path = "../../../../crates/exec/src/host/url/setters.rs"]
         mod setters;
 
         use record::Record;
