@@ -69,6 +69,7 @@ const FILES: &[Source] = files! {
     "streams/transform.js"
     "streams/transform_stream.js"
     "encoding/text_streams.js"
+    "compression/streams.js"
     "messaging/tasks.js"
     "messaging/message_event.js"
     "messaging/port.js"

@@ -30,6 +30,7 @@
 
 mod bootstrap;
 mod budget;
+mod codings;
 mod compute;
 mod crypto;
 mod exception;

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use isolate::Turn;
 
+use crate::codings::Codings;
 use crate::compute::NotDone;
 use crate::crypto::{Failure, Output};
 use crate::exception::rejections;
@@ -531,6 +532,8 @@ fn response_arguments<'s>(
     };
     let reason = byte_string(scope, reason)?;
     let headers = headers_to_js(scope, response.headers())?;
+    let is_coded = matches!(body, Received::Incoming(_)) && Codings::of(response.headers()).is_some();
+    let is_coded = v8::Boolean::new(scope, is_coded);
     let body = received_to_js(scope, body)?;
     let url = v8::String::new(scope, &fetched.url)?;
     let redirected = v8::Boolean::new(scope, fetched.redirected);
@@ -543,5 +546,6 @@ fn response_arguments<'s>(
         body,
         url.into(),
         redirected.into(),
+        is_coded.into(),
     ])
 }

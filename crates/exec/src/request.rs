@@ -15,7 +15,7 @@ mod timers;
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -33,6 +33,7 @@ use self::deadline::Deadline;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
+use crate::codings::Accepted;
 use crate::compute::{Computed, NotDone};
 use crate::crypto::{Failure, Output};
 use crate::vocabulary::binding::{BindingAnswer, Bindings};
@@ -89,6 +90,8 @@ pub(crate) struct Request {
     tasks: AtomicUsize,
     /// Without one it only evaluates the script.
     has_event: bool,
+    /// Codings that whoever waits for its answer takes, as bits.
+    accepted: AtomicU8,
     resources: ResourceTable,
     /// There was no room for a body that it wanted to read.
     exceeded: OnceLock<BudgetExceeded>,
@@ -252,6 +255,7 @@ impl Request {
             waits_for_platform: AtomicBool::new(false),
             tasks: AtomicUsize::new(0),
             has_event,
+            accepted: AtomicU8::new(Accepted::ALL.to_bits()),
             resources: ResourceTable::with_bound(limits.resources),
             exceeded: OnceLock::new(),
             state: Mutex::new(State {
@@ -275,6 +279,16 @@ impl Request {
     /// The objects of the host that are its own, and end with it.
     pub(crate) fn resources(&self) -> &ResourceTable {
         &self.resources
+    }
+
+    /// Whoever waits for its answer takes these codings; all, unless it is said.
+    pub(crate) fn accepts(&self, codings: Accepted) {
+        self.accepted.store(codings.to_bits(), Ordering::Relaxed);
+    }
+
+    /// What its fetches ask for, if its script does not say: what is passed on is for whoever waits for its answer.
+    pub(crate) fn accepted(&self) -> Accepted {
+        Accepted::from_bits(self.accepted.load(Ordering::Relaxed))
     }
 
     /// The budget of its worker.

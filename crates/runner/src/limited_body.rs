@@ -135,7 +135,7 @@ impl fmt::Debug for LimitedBody {
 }
 
 /// `body` as a whole if all of it has come with its head, charged to `budget`, whose room it may wait for; otherwise as it
-/// comes.
+/// comes. An error that `is_for_reader` is told where it is read, after what came before.
 ///
 /// # Errors
 /// What the body ends with; [`BodyError::OverBudget`] if there is no room within `patience`.
@@ -143,6 +143,7 @@ pub(crate) async fn take_in<B>(
     mut body: B,
     budget: &TenantBudget,
     patience: Duration,
+    is_for_reader: fn(&BodyError) -> bool,
 ) -> Result<Body, BodyError>
 where
     B: hyper::body::Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
@@ -152,12 +153,16 @@ where
     let mut has_yielded = false;
     while length < AHEAD {
         match poll_fn(|context| Poll::Ready(Pin::new(&mut body).poll_frame(context))).await {
-            Poll::Ready(Some(frame)) => {
-                if let Ok(data) = frame?.into_data() {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
                     length += data.len();
                     ahead.push(data);
                 }
             }
+            Poll::Ready(Some(Err(error))) if is_for_reader(&error) => {
+                return Ok(Body::stream(Ahead { chunks: ahead.into_iter(), failed: Some(error), body }));
+            }
+            Poll::Ready(Some(Err(error))) => return Err(error),
             Poll::Ready(None) => {
                 // At last once more, out of turn: there is room, or it is known whose there is none of.
                 let waited = timeout(patience, budget.bytes(length)).await;
@@ -172,7 +177,7 @@ where
             Poll::Pending => break,
         }
     }
-    Ok(Body::stream(Ahead { chunks: ahead.into_iter(), body }))
+    Ok(Body::stream(Ahead { chunks: ahead.into_iter(), failed: None, body }))
 }
 
 fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {
@@ -187,6 +192,8 @@ fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {
 /// A body of which some has been read ahead.
 struct Ahead<B> {
     chunks: vec::IntoIter<Bytes>,
+    /// What it ended with meanwhile.
+    failed: Option<BodyError>,
     body: B,
 }
 
@@ -201,14 +208,17 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match self.chunks.next() {
-            Some(chunk) => Poll::Ready(Some(Ok(Frame::data(chunk)))),
+        if let Some(chunk) = self.chunks.next() {
+            return Poll::Ready(Some(Ok(Frame::data(chunk))));
+        }
+        match self.failed.take() {
+            Some(error) => Poll::Ready(Some(Err(error))),
             None => Pin::new(&mut self.body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.chunks.as_slice().is_empty() && self.body.is_end_stream()
+        self.chunks.as_slice().is_empty() && self.failed.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -24,6 +24,7 @@ const HOUSES: [House; 1] = [House {
     source: "crates/exec/src",
     rooms: &[
         "budget",
+        "codings",
         "vocabulary",
         "compute",
         "crypto",

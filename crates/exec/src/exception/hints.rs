@@ -7,8 +7,6 @@ use crate::vocabulary::location::SourceLocation;
 
 /// Globals of other platforms, and what to say of them. None of them is there: `what_is_explained_is_not_there`.
 pub(crate) const GLOBALS: &[(&str, &str)] = &[
-    ("CompressionStream", UNSUPPORTED),
-    ("DecompressionStream", UNSUPPORTED),
     ("WebSocket", UNSUPPORTED),
     ("WebSocketPair", UNSUPPORTED),
     ("EventSource", UNSUPPORTED),
@@ -87,7 +85,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_named() {
         let explained = |message: &str| explain(message, None).unwrap();
-        assert!(explained("ReferenceError: CompressionStream is not defined").contains("docs/workers.md"));
+        assert!(explained("ReferenceError: WebSocket is not defined").contains("docs/workers.md"));
         assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
         let subtle = "TypeError: Cannot read properties of undefined (reading 'digest')";
         let subtle = explain(subtle, at("crypto.subtle.digest()", 15).as_ref());

@@ -43,6 +43,7 @@ use std::time::Instant;
 
 use isolate::{Alarm, Interruption, IsolateTask, Loss, Turn};
 
+use crate::codings::Accepted;
 use crate::execution_context::context_state::{ContextState, RealmClaim};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::memory;
@@ -205,7 +206,10 @@ impl RequestTask {
         }
         let mut event = event;
         let body = match &mut event {
-            Event::Fetch(fetch) => self.request.receive(std::mem::take(fetch.body_mut())),
+            Event::Fetch(fetch) => {
+                self.request.accepts(Accepted::of(fetch.headers()));
+                self.request.receive(std::mem::take(fetch.body_mut()))
+            }
             Event::Scheduled(_) | Event::Task(_) | Event::Call(_) => Ok(Received::Empty),
         };
         let Ok(body) = body else { return Ok(Started::Not(self.stop(TerminationReason::Other))) };

@@ -100,21 +100,31 @@ pub(super) fn end<'s>(
     request.finish_outgoing(body, end);
 }
 
-/// Takes the stream out of a body that JavaScript has the id of, for it to flow by itself. If JavaScript writes it, and
-/// it is the answer of `request`, that goes on until it is written.
+/// What a body that JavaScript has the id of becomes a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PartOf {
+    /// The answer of the request.
+    Answer,
+    /// An upload that it starts.
+    Upload,
+}
+
+/// Takes a body that JavaScript has the id of, for it to flow by itself, under `headers`. If JavaScript writes it, and it
+/// is the answer of `request`, that goes on until it is written.
 pub(super) fn take(
     scope: &mut v8::PinScope<'_, '_>,
     body: ResourceId,
-    answer_of: Option<&Arc<Request>>,
+    headers: &mut http::HeaderMap,
+    (request, part_of): (&Request, PartOf),
 ) -> Option<Body> {
     if let Some((owner, incoming)) = find::<IncomingBody>(scope, body) {
-        let stream = incoming.take();
+        let taken = incoming.pass_on(headers, request.budget());
         owner.close(body);
-        return stream.map(Body::Stream);
+        return taken;
     }
     let (_, outgoing) = find::<OutgoingBody>(scope, body)?;
     let stream = outgoing.take()?;
-    if let Some(request) = answer_of {
+    if part_of == PartOf::Answer {
         request.answer_with(body);
     }
     Some(Body::Stream(stream))

@@ -8,7 +8,7 @@ use v8::{ValueView, ValueViewData};
 
 use super::arguments::{ArgumentError, FromV8};
 use super::throw_type_error;
-use super::values::{byte_string, bytes_to_js, copy_into};
+use super::values::{byte_string, bytes_to_js, copy_into, throw_out_of_memory};
 use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::resources::{Resource, ResourceId};
 
@@ -195,13 +195,6 @@ fn return_text(scope: &mut v8::PinScope<'_, '_>, decoded: Option<String>, result
     match v8::String::new(scope, &decoded) {
         Some(string) => result.set(string.into()),
         None => throw_out_of_memory(scope),
-    }
-}
-
-fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
-    if let Some(message) = v8::String::new(scope, "Array buffer allocation failed") {
-        let error = v8::Exception::range_error(scope, message);
-        scope.throw_exception(error);
     }
 }
 

@@ -1,8 +1,11 @@
 //! Outgoing requests.
 
+use http::header::{ACCEPT_ENCODING, RANGE};
+
 use super::arguments::{ArgumentError, FromV8, InFlight, Starting};
-use super::bodies::{self, GivenBody};
+use super::bodies::{self, GivenBody, PartOf};
 use super::{throw_start_error, throw_type_error};
+use crate::codings::Accepted;
 use crate::vocabulary::operations::{FetchRequest, RedirectMode};
 
 /// `fetchStart(requestId, operationId, method, url, headers, body, redirect)`
@@ -20,11 +23,14 @@ pub(super) fn start(
     _result: v8::ReturnValue<'_>,
 ) {
     let head = head(&method, &url, headers);
-    let outgoing = head.and_then(|head| {
+    let outgoing = head.and_then(|mut head| {
         let body = match body {
-            GivenBody::Streams(id) => bodies::take(scope, id, None)?,
+            GivenBody::Streams(id) => {
+                bodies::take(scope, id, head.headers_mut(), (&request, PartOf::Upload))?
+            }
             GivenBody::Whole(body) => body,
         };
+        ask_for_codings(head.headers_mut(), request.accepted());
         Some(head.map(|()| body))
     });
     let Some(outgoing) = outgoing else {
@@ -43,6 +49,16 @@ fn head(method: &str, url: &str, headers: Option<http::HeaderMap>) -> Option<htt
     *request.uri_mut() = http::Uri::try_from(without_fragment).ok()?;
     *request.headers_mut() = headers?;
     Some(request)
+}
+
+/// What a script says goes; a range of a compressed answer is of no use to it.
+fn ask_for_codings(headers: &mut http::HeaderMap, accepted: Accepted) {
+    if !headers.contains_key(ACCEPT_ENCODING)
+        && !headers.contains_key(RANGE)
+        && let Some(value) = accepted.to_value()
+    {
+        headers.insert(ACCEPT_ENCODING, value);
+    }
 }
 
 impl<'s> FromV8<'s> for RedirectMode {

@@ -8,7 +8,9 @@ mod arguments;
 mod base64;
 mod bindings;
 mod bodies;
+mod compression;
 pub(crate) mod crypto;
+mod data_url;
 mod encoding;
 mod fetch;
 mod headers;
@@ -134,6 +136,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bodyOpen", bodies::open),
         ("bodyWrite", bodies::write),
         ("bodyEnd", bodies::end),
+        ("dataUrl", data_url::process),
         ("urlParse", url::parse),
         ("urlSet", url::set),
         ("urlPatternParse", url_pattern::parse),
@@ -150,6 +153,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("decoderNew", encoding::decoder_new),
         ("decoderPush", encoding::decoder_push),
         ("decoderNormalize", encoding::decoder_normalize),
+        ("coderNew", compression::coder_new),
+        ("coderStep", compression::coder_step),
+        ("coderClose", compression::coder_close),
         ("cloneKind", structured_clone::clone_kind),
         ("isPlain", structured_clone::is_plain),
         ("cloneWasmModule", structured_clone::clone_wasm_module),

@@ -1,9 +1,7 @@
 //! What a request comes to.
 
-use std::sync::Arc;
-
 use super::arguments::{Ignored, InFlight};
-use super::bodies::{self, GivenBody};
+use super::bodies::{self, GivenBody, PartOf};
 use super::headers::with_bytes;
 use super::misc::log_error;
 use super::throw_type_error;
@@ -21,7 +19,7 @@ use crate::vocabulary::termination::{Termination, TerminationReason};
 /// `respond(requestId, status, statusText, headers, body)`
 pub(super) fn respond<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (InFlight(request), status, text, headers, body): (
+    (InFlight(request), status, text, mut headers, body): (
         InFlight,
         http::StatusCode,
         v8::Local<'s, v8::Value>,
@@ -30,7 +28,7 @@ pub(super) fn respond<'s>(
     ),
     _result: v8::ReturnValue<'_>,
 ) {
-    let body = match response_body(scope, body, &request) {
+    let body = match response_body(scope, body, &mut headers, &request) {
         Ok(Some(body)) => body,
         Ok(None) => return throw_type_error(scope, "the body has been used"),
         Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
@@ -62,10 +60,11 @@ fn status_text(
 fn response_body(
     scope: &mut v8::PinScope<'_, '_>,
     given: GivenBody,
-    request: &Arc<Request>,
+    headers: &mut http::HeaderMap,
+    request: &Request,
 ) -> Result<Option<Body>, BudgetExceeded> {
     Ok(match given {
-        GivenBody::Streams(id) => bodies::take(scope, id, Some(request)),
+        GivenBody::Streams(id) => bodies::take(scope, id, headers, (request, PartOf::Answer)),
         GivenBody::Whole(Body::Full(bytes)) => Some(Body::Full(charge(bytes, request.budget())?)),
         GivenBody::Whole(other) => Some(other),
     })

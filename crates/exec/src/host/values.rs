@@ -14,6 +14,14 @@ pub(crate) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) 
     }
 }
 
+/// Throws the `RangeError` of a buffer that does not fit.
+pub(super) fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
+    if let Some(message) = v8::String::new(scope, "Array buffer allocation failed") {
+        let error = v8::Exception::range_error(scope, message);
+        scope.throw_exception(error);
+    }
+}
+
 /// A string of one character per byte.
 pub(crate) fn byte_string<'s>(
     scope: &v8::PinScope<'s, '_>,

@@ -6,6 +6,13 @@
 //! [`OutgoingBody`] is made by JavaScript: see [`channel`](crate::vocabulary::body). Either can be *taken*, once, and then flows
 //! without JavaScript: into an answer, or into an upload.
 //!
+//! # Codings
+//! The answer to a `fetch()` comes as it was sent, with its `Content-Encoding`. What was compressed is decoded when
+//! JavaScript begins to read it, by the operation that reads, on the runtime and not in a turn; `Content-Encoding` and
+//! `Content-Length` go on telling of what was sent. So a body that is only passed on goes through byte for byte, under one
+//! condition: that what it goes into says of it that it has the same codings. If it does not (an answer made of the body
+//! with other headers, an upload) the codings are undone on its way, and a length that was announced is dropped.
+//!
 //! # Until when
 //! Both belong to the request and end with it; what was taken of an incoming one goes on by itself. While the answer of a
 //! request is an outgoing body, its wall clock is replaced by a bound on how long nothing moves.
@@ -14,13 +21,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
 use parking_lot::Mutex;
 
 use super::operations::Weight;
 use super::{Answer, Arrived, Message, Request, Settled, StartError};
 use crate::budget::TenantBudget;
+use crate::codings::Codings;
 use crate::vocabulary::body::{
-    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, channel, charge,
+    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, channel, charge, decoded,
 };
 use crate::vocabulary::operations::OperationError;
 use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
@@ -31,23 +41,48 @@ pub(crate) struct IncomingBody(Mutex<Incoming>);
 
 struct Incoming {
     /// Not there while an operation reads it, nor after it was taken or closed.
-    stream: Option<BodyStream>,
+    body: Option<Body>,
+    /// How it is coded, until somebody takes it.
+    codings: Option<Codings>,
     closed: bool,
 }
 
 impl IncomingBody {
-    fn new(stream: BodyStream) -> Self {
-        Self(Mutex::new(Incoming { stream: Some(stream), closed: false }))
+    fn new(body: Body, codings: Option<Codings>) -> Self {
+        Self(Mutex::new(Incoming { body: Some(body), codings, closed: false }))
     }
 
-    /// What is left of it, which flows without JavaScript from then on; nothing while an operation reads it.
-    pub(crate) fn take(&self) -> Option<BodyStream> {
-        self.0.lock().stream.take()
+    /// What is left of it, which flows without JavaScript from then on, under `headers`; nothing while an operation reads
+    /// it.
+    pub(crate) fn pass_on(&self, headers: &mut HeaderMap, budget: &TenantBudget) -> Option<Body> {
+        let (body, codings) = self.take()?;
+        let Some(codings) = codings.filter(|own| Codings::of(headers).as_ref() != Some(own)) else {
+            return Some(body);
+        };
+        headers.remove(CONTENT_LENGTH);
+        Some(Body::Stream(decoded(body.into_stream(), &codings, budget)))
+    }
+
+    /// What is left of it, to be read.
+    fn reader(&self, budget: &TenantBudget) -> Option<BodyStream> {
+        let (body, codings) = self.take()?;
+        let stream = body.into_stream();
+        Some(match codings {
+            Some(codings) => decoded(stream, &codings, budget),
+            None => stream,
+        })
+    }
+
+    fn take(&self) -> Option<(Body, Option<Codings>)> {
+        let mut incoming = self.0.lock();
+        let body = incoming.body.take()?;
+        Some((body, incoming.codings.take()))
     }
 
     fn put_back(&self, stream: BodyStream) {
+        let body = Body::Stream(stream);
         let mut incoming = self.0.lock();
-        let unwanted = if incoming.closed { Some(stream) } else { incoming.stream.replace(stream) };
+        let unwanted = if incoming.closed { Some(body) } else { incoming.body.replace(body) };
         drop(incoming);
         drop(unwanted);
     }
@@ -62,7 +97,7 @@ impl Resource for IncomingBody {
         let unread = {
             let mut incoming = self.0.lock();
             incoming.closed = true;
-            incoming.stream.take()
+            incoming.body.take()
         };
         drop(unread);
     }
@@ -124,11 +159,15 @@ pub(crate) enum Received {
 impl Request {
     /// Takes in a body for its JavaScript.
     pub(crate) fn receive(&self, body: Body) -> Result<Received, ResourceRefused> {
-        match body {
-            Body::Empty => Ok(Received::Empty),
-            Body::Full(bytes) => Ok(Received::Bytes(bytes)),
-            Body::Stream(stream) => {
-                let body = Arc::new(IncomingBody::new(stream));
+        self.receive_coded(body, None)
+    }
+
+    fn receive_coded(&self, body: Body, codings: Option<Codings>) -> Result<Received, ResourceRefused> {
+        match (body, codings) {
+            (Body::Empty, _) => Ok(Received::Empty),
+            (Body::Full(bytes), None) => Ok(Received::Bytes(bytes)),
+            (body, codings) => {
+                let body = Arc::new(IncomingBody::new(body, codings));
                 self.resources.add(body, None).map(Received::Incoming)
             }
         }
@@ -138,7 +177,8 @@ impl Request {
     pub(crate) fn arrived(&self, result: Settled) -> Arrived {
         match result {
             Settled::Fetch(result) => Arrived::Fetch(result.and_then(|mut fetched| {
-                let body = self.receive(std::mem::take(fetched.response.body_mut()));
+                let codings = Codings::of(fetched.response.headers());
+                let body = self.receive_coded(std::mem::take(fetched.response.body_mut()), codings);
                 let body = body.map_err(|refused| OperationError::plain(refused.to_string()))?;
                 Ok((fetched, body))
             })),
@@ -160,7 +200,7 @@ impl Request {
         extent: Extent,
         close: impl FnOnce() + Send + 'static,
     ) -> Result<(), StartError> {
-        let mut stream = body.take().ok_or(StartError::BodyInUse)?;
+        let mut stream = body.reader(&self.budget).ok_or(StartError::BodyInUse)?;
         let (budget, enough) = (self.budget.clone(), self.limits.stream_buffer);
         let request = Arc::clone(self);
         let work = async move {

@@ -1,6 +1,7 @@
 //! Bodies of requests and responses: none, in memory, or coming as they are read.
 
 mod channel;
+mod decoded;
 mod error;
 mod stream;
 
@@ -14,6 +15,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use crate::budget::{BudgetExceeded, BytesPermit, TenantBudget};
 
 pub(crate) use self::channel::{BodySender, Pushed, SenderEvent, channel};
+pub(crate) use self::decoded::decoded;
 pub use self::error::BodyError;
 pub use self::stream::BodyStream;
 
@@ -49,6 +51,14 @@ impl Body {
     /// A body whose bytes are charged to a budget until the last copy of them is gone.
     pub fn charged(bytes: impl Into<Bytes>, permit: BytesPermit) -> Self {
         Self::from(charged(bytes.into(), permit))
+    }
+
+    /// The same, whatever kind it is, to be read.
+    pub(crate) fn into_stream(self) -> BodyStream {
+        match self {
+            Self::Stream(stream) => stream,
+            whole => BodyStream::new(whole),
+        }
     }
 
     /// How many bytes it has, if that is known before it is read.

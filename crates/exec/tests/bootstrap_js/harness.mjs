@@ -5,6 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { types } from "node:util";
+import zlib from "node:zlib";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { cryptoHost } from "./crypto_host.mjs";
@@ -89,6 +90,54 @@ function multipartParse(view, boundary) {
   return parts;
 }
 
+const ZLIB = {
+  brotli: [zlib.brotliCompressSync, zlib.brotliDecompressSync],
+  deflate: [zlib.deflateSync, zlib.inflateSync],
+  "deflate-raw": [zlib.deflateRawSync, zlib.inflateRawSync],
+  gzip: [zlib.gzipSync, zlib.gunzipSync],
+};
+
+// Gives nothing before all has come, and then small pieces. It takes a byte at a time, so that it
+// knows where the compressed data ends.
+class Coder {
+  #input = [];
+  #pieces = null;
+
+  constructor(format, compresses) {
+    this.compresses = compresses;
+    this.run = ZLIB[format][compresses ? 0 : 1];
+  }
+
+  step(bytes, last) {
+    let taken = 0;
+    if (this.#pieces === null) {
+      for (; taken < bytes.length && this.#pieces === null; taken++) {
+        this.#input.push(bytes[taken]);
+        if (!this.compresses) this.#tryAll();
+      }
+      if (this.compresses && last) this.#pieces = this.#cut(this.run(Buffer.from(this.#input)));
+    }
+    if (this.#pieces === null) {
+      if (this.#input.length > 4 && this.#input.every((byte) => byte === 255)) throw new Error("corrupt");
+      return [taken, 0, null];
+    }
+    const piece = this.#pieces.shift() ?? null;
+    return [taken, this.#pieces.length === 0 ? 2 : 1, piece];
+  }
+
+  #tryAll() {
+    try {
+      this.#pieces = this.#cut(this.run(Buffer.from(this.#input)));
+    } catch {}
+  }
+
+  #cut(bytes) {
+    const pieces = [];
+    for (let at = 0; at < bytes.length; at += 1000) pieces.push(new Uint8Array(bytes.subarray(at, at + 1000)));
+    return pieces;
+  }
+}
+
 const copyOf = (array) => Array.from({ length: array.length }, (_, i) => array[i]);
 
 // What the host makes of headers for the bootstrap.
@@ -117,6 +166,8 @@ export class Context {
   clock = 0;
   // Whether the host runs no tasks.
   stopped = false;
+  // Compressors and decompressors that are open.
+  coders = new Map();
   // Whether the host refuses timers and operations.
   refusing = false;
   #current = new AsyncLocalStorage();
@@ -246,9 +297,9 @@ export class Context {
   }
 
   // Completes the operation that a fetch started; a number is a body that the host has.
-  async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false } = {}) {
+  async settleFetch(op, { error = null, status = 200, statusText = "OK", headers = [], body = null, url = op.url, redirected = false, coded = false } = {}) {
     const bytes = typeof body === "string" ? this.inRealm(new TextEncoder().encode(body)) : body;
-    this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected));
+    this.run(op.request, () => this.exports.settleFetch(op.id, error, status, statusText, textOf(headers), bytes, url, redirected, coded));
     await this.settled();
   }
 
@@ -328,6 +379,12 @@ export class Context {
         this.calls.push({ request, id, binding, method, args: copyOf(args) });
       },
       opCancel: (request, id) => event("cancel", request, { op: id }),
+      // What is well-formed: the real one reads what browsers do.
+      dataUrl: (url) => {
+        const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/.exec(url) ?? [];
+        if (data === undefined) return null;
+        return [type || "text/plain;charset=US-ASCII", new Uint8Array(Buffer.from(decodeURIComponent(data), base64 ? "base64" : "utf8"))];
+      },
       urlParse: (href, base) => {
         try {
           return urlParts(new URL(href, base));
@@ -376,6 +433,20 @@ export class Context {
       },
       decoderPush: (handle, bytes, flush) =>
         decoding(() => this.#decoders.get(handle).decode(bytesOf(bytes), { stream: !flush })),
+      coderNew: (format, compresses) => {
+        const handle = this.coders.size + 1;
+        this.coders.set(handle, new Coder(format, compresses));
+        return handle;
+      },
+      coderStep: (handle, bytes, last) => {
+        const coder = this.coders.get(handle);
+        try {
+          return coder.step(bytesOf(bytes), last);
+        } catch {
+          throw new HostError("TypeError", "the compressed data is not valid");
+        }
+      },
+      coderClose: (handle) => this.coders.delete(handle),
       decoderNormalize: (label) => {
         try {
           return new TextDecoder(label).encoding;

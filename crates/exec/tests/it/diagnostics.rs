@@ -139,7 +139,7 @@ async fn what_is_missing_is_explained() {
         ("return require('fs')", "require is not supported"),
         ("return new Response(Buffer.from('x'))", "Buffer is not supported"),
         ("await crypto.subtle.digest('SHA-256', new Uint8Array())", "crypto.subtle is not supported"),
-        ("return new Response(new CompressionStream())", "CompressionStream is not supported"),
+        ("return new Response(new WebSocketPair())", "WebSocketPair is not supported"),
     ] {
         let error = thrown(body).await;
         assert!(error.hint.as_deref().is_some_and(|said| said.starts_with(hint)), "{body}: {error:?}");

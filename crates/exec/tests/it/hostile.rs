@@ -43,6 +43,10 @@ async fn nothing_small_becomes_large_outside_of_the_isolate() {
         "for (let i = 0; i < 1e6; i++) Promise.reject(new Array(1e4))",
         "for (let i = 0; i < 1e6; i++) new TextDecoder('utf-16').decode(new Uint8Array(1), { stream: true })",
         "for (let i = 0; i < 1e6; i++) setTimeout(() => {}, 1e6)",
+        // Bombs, and compressors that nobody finishes.
+        "const bomb = await new Response(new Blob([new Uint8Array(4e7)]).stream().pipeThrough(new CompressionStream('gzip'))).bytes(); const all = []; for (let i = 0; i < 1e3; i++) all.push(new Response(new Blob([bomb]).stream().pipeThrough(new DecompressionStream('gzip'))).bytes()); await Promise.all(all)",
+        "const bomb = await new Response(new Blob([new Uint8Array(4e7)]).stream().pipeThrough(new CompressionStream('brotli'))).bytes(); const w = new DecompressionStream('brotli').writable.getWriter(); await Promise.race([w.write(bomb), fetch('http://x/')])",
+        "for (let i = 0; i < 1e5; i++) { const s = new CompressionStream('brotli'); s.readable.getReader().read(); await s.writable.getWriter().write(new Uint8Array(9)) }",
         "const s = new AbortController().signal; for (let i = 0; i < 1e7; i++) AbortSignal.any([s])",
         "for (let i = 0; i < 1e7; i++) performance.now()",
     ] {

@@ -7,6 +7,7 @@ mod bindings;
 mod budgets;
 mod continuations;
 mod crypto;
+mod decoding;
 mod diagnostics;
 mod error_events;
 mod events;

@@ -190,7 +190,8 @@ impl TenantClient {
         }
         let body = FetchedBody::new(body, connection, &self.connections);
         // Short enough that the worker hears what was missing.
-        let body = limited_body::take_in(body, budget, self.options.timeout / 4).await?;
+        let breaks_off = |error: &BodyError| matches!(error, BodyError::Transport { .. });
+        let body = limited_body::take_in(body, budget, self.options.timeout / 4, breaks_off).await?;
         url.set_fragment(None);
         let response = Response::from_parts(parts, body);
         Ok(FetchResponse { response, url: url.into(), redirected })

@@ -101,7 +101,7 @@ pub(super) async fn event(
         if is_expected {
             Body::stream(upload)
         } else {
-            limited_body::take_in(upload, &budget(), limits.stall).await?
+            limited_body::take_in(upload, &budget(), limits.stall, |_| false).await?
         }
     };
     let mut request = Request::new(body);

@@ -163,7 +163,7 @@
   }
 
   // What came from the host: null, a Uint8Array, or the number of a body to be read.
-  function fromHost(given, signal) {
+  function fromHost(given, signal, coded) {
     if (given === null) {
       return null;
     }
@@ -172,7 +172,7 @@
       body.signal = signal;
       return body;
     }
-    return ofHost(new HostBody(given, signal));
+    return ofHost(new HostBody(given, signal, coded));
   }
 
   function ofHost(host) {
@@ -191,6 +191,10 @@
     return isUntouched(body) ? takeHost(body).id : undefined;
   }
 
+  // Whether what forHost gave for a body has the content codings that its headers tell of.
+  const isCoded = (body, given) =>
+    body === null || (typeof given === "number" && body.host.coded);
+
   // Nobody will read it.
   function discard(body, reason) {
     if (isStreamed(body)) {
@@ -201,8 +205,8 @@
   // A new body with the contents of `body`, which is used thereby.
   function transfer(body) {
     if (isStreamed(body) && isUntouched(body)) {
-      const { id, signal } = takeHost(body);
-      return ofHost(new HostBody(id, signal));
+      const { coded, id, signal } = takeHost(body);
+      return ofHost(new HostBody(id, signal, coded));
     }
     if (isStreamed(body)) {
       checkUsable(body);
@@ -384,6 +388,7 @@
     extract,
     forHost,
     fromHost,
+    isCoded,
     isStreamed,
     isUsed,
     transfer,

@@ -1,17 +1,20 @@
 // fetch: starts an operation of the host and waits for its result.
 (function (internals) {
   "use strict";
-  const { Promise, TypeError, Uint8Array } = internals.primordials;
+  const {
+    Promise, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, TypeError,
+    Uint8Array,
+  } = internals.primordials;
   const { isAborted, partsOf } = internals.abort;
-  const { discard, forHost } = internals.body;
+  const { discard, forHost, isCoded, isStreamed } = internals.body;
   const { Pump } = internals.bodyPump;
   const { add, nextId, take } = internals.operations;
   const { current } = internals.requests;
   const { describe } = internals.request;
-  const { withField } = internals.headers;
+  const { codedListOf, withField } = internals.headers;
   const { requireArguments } = internals.webidl;
   const { Request } = internals.globals;
-  const { fetchStart } = internals.host;
+  const { dataUrl, fetchStart } = internals.host;
 
   // What the cache mode says to caches on the way.
   function withCacheMode(flat, cache) {
@@ -26,8 +29,24 @@
     }
   }
 
+  // What a URL says by itself; nobody else is asked.
+  function fromDataUrl(url, method, signal) {
+    const data = dataUrl(url);
+    if (data === null) {
+      throw new TypeError("fetch: the data URL is not valid");
+    }
+    const body = method === "HEAD" ? null : data[1];
+    const fields = `content-type\n${data[0]}\n`;
+    return internals.response.fromFetch(200, "OK", fields, body, withoutFragment(url), false, signal, false);
+  }
+
+  function withoutFragment(url) {
+    const hash = StringPrototypeIndexOf(url, "#");
+    return hash === -1 ? url : StringPrototypeSlice(url, 0, hash);
+  }
+
   function start(state, request, resolve, reject) {
-    const { body, cache, flat, method, redirect, signal, url } = describe(request);
+    const { body, cache, headers, method, redirect, signal, url } = describe(request);
     if (signal !== null && isAborted(signal)) {
       const { reason } = partsOf(signal);
       discard(body, reason);
@@ -43,12 +62,24 @@
       reject(new TypeError("fetch: nothing is cached"));
       return;
     }
+    if (StringPrototypeStartsWith(url, "data:")) {
+      if (isStreamed(body)) {
+        discard(body, undefined);
+      } else {
+        forHost(body);
+      }
+      resolve(fromDataUrl(url, method, signal));
+      return;
+    }
+    if (StringPrototypeStartsWith(url, "blob:")) {
+      throw new TypeError("fetch: there are no URLs of blobs");
+    }
     const given = forHost(body);
     const pump = given === undefined ? new Pump(state, body.stream, false, signal) : null;
     const id = nextId();
     try {
       // This throws if the request has too many, or the URL cannot be fetched.
-      const fields = withCacheMode(flat, cache);
+      const fields = withCacheMode(codedListOf(headers, isCoded(body, given)), cache);
       fetchStart(state.id, id, method, url, fields, pump?.id ?? given, redirect);
     } catch (error) {
       pump?.stop(error);
@@ -68,7 +99,7 @@
     });
   }
 
-  function settle(id, error, status, statusText, headersText, given, url, redirected) {
+  function settle(id, error, status, statusText, headersText, given, url, redirected, coded) {
     const operation = take(id);
     if (operation === undefined) {
       return;
@@ -79,8 +110,9 @@
     }
     const { detail: isHead, signal } = operation;
     const body = isHead ? null : given ?? new Uint8Array(0);
+    const { fromFetch } = internals.response;
     operation.resolve(
-      internals.response.fromFetch(status, statusText, headersText, body, url, redirected, signal),
+      fromFetch(status, statusText, headersText, body, url, redirected, signal, coded === true),
     );
   }
 

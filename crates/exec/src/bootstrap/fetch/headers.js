@@ -126,6 +126,7 @@
   }
 
   let append;
+  let codedListOf;
   let copy;
   let isHeaders;
   let listOf;
@@ -137,12 +138,15 @@
   class Headers {
     #list = [];
     #immutable = false;
+    // Content-Encoding and Content-Length are those of an answer that was decoded by whoever read it.
+    #coded = false;
     // Cache of sortAndCombine, null after a change.
     #sorted = null;
 
-    constructor(init = undefined, token = undefined) {
+    constructor(init = undefined, token = undefined, coded = false) {
       if (token === constructToken) {
         this.#list = init;
+        this.#coded = coded;
       } else if (init !== undefined) {
         this.#fill(init);
       }
@@ -155,15 +159,19 @@
       // As they are, unless they have an iterator of the guest's.
       if (isHeaders(init) && init[SymbolIterator] === iterate) {
         this.#list = without(init.#list, null);
+        this.#coded = init.#coded;
         return;
       }
       const add = (name, value) => append(this, name, value);
       eachPair(init, toByteString, add, add, "Headers constructor: the argument");
     }
 
-    #beforeChange() {
+    #beforeChange(name) {
       if (this.#immutable) {
         throw new TypeError("These headers are immutable");
+      }
+      if (name === "content-encoding") {
+        this.#coded = false;
       }
       this.#sorted = null;
     }
@@ -178,7 +186,7 @@
       this.#list;
       requireArguments(arguments.length, 1, "Headers.delete");
       name = toName(name);
-      this.#beforeChange();
+      this.#beforeChange(name);
       this.#list = without(this.#list, name);
     }
 
@@ -210,7 +218,7 @@
       requireArguments(arguments.length, 2, "Headers.set");
       name = toName(name);
       value = toValue(value);
-      this.#beforeChange();
+      this.#beforeChange(name);
       const result = [];
       let found = false;
       for (let i = 0; i < this.#list.length; i += 2) {
@@ -230,18 +238,23 @@
     static {
       isHeaders = (value) => typeof value === "object" && value !== null && #list in value;
       listOf = (headers) => headers.#list;
+      codedListOf = (headers, isCoded) =>
+        isCoded || !headers.#coded
+          ? headers.#list
+          : without(without(headers.#list, "content-encoding"), "content-length");
       makeImmutable = (headers) => {
         headers.#immutable = true;
       };
       append = (headers, name, value) => {
         name = toName(name);
         value = toValue(value);
-        headers.#beforeChange();
+        headers.#beforeChange(name);
         ArrayPrototypePush(headers.#list, name, value);
       };
       copy = (headers, keepGuard) => {
         const result = new Headers(without(headers.#list, null), constructToken);
         result.#immutable = keepGuard && headers.#immutable;
+        result.#coded = headers.#coded;
         return result;
       };
       pairsOf = (headers) => {
@@ -259,7 +272,7 @@
 
   // Headers of the text the host gave: names in lower case and values, each with
   // a line feed after it.
-  function fromHost(text) {
+  function fromHost(text, coded = false) {
     const list = [];
     let start = 0;
     while (start < text.length) {
@@ -267,7 +280,7 @@
       ArrayPrototypePush(list, StringPrototypeSlice(text, start, end));
       start = end + 1;
     }
-    return new Headers(list, constructToken);
+    return new Headers(list, constructToken, coded);
   }
 
   internals.headers = {
@@ -279,6 +292,8 @@
         append(headers, "content-type", type);
       }
     },
+    // The list, for a body that has the codings which the headers tell of, or not.
+    codedListOf,
     create: (init) => new Headers(init),
     copy,
     // All fields of this name, which is in lower case; null without one.

@@ -8,7 +8,7 @@
   const {
     clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
   } = internals.body;
-  const { addContentType, copy, create, find, fromHost, isToken, listOf } = internals.headers;
+  const { addContentType, copy, create, find, fromHost, isToken } = internals.headers;
   const {
     constructToken, defineInterface, emptyDictionary, requireArguments, toByteString, toDictionary,
     toDOMString, toUSVString,
@@ -355,7 +355,7 @@
       describe = (request) => ({
         body: request.#body,
         cache: request.#options.cache,
-        flat: listOf(request.#ownHeaders()),
+        headers: request.#ownHeaders(),
         method: request.#method,
         redirect: request.#redirect,
         signal: request.#followed(),
@@ -374,7 +374,7 @@
   // The Request of a RequestState; `given` is null, a Uint8Array or the number of a
   // body to be read.
   function fromIncoming(state, method, url, headersText, given) {
-    const body = bodyFromHost(given, null);
+    const body = bodyFromHost(given, null, false);
     return new Request(url, state, constructToken, method, headersText, body);
   }
 

@@ -5,12 +5,12 @@
     JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError,
   } = internals.primordials;
   const {
-    Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isUsed,
+    Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
   } = internals.body;
   const { Pump } = internals.bodyPump;
   const { find: findState } = internals.requests;
   const {
-    addContentType, copy, create, find, fromHost, listOf, makeImmutable,
+    addContentType, codedListOf, copy, create, find, fromHost, makeImmutable,
   } = internals.headers;
   const {
     defineInterface, requireArguments, toByteString, toDictionary,
@@ -206,8 +206,9 @@
         }
         const body = response.#body;
         const type = body === null ? null : body.type;
-        const headers = response.#headers === null ? type : listOf(response.#headers);
         const given = forHost(body);
+        const headers =
+          response.#headers === null ? type : codedListOf(response.#headers, isCoded(body, given));
         if (given !== undefined) {
           respond(requestId, response.#status, response.#statusText, headers, given);
           return;
@@ -233,10 +234,10 @@
   // The response the host fetched; `given` is null, a Uint8Array or the number of a body to be
   // read. Where no body can be there is none: with an empty one instead, nobody could make the
   // same response of its parts.
-  function fromFetch(status, statusText, headersText, given, url, redirected, signal) {
-    const body = isNullBodyStatus(status) ? null : bodyFromHost(given, signal);
+  function fromFetch(status, statusText, headersText, given, url, redirected, signal, coded) {
+    const body = isNullBodyStatus(status) ? null : bodyFromHost(given, signal, coded);
     const origin = new Origin("basic", url, redirected);
-    return fromParts(status, statusText, fromHost(headersText), body, origin);
+    return fromParts(status, statusText, fromHost(headersText, coded), body, origin);
   }
 
   internals.response = {

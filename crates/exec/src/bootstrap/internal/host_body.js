@@ -20,15 +20,18 @@
     id;
     // Of the fetch that it is the answer to; its abort fails what is being read.
     signal;
+    // What the host gives back has content codings; what is read of it has none.
+    coded;
     // It is read as a whole, or given back: its stream has nothing to do with it any
     // more.
     taken = false;
     // While nobody reads: the algorithm of the signal; null otherwise.
     #onAbort = null;
 
-    constructor(id, signal) {
+    constructor(id, signal, coded) {
       this.id = id;
       this.signal = signal;
+      this.coded = coded;
       if (signal !== null) {
         this.#onAbort = () => bodyClose(id);
         onAbort(signal, this.#onAbort);

@@ -134,6 +134,15 @@
       }
     }
 
+    // Goes on with `next`, of the same chunk, when the readable side has room; not if nobody wants
+    // the rest any more.
+    whenRoom(next) {
+      return PromisePrototypeThen(this.#changed, () => {
+        const isOver = this.transformer === noTransformer || this.writable.state !== writable.WRITABLE;
+        return isOver ? undefined : next();
+      });
+    }
+
     fail(error) {
       this.readable.controller.fail(error);
       this.#failWritable(error);

@@ -20,6 +20,9 @@ pub enum BodyError {
     /// There is no room for it.
     #[error("no room for the body: {0}")]
     OverBudget(#[from] BudgetExceeded),
+    /// Its content coding cannot be undone, or it was cut off within it.
+    #[error("the compressed body is not valid")]
+    Corrupt,
     /// Whoever sent it went away, or the framing was wrong.
     #[error("the body could not be read to its end")]
     Transport {
@@ -48,7 +51,7 @@ impl BodyError {
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Transport { detail } | Self::BrokenOff { detail } => Some(detail),
-            Self::TooLarge | Self::Stalled | Self::TooSlow | Self::OverBudget(_) => None,
+            Self::TooLarge | Self::Stalled | Self::TooSlow | Self::OverBudget(_) | Self::Corrupt => None,
         }
     }
 }

@@ -68,7 +68,7 @@ impl BodyStream {
         Ok(chunks)
     }
 
-    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BodyError>> {
+    pub(super) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BodyError>> {
         loop {
             return match Pin::new(&mut *self).poll_frame(context) {
                 Poll::Pending => Poll::Pending,

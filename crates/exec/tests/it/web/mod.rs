@@ -41,9 +41,11 @@ tables! {
     blob
     bodies
     byte_stream
+    compression
     console
     crypto
     crypto_subtle
+    data_url
     dom_exception
     encoding
     events
