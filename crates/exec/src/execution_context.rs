@@ -28,6 +28,7 @@ use crate::realm::creation;
 use crate::realm::modules::callbacks;
 use crate::request::{Reply, Request};
 use crate::vocabulary::binding::Bindings;
+use crate::vocabulary::code_cache::CodeCache;
 use crate::vocabulary::event::{Event, Outcome};
 use crate::vocabulary::operations::OperationsHandler;
 use crate::vocabulary::script::Script;
@@ -138,6 +139,14 @@ impl ExecutionContext {
         let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options))?;
         let isolate = TurnIsolate::new(isolate, IsolateThreads::of_process());
         Ok(Self::new_with_pooled_isolate(isolate, script))
+    }
+
+    /// The same context, whose code is taken from `cache` and put there; for one that has had no event yet. Later than that
+    /// it changes nothing.
+    pub fn with_code_cache(self, cache: CodeCache) -> Self {
+        // Who comes second shares the context, and so the cache.
+        let _set = self.state.code_cache.set(cache);
+        self
     }
 
     /// The same context, whose events that are given to it through this are charged to `budget`. Without it they are
@@ -311,8 +320,56 @@ impl Drop for InFlight {
 mod tests {
     use super::*;
     use crate::exception::hints;
+    use crate::vocabulary::code_cache::{CodeForm, CodeKey};
     use crate::vocabulary::event::TaskEvent;
     use crate::vocabulary::operations::NoOperations;
+
+    fn new_context(script: &Script, cache: &CodeCache) -> (ExecutionContext, IsolateThreads) {
+        let mut limits = RuntimeLimits::default();
+        limits.request.startup_cpu = std::time::Duration::from_secs(20);
+        let options = isolate_options(limits, Some(build_snapshot().unwrap()));
+        let isolate = platform::initialize().run(move || LockerManagedIsolate::new(&options)).unwrap();
+        let threads = IsolateThreads::new(1);
+        let isolate = TurnIsolate::new(isolate, &threads);
+        let context = ExecutionContext::new_with_pooled_isolate(isolate, script.clone());
+        (context.with_code_cache(cache.clone()), threads)
+    }
+
+    async fn task(script: &Script, cache: &CodeCache) -> serde_json::Value {
+        let (context, _threads) = new_context(script, cache);
+        let task = TaskEvent { id: "task".into(), payload: serde_json::json!(20), attempt: 1 };
+        let outcome = context.exec(Arc::new(NoOperations), Event::Task(task)).await.unwrap();
+        let Outcome::TaskResult(result) = outcome else { panic!("{outcome:?}") };
+        result.parse()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn code_that_v8_does_not_take_is_a_miss_and_is_made_anew() {
+        let padding = "// padding\n".repeat(200);
+        let source = format!(
+            "{padding}const twice = (n) => 2 * n; export default {{ task: ({{ payload }}) => twice(payload) }}"
+        );
+        let script = Script::new(source);
+        let cache = CodeCache::new(1 << 20);
+        let key = CodeKey { module: script.digest_of(0), form: CodeForm::Module };
+        assert_eq!(task(&script, &cache).await, 40);
+        let good = cache.get(&key).expect("an entry");
+        let mut flipped = good.to_vec();
+        flipped[0] ^= 0xff;
+        let other_source = {
+            let mut bytes = good.to_vec();
+            bytes[8] ^= 0x01;
+            bytes
+        };
+        let poisoned =
+            [vec![], vec![0], good[..good.len() / 2].to_vec(), flipped, other_source, vec![0xa5; 5000]];
+        for (n, code) in (1..).zip(poisoned) {
+            cache.put(key, &code);
+            assert_eq!(task(&script, &cache).await, 40);
+            assert_eq!(cache.stats().rejected, n, "{} bytes", code.len());
+            assert_eq!(cache.get(&key).expect("made anew").len(), good.len());
+        }
+    }
 
     /// Whoever adds one of them takes its line out.
     #[tokio::test(flavor = "multi_thread")]

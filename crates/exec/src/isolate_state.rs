@@ -2,6 +2,7 @@
 
 pub(crate) mod blank_realm;
 pub(crate) mod code_generation;
+pub(crate) mod compiled;
 pub(crate) mod current_request;
 pub(crate) mod memory;
 pub(crate) mod modules;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use exec::{
-    CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script, TenantBudget, Termination,
+    CodeCache, CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script, TenantBudget,
+    Termination,
 };
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
@@ -53,6 +54,7 @@ struct Inner {
     next_version: AtomicU64,
     limits: RuntimeLimits,
     spares: Spares,
+    code_cache: Option<CodeCache>,
     times: Arc<Times>,
     losses: Arc<Losses>,
     budgets: Budgets,
@@ -95,6 +97,7 @@ impl IsolatePool {
             next_version: AtomicU64::new(1),
             limits: options.limits.normalized(),
             spares: Spares::new(isolates, options.spares),
+            code_cache: (options.code_cache_bytes > 0).then(|| CodeCache::new(options.code_cache_bytes)),
             times: Arc::default(),
             losses,
             budgets: Budgets::new(options.tenant, options.process),
@@ -280,7 +283,7 @@ impl IsolatePool {
         shard: usize,
         place: &Place,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { shards, spares, times, mode, next_oneshot, budgets, .. } = &*self.inner;
+        let Inner { shards, spares, code_cache, times, mode, next_oneshot, budgets, .. } = &*self.inner;
         let (shard, key) = (&shards[shard], place.key());
         let create = || async {
             let made = match place.options().isolate_limits {
@@ -291,7 +294,7 @@ impl IsolatePool {
                 Place::Id(key) => budgets.of(&key.worker),
                 Place::Version(version) => version.budget().clone(),
             };
-            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budget))
+            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budget, code_cache.clone()))
         };
         if *mode != ExecutionMode::Oneshot {
             let lease = shard.lease(key, place.options().key_limits(), create).await?;
@@ -350,12 +353,13 @@ impl IsolatePool {
 
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
-        let Inner { shards, spares, times, losses, budgets, .. } = &*self.inner;
+        let Inner { shards, spares, code_cache, times, losses, budgets, .. } = &*self.inner;
         let pools = shards
             .iter()
             .map(|shard| (shard.pool().stats(), shard.threads().stats(), shard.threads().turn_waits()));
         PoolStats {
             budget: budgets.process().usage().into(),
+            code_cache: code_cache.as_ref().map(CodeCache::stats).unwrap_or_default(),
             ..PoolStats::collect(pools, spares.stats(), times, losses.stats())
         }
     }

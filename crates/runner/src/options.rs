@@ -92,6 +92,9 @@ pub struct PoolOptions {
     pub snapshot: SnapshotChoice,
     /// Isolates kept ready for cache misses. They count in the memory of the process, not in `max_size`. Default 2.
     pub spares: usize,
+    /// Bytes of compiled code that are kept for contexts which are made later: see [`exec::CodeCache`]. Default 32 MiB; 0
+    /// for none.
+    pub code_cache_bytes: usize,
     /// Requests that may wait for an isolate; beyond, they are refused. Default 10,000.
     pub max_waiters: usize,
     /// Requests of one worker that may wait; beyond, they are refused. Default 1,000.
@@ -118,6 +121,7 @@ impl Default for PoolOptions {
             idle_evict: None,
             snapshot: SnapshotChoice::default(),
             spares: 2,
+            code_cache_bytes: 32 << 20,
             max_waiters: pool.max_waiters,
             max_waiters_per_worker: pool.max_waiters_per_key,
             acquire_timeout: pool.acquire_timeout,

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use exec::BudgetUsage;
+use exec::{BudgetUsage, CodeCacheStats};
 use hdrhistogram::Histogram;
 use isolate::{SpareStats, ThreadStats};
 use parking_lot::Mutex;
@@ -56,6 +56,8 @@ pub struct PoolStats {
     pub queue_full: u64,
     /// Isolates kept ready.
     pub spares: SpareStats,
+    /// Code of modules that contexts are made from.
+    pub code_cache: CodeCacheStats,
     /// What is in use of the budget that stands over those of the workers.
     pub budget: BudgetInUse,
     /// Isolate threads.

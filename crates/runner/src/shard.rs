@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exec::TenantBudget;
+use exec::{CodeCache, TenantBudget};
 use isolate::{CreationFailed, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 use pool_core::{AcquireError, ConfigError, KeyLimits, Lease, Pool, PoolConfig, RetireReason, Retired};
 
@@ -75,8 +75,10 @@ impl Shard {
         isolate: LockerManagedIsolate,
         worker: &WorkerId,
         budget: TenantBudget,
+        code_cache: Option<CodeCache>,
     ) -> WorkerIsolate {
-        let isolate = WorkerIsolate::new(worker.clone(), TurnIsolate::new(isolate, &self.threads), budget);
+        let isolate = TurnIsolate::new(isolate, &self.threads);
+        let isolate = WorkerIsolate::new(worker.clone(), isolate, budget, code_cache);
         if let Some(newcomers) = &self.newcomers {
             newcomers(isolate.size());
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use exec::{ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget};
+use exec::{CodeCache, ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 use pool_core::ResourceId;
@@ -17,6 +17,7 @@ pub(crate) struct WorkerIsolate {
     isolate: Arc<TurnIsolate>,
     /// Of the worker, whatever isolates it has.
     budget: TenantBudget,
+    code_cache: Option<CodeCache>,
     state: Mutex<State>,
     size: Arc<Size>,
 }
@@ -43,13 +44,18 @@ struct State {
 const GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
-    pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>, budget: TenantBudget) -> Self {
+    pub(crate) fn new(
+        worker: WorkerId,
+        isolate: Arc<TurnIsolate>,
+        budget: TenantBudget,
+        code_cache: Option<CodeCache>,
+    ) -> Self {
         let size = Arc::new(Size {
             isolate: Arc::downgrade(&isolate),
             resource: OnceLock::new(),
             reported: AtomicU64::new(0),
         });
-        Self { worker, isolate, budget, state: Mutex::default(), size }
+        Self { worker, isolate, budget, code_cache, state: Mutex::default(), size }
     }
 
     /// Whose it is.
@@ -126,8 +132,12 @@ impl WorkerIsolate {
     }
 
     fn new_context(&self, script: &Script) -> ExecutionContext {
-        ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
-            .with_budget(self.budget.clone())
+        let context = ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
+            .with_budget(self.budget.clone());
+        match &self.code_cache {
+            Some(cache) => context.with_code_cache(cache.clone()),
+            None => context,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the requests of one execution context share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::realm::Realm;
 use crate::request::{Membership, Request};
+use crate::vocabulary::code_cache::CodeCache;
 use crate::vocabulary::request_id::RequestId;
 use crate::vocabulary::script::Script;
 
@@ -18,6 +19,8 @@ use crate::vocabulary::script::Script;
 pub(crate) struct ContextState {
     pub(crate) isolate: Arc<TurnIsolate>,
     pub(crate) script: Script,
+    /// Where code that was compiled before is found; set before the first request.
+    pub(crate) code_cache: OnceLock<CodeCache>,
     in_flight: AtomicUsize,
     retired: AtomicBool,
     inner: Mutex<Inner>,
@@ -59,6 +62,7 @@ impl ContextState {
         Arc::new(Self {
             isolate,
             script,
+            code_cache: OnceLock::new(),
             in_flight: AtomicUsize::new(0),
             retired: AtomicBool::new(false),
             inner: Mutex::default(),

@@ -158,7 +158,9 @@ impl RequestTask {
                     return Ok(Started::Not(Next::Again));
                 }
             },
-            Stage::Claimed(event) => (event, Evaluation::start(turn, &self.context.script)),
+            Stage::Claimed(event) => {
+                (event, Evaluation::start(turn, &self.context.script, self.context.code_cache.get().cloned()))
+            }
             Stage::Ready(event, realm) => return self.dispatch(turn, realm, Some(event)),
             Stage::Running(_) | Stage::Ended => return Ok(Started::Not(Next::End)),
         };

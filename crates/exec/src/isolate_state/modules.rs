@@ -12,6 +12,8 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::isolate_state::IsolateState;
+use crate::isolate_state::compiled::{CachedSource, Compiled};
+use crate::vocabulary::code_cache::{CodeCache, CodeForm, CodeKey};
 use crate::vocabulary::module::{Module, ModuleKind};
 use crate::vocabulary::script::Script;
 
@@ -28,6 +30,7 @@ pub(crate) struct Key {
 pub(crate) struct ModuleMap {
     script: Script,
     context: v8::Global<v8::Context>,
+    cache: Option<CodeCache>,
     inner: Mutex<Inner>,
 }
 
@@ -40,6 +43,10 @@ struct Inner {
     /// Calls of `import()` that have not come to their end, by number. Each has a promise in the heap, which bounds them.
     imports: FxHashMap<u64, Import>,
     next_import: u64,
+    /// What was compiled without an entry of the code cache.
+    compiled: Vec<(CodeKey, Compiled)>,
+    /// What a request imports has no entry made of it, which would be on its time.
+    is_evaluated: bool,
 }
 
 /// A call of `import()`.
@@ -61,8 +68,9 @@ impl ModuleMap {
         isolate: &mut v8::Isolate,
         context: v8::Global<v8::Context>,
         script: Script,
+        cache: Option<CodeCache>,
     ) -> Arc<Self> {
-        let map = Arc::new(Self { script, context, inner: Mutex::default() });
+        let map = Arc::new(Self { script, context, cache, inner: Mutex::default() });
         let maps = &mut IsolateState::of(isolate).module_maps;
         maps.retain(|map| map.strong_count() > 0);
         maps.push(Arc::downgrade(&map));
@@ -96,6 +104,42 @@ impl ModuleMap {
             kind => kind,
         };
         Key { index: u32::try_from(index).unwrap_or(u32::MAX), kind }
+    }
+
+    /// The source of the module, and what the code cache has of it.
+    pub(crate) fn cached(&self, key: Key, form: CodeForm) -> CachedSource<'_> {
+        let index = key.index as usize;
+        let bytes = self.source_of(key).source().as_bytes().len();
+        CachedSource::new(self.cache.as_ref(), self.script.digest_of(index), form, bytes)
+    }
+
+    /// Whether the module was compiled as this before, and has an entry of the code cache.
+    pub(crate) fn has_code(&self, key: Key, form: CodeForm) -> bool {
+        let module = self.script.digest_of(key.index as usize);
+        self.cache.as_ref().is_some_and(|cache| cache.contains(&CodeKey { module, form }))
+    }
+
+    /// Something was compiled that an entry of the code cache may be made of.
+    pub(crate) fn note_compiled(&self, key: CodeKey, compiled: Compiled) {
+        let mut inner = self.inner.lock();
+        if !inner.is_evaluated {
+            inner.compiled.push((key, compiled));
+        }
+    }
+
+    /// Makes entries of the code cache of what was compiled without, now that the script has been evaluated. Takes about as long as compiling
+    /// what has run did.
+    pub(crate) fn fill_code_cache(&self, scope: &mut v8::PinScope<'_, '_>) {
+        let Some(cache) = &self.cache else { return };
+        let compiled = {
+            let mut inner = self.inner.lock();
+            inner.is_evaluated = true;
+            std::mem::take(&mut inner.compiled)
+        };
+        for (key, compiled) in compiled {
+            v8::scope!(let scope, scope);
+            compiled.store(scope, cache, key);
+        }
     }
 
     /// What stacks call the module.
@@ -135,6 +179,9 @@ impl ModuleMap {
         let mut inner = self.inner.lock();
         inner.instances.remove(&key);
         inner.by_hash.values_mut().for_each(|keys| keys.retain(|other| *other != key));
+        inner.compiled.retain(|(code, _)| {
+            code.module != self.script.digest_of(key.index as usize) || code.form != CodeForm::Module
+        });
     }
 
     pub(crate) fn get<'s>(

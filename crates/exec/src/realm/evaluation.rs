@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use isolate::modules::link_module;
 use isolate::{IsolateLimits, Turn};
+use v8::script_compiler::NoCacheReason;
 
 use crate::bootstrap;
 use crate::exception::rejections;
 use crate::exception::{self, Known};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::current_request;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::isolate_state::raw_isolate::raw;
@@ -20,6 +22,7 @@ use crate::realm::modules::compile::compile;
 use crate::realm::modules::failure::Failure;
 use crate::realm::modules::graph;
 use crate::realm::{Handlers, Realm};
+use crate::vocabulary::code_cache::{CodeCache, CodeForm};
 use crate::vocabulary::location::SourceLocation;
 use crate::vocabulary::module::ModuleKind;
 use crate::vocabulary::resources::ResourceTable;
@@ -49,7 +52,7 @@ pub(crate) enum Progress {
 
 impl Evaluation {
     /// Takes a blank realm, which the isolate may have ready, and evaluates `script` in it as far as it goes.
-    pub(crate) fn start(turn: &mut Turn<'_>, script: &Script) -> Progress {
+    pub(crate) fn start(turn: &mut Turn<'_>, script: &Script, cache: Option<CodeCache>) -> Progress {
         if let Err(message) = within_bounds(script, &turn.managed().limits().isolate) {
             return Progress::Failed(initialization_error(message));
         }
@@ -69,7 +72,7 @@ impl Evaluation {
         // A spare was made without limits.
         realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
-        let modules = ModuleMap::new(raw(turn), realm.context.clone(), script.clone());
+        let modules = ModuleMap::new(raw(turn), realm.context.clone(), script.clone(), cache);
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             current_request::set(scope, None);
@@ -101,7 +104,7 @@ impl Evaluation {
         prepare(scope, realm, modules.script(), limits).ok_or(Failure::Thrown(None))?;
         let main = modules.main();
         if modules.source_of(main).kind() == ModuleKind::Detected
-            && let Compiled::Classic(classic) = detect(scope, modules, main).ok_or(Failure::Thrown(None))?
+            && let Detected::Classic(classic) = detect(scope, modules, main).ok_or(Failure::Thrown(None))?
         {
             call(scope, &realm.entry_points.expose_env, &[])
                 .and_then(|_| classic.run(scope))
@@ -149,6 +152,10 @@ impl Evaluation {
         match bound {
             Bound::Nothing(exports) => Progress::Failed(initialization_error(exports.explain())),
             Bound::Handlers(handlers) => {
+                {
+                    v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
+                    self.modules.fill_code_cache(scope);
+                }
                 Progress::Done(Arc::new(Realm::new(self.realm, self.modules, handlers)))
             }
             Bound::Failed(termination) => Progress::Failed(termination),
@@ -213,7 +220,7 @@ enum Bound {
     Failed(Termination),
 }
 
-enum Compiled<'s> {
+enum Detected<'s> {
     /// It is in the map.
     Module,
     Classic(v8::Local<'s, v8::Script>),
@@ -222,7 +229,10 @@ enum Compiled<'s> {
 /// Compiles the main module; if it neither imports nor exports nor awaits at its top level it is compiled as a classic
 /// script instead, which is what it was before there were modules (sloppy mode, `this`, its own globals).
 /// `None` with a pending exception if it is neither.
-fn detect<'s>(scope: &mut v8::PinScope<'s, '_>, modules: &ModuleMap, main: Key) -> Option<Compiled<'s>> {
+fn detect<'s>(scope: &mut v8::PinScope<'s, '_>, modules: &ModuleMap, main: Key) -> Option<Detected<'s>> {
+    if modules.has_code(main, CodeForm::Classic) {
+        return classic(scope, modules, main).map(Detected::Classic);
+    }
     let module = {
         v8::tc_scope!(let scope, scope);
         let module = compile(scope, modules, main, None).ok();
@@ -233,16 +243,16 @@ fn detect<'s>(scope: &mut v8::PinScope<'s, '_>, modules: &ModuleMap, main: Key) 
     };
     if let Some(module) = module {
         if module.get_module_requests().length() > 0 {
-            return Some(Compiled::Module);
+            return Some(Detected::Module);
         }
         link_module::<Callbacks>(scope, module)?;
         if module.has_top_level_await() || has_exports(scope, module) {
-            return Some(Compiled::Module);
+            return Some(Detected::Module);
         }
     }
     let classic = {
         v8::tc_scope!(let scope, scope);
-        let classic = classic(scope, modules.script());
+        let classic = classic(scope, modules, main);
         if classic.is_none() && scope.has_terminated() {
             return None;
         }
@@ -251,24 +261,42 @@ fn detect<'s>(scope: &mut v8::PinScope<'s, '_>, modules: &ModuleMap, main: Key) 
     match (classic, module) {
         (Some(classic), _) => {
             modules.remove(main);
-            Some(Compiled::Classic(classic))
+            Some(Detected::Classic(classic))
         }
-        (None, Some(_)) => Some(Compiled::Module),
+        (None, Some(_)) => Some(Detected::Module),
         // Once more, for the exception: people write modules, so its error is the one to show.
-        (None, None) => compile(scope, modules, main, None).ok().map(|_| Compiled::Module),
+        (None, None) => compile(scope, modules, main, None).ok().map(|_| Detected::Module),
     }
 }
 
-fn classic<'s>(scope: &mut v8::PinScope<'s, '_>, script: &Script) -> Option<v8::Local<'s, v8::Script>> {
-    let text = v8::String::new(scope, script.source())?;
-    let name = v8::String::new(scope, script.name())?;
-    v8::Script::compile(scope, text, Some(&bootstrap::origin(scope, name, false)))
+fn classic<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    modules: &ModuleMap,
+    main: Key,
+) -> Option<v8::Local<'s, v8::Script>> {
+    let text = v8::String::new(scope, modules.script().source())?;
+    let name = v8::String::new(scope, modules.script().name())?;
+    let origin = bootstrap::origin(scope, name, false);
+    let (script, uncached) =
+        modules.cached(main, CodeForm::Classic).compile(text, &origin, |source, options| {
+            v8::script_compiler::compile(scope, source, options, NoCacheReason::NoReason)
+        })?;
+    if let Some(code) = uncached {
+        let unbound = script.get_unbound_script(scope);
+        modules.note_compiled(code, Compiled::Classic(v8::Global::new(scope, unbound)));
+    }
+    Some(script)
 }
 
 fn has_exports(scope: &mut v8::PinScope<'_, '_>, module: v8::Local<'_, v8::Module>) -> bool {
+    // Whether they are enumerable cannot be asked before they have values.
+    let all = v8::GetPropertyNamesArgsBuilder::new()
+        .mode(v8::KeyCollectionMode::OwnOnly)
+        .property_filter(v8::PropertyFilter::ALL_PROPERTIES | v8::PropertyFilter::SKIP_SYMBOLS)
+        .build();
     v8::Local::<v8::Object>::try_from(module.get_module_namespace())
         .ok()
-        .and_then(|namespace| namespace.get_own_property_names(scope, v8::GetPropertyNamesArgs::default()))
+        .and_then(|namespace| namespace.get_own_property_names(scope, all))
         .is_some_and(|names| names.length() > 0)
 }
 

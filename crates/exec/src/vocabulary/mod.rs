@@ -3,6 +3,7 @@
 pub(crate) mod binding;
 pub(crate) mod body;
 pub(crate) mod call;
+pub(crate) mod code_cache;
 pub(crate) mod event;
 pub(crate) mod location;
 pub(crate) mod module;

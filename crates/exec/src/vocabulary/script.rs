@@ -42,9 +42,11 @@ struct Inner {
     fingerprint: Fingerprint,
 }
 
-/// Code, and its digest, which is costly to make.
+/// Code, and the digests of it, which are costly to make.
 struct HashedCode {
     code: WorkerCode,
+    /// Of each module.
+    modules: Vec<[u8; 32]>,
     digest: [u8; 32],
 }
 
@@ -64,8 +66,9 @@ impl Script {
 
     /// A script of this code, without environment and with an empty version. Hashes all of it.
     pub fn from_code(code: WorkerCode) -> Self {
-        let digest = code.digest();
-        let code = Arc::new(HashedCode { code, digest });
+        let modules: Vec<_> = code.modules().iter().map(Module::digest).collect();
+        let digest = code.digest(&modules);
+        let code = Arc::new(HashedCode { code, modules, digest });
         let inner = Inner::new(code, BTreeMap::new(), Bindings::default(), String::new());
         Self { inner, name: None, limits: None }
     }
@@ -154,6 +157,11 @@ impl Script {
         let module = self.code().module(file)?;
         let is_main = module.name() == self.code().main().name();
         module.source().as_text().filter(|_| !is_main).map(|text| &**text)
+    }
+
+    /// The digest of the module at this place of [`WorkerCode::modules`].
+    pub(crate) fn digest_of(&self, module: usize) -> [u8; 32] {
+        self.inner.code.modules[module]
     }
 
     /// The environment variables, in order of their names.

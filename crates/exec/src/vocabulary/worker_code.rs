@@ -120,11 +120,11 @@ impl WorkerCode {
         self.position(&self.main).unwrap_or(0)
     }
 
-    /// SHA-256 over all modules and resolutions.
-    pub(crate) fn digest(&self) -> [u8; 32] {
+    /// SHA-256 over all modules and resolutions; the modules have these digests.
+    pub(crate) fn digest(&self, modules: &[[u8; 32]]) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update((self.main_index() as u64).to_le_bytes());
-        self.modules.iter().for_each(|module| hash.update(module.digest()));
+        modules.iter().for_each(|digest| hash.update(digest));
         hash.finalize().into()
     }
 }

@@ -169,6 +169,13 @@ impl Scrape {
         out.gauge("pool_isolates_idle", "Isolates without a request", None, stats.idle)?;
         out.gauge("pool_isolates_leased", "Isolates with a request", None, stats.leased)?;
         out.gauge("pool_isolates_spare", "Isolates made ahead of need", None, stats.spares.ready)?;
+        let code = &stats.code_cache;
+        let help = "Compiled code that is kept for contexts which are made later";
+        out.gauge("code_cache", help, Some(&Unit::Bytes), code.bytes as u64)?;
+        out.gauge("code_cache_entries", "Modules that there is compiled code of", None, code.entries)?;
+        out.counter("code_cache_hits", "Modules that were compiled from it", code.hits)?;
+        out.counter("code_cache_misses", "Modules that it had no code of", code.misses)?;
+        out.counter("code_cache_rejected", "Compiled code that V8 did not take", code.rejected)?;
         let heap = "Heap and buffers of the isolates, as sampled at the end of turns";
         out.gauge("pool_heap", heap, Some(&Unit::Bytes), stats.heap_bytes)?;
         out.counter("pool_hits", "Requests that found an isolate of their worker", stats.hits)?;

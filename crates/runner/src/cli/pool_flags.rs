@@ -47,6 +47,9 @@ pub(super) struct PoolFlags {
     /// Isolates kept ready for workers without one
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = value_parser!(u32).range(0..=1024))]
     spares: u32,
+    /// Compiled code that is kept for contexts which are made later, in MiB (0: none)
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(0..=65_536))]
+    code_cache_mb: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -89,6 +92,7 @@ impl PoolFlags {
                 ModeFlag::Pinned => ExecutionMode::Pinned,
             })
             .with_spares(self.spares as usize)
+            .with_code_cache_bytes((self.code_cache_mb as usize) << 20)
             .with_max_waiters(self.max_waiters as usize)
             .with_max_waiters_per_worker(self.max_waiters_per_worker as usize)
             .with_acquire_timeout(Duration::from_millis(self.queue_ms.into()))

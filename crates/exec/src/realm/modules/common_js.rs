@@ -5,16 +5,19 @@
 //! exported so far. `require` of an ES module gives its namespace if nothing in its graph awaits.
 
 use isolate::modules::link_module;
+use v8::script_compiler::{NoCacheReason, compile_function};
 
 use crate::bootstrap;
 use crate::host::throw_type_error;
 use crate::isolate_state::IsolateState;
+use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::compile::text;
 use crate::realm::modules::failure::{Class, Refusal};
 use crate::realm::modules::functions::{function, guarded};
 use crate::realm::modules::graph;
+use crate::vocabulary::code_cache::CodeForm;
 use crate::vocabulary::module::ModuleKind;
 
 /// The `module.exports` of a CommonJS module, which is evaluated unless it was. `None` with an exception pending.
@@ -85,15 +88,15 @@ fn compile<'s>(
     for name in ["exports", "require", "module", "__filename", "__dirname"] {
         parameters.push(v8::String::new(scope, name)?);
     }
-    let mut source = v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, false)));
-    v8::script_compiler::compile_function(
-        scope,
-        &mut source,
-        &parameters,
-        &[],
-        v8::script_compiler::CompileOptions::NoCompileOptions,
-        v8::script_compiler::NoCacheReason::NoReason,
-    )
+    let origin = bootstrap::origin(scope, name, false);
+    let (function, uncached) =
+        map.cached(key, CodeForm::Function).compile(text, &origin, |source, options| {
+            compile_function(scope, source, &parameters, &[], options, NoCacheReason::NoReason)
+        })?;
+    if let Some(code) = uncached {
+        map.note_compiled(code, Compiled::Function(v8::Global::new(scope, function)));
+    }
+    Some(function)
 }
 
 /// `require(specifier)`

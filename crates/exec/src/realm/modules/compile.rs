@@ -1,13 +1,16 @@
 //! Compiling one module.
 
 use isolate::modules::synthetic_module;
+use v8::script_compiler::{NoCacheReason, compile_module2};
 
 use crate::bootstrap;
 use crate::host::{is_deeper, throw_type_error};
+use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::failure::{Class, Failure, Refusal};
 use crate::realm::modules::graph::{Place, location};
+use crate::vocabulary::code_cache::CodeForm;
 use crate::vocabulary::location::SourceLocation;
 use crate::vocabulary::module::{ModuleKind, ModuleSource};
 
@@ -62,8 +65,16 @@ fn source_text<'s>(
     name: v8::Local<'s, v8::String>,
 ) -> Option<v8::Local<'s, v8::Module>> {
     let text = text(scope, map, key)?;
-    let mut source = v8::script_compiler::Source::new(text, Some(&bootstrap::origin(scope, name, true)));
-    v8::script_compiler::compile_module(scope, &mut source)
+    let origin = bootstrap::origin(scope, name, true);
+    let (module, uncached) =
+        map.cached(key, CodeForm::Module).compile(text, &origin, |source, options| {
+            compile_module2(scope, source, options, NoCacheReason::NoReason)
+        })?;
+    if let Some(code) = uncached {
+        let script = module.get_unbound_module_script(scope);
+        map.note_compiled(code, Compiled::Module(v8::Global::new(scope, script)));
+    }
+    Some(module)
 }
 
 /// The source of the module as a string.

@@ -1,0 +1,200 @@
+//! V8's code cache: the bytecode of modules, for contexts that are made later.
+//!
+//! An entry is made once a module has been evaluated, so that the functions that ran are in it, and taken whenever the
+//! same module is compiled again: in a new isolate after an eviction, in one of several isolates, in each of the oneshot
+//! mode. It never leaves the process, which has one V8 with one set of flags and one snapshot; V8 compares these, and
+//! rejects an entry that does not fit. The key is a SHA-256 of the module, so a cache can give nobody the code of another
+//! source.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+/// Compiled code of the modules that were evaluated last, within a budget of bytes; beyond it the entries go that have not
+/// been used for longest. Cloning is cheap and shares it.
+///
+/// Its lock is held for a look-up, once for each module of a context that is made.
+#[derive(Clone)]
+pub struct CodeCache {
+    inner: Arc<Mutex<Inner>>,
+}
+
+/// Counters and gauges of a [`CodeCache`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CodeCacheStats {
+    /// Bytes of all entries.
+    pub bytes: usize,
+    /// Modules that there is an entry of.
+    pub entries: usize,
+    /// Modules that were compiled from an entry.
+    pub hits: u64,
+    /// Modules that there was no entry of.
+    pub misses: u64,
+    /// Entries that V8 did not take; they are dropped.
+    pub rejected: u64,
+}
+
+/// What an entry is of: the digest of a module, and how it was compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CodeKey {
+    pub(crate) module: [u8; 32],
+    pub(crate) form: CodeForm,
+}
+
+/// What V8 compiled a module as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum CodeForm {
+    Module,
+    Classic,
+    Function,
+}
+
+struct Inner {
+    budget: usize,
+    clock: u64,
+    entries: FxHashMap<CodeKey, Entry>,
+    /// By when they were last used.
+    order: BTreeMap<u64, CodeKey>,
+    stats: CodeCacheStats,
+}
+
+struct Entry {
+    code: Arc<[u8]>,
+    used: u64,
+}
+
+impl CodeCache {
+    /// Modules whose source is shorter, in bytes, are compiled faster than they are looked up.
+    pub(crate) const MIN_SOURCE: usize = 1 << 10;
+
+    /// An empty cache for so many bytes.
+    pub fn new(budget: usize) -> Self {
+        let inner = Inner {
+            budget,
+            clock: 0,
+            entries: FxHashMap::default(),
+            order: BTreeMap::new(),
+            stats: CodeCacheStats::default(),
+        };
+        Self { inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    /// Counters and gauges.
+    pub fn stats(&self) -> CodeCacheStats {
+        let inner = self.inner.lock();
+        CodeCacheStats { entries: inner.entries.len(), ..inner.stats }
+    }
+
+    /// Whether there is an entry.
+    pub(crate) fn contains(&self, key: &CodeKey) -> bool {
+        self.inner.lock().entries.contains_key(key)
+    }
+
+    /// The entry, if there is one; counts a miss otherwise.
+    pub(crate) fn get(&self, key: &CodeKey) -> Option<Arc<[u8]>> {
+        let mut inner = self.inner.lock();
+        let found = inner.touch(key);
+        if found.is_none() {
+            inner.stats.misses += 1;
+        }
+        found
+    }
+
+    /// V8 has taken the entry that it was given, or rejected it.
+    pub(crate) fn used(&self, key: &CodeKey, rejected: bool) {
+        let mut inner = self.inner.lock();
+        if rejected {
+            inner.stats.rejected += 1;
+            inner.remove(key);
+        } else {
+            inner.stats.hits += 1;
+        }
+    }
+
+    /// Puts an entry in, unless it is larger than the whole budget.
+    pub(crate) fn put(&self, key: CodeKey, code: &[u8]) {
+        let code: Arc<[u8]> = code.into();
+        let mut inner = self.inner.lock();
+        inner.remove(&key);
+        if code.len() > inner.budget {
+            return;
+        }
+        inner.clock += 1;
+        let used = inner.clock;
+        inner.stats.bytes += code.len();
+        inner.order.insert(used, key);
+        inner.entries.insert(key, Entry { code, used });
+        while inner.stats.bytes > inner.budget
+            && let Some((_, oldest)) = inner.order.first_key_value()
+        {
+            let oldest = *oldest;
+            inner.remove(&oldest);
+        }
+    }
+}
+
+impl Inner {
+    fn touch(&mut self, key: &CodeKey) -> Option<Arc<[u8]>> {
+        let entry = self.entries.get_mut(key)?;
+        self.clock += 1;
+        self.order.remove(&entry.used);
+        entry.used = self.clock;
+        self.order.insert(entry.used, *key);
+        Some(Arc::clone(&entry.code))
+    }
+
+    fn remove(&mut self, key: &CodeKey) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.order.remove(&entry.used);
+            self.stats.bytes -= entry.code.len();
+        }
+    }
+}
+
+impl fmt::Debug for CodeCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeCache").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u8) -> CodeKey {
+        CodeKey { module: [n; 32], form: CodeForm::Module }
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_first() {
+        let cache = CodeCache::new(10);
+        for n in 0..3 {
+            cache.put(key(n), &[n; 3]);
+        }
+        assert_eq!(cache.get(&key(0)).as_deref(), Some(&[0; 3][..]));
+        cache.put(key(3), &[3; 4]);
+        assert_eq!((cache.stats().bytes, cache.stats().entries), (10, 3));
+        let left: Vec<_> = (0..4).filter(|n| cache.get(&key(*n)).is_some()).collect();
+        assert_eq!(left, [0, 2, 3]);
+    }
+
+    #[test]
+    fn bytes_and_counts_are_kept_right() {
+        let cache = CodeCache::new(10);
+        cache.put(key(1), &[0; 11]);
+        assert_eq!(cache.stats(), CodeCacheStats::default());
+        cache.put(key(1), &[0; 6]);
+        cache.put(key(1), &[0; 7]);
+        assert_eq!((cache.stats().bytes, cache.stats().entries), (7, 1));
+        assert!(cache.get(&CodeKey { form: CodeForm::Classic, ..key(1) }).is_none());
+        cache.used(&key(1), false);
+        cache.used(&key(1), true);
+        let expected = CodeCacheStats { hits: 1, misses: 1, rejected: 1, ..Default::default() };
+        assert_eq!(cache.stats(), expected);
+    }
+}
