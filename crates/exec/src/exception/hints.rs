@@ -43,11 +43,7 @@ pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Optio
     if !message.starts_with("TypeError: Cannot read properties of undefined") {
         return None;
     }
-    let object = location?.before().trim_end_matches(['.', '?', '[']);
-    if object.ends_with("crypto.subtle") {
-        return Some(format!("crypto.subtle is not supported: {UNSUPPORTED}"));
-    }
-    missing_binding(object)
+    missing_binding(location?.before().trim_end_matches(['.', '?', '[']))
 }
 
 /// `expression` ends with `env.NAME`, and that is undefined.
@@ -87,9 +83,6 @@ mod tests {
         let explained = |message: &str| explain(message, None).unwrap();
         assert!(explained("ReferenceError: WebSocket is not defined").contains("docs/workers.md"));
         assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
-        let subtle = "TypeError: Cannot read properties of undefined (reading 'digest')";
-        let subtle = explain(subtle, at("crypto.subtle.digest()", 15).as_ref());
-        assert!(subtle.unwrap().starts_with("crypto.subtle is not supported"));
         for other in
             ["ReferenceError: x is not defined", "TypeError: x is not a function", "Error: require is"]
         {

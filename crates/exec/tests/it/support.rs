@@ -292,11 +292,12 @@ fn echo(fetch: &FetchRequest) -> serde_json::Value {
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
         .collect();
+    // By name, as serde_json has them unless another crate of the build asks for the order in which they were put in.
     serde_json::json!({
-        "method": fetch.request.method().as_str(),
-        "url": fetch.request.uri().to_string(),
-        "headers": headers,
         "body": String::from_utf8_lossy(fetch.request.body().as_bytes().expect("a whole body")),
+        "headers": headers,
+        "method": fetch.request.method().as_str(),
         "redirect": format!("{:?}", fetch.redirect),
+        "url": fetch.request.uri().to_string(),
     })
 }

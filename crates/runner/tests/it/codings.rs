@@ -79,7 +79,7 @@ async fn proxy() -> Runner {
              return n;
          }};
          export default {{ async fetch(request) {{
-             const [, , how, name] = new URL(request.url).pathname.split('/');
+             const [, how, name] = new URL(request.url).pathname.split('/');
              const r = await fetch('http://{origin}/' + name);
              try {{
                  switch (how) {{
@@ -94,7 +94,7 @@ async fn proxy() -> Runner {
              }}
          }} }}"
     );
-    Runner::serve(&[("p.js", &worker)], &["--fetch", "any", "--heap-mb", "16"]).await
+    Runner::serve(&[("p.js", &worker)], &["--fetch", "any", "--heap-mb", "16", "--cpu-ms", "20000"]).await
 }
 
 /// The answer, whose body may come in chunks.

@@ -1,8 +1,9 @@
 //! TypeScript and JSX of one file, wherever a path becomes a worker.
 
 use std::process::Stdio;
+use std::time::Duration;
 
-use crate::support::{Directory, Runner, run, soon};
+use crate::support::{Directory, PATIENCE, Runner, run, soon};
 
 /// What only TypeScript has, and what runs all the same.
 const TYPED: &str = "interface Answer { text: string }
@@ -81,11 +82,16 @@ async fn stacks_in_the_log_name_what_was_written() {
     let logs = "interface A {}\n\nexport default { fetch(): Response {\n  console.error(new Error('told'));\n  \
                 throw new Error('thrown');\n} };\n";
     let (log, stderr) = crate::support::Log::new();
-    let mut runner = Runner::serve_with_stderr(&[("w.ts", logs)], &[], stderr).await;
+    let runner = Runner::serve_with_stderr(&[("w.ts", logs)], &[], stderr).await;
     assert_eq!(runner.get("/w/").await.status, 500);
-    runner.child.kill().await.unwrap();
-    let log = log.end();
-    assert!(log.contains("w.ts:4:17") && log.contains("w.ts:5:9"), "{log}");
+    for place in ["w.ts:4:17", "w.ts:5:9"] {
+        let told = tokio::time::timeout(PATIENCE, async {
+            while !log.text().contains(place) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        assert!(told.await.is_ok(), "no {place} in {}", log.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-// A module that does not exist, asked for at run time.
+// A module that does not exist, asked for at run time, where no loader sees it.
 // ends: 500 Exception
 // then: fine
 
@@ -7,7 +7,7 @@ export default {
     if (request.url.endsWith("/fine")) {
       return new Response("fine");
     }
-    await import('./missing.mjs');
+    await import('./missing' + '.mjs');
     return new Response("ended");
   },
 };
