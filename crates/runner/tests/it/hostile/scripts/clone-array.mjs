@@ -1,4 +1,4 @@
-// A copy of a large array (lesson 55).
+// Copies of a large array (lesson 55), without end.
 // ends: 429 CpuTimeLimit, 429 MemoryLimit
 // then: fine
 
@@ -7,7 +7,10 @@ export default {
     if (request.url.endsWith("/fine")) {
       return new Response("fine");
     }
-    structuredClone(new Array(3e6).fill(1));
+    const array = new Array(3e6).fill(1);
+    while (true) {
+      structuredClone(array);
+    }
     return new Response("ended");
   },
 };
