@@ -112,6 +112,7 @@ const FILES: &[Source] = files! {
     "fetch/response.js"
     "fetch/fetch.js"
     "wasm/streaming.js"
+    "internal/built_ins.js"
     "worker/bindings.js"
     "worker/worker_events.js"
     "main.js"

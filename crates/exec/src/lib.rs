@@ -54,6 +54,7 @@ pub use execution_context::{
 };
 pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
 pub use vocabulary::body::{Body, BodyError, BodyStream};
+pub use vocabulary::built_in::is_built_in;
 pub use vocabulary::call::{ArgumentsError, CallEvent};
 pub use vocabulary::code_cache::{CodeCache, CodeCacheStats};
 pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};

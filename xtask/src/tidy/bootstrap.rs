@@ -9,6 +9,10 @@ const DIRECTORY: &str = "crates/exec/src/bootstrap";
 const LIST: &str = "files.txt";
 const RUST: &str = "crates/exec/src/bootstrap.rs";
 
+/// Where the built-in modules are, below the directory, and the table of them.
+const BUILT_IN: &str = "node/";
+const TABLE: &str = "crates/exec/src/vocabulary/built_in.rs";
+
 pub(super) fn wrong(tree: &Tree) -> Result<Vec<String>> {
     let list = tree.text(&format!("{DIRECTORY}/{LIST}"))?;
     let listed: Vec<_> = list.lines().collect();
@@ -17,7 +21,12 @@ pub(super) fn wrong(tree: &Tree) -> Result<Vec<String>> {
     if scripts_of(&rust) != listed {
         wrong.push(format!("the files of {RUST} are not those of {LIST}, or in another order"));
     }
-    let there: BTreeSet<_> = tree.below(DIRECTORY).filter(|file| file.ends_with(".js")).collect();
+    let scripts = tree.below(DIRECTORY).filter(|file| file.ends_with(".js"));
+    let (built_in, there): (BTreeSet<_>, BTreeSet<_>) = scripts.partition(|file| file.starts_with(BUILT_IN));
+    let table = tree.text(TABLE)?;
+    let unlisted = built_in.iter().filter_map(|file| file.strip_prefix(BUILT_IN));
+    let unlisted = unlisted.filter(|file| !table.contains(&format!(" \"{file}\"")));
+    wrong.extend(unlisted.map(|file| format!("{TABLE} does not list {file}")));
     if there != listed.iter().copied().collect() {
         wrong.push(format!("{LIST} does not list the files of {DIRECTORY}"));
     }

@@ -22,6 +22,7 @@
     abortRequest: workerEvents.abortRequest,
     bindEvents: workerEvents.bindEvents,
     bindModule: workerEvents.bindModule,
+    builtIn: internals.builtIns.load,
     bodyEvent: internals.hostBody.event,
     describeThrown: thrown.describe,
     dispatchCall: workerEvents.dispatchCall,

@@ -8,6 +8,7 @@ mod arguments;
 mod base64;
 mod bindings;
 mod bodies;
+mod built_in;
 mod compression;
 pub(crate) mod crypto;
 mod data_url;
@@ -15,6 +16,7 @@ mod encoding;
 mod fetch;
 mod headers;
 mod json;
+mod kinds;
 mod misc;
 mod multipart;
 mod outcome;
@@ -136,6 +138,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bodyOpen", bodies::open),
         ("bodyWrite", bodies::write),
         ("bodyEnd", bodies::end),
+        ("builtInCompile", built_in::compile),
+        ("builtInKeep", built_in::keep),
         ("dataUrl", data_url::process),
         ("urlParse", url::parse),
         ("urlSet", url::set),
@@ -164,6 +168,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bufferIsSame", structured_clone::buffer_is_same),
         ("bufferDetach", structured_clone::buffer_detach),
         ("viewTracks", structured_clone::view_tracks),
+        ("valueKinds", kinds::of),
+        ("promiseParts", kinds::promise_parts),
         ("namedKeys", properties::named_keys),
         ("fieldKeys", properties::field_keys),
         ("proxyTarget", properties::proxy_target),

@@ -12,7 +12,9 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::isolate_state::IsolateState;
+use crate::isolate_state::blank_realm::{BlankRealm, call};
 use crate::isolate_state::compiled::{CachedSource, Compiled};
+use crate::vocabulary::built_in::BuiltInId;
 use crate::vocabulary::code_cache::{CodeCache, CodeForm, CodeKey};
 use crate::vocabulary::module::{Module, ModuleKind};
 use crate::vocabulary::script::Script;
@@ -26,10 +28,20 @@ pub(crate) struct Key {
     pub(crate) kind: ModuleKind,
 }
 
+/// What a specifier means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// A module of the worker's code.
+    Own(Key),
+    BuiltIn(BuiltInId),
+}
+
 /// See the [module](self) documentation.
 pub(crate) struct ModuleMap {
     script: Script,
     context: v8::Global<v8::Context>,
+    /// What evaluates built-in modules.
+    built_in: v8::Global<v8::Function>,
     cache: Option<CodeCache>,
     inner: Mutex<Inner>,
 }
@@ -37,6 +49,7 @@ pub(crate) struct ModuleMap {
 #[derive(Default)]
 struct Inner {
     instances: FxHashMap<Key, Instance>,
+    built_ins: FxHashMap<BuiltInId, v8::Global<v8::Module>>,
     by_hash: FxHashMap<i32, Vec<Key>>,
     /// The `module` objects of CommonJS modules whose evaluation has begun.
     common_js: FxHashMap<u32, v8::Global<v8::Object>>,
@@ -52,7 +65,7 @@ struct Inner {
 /// A call of `import()`.
 #[derive(Clone)]
 pub(crate) struct Import {
-    pub(crate) key: Key,
+    pub(crate) target: Target,
     pub(crate) resolver: v8::Global<v8::PromiseResolver>,
 }
 
@@ -63,14 +76,15 @@ struct Instance {
 }
 
 impl ModuleMap {
-    /// An empty one for `context`, in which `script` is evaluated; the isolate knows it from now on.
+    /// An empty one for `realm`, in which `script` is evaluated; the isolate knows it from now on.
     pub(crate) fn new(
         isolate: &mut v8::Isolate,
-        context: v8::Global<v8::Context>,
+        realm: &BlankRealm,
         script: Script,
         cache: Option<CodeCache>,
     ) -> Arc<Self> {
-        let map = Arc::new(Self { script, context, cache, inner: Mutex::default() });
+        let (context, built_in) = (realm.context.clone(), realm.entry_points.built_in.clone());
+        let map = Arc::new(Self { script, context, built_in, cache, inner: Mutex::default() });
         let maps = &mut IsolateState::of(isolate).module_maps;
         maps.retain(|map| map.strong_count() > 0);
         maps.push(Arc::downgrade(&map));
@@ -209,6 +223,52 @@ impl ModuleMap {
         keys.iter()
             .copied()
             .find(|key| inner.instances.get(key).is_some_and(|instance| instance.module == module))
+    }
+
+    /// The exports of a built-in module, which is evaluated unless it was. `None` with an exception pending.
+    pub(crate) fn built_in_exports<'s>(
+        &self,
+        scope: &mut v8::PinScope<'s, '_>,
+        id: BuiltInId,
+    ) -> Option<v8::Local<'s, v8::Value>> {
+        let name = v8::String::new(scope, id.get().name)?;
+        call(scope, &self.built_in, &[name.into()])
+    }
+
+    /// `module` has been made for a built-in module.
+    pub(crate) fn insert_built_in(
+        &self,
+        scope: &v8::PinScope<'_, '_>,
+        id: BuiltInId,
+        module: v8::Local<'_, v8::Module>,
+    ) {
+        self.inner.lock().built_ins.insert(id, v8::Global::new(scope, module));
+    }
+
+    pub(crate) fn get_built_in<'s>(
+        &self,
+        scope: &v8::PinScope<'s, '_>,
+        id: BuiltInId,
+    ) -> Option<v8::Local<'s, v8::Module>> {
+        self.inner.lock().built_ins.get(&id).map(|module| v8::Local::new(scope, module))
+    }
+
+    /// The module of a target that has been compiled.
+    pub(crate) fn get_target<'s>(
+        &self,
+        scope: &v8::PinScope<'s, '_>,
+        target: Target,
+    ) -> Option<v8::Local<'s, v8::Module>> {
+        match target {
+            Target::Own(key) => self.get(scope, key),
+            Target::BuiltIn(id) => self.get_built_in(scope, id),
+        }
+    }
+
+    /// Which built-in module `module` is.
+    pub(crate) fn find_built_in(&self, module: v8::Local<'_, v8::Module>) -> Option<BuiltInId> {
+        let inner = self.inner.lock();
+        inner.built_ins.iter().find(|(_, built_in)| **built_in == module).map(|(id, _)| *id)
     }
 
     /// The `module` object of a CommonJS module whose evaluation has begun.

@@ -72,7 +72,7 @@ impl Evaluation {
         // A spare was made without limits.
         realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
-        let modules = ModuleMap::new(raw(turn), realm.context.clone(), script.clone(), cache);
+        let modules = ModuleMap::new(raw(turn), &realm, script.clone(), cache);
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             current_request::set(scope, None);
@@ -310,7 +310,9 @@ fn prepare(
     let env = environment(scope, script)?;
     let longest_json = v8::Number::new(scope, limits.json_bytes as f64);
     let bindings = bindings(scope, script)?;
-    call(scope, &realm.entry_points.setup, &[env.into(), longest_json.into(), bindings.into()]).map(drop)
+    let nodejs_compat = v8::Boolean::new(scope, script.nodejs_compat());
+    let arguments = [env.into(), longest_json.into(), bindings.into(), nodejs_compat.into()];
+    call(scope, &realm.entry_points.setup, &arguments).map(drop)
 }
 
 fn within_bounds(script: &Script, limits: &IsolateLimits) -> Result<(), String> {

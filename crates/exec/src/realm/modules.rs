@@ -8,9 +8,11 @@
 //! * `graph.rs`: compiling a module and all that it imports; what an import means.
 //! * `compile.rs`: one module, of each kind.
 //! * `callbacks.rs`: what V8 asks for: imports while it links, exports of modules that are not JavaScript, `import.meta`.
+//! * `built_in.rs`: modules that every worker may import.
 //! * `common_js.rs`: `require`.
 //! * `dynamic.rs`: `import()`.
 
+mod built_in;
 pub(crate) mod callbacks;
 mod common_js;
 pub(crate) mod compile;

@@ -39,6 +39,7 @@ struct Inner {
     environment: BTreeMap<String, String>,
     bindings: Bindings,
     version: String,
+    nodejs_compat: bool,
     fingerprint: Fingerprint,
 }
 
@@ -51,7 +52,7 @@ struct HashedCode {
 }
 
 /// Identity of a [`Script`]: SHA-256 over all modules and what the specifiers in them mean, environment, what is seen of
-/// bindings, and version.
+/// bindings, version, and whether it has the globals of Node.js.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -69,7 +70,7 @@ impl Script {
         let modules: Vec<_> = code.modules().iter().map(Module::digest).collect();
         let digest = code.digest(&modules);
         let code = Arc::new(HashedCode { code, modules, digest });
-        let inner = Inner::new(code, BTreeMap::new(), Bindings::default(), String::new());
+        let inner = Inner::new(code, BTreeMap::new(), Bindings::default(), String::new(), false);
         Self { inner, name: None, limits: None }
     }
 
@@ -79,8 +80,8 @@ impl Script {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let environment = variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        let Inner { code, bindings, version, .. } = &*self.inner;
-        let inner = Inner::new(code.clone(), environment, bindings.clone(), version.clone());
+        let Inner { code, bindings, version, nodejs_compat, .. } = &*self.inner;
+        let inner = Inner::new(code.clone(), environment, bindings.clone(), version.clone(), *nodejs_compat);
         Self { inner, ..self }
     }
 
@@ -97,17 +98,32 @@ impl Script {
 
     /// As [`with_binding`](Self::with_binding), with a binding that others use too.
     pub fn with_shared_binding(self, name: &str, binding: Arc<dyn Binding>) -> Self {
-        let Inner { code, environment, bindings, version, .. } = &*self.inner;
+        let Inner { code, environment, bindings, version, nodejs_compat, .. } = &*self.inner;
         let bindings = bindings.with(name, binding);
-        let inner = Inner::new(code.clone(), environment.clone(), bindings, version.clone());
+        let inner = Inner::new(code.clone(), environment.clone(), bindings, version.clone(), *nodejs_compat);
         Self { inner, ..self }
     }
 
     /// The same script under another version name.
     pub fn with_version(self, version: impl Into<String>) -> Self {
-        let Inner { code, environment, bindings, .. } = &*self.inner;
-        let inner = Inner::new(code.clone(), environment.clone(), bindings.clone(), version.into());
+        let Inner { code, environment, bindings, nodejs_compat, .. } = &*self.inner;
+        let inner =
+            Inner::new(code.clone(), environment.clone(), bindings.clone(), version.into(), *nodejs_compat);
         Self { inner, ..self }
+    }
+
+    /// The same script with the globals of Node.js, or without, as it is unless this is called: `Buffer`, `process`,
+    /// `global`, `setImmediate` and `clearImmediate`. The modules of Node.js can be imported with and without them.
+    pub fn with_nodejs_compat(self, nodejs_compat: bool) -> Self {
+        let Inner { code, environment, bindings, version, .. } = &*self.inner;
+        let inner =
+            Inner::new(code.clone(), environment.clone(), bindings.clone(), version.clone(), nodejs_compat);
+        Self { inner, ..self }
+    }
+
+    /// Whether it has the globals of Node.js.
+    pub fn nodejs_compat(&self) -> bool {
+        self.inner.nodejs_compat
     }
 
     /// The same script under this name: the path of its main module relative to where it is served from, such as
@@ -202,9 +218,10 @@ impl Inner {
         environment: BTreeMap<String, String>,
         bindings: Bindings,
         version: String,
+        nodejs_compat: bool,
     ) -> Arc<Self> {
-        let fingerprint = Fingerprint::of(&code.digest, &environment, &bindings, &version);
-        Arc::new(Self { code, environment, bindings, version, fingerprint })
+        let fingerprint = Fingerprint::of(&code.digest, &environment, &bindings, &version, nodejs_compat);
+        Arc::new(Self { code, environment, bindings, version, nodejs_compat, fingerprint })
     }
 }
 
@@ -214,9 +231,11 @@ impl Fingerprint {
         environment: &BTreeMap<String, String>,
         bindings: &Bindings,
         version: &str,
+        nodejs_compat: bool,
     ) -> Self {
         let mut hash = Sha256::new();
         hash.update(code);
+        hash.update([u8::from(nodejs_compat)]);
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
@@ -254,6 +273,9 @@ mod tests {
         assert_ne!(base.fingerprint(), Script::new("b").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_version("1").fingerprint());
         assert_ne!(base.fingerprint(), Script::new("a").with_environment([("K", "V")]).fingerprint());
+        let compat = base.clone().with_nodejs_compat(true).with_version("").with_environment([("", ""); 0]);
+        assert!(compat.nodejs_compat());
+        assert_ne!(base.fingerprint(), compat.fingerprint());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { types } from "node:util";
+import { inspect, types } from "node:util";
 import zlib from "node:zlib";
 import v8 from "node:v8";
 import vm from "node:vm";
@@ -14,7 +14,21 @@ import { cryptoHost } from "./crypto_host.mjs";
 if (!("transfer" in ArrayBuffer.prototype)) v8.setFlagsFromString("--harmony-rab-gsab-transfer");
 
 const folder = new URL("../../src/bootstrap/", import.meta.url);
+// The built-in modules: names and files.
+const table = readFileSync(new URL("../../src/vocabulary/built_in.rs", import.meta.url), "utf8");
+const builtIns = new Map([...table.matchAll(/^ {4}"(\S+)" "(\S+\.js)"$/gm)].map(([, name, file]) => [name, file]));
+const PARAMETERS = ["exports", "require", "module", "internals", "primordials"];
 const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
+
+// In the order of the bits of `valueKinds`.
+const KINDS = [
+  "isExternal", "isDate", "isArgumentsObject", "isBigIntObject", "isBooleanObject",
+  "isNumberObject", "isStringObject", "isSymbolObject", "isNativeError", "isRegExp",
+  "isAsyncFunction", "isGeneratorFunction", "isGeneratorObject", "isPromise", "isMap", "isSet",
+  "isMapIterator", "isSetIterator", "isWeakMap", "isWeakSet", "isArrayBuffer", "isDataView",
+  "isSharedArrayBuffer", "isProxy", "isModuleNamespaceObject", "isTypedArray", "isArrayBufferView",
+  "isUint8Array",
+];
 
 // Makes values of the host values of the context's realm, as they are in V8.
 const ADAPTER = `(function (raw, isArray, isBytes) {
@@ -175,7 +189,7 @@ export class Context {
   #sealed = true;
   #nextRequest = 1;
 
-  constructor() {
+  constructor({ nodejsCompat = false } = {}) {
     this.context = vm.createContext({ __proto__: null }, { microtaskMode: undefined });
     // Node gives a vm context a few things that bare V8 does not have.
     vm.runInContext("delete globalThis.console", this.context);
@@ -201,7 +215,12 @@ export class Context {
     this.internals = internals;
     this.#sealed = false;
     const bindings = this.eval('[["KV", ["get", "put"]]]');
-    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20, bindings);
+    this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20, bindings, nodejsCompat);
+  }
+
+  // The exports of a built-in module.
+  builtIn(name) {
+    return this.exports.builtIn(name);
   }
 
   // Evaluates a classic script.
@@ -379,6 +398,19 @@ export class Context {
         this.calls.push({ request, id, binding, method, args: copyOf(args) });
       },
       opCancel: (request, id) => event("cancel", request, { op: id }),
+      builtInCompile: (name) => {
+        const file = builtIns.get(name);
+        if (file === undefined) return undefined;
+        const url = new URL(`node/${file}`, folder);
+        return vm.compileFunction(readFileSync(url, "utf8"), PARAMETERS, { parsingContext: this.context, filename: `node:${name}` });
+      },
+      builtInKeep: () => undefined,
+      valueKinds: (value) => KINDS.reduce((bits, name, bit) => bits | (types[name](value) ? 1 << bit : 0), 0),
+      // Node does not tell what it was fulfilled with.
+      promiseParts: (promise) => {
+        const text = inspect(promise);
+        return [text.includes("<pending>") ? 0 : text.includes("<rejected>") ? 2 : 1, undefined];
+      },
       // What is well-formed: the real one reads what browsers do.
       dataUrl: (url) => {
         const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/.exec(url) ?? [];

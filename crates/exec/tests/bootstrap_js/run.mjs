@@ -19,3 +19,11 @@ import "./suites/codings.mjs";
 import "./suites/compression.mjs";
 import "./suites/messages.mjs";
 import "./suites/crypto.mjs";
+
+// The built-in modules, a suite for each.
+import { readdirSync } from "node:fs";
+
+const suites = new URL("suites/node/", import.meta.url);
+for (const file of readdirSync(suites, { recursive: true })) {
+  if (file.endsWith(".mjs")) await import(new URL(file, suites));
+}

@@ -21,6 +21,7 @@ mod losses;
 mod memory;
 mod messages;
 mod modules;
+mod node;
 mod resources;
 mod reuse;
 mod settlement;

@@ -12,7 +12,7 @@
     beginDispatch, cancel, endDispatch, errorParts, isEvent, isStopped, setPassive, setTrusted, typeOf,
   } = internals.event;
   const {
-    defineInterface, isObject, requireArguments, toDOMString,
+    append, defineInterface, isObject, requireArguments, toDOMString,
   } = internals.webidl;
   const { reportUnhandled } = internals.thrown;
 
@@ -317,7 +317,19 @@
 
   defineInterface(EventTarget);
 
+  // The callbacks for an event type, in order.
+  function listenersOf(target, type) {
+    const callbacks = [];
+    const list = listOf(target, toDOMString(type), false);
+    for (let listener = list?.head ?? null; listener !== null; listener = listener.next) {
+      if (!list.removedBySignal(listener)) {
+        append(callbacks, listener.callback);
+      }
+    }
+    return callbacks;
+  }
+
   internals.eventTarget = {
-    __proto__: null, EventTarget, defineEventHandler, dispatch, fire, hasListeners,
+    __proto__: null, EventTarget, defineEventHandler, dispatch, fire, hasListeners, listenersOf,
   };
 })

@@ -182,13 +182,16 @@
   // The namespace of the module, whose functions can be called.
   let functions = null;
 
-  function setup(variables, longestJson, bindings) {
+  function setup(variables, longestJson, bindings, nodejsCompat) {
     env = variables;
     // V8 adds what is new in the language to a context when it is restored, and not to the snapshot.
     viewClasses.Float16Array = global.Float16Array;
     internals.bindings.install(env, bindings);
     internals.json.limitTo(longestJson);
     internals.wasmStreaming.setup();
+    if (nodejsCompat) {
+      internals.builtIns.installGlobals();
+    }
   }
 
   // Makes the environment global variables.

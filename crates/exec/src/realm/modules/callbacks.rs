@@ -7,7 +7,8 @@ use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::failure::{Class, Refusal};
 use crate::realm::modules::functions::{function, guarded};
 use crate::realm::modules::graph::{Attributes, attributes, resolve};
-use crate::realm::modules::{common_js, compile, dynamic};
+use crate::realm::modules::{built_in, common_js, compile, dynamic};
+use crate::vocabulary::built_in::BuiltInId;
 use crate::vocabulary::module::ModuleKind;
 use crate::vocabulary::worker_code::url_of;
 
@@ -34,7 +35,7 @@ impl ModuleHost for Callbacks {
             .and_then(|kind| resolve(&map, importer, &specifier, kind.as_deref()));
         match found {
             // It has been compiled before its importer is linked.
-            Ok(key) => map.get(scope, key),
+            Ok(target) => map.get_target(scope, target),
             Err(refusal) => {
                 refusal.throw(scope);
                 None
@@ -44,7 +45,10 @@ impl ModuleHost for Callbacks {
 
     fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>, module: v8::Local<'s, v8::Module>) -> Option<()> {
         let map = ModuleMap::current(scope)?;
-        let key = map.find(module)?;
+        let Some(key) = map.find(module) else {
+            let id = map.find_built_in(module)?;
+            return built_in::set_exports(scope, &map, id, module);
+        };
         let default = v8::String::new(scope, "default")?;
         if key.kind != ModuleKind::CommonJs {
             let value = compile::data(scope, &map, key)?;
@@ -107,7 +111,8 @@ fn resolve_url<'s>(
             return throw_type_error(scope, "the worker is gone");
         };
         let importer = map.own_key(index as usize);
-        match map.script().code().url_of(map.source_of(importer), &specifier) {
+        let own = map.script().code().url_of(map.source_of(importer), &specifier);
+        match own.or_else(|| BuiltInId::find(&specifier).map(BuiltInId::url)) {
             Some(url) => {
                 if let Some(url) = v8::String::new(scope, &url) {
                     result.set(url.into());

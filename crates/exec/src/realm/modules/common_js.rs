@@ -11,7 +11,7 @@ use crate::bootstrap;
 use crate::host::throw_type_error;
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::compiled::Compiled;
-use crate::isolate_state::modules::{Key, ModuleMap};
+use crate::isolate_state::modules::{Key, ModuleMap, Target};
 use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::compile::text;
 use crate::realm::modules::failure::{Class, Refusal};
@@ -115,8 +115,12 @@ fn require<'s>(
             return throw_type_error(scope, "the worker is gone");
         };
         match graph::resolve(&map, map.own_key(index as usize), &specifier, None) {
-            Ok(key) => {
-                if let Some(value) = value_of(scope, &map, key) {
+            Ok(target) => {
+                let value = match target {
+                    Target::Own(key) => value_of(scope, &map, key),
+                    Target::BuiltIn(id) => map.built_in_exports(scope, id),
+                };
+                if let Some(value) = value {
                     result.set(value);
                 }
             }

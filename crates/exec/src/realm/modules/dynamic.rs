@@ -9,7 +9,8 @@ use std::sync::Arc;
 use isolate::modules::link_module;
 use v8::MapFnTo;
 
-use crate::isolate_state::modules::{Import, Key, ModuleMap};
+use crate::isolate_state::modules::{Import, ModuleMap, Target};
+use crate::realm::modules::built_in;
 use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::functions::{function, guarded};
 use crate::realm::modules::graph::{self, Attributes, attributes, resolve};
@@ -45,8 +46,8 @@ fn begin<'s>(
     let specifier = specifier.to_rust_string_lossy(scope);
     let found = attributes(scope, list, Attributes::OfCall)
         .and_then(|kind| resolve(&map, importer, &specifier, kind.as_deref()));
-    let key = match found {
-        Ok(key) => key,
+    let target = match found {
+        Ok(target) => target,
         Err(refusal) => {
             refusal.throw(scope);
             return None;
@@ -56,7 +57,7 @@ fn begin<'s>(
     let undefined = v8::undefined(scope).into();
     start.resolve(scope, undefined)?;
     let resolver = v8::Global::new(scope, resolver);
-    let number = map.begin_import(Import { key, resolver });
+    let number = map.begin_import(Import { target, resolver });
     let go_on = numbered(scope, go_on, number)?;
     start.get_promise(scope).then2(scope, go_on, go_on)?;
     Some(())
@@ -90,7 +91,7 @@ fn go_on<'s>(
         let Some((map, number)) = import_of(scope, &arguments) else { return };
         let Some(import) = map.import(number) else { return };
         v8::tc_scope!(let scope, scope);
-        if evaluate(scope, &map, number, import.key).is_none() {
+        if evaluate(scope, &map, number, import.target).is_none() {
             map.end_import(number);
             let resolver = v8::Local::new(scope, import.resolver);
             reject(scope, resolver);
@@ -98,8 +99,8 @@ fn go_on<'s>(
     });
 }
 
-fn evaluate(scope: &mut v8::PinScope<'_, '_>, map: &ModuleMap, number: u64, key: Key) -> Option<()> {
-    let completion = run(scope, map, key)?;
+fn evaluate(scope: &mut v8::PinScope<'_, '_>, map: &ModuleMap, number: u64, target: Target) -> Option<()> {
+    let completion = run(scope, map, target)?;
     let done = numbered(scope, done, number)?;
     let failed = numbered(scope, failed, number)?;
     completion.then2(scope, done, failed).map(drop)
@@ -109,14 +110,17 @@ fn evaluate(scope: &mut v8::PinScope<'_, '_>, map: &ModuleMap, number: u64, key:
 fn run<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     map: &ModuleMap,
-    key: Key,
+    target: Target,
 ) -> Option<v8::Local<'s, v8::Promise>> {
-    let module = match graph::load(scope, map, key) {
-        Ok(module) => module,
-        Err(failure) => {
-            failure.throw(scope);
-            return None;
-        }
+    let module = match target {
+        Target::Own(key) => match graph::load(scope, map, key) {
+            Ok(module) => module,
+            Err(failure) => {
+                failure.throw(scope);
+                return None;
+            }
+        },
+        Target::BuiltIn(id) => built_in::module(scope, map, id)?,
     };
     link_module::<Callbacks>(scope, module)?;
     let completion = module.evaluate(scope)?;
@@ -131,8 +135,8 @@ fn done<'s>(
 ) {
     guarded(scope, |scope| {
         let Some((map, number)) = import_of(scope, &arguments) else { return };
-        let Some(Import { key, resolver }) = map.end_import(number) else { return };
-        if let Some(module) = map.get(scope, key) {
+        let Some(Import { target, resolver }) = map.end_import(number) else { return };
+        if let Some(module) = map.get_target(scope, target) {
             let resolver = v8::Local::new(scope, resolver);
             resolver.resolve(scope, module.get_module_namespace());
         }

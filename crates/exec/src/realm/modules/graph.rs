@@ -1,8 +1,10 @@
 //! A module with all that it imports.
 
-use crate::isolate_state::modules::{Key, ModuleMap};
+use crate::isolate_state::modules::{Key, ModuleMap, Target};
+use crate::realm::modules::built_in;
 use crate::realm::modules::compile::compile;
 use crate::realm::modules::failure::{Class, Failure, Refusal};
+use crate::vocabulary::built_in::BuiltInId;
 use crate::vocabulary::location::SourceLocation;
 use crate::vocabulary::module::ModuleKind;
 
@@ -34,8 +36,12 @@ pub(crate) fn load<'s>(
         // One that has been linked has all that it needs; an earlier attempt may have stopped before it had.
         if module.get_status() == v8::ModuleStatus::Uninstantiated && module.is_source_text_module() {
             for (import, at) in imports(scope, map, key, module)? {
-                if seen.insert(import) {
-                    waiting.push((import, at));
+                match import {
+                    Target::Own(import) if seen.insert(import) => waiting.push((import, at)),
+                    Target::Own(_) => {}
+                    Target::BuiltIn(id) => {
+                        built_in::module(scope, map, id).ok_or(Failure::Thrown(None))?;
+                    }
                 }
             }
         }
@@ -56,7 +62,11 @@ pub(crate) fn is_being_evaluated(scope: &mut v8::PinScope<'_, '_>, map: &ModuleM
             _ if !module.is_source_text_module() => {}
             _ => {
                 let imports = imports(scope, map, key, module).unwrap_or_default();
-                waiting.extend(imports.into_iter().map(|(key, _)| key).filter(|key| seen.insert(*key)));
+                let own = imports.into_iter().filter_map(|(import, _)| match import {
+                    Target::Own(key) => Some(key),
+                    Target::BuiltIn(_) => None,
+                });
+                waiting.extend(own.filter(|key| seen.insert(*key)));
             }
         }
     }
@@ -69,7 +79,7 @@ fn imports(
     map: &ModuleMap,
     importer: Key,
     module: v8::Local<'_, v8::Module>,
-) -> Result<Vec<(Key, Option<Place>)>, Failure> {
+) -> Result<Vec<(Target, Option<Place>)>, Failure> {
     let requests = module.get_module_requests();
     let mut found = Vec::with_capacity(requests.length());
     for at in 0..requests.length() {
@@ -145,8 +155,11 @@ pub(crate) fn resolve(
     importer: Key,
     specifier: &str,
     asked: Option<&str>,
-) -> Result<Key, Refusal> {
+) -> Result<Target, Refusal> {
     let Some(index) = map.script().code().resolve_to_index(map.source_of(importer), specifier) else {
+        if let Some(id) = BuiltInId::find(specifier) {
+            return built_in::refuse_type(specifier, asked).map(|()| Target::BuiltIn(id));
+        }
         let message = format!("cannot find module '{specifier}' imported by {}", map.file_of(importer));
         return Err(Refusal { class: Class::NotFound, message, at: None });
     };
@@ -167,7 +180,7 @@ pub(crate) fn resolve(
             return Err(Refusal { class: Class::Type, message, at: None });
         }
     };
-    Ok(Key { kind, ..own })
+    Ok(Target::Own(Key { kind, ..own }))
 }
 
 fn describe(kind: ModuleKind) -> &'static str {

@@ -1,0 +1,64 @@
+//! Built-in modules as functions: see [`built_in`](crate::vocabulary::built_in).
+//!
+//! V8 reads the text of one where it is in the program. The code that it makes of it is kept for all isolates, once the
+//! module has been evaluated for the first time: with the functions that ran by then. An isolate that cannot use that,
+//! since it was made without the snapshot, compiles the text itself.
+
+use std::sync::OnceLock;
+
+use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source, compile_function};
+
+use crate::vocabulary::built_in::{BuiltInId, COUNT};
+
+/// What the function of a file is called with.
+const PARAMETERS: [&str; 5] = ["exports", "require", "module", "internals", "primordials"];
+
+/// The code of each file, at the place of the first module that is in it.
+static CODE: [OnceLock<Vec<u8>>; COUNT] = [const { OnceLock::new() }; COUNT];
+
+/// `builtInCompile(name)`: a function; undefined if there is no such module.
+pub(super) fn compile<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (name,): (String,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    if let Some(id) = BuiltInId::of(&name)
+        && let Some(function) = function(scope, id)
+    {
+        result.set(function.into());
+    }
+}
+
+/// `None` with an exception pending.
+fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::Local<'s, v8::Function>> {
+    let text = v8::String::new_external_onebyte_static(scope, id.get().text.as_bytes())?;
+    let name = v8::String::new(scope, &id.url())?;
+    let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, false, None);
+    let mut parameters = Vec::with_capacity(PARAMETERS.len());
+    for name in PARAMETERS {
+        parameters.push(v8::String::new(scope, name)?);
+    }
+    let (mut source, options) = match CODE[id.first_of_its_file()].get() {
+        Some(code) => {
+            let source = Source::new_with_cached_data(text, Some(&origin), CachedData::new(code));
+            (source, CompileOptions::ConsumeCodeCache)
+        }
+        None => (Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
+    };
+    compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
+}
+
+/// `builtInKeep(name, function)`: the function has been called for the first time in its context.
+pub(super) fn keep<'s>(
+    _scope: &mut v8::PinScope<'s, '_>,
+    (name, function): (String, v8::Local<'s, v8::Function>),
+    _result: v8::ReturnValue<'_>,
+) {
+    let Some(code) = BuiltInId::of(&name).map(|id| &CODE[id.first_of_its_file()]) else { return };
+    if code.get().is_none()
+        && let Some(made) = function.create_code_cache()
+    {
+        // Another isolate may have been faster.
+        let _made = code.set(made.to_vec());
+    }
+}

@@ -1,0 +1,100 @@
+//! Modules that every worker may import: how they are imported, what they see, what a worker sees of them.
+
+use exec::{Module, Script, TerminationReason, WorkerCode};
+
+use crate::support::{Worker, generous, new_isolate, tight};
+
+fn script(main: &str, modules: impl IntoIterator<Item = Module>) -> Script {
+    Script::from_code(WorkerCode::new(Module::esm("main.js", main)).with_modules(modules))
+}
+
+/// What a worker answers whose `fetch` returns `expression`, after these `imports`.
+async fn answer(imports: &str, expression: &str, modules: impl IntoIterator<Item = Module>) -> String {
+    let main = format!(
+        "{imports}\nexport default {{ async fetch(request, env, ctx) {{ return new Response(String({expression})) }} }}"
+    );
+    Worker::with_script(script(&main, modules)).text("/").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_is_the_same_however_it_is_imported() {
+    let modules = [Module::common_js("c.js", "module.exports = [require('path'), require('node:path')]")];
+    let imports = "import path, { join, posix as p } from 'node:path'; import * as all from 'path'; import required from './c.js'";
+    let expression = "[join('/a', '../b'), path.join === join, p === path, all.default === path, all.sep,
+        required.every((other) => other === path), (await import('node:path')).default === path,
+        (await import('path')).join === join, import.meta.resolve('path'), import.meta.resolve('node:path/posix')]";
+    assert_eq!(
+        answer(imports, expression, modules).await,
+        "/b,true,true,true,/,true,true,true,node:path,node:path/posix"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_is_the_default_export_and_its_members_are_named() {
+    let imports = "import Emitter, { EventEmitter, once, defaultMaxListeners } from 'events'";
+    let expression = "[new EventEmitter() instanceof Emitter, (async () => { const e = new Emitter(); const p = once(e, 'x'); e.emit('x', 5); return (await p)[0] })() instanceof Promise, defaultMaxListeners,
+        Object.keys(await import('events')).includes('length')]";
+    assert_eq!(answer(imports, expression, []).await, "true,true,10,false");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_of_the_worker_goes_before_a_built_in_one() {
+    let modules =
+        [Module::esm("path", "export default 'own'"), Module::esm("node:path", "export default 'own too'")];
+    let imports = "import a from 'path'; import b from 'node:path'; import { sep } from 'path/posix'";
+    assert_eq!(answer(imports, "[a, b, sep]", modules).await, "own,own too,/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_built_in_is_an_error_with_its_place() {
+    for (import, message, place) in [
+        ("\nimport x from 'node:xyz'", "cannot find module 'node:xyz'", "main.js:2:15"),
+        ("import 'internal/errors'", "cannot find module 'internal/errors'", "main.js:1:8"),
+        ("import { nothing } from 'node:path'", "does not provide an export named 'nothing'", "main.js:1:10"),
+        (
+            "import x from 'path' with { type: 'json' }",
+            "'path' is a built-in module, not json",
+            "main.js:1:15",
+        ),
+    ] {
+        let failure =
+            Worker::with_script(script(&format!("{import}\nexport default {{}}"), [])).failure("/").await;
+        assert_eq!(failure.reason, TerminationReason::InitializationError);
+        assert!(failure.message.contains(message), "{failure}");
+        assert_eq!(failure.location.unwrap().to_string(), place);
+    }
+    let caught = "await (async () => { try { await import('node:xyz') } catch (e) { return e.code } })()";
+    assert_eq!(answer("", caught, []).await, "ERR_MODULE_NOT_FOUND");
+    let required =
+        Module::common_js("c.js", "try { require('node:xyz') } catch (e) { module.exports = e.code }");
+    assert_eq!(answer("import code from './c.js'", "code", [required]).await, "MODULE_NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_context_has_modules_of_its_own() {
+    let isolate = new_isolate(generous());
+    let source = "import path from 'node:path'; export default { fetch() { const seen = path.mark ?? 'none'; path.mark = 'set'; return new Response(seen) } }";
+    for _ in 0..2 {
+        assert_eq!(Worker::on(&isolate, script(source, [])).text("/").await, "none");
+    }
+    // Others are compiled from what the first have left.
+    assert_eq!(Worker::with_script(script(source, [])).text("/").await, "none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn globals_of_node_are_there_for_who_asks_for_them() {
+    let names = "['global'].map((name) => typeof globalThis[name])";
+    let source = format!("export default {{ fetch() {{ return Response.json({names}) }} }}");
+    let without = Worker::with_script(script(&source, [])).text("/").await;
+    assert_eq!(without, r#"["undefined"]"#);
+    let with = Worker::with_script(script(&source, []).with_nodejs_compat(true)).text("/").await;
+    assert_eq!(with, r#"["object"]"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evaluating_a_module_is_on_the_time_of_who_imports_it() {
+    let source = "const until = Array.prototype.push; Array.prototype.push = function (...args) { for (;;); };
+        export default { async fetch() { await import('node:path'); const { default: path } = await import('node:path'); return new Response(path.join('a', 'b')) } }";
+    let failure = Worker::on(&new_isolate(tight()), script(source, [])).failure("/").await;
+    assert_eq!(failure.reason, TerminationReason::CpuTimeLimit);
+}
