@@ -8,6 +8,7 @@ mod arguments;
 mod base64;
 mod bindings;
 mod bodies;
+mod buffer;
 mod built_in;
 mod compression;
 pub(crate) mod crypto;
@@ -149,6 +150,12 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("base64Decode", base64::decode),
         ("base64Encode", base64::encode),
         ("base64Cut", base64::cut),
+        ("bufferCompare", buffer::compare),
+        ("bufferFind", buffer::find),
+        ("bufferIsAscii", buffer::is_ascii),
+        ("bufferIsUtf8", buffer::is_utf8),
+        ("bufferText", buffer::text),
+        ("bufferWrite", buffer::write),
         ("encodeUtf8", encoding::encode_utf8),
         ("encodeInto", encoding::encode_into),
         ("decodeUtf8", encoding::decode_utf8),

@@ -8,6 +8,7 @@ import { inspect, types } from "node:util";
 import zlib from "node:zlib";
 import v8 from "node:v8";
 import vm from "node:vm";
+import { bufferHost } from "./buffer_host.mjs";
 import { cryptoHost } from "./crypto_host.mjs";
 
 // Node.js 20 has it behind a flag.
@@ -486,6 +487,7 @@ export class Context {
           return null;
         }
       },
+      ...bufferHost(),
       ...cryptoHost(),
       randomFill: (bytes) => {
         randomFillSync(bytes);

@@ -7,16 +7,16 @@ import { Context } from "./harness.mjs";
 
 const require = createRequire(import.meta.url);
 
-// What code makes of the module `m`, as JSON. Errors are their names, codes and messages.
-const REPORT = `(async (m, code) => {
+// What code makes of the module `m`, as JSON; `need` gives it others. Errors are their names, codes and messages.
+const REPORT = `(async (m, code, need) => {
   const show = (key, value) =>
     typeof value === "bigint" ? value + "n" : typeof value === "function" ? "a function" :
     typeof value === "symbol" ? String(value) : value === undefined ? "undefined" :
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   try {
     const body = /\\breturn\\b/.test(code) ? code : "return (" + code + ");";
-    const run = new (async () => {}).constructor("m", body);
-    return JSON.stringify({ value: await run(m) }, show);
+    const run = new (async () => {}).constructor("m", "need", body);
+    return JSON.stringify({ value: await run(m, need) }, show);
   } catch (error) {
     return JSON.stringify({ thrown: [error?.name, error?.code, error?.message ?? String(error)] }, show);
   }
@@ -33,7 +33,7 @@ export function sameAsNode(title, name, rows) {
       const [code, ...expected] = typeof row === "string" ? [row] : row;
       const wanted = expected.length > 0
         ? JSON.stringify({ value: expected[0] })
-        : await inNode(theirs, code);
+        : await inNode(theirs, code, require);
       assert.deepEqual(JSON.parse(await report(new Context(), name, code)), JSON.parse(wanted), code);
     }
   });
@@ -42,8 +42,9 @@ export function sameAsNode(title, name, rows) {
 // The same of one context, in a request.
 export async function report(context, name, code) {
   Object.defineProperty(context.eval("globalThis"), "theModule", { value: context.builtIn(name), configurable: true });
+  Object.defineProperty(context.eval("globalThis"), "need", { value: (other) => context.builtIn(other), configurable: true });
   let done = false;
-  const result = context.inRequest(`return (${REPORT})(theModule, ${JSON.stringify(code)})`);
+  const result = context.inRequest(`return (${REPORT})(theModule, ${JSON.stringify(code)}, need)`);
   result.finally(() => { done = true; });
   for (let i = 0; i < 20 && !done; i++) {
     await context.settled();

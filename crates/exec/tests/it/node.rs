@@ -2,7 +2,7 @@
 
 use exec::{Module, Script, TerminationReason, WorkerCode};
 
-use crate::support::{Worker, generous, new_isolate, tight};
+use crate::support::{Worker, generous, new_isolate, post, text, tight};
 
 fn script(main: &str, modules: impl IntoIterator<Item = Module>) -> Script {
     Script::from_code(WorkerCode::new(Module::esm("main.js", main)).with_modules(modules))
@@ -83,12 +83,12 @@ async fn each_context_has_modules_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn globals_of_node_are_there_for_who_asks_for_them() {
-    let names = "['global'].map((name) => typeof globalThis[name])";
+    let names = "['global', 'Buffer'].map((name) => typeof globalThis[name])";
     let source = format!("export default {{ fetch() {{ return Response.json({names}) }} }}");
     let without = Worker::with_script(script(&source, [])).text("/").await;
-    assert_eq!(without, r#"["undefined"]"#);
+    assert_eq!(without, r#"["undefined","undefined"]"#);
     let with = Worker::with_script(script(&source, []).with_nodejs_compat(true)).text("/").await;
-    assert_eq!(with, r#"["object"]"#);
+    assert_eq!(with, r#"["object","function"]"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,4 +97,45 @@ async fn evaluating_a_module_is_on_the_time_of_who_imports_it() {
         export default { async fetch() { await import('node:path'); const { default: path } = await import('node:path'); return new Response(path.join('a', 'b')) } }";
     let failure = Worker::on(&new_isolate(tight()), script(source, [])).failure("/").await;
     assert_eq!(failure.reason, TerminationReason::CpuTimeLimit);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buffer_reads_and_writes_text_of_any_length() {
+    let imports = "import { Buffer, isUtf8, isAscii } from 'node:buffer';
+        const bytes = Buffer.alloc(700_001, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
+        const forms = ['hex', 'base64', 'base64url', 'latin1'];
+        const even = bytes.subarray(0, 700_000)";
+    let expression = "[forms.every((form) => Buffer.from(bytes.toString(form), form).equals(bytes)),
+        Buffer.from(even.toString('utf16le'), 'utf16le').equals(even), Buffer.from(bytes.toString('base64') + '=YQ', 'base64').equals(bytes),
+        Buffer.from('\\u20ac' + bytes.toString('hex'), 'hex').length, Buffer.from('h\\u00e9\\u{1f600}').toString(), bytes.indexOf('\\xfa\\x00\\x01', 0, 'latin1'),
+        bytes.lastIndexOf(Buffer.from([249, 250, 0])), isUtf8(bytes), isAscii(Buffer.from('abc')),
+        Buffer.from('YW Jj\\n').toString('ascii'), Buffer.from('YW Jj\\n', 'base64'), bytes.compare(even), Buffer.from('zz\\u20ac', 'latin1').toString('hex')]";
+    assert_eq!(
+        answer(imports, expression, []).await,
+        "true,true,true,0,hé😀,250,699786,false,true,YW Jj\n,abc,1,7a7aac"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buffer_is_no_larger_than_the_isolate_allows() {
+    let imports = "import { Buffer } from 'buffer'; const tried = (f) => { try { return f().length } catch (e) { return e.name } }";
+    let expression = "[tried(() => Buffer.alloc(2 ** 40)), tried(() => Buffer.allocUnsafe(2 ** 53)), tried(() => Buffer.concat([], 2 ** 40)), tried(() => Buffer.concat([Buffer.alloc(1)], 2 ** 40)), tried(() => Buffer.from({ length: 2 ** 40 }))]";
+    assert_eq!(answer(imports, expression, []).await, "RangeError,RangeError,0,RangeError,RangeError");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_of_node_carry_what_a_request_brings() {
+    let source = "import { Readable, Transform } from 'node:stream';
+        import { pipeline } from 'node:stream/promises';
+        import { text } from 'node:stream/consumers';
+        const upper = () => new Transform({ transform(chunk, _, callback) { callback(null, String(chunk).toUpperCase()) } });
+        export default { async fetch(request) {
+            const pass = upper();
+            const [read] = await Promise.all([text(pass), pipeline(Readable.fromWeb(request.body), pass)]);
+            const web = Readable.toWeb(Readable.from([Buffer.from(read), Buffer.from('!')], { objectMode: false }));
+            return new Response(await new Response(web).text());
+        } }";
+    let worker = Worker::with_script(script(source, []).with_nodejs_compat(true));
+    let answer = worker.request(post("/", "some text")).await.unwrap();
+    assert_eq!(text(&answer), "SOME TEXT!");
 }

@@ -273,5 +273,5 @@
   defineInterface(TextEncoder);
   defineInterface(TextDecoder);
 
-  internals.encoding = { __proto__: null, decodeAll, encode };
+  internals.encoding = { __proto__: null, decodeAll, encode, encodeInto, incompleteTail };
 })

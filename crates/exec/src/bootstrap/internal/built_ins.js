@@ -55,6 +55,7 @@
   // For workers with nodejs_compat.
   function installGlobals() {
     defineHidden(global, "global", global);
+    defineLazily("Buffer", "buffer", "Buffer");
   }
 
   internals.builtIns = { __proto__: null, installGlobals, load };
