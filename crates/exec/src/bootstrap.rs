@@ -5,7 +5,9 @@
 //! The last file returns the entry points that the host calls. There is a folder for each standard; `internal/` has what
 //! all of them are made of, `worker/` what this server adds: handlers, exports, `env`.
 
-use isolate::{BootstrapHash, SnapshotSource};
+use std::sync::OnceLock;
+
+use isolate::{BootstrapHash, ExternalReferences, SnapshotSource};
 use sha2::{Digest, Sha256};
 
 use crate::exception::{self, Known};
@@ -13,101 +15,54 @@ use crate::host;
 
 macro_rules! files {
     ($($name:literal)*) => {
-        &[$(Source { name: concat!("ext:", $name), text: include_str!(concat!("bootstrap/", $name)) }),*]
+        &[$($crate::bootstrap::Source::new(
+            concat!("ext:", $name),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/bootstrap/", $name)),
+        )),*]
     };
 }
 
-struct Source {
+pub(crate) mod parts;
+
+/// A file. V8 reads its text where it is in the program, also in isolates from the snapshot.
+pub(crate) struct Source {
     name: &'static str,
-    text: &'static str,
+    text: v8::OneByteConst,
 }
 
-/// The files, in the order of their evaluation.
-const FILES: &[Source] = files! {
+impl Source {
+    /// # Panics
+    /// If it has anything but ASCII.
+    const fn new(name: &'static str, text: &'static str) -> Self {
+        Self { name, text: v8::String::create_external_onebyte_const(text.as_bytes()) }
+    }
+}
+
+/// The files that are evaluated into the snapshot, in the order of their evaluation.
+static FILES: &[Source] = files! {
     "internal/primordials.js"
     "internal/webidl.js"
+    "internal/parts.js"
+    "console/platform_classes.js"
     "internal/async_context.js"
     "internal/json.js"
-    "console/inspect_text.js"
-    "console/inspect.js"
     "internal/thrown.js"
     "worker/exports.js"
     "dom/dom_exception.js"
     "dom/event.js"
     "dom/event_target.js"
-    "dom/progress_event.js"
     "html/error_events.js"
     "html/global_scope.js"
     "internal/requests.js"
     "html/timers.js"
     "dom/abort.js"
     "html/base64.js"
-    "encoding/encoding.js"
-    "console/console.js"
-    "url/url_search_params.js"
-    "url/url.js"
-    "url/url_pattern.js"
-    "html/structured_clone.js"
-    "streams/queue.js"
-    "streams/promises.js"
-    "streams/strategies.js"
-    "streams/readable.js"
-    "streams/default_controller.js"
-    "streams/pull_into.js"
-    "streams/byte_controller.js"
-    "streams/readers.js"
-    "streams/readable_controllers.js"
-    "streams/iterator.js"
-    "streams/readable_stream.js"
-    "streams/tee.js"
-    "streams/tee_bytes.js"
-    "streams/from.js"
-    "streams/writable.js"
-    "streams/writable_controller.js"
-    "streams/pipe.js"
-    "streams/writable_stream.js"
-    "streams/transform.js"
-    "streams/transform_stream.js"
-    "encoding/text_streams.js"
-    "compression/streams.js"
     "messaging/tasks.js"
-    "messaging/message_event.js"
-    "messaging/port.js"
-    "messaging/message_port.js"
-    "messaging/broadcast_channel.js"
-    "messaging/stream_transfer.js"
-    "performance/entries.js"
-    "performance/observer.js"
-    "performance/performance.js"
-    "html/navigator.js"
-    "html/scheduler.js"
     "internal/operations.js"
     "crypto/computed.js"
-    "crypto/buffers.js"
-    "crypto/crypto_key.js"
-    "crypto/registry.js"
-    "crypto/normalize.js"
-    "crypto/jwk.js"
-    "crypto/secret.js"
-    "crypto/hmac.js"
-    "crypto/aes.js"
-    "crypto/kdf.js"
-    "crypto/asymmetric.js"
-    "crypto/ec.js"
-    "crypto/okp.js"
-    "crypto/rsa.js"
-    "crypto/digest_stream.js"
-    "crypto/subtle.js"
-    "crypto/crypto.js"
     "internal/host_body.js"
     "fetch/headers.js"
-    "file/blob.js"
-    "fetch/body_stream.js"
-    "fetch/mime.js"
-    "file/file_reader.js"
-    "fetch/form_data.js"
     "fetch/body.js"
-    "fetch/body_pump.js"
     "fetch/request.js"
     "fetch/response.js"
     "fetch/fetch.js"
@@ -125,15 +80,23 @@ const ENTRY_POINTS_INDEX: usize = 0;
 pub(crate) fn snapshot_source() -> SnapshotSource {
     SnapshotSource {
         evaluate: evaluate_into_snapshot,
-        external_references: host::external_references(),
+        external_references: external_references(),
         hash: hash(),
     }
+}
+
+/// What isolates from the snapshot refer to: host functions, and the texts of files.
+pub(crate) fn external_references() -> ExternalReferences {
+    static REFERENCES: OnceLock<ExternalReferences> = OnceLock::new();
+    *REFERENCES
+        .get_or_init(|| ExternalReferences::new(host::references(), FILES.iter().map(|file| &file.text)))
 }
 
 /// Covers the files and the list of host functions.
 pub(crate) fn hash() -> BootstrapHash {
     let mut hash = Sha256::new();
-    let parts = FILES.iter().flat_map(|file| [file.name, file.text]).chain(host::names());
+    let files = FILES.iter().chain(parts::sources()).flat_map(|file| [file.name, file.text.as_str()]);
+    let parts = files.chain(host::names());
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
@@ -200,14 +163,16 @@ fn evaluate_files<'s>(
     let mut last = v8::undefined(scope).into();
     for file in FILES {
         let name = v8::String::new(scope, file.name)?;
-        let source = v8::String::new(scope, file.text)?;
+        let source = v8::String::new_from_onebyte_const(scope, &file.text)?;
         let origin = origin(scope, name, false);
         let script = v8::Script::compile(scope, source, Some(&origin))?;
         let function = v8::Local::<v8::Function>::try_from(script.run(scope)?).ok()?;
         let this = v8::undefined(scope).into();
         last = function.call(scope, this, &[internals.into()])?;
     }
-    v8::Local::<v8::Object>::try_from(last).ok()
+    let entry_points = v8::Local::<v8::Object>::try_from(last).ok()?;
+    host::define_lazy_globals(scope, entry_points, parts::globals())?;
+    Some(entry_points)
 }
 
 /// The functions for the value that V8 keeps across awaits: V8's own, which are faster than ours could be.

@@ -19,7 +19,6 @@ use crate::bootstrap;
 use crate::budget::TenantBudget;
 use crate::execution_context::context_state::ContextState;
 use crate::execution_context::request_task::RequestTask;
-use crate::host;
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::code_generation;
 use crate::isolate_state::raw_isolate::preparation;
@@ -69,7 +68,7 @@ pub fn isolate_options(limits: RuntimeLimits, snapshot: Option<Snapshot>) -> Iso
     IsolateOptions::default()
         .with_limits(limits)
         .with_snapshot(snapshot)
-        .with_external_references(host::external_references())
+        .with_external_references(bootstrap::external_references())
         .with_prepare(Some(preparation(prepare)))
 }
 

@@ -34,6 +34,7 @@
     fireTimer: timers.fire,
     inherit: timers.inherit,
     listExports: internals.exports.listExports,
+    loadGlobal: internals.parts.loadGlobal,
     pendingWaitUntil: requests.pendingWaitUntil,
     rejectionHandled: errorEvents.rejectionHandled,
     runTask: internals.tasks.run,

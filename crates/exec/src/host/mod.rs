@@ -18,9 +18,11 @@ mod fetch;
 mod headers;
 mod json;
 mod kinds;
+mod lazy_globals;
 mod misc;
 mod multipart;
 mod outcome;
+mod parts;
 mod properties;
 mod structured_clone;
 mod tasks;
@@ -29,10 +31,8 @@ mod url;
 mod url_pattern;
 mod values;
 
+use isolate::outside_v8;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
-
-use isolate::{ExternalReferences, outside_v8};
 use v8::MapFnTo;
 
 use self::arguments::FromArguments;
@@ -40,6 +40,7 @@ use crate::request::StartError;
 
 pub(crate) use headers::headers_to_js;
 pub(crate) use json::is_deeper;
+pub(crate) use lazy_globals::define as define_lazy_globals;
 pub(crate) use misc::clock;
 pub(crate) use values::{byte_string, bytes_to_js, chunks_to_js, throw_type_error, uri_to_js};
 
@@ -139,6 +140,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("bodyOpen", bodies::open),
         ("bodyWrite", bodies::write),
         ("bodyEnd", bodies::end),
+        ("partCompile", parts::compile),
+        ("partKeep", parts::keep),
+        ("partOf", parts::find),
         ("builtInCompile", built_in::compile),
         ("builtInKeep", built_in::keep),
         ("dataUrl", data_url::process),
@@ -185,10 +189,10 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
     ]
 }
 
-/// The addresses of the host functions, for snapshots.
-pub(crate) fn external_references() -> ExternalReferences {
-    static REFERENCES: OnceLock<ExternalReferences> = OnceLock::new();
-    *REFERENCES.get_or_init(|| ExternalReferences::new(functions().into_iter().map(|(_, function)| function)))
+/// The host functions, for snapshots.
+pub(crate) fn references() -> impl Iterator<Item = v8::ExternalReference> {
+    let functions = functions().into_iter().map(|(_, function)| v8::ExternalReference { function });
+    functions.chain([lazy_globals::reference()])
 }
 
 /// The names of the host functions, in order: part of what a snapshot depends on.

@@ -20,6 +20,11 @@ const table = readFileSync(new URL("../../src/vocabulary/built_in.rs", import.me
 const builtIns = new Map([...table.matchAll(/^ {4}"(\S+)" "(\S+\.js)"$/gm)].map(([, name, file]) => [name, file]));
 const PARAMETERS = ["exports", "require", "module", "internals", "primordials"];
 const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
+// The parts that are evaluated when they are first used.
+const words = (text) => text.match(/[^"\s]+/g) ?? [];
+export const parts = [...readFileSync(new URL("parts.rs", folder), "utf8")
+  .matchAll(/keys: \[([^\]]*)\]\s*globals: \[([^\]]*)\]\s*files: \[([^\]]*)\]\s*\}\n/g)]
+  .map(([, keys, globals, files]) => ({ keys: words(keys), globals: words(globals), files: words(files) }));
 
 // In the order of the bits of `valueKinds`.
 const KINDS = [
@@ -215,8 +220,25 @@ export class Context {
     }
     this.internals = internals;
     this.#sealed = false;
+    for (const name of parts.flatMap(({ globals }) => globals)) this.#defineLazily(name);
     const bindings = this.eval('[["KV", ["get", "put"]]]');
     this.exports.setup(vm.runInContext('({ NAME: "value" })', this.context), 1 << 20, bindings, nodejsCompat);
+  }
+
+  // As V8 does, but for who asks for the descriptor.
+  #defineLazily(name) {
+    const { context, exports } = this;
+    const define = this.eval("Object.defineProperty");
+    const hidden = (value) => this.eval("(value) => ({ __proto__: null, value, writable: true, configurable: true })")(value);
+    define(context, name, {
+      configurable: true,
+      get() {
+        const value = exports.loadGlobal(name);
+        define(context, name, hidden(value));
+        return value;
+      },
+      set: (value) => define(context, name, hidden(value)),
+    });
   }
 
   // The exports of a built-in module.
@@ -406,6 +428,13 @@ export class Context {
         return vm.compileFunction(readFileSync(url, "utf8"), PARAMETERS, { parsingContext: this.context, filename: `node:${name}` });
       },
       builtInKeep: () => undefined,
+      partOf: (name, isGlobal) => parts.findIndex((part) => part[isGlobal ? "globals" : "keys"].includes(name)),
+      partCompile: (part, n) => {
+        const file = parts[part].files[n];
+        if (file === undefined) return undefined;
+        return vm.runInContext(readFileSync(new URL(file, folder), "utf8"), this.context, { filename: file });
+      },
+      partKeep: () => undefined,
       valueKinds: (value) => KINDS.reduce((bits, name, bit) => bits | (types[name](value) ? 1 << bit : 0), 0),
       // Node does not tell what it was fulfilled with.
       promiseParts: (promise) => {

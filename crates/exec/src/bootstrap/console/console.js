@@ -178,13 +178,13 @@
       }
       return text + right;
     };
-    let table = `${line(null, "┌", "┬", "┐", "─")}\n`;
-    table += `${line(headings, "│", "│", "│", " ")}\n`;
-    table += `${line(null, "├", "┼", "┤", "─")}\n`;
+    let table = `${line(null, "\u250c", "\u252c", "\u2510", "\u2500")}\n`;
+    table += `${line(headings, "\u2502", "\u2502", "\u2502", " ")}\n`;
+    table += `${line(null, "\u251c", "\u253c", "\u2524", "\u2500")}\n`;
     for (let i = 0; i < rows.length && table.length <= MAX_LENGTH; i++) {
-      table += `${line(rows[i], "│", "│", "│", " ")}\n`;
+      table += `${line(rows[i], "\u2502", "\u2502", "\u2502", " ")}\n`;
     }
-    return table + line(null, "└", "┴", "┘", "─");
+    return table + line(null, "\u2514", "\u2534", "\u2518", "\u2500");
   }
 
   function cellOf(object, key) {

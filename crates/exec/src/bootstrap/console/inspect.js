@@ -34,12 +34,7 @@
   // Elements that are missing from an array, looked for in one formatting.
   const MAX_HOLES = 65536;
 
-  // [isKind, name, fieldsOf] of the platform classes, whose state is private.
-  // `fieldsOf(object)` gives what to show for it.
-  const platformClasses = [];
-  function addPlatformClass(isKind, name, fieldsOf) {
-    platformClasses[platformClasses.length] = { __proto__: null, isKind, name, fieldsOf };
-  }
+  const platformClasses = internals.platformClasses.list;
 
   // What to show for a list of [name, value]: not more of it than will be shown.
   function fieldsOfPairs(pairs) {
@@ -451,6 +446,6 @@
   }
 
   internals.inspect = {
-    __proto__: null, MAX_ITEMS, MAX_LENGTH, addPlatformClass, behindProxies, fieldsOfPairs, inspect,
+    __proto__: null, MAX_ITEMS, MAX_LENGTH, behindProxies, fieldsOfPairs, inspect,
   };
 })

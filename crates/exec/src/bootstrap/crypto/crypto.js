@@ -4,7 +4,7 @@
   const { TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag } = internals.primordials;
   const { DOMException } = internals;
   const {
-    constructToken, defineHidden, defineInterface, illegalConstructor, requireArguments, toBytesView,
+    constructToken, defineInterface, illegalConstructor, requireArguments, toBytesView,
   } = internals.webidl;
   const { randomFill, randomUuid } = internals.host;
 
@@ -32,6 +32,12 @@
     get subtle() {
       this.#brand;
       return internals.subtle;
+    }
+
+    // workerd has it there.
+    get DigestStream() {
+      this.#brand;
+      return internals.DigestStream;
     }
 
     getRandomValues(array) {
@@ -73,8 +79,6 @@
   }
 
   defineInterface(Crypto);
-  // workerd has it there.
-  defineHidden(Crypto.prototype, "DigestStream", internals.DigestStream);
   internals.globals.crypto = new Crypto(constructToken);
   internals.random = { __proto__: null, hex };
 })

@@ -10,8 +10,8 @@
     "encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey",
   ];
   const usage = { __proto__: null };
-  for (const [index, name] of USAGES.entries()) {
-    usage[name] = 1 << index;
+  for (let index = 0; index < USAGES.length; index++) {
+    usage[USAGES[index]] = 1 << index;
   }
 
   // sequence<KeyUsage>

@@ -66,7 +66,7 @@
     }
   }
 
-  makeEnumerable(DigestStream.prototype, ["constructor"]);
+  makeEnumerable(DigestStream.prototype);
   defineTag(DigestStream.prototype, "DigestStream");
   internals.DigestStream = DigestStream;
 })

@@ -12,10 +12,11 @@
   const algorithms = { __proto__: null };
 
   function register(definition) {
-    algorithms[definition.name.toUpperCase()] = definition;
+    algorithms[StringPrototypeToUpperCase(definition.name)] = definition;
   }
 
-  for (const [hash, name] of HASHES.entries()) {
+  for (let hash = 0; hash < HASHES.length; hash++) {
+    const name = HASHES[hash];
     register({ __proto__: null, name, hash, operations: { __proto__: null, digest: () => null } });
   }
 

@@ -268,7 +268,7 @@
   defineEventHandler(AbortSignal.prototype, "abort", partsOf);
   defineInterface(AbortSignal);
   defineInterface(AbortController);
-  internals.inspect.addPlatformClass(isSignal, "AbortSignal", (signal) => ({
+  internals.platformClasses.add(isSignal, "AbortSignal", (signal) => ({
     aborted: isAborted(signal), reason: partsOf(signal).reason,
   }));
 

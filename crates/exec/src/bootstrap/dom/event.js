@@ -292,7 +292,7 @@
   defineInterface(CustomEvent);
   defineInterface(ErrorEvent);
   defineInterface(PromiseRejectionEvent);
-  internals.inspect.addPlatformClass(isEvent, "Event", (event) => ({ type: typeOf(event) }));
+  internals.platformClasses.add(isEvent, "Event", (event) => ({ type: typeOf(event) }));
 
   internals.event = {
     __proto__: null,

@@ -12,7 +12,7 @@
     beginDispatch, cancel, endDispatch, errorParts, isEvent, isStopped, setPassive, setTrusted, typeOf,
   } = internals.event;
   const {
-    append, defineInterface, isObject, requireArguments, toDOMString,
+    append, defineInterface, descriptorOf, isObject, requireArguments, toDOMString,
   } = internals.webidl;
   const { reportUnhandled } = internals.thrown;
 
@@ -311,7 +311,7 @@
         }
       },
     };
-    const descriptor = Object.getOwnPropertyDescriptor(accessors, name);
+    const descriptor = descriptorOf(accessors, name);
     ObjectDefineProperty(prototype, name, descriptor);
   }
 

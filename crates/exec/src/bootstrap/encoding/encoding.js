@@ -2,7 +2,8 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayBufferIsView, MathFloor, MathMin, RangeError, StringPrototypeCharCodeAt,
+    ArrayBufferIsView, MathFloor, MathMin, RangeError, ReflectApply,
+    ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt,
     StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array,
@@ -273,5 +274,21 @@
   defineInterface(TextEncoder);
   defineInterface(TextDecoder);
 
-  internals.encoding = { __proto__: null, decodeAll, encode, encodeInto, incompleteTail };
+  function getterOf(name) {
+    const { get } = ReflectGetOwnPropertyDescriptor(TextDecoder.prototype, name);
+    return (decoder) => ReflectApply(get, decoder, []);
+  }
+
+  internals.encoding = {
+    __proto__: null,
+    TextDecoder,
+    decodeAll,
+    decodeWith: TextDecoder.prototype.decode,
+    encode,
+    encodeInto,
+    encodingOf: getterOf("encoding"),
+    fatalOf: getterOf("fatal"),
+    ignoreBOMOf: getterOf("ignoreBOM"),
+    incompleteTail,
+  };
 })

@@ -6,10 +6,10 @@
     TypeError, TypedArrayPrototypeSet, Uint8Array,
   } = internals.primordials;
   const { defineInterface, isBufferSource, toDOMString } = internals.webidl;
-  const { encode } = internals.encoding;
+  const {
+    TextDecoder, decodeWith, encode, encodingOf, fatalOf, ignoreBOMOf,
+  } = internals.encoding;
   const { Transformer, createTransform, showReadable, showWritable } = internals.streams;
-  const { TextDecoder } = internals.globals;
-  const { decode } = TextDecoder.prototype;
 
   class Encoder extends Transformer {
     // The first half of a surrogate pair at the end of the last chunk, or "".
@@ -88,7 +88,7 @@
     }
 
     #decode(args, stream) {
-      const text = ReflectApply(decode, this.#decoder, args);
+      const text = ReflectApply(decodeWith, this.#decoder, args);
       if (text !== "") {
         stream.enqueue(text);
       }
@@ -127,14 +127,6 @@
       return this.#writable;
     }
   }
-
-  function getterOf(name) {
-    const { get } = Object.getOwnPropertyDescriptor(TextDecoder.prototype, name);
-    return (decoder) => ReflectApply(get, decoder, []);
-  }
-  const encodingOf = getterOf("encoding");
-  const fatalOf = getterOf("fatal");
-  const ignoreBOMOf = getterOf("ignoreBOM");
 
   defineInterface(TextEncoderStream);
   defineInterface(TextDecoderStream);

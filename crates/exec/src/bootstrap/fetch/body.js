@@ -10,20 +10,10 @@
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
     Uint8Array,
   } = internals.primordials;
-  const { bytesOf: blobBytes, createBlob, isBlob, typeOf } = internals.blob;
-  const { formData } = internals;
-  const { isFormData } = formData;
+  const { ifLoaded } = internals.parts;
   const { isAborted, partsOf } = internals.abort;
-  const { extract: extractType } = internals.mime;
-  const { isParams, parse, serialize } = internals.urlSearchParams;
-  const { isBufferSource, toBytesView, toUSVString } = internals.webidl;
-  const { decodeAll, encode } = internals.encoding;
-  const { collectStream, exhaust, streamOfHost, streamOfMemory } = internals.bodyStream;
+  const { isBufferSource, isObject, toBytesView, toUSVString } = internals.webidl;
   const { HostBody, readAll } = internals.hostBody;
-  const {
-    Transformer, createTransform, isReadable, markHandled, pipe, readableOf, showReadable, tee,
-  } = internals.streams;
-  const { cancel, isLocked } = internals.streams.readable;
 
   const TEXT_TYPE = "text/plain;charset=UTF-8";
   const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
@@ -86,26 +76,33 @@
     if (isBufferSource(init)) {
       return new Body(copyBytes(toBytesView(init, "The body")), null);
     }
-    if (isParams(init)) {
-      return new Body(serialize(init), FORM_TYPE);
+    const body = isObject(init) ? extractObject(init) : null;
+    return body ?? new Body(toUSVString(init), TEXT_TYPE);
+  }
+
+  // null if it is of none of these classes. A part that is not loaded has no objects.
+  function extractObject(init) {
+    if (ifLoaded("urlSearchParams")?.isParams(init)) {
+      return new Body(internals.urlSearchParams.serialize(init), FORM_TYPE);
     }
-    if (isBlob(init)) {
+    if (ifLoaded("blob")?.isBlob(init)) {
       return ofBlob(init);
     }
-    if (isFormData(init)) {
-      const { boundary, bytes } = formData.serialize(init);
+    if (ifLoaded("formData")?.isFormData(init)) {
+      const { boundary, bytes } = internals.formData.serialize(init);
       return new Body(bytes, `multipart/form-data; boundary=${boundary}`);
     }
-    if (isReadable(init)) {
-      const body = ofStream(readableOf(init), init);
+    if (ifLoaded("streams")?.isReadable(init)) {
+      const body = ofStream(internals.streams.readableOf(init), init);
       checkUsable(body);
       return body;
     }
-    return new Body(toUSVString(init), TEXT_TYPE);
+    return null;
   }
 
   // The Blob keeps its bytes.
   function ofBlob(blob) {
+    const { bytesOf: blobBytes, typeOf } = internals.blob;
     const type = typeOf(blob);
     const body = new Body(blobBytes(blob), type === "" ? null : type);
     body.shared = true;
@@ -116,7 +113,7 @@
     if (isUsed(body)) {
       throw new TypeError("The body has already been used");
     }
-    if (body.stream !== null && isLocked(body.stream)) {
+    if (body.stream !== null && internals.streams.readable.isLocked(body.stream)) {
       throw new TypeError("The body's stream is locked");
     }
   }
@@ -140,7 +137,7 @@
     if (body.stream === null) {
       body.used = true;
     } else {
-      exhaust(body.stream);
+      internals.bodyStream.exhaust(body.stream);
     }
     return body.source;
   }
@@ -157,7 +154,7 @@
     if (body.stream === null) {
       body.used = true;
     } else {
-      exhaust(body.stream);
+      internals.bodyStream.exhaust(body.stream);
     }
     return body.host;
   }
@@ -198,7 +195,8 @@
   // Nobody will read it.
   function discard(body, reason) {
     if (isStreamed(body)) {
-      markHandled(cancel(streamOf(body), reason));
+      const { markHandled, readable } = internals.streams;
+      markHandled(readable.cancel(streamOf(body), reason));
     }
   }
 
@@ -210,6 +208,7 @@
     }
     if (isStreamed(body)) {
       checkUsable(body);
+      const { Transformer, createTransform, markHandled, pipe } = internals.streams;
       const { readable, writable } = createTransform(new Transformer());
       markHandled(pipe(body.stream, writable, {
         __proto__: null,
@@ -233,14 +232,14 @@
     const result = new Body(body.source, body.type);
     result.signal = body.signal;
     if (isStreamed(body)) {
-      const { first, second } = tee(streamOf(body), true);
+      const { first, second } = internals.streams.tee(streamOf(body), true);
       body.stream = first;
       result.stream = second;
     } else {
       body.shared = true;
       result.shared = true;
       if (body.stream !== null) {
-        exhaust(body.stream);
+        internals.bodyStream.exhaust(body.stream);
         body.stream = null;
       }
     }
@@ -260,11 +259,12 @@
       }));
     }
     checkUsable(body);
-    return collectStream(body.stream);
+    return internals.bodyStream.collectStream(body.stream);
   }
 
   function streamOf(body) {
     if (body.stream === null) {
+      const { exhaust, streamOfHost, streamOfMemory } = internals.bodyStream;
       body.stream = body.host === null ? streamOfMemory(body, bytesOf) : streamOfHost(body);
       if (body.used) {
         exhaust(body.stream);
@@ -275,7 +275,7 @@
 
   // The stream of a body, as the guest sees it.
   function show(body) {
-    body.shown ??= showReadable(streamOf(body));
+    body.shown ??= internals.streams.showReadable(streamOf(body));
     return body.shown;
   }
 
@@ -293,7 +293,7 @@
   // Bytes that belong to the caller.
   function bytesOf({ shared, source }) {
     if (typeof source === "string") {
-      return encode(source);
+      return internals.encoding.encode(source);
     }
     return shared ? copyBytes(source) : source;
   }
@@ -306,7 +306,7 @@
     return bytesOf(body);
   }
 
-  const decodeText = (bytes) => decodeAll("utf-8", bytes, false, false);
+  const decodeText = (bytes) => internals.encoding.decodeAll("utf-8", bytes, false, false);
 
   // The buffer of bytes that belong to the caller, of just their size.
   function toArrayBuffer(bytes) {
@@ -320,9 +320,10 @@
   }
 
   function parseForm(bytes, mime) {
+    const { encoding, formData, urlSearchParams } = internals;
     const essence = mime === null ? "" : mime.essence;
     if (essence === "application/x-www-form-urlencoded") {
-      return formData.fromEntries(parse(decodeAll("utf-8", bytes, false, true)));
+      return formData.fromEntries(urlSearchParams.parse(encoding.decodeAll("utf-8", bytes, false, true)));
     }
     const boundary = essence === "multipart/form-data" ? mime.get("boundary") : null;
     if (boundary === null) {
@@ -350,8 +351,8 @@
       async blob() {
         const body = bodyOf(this);
         const bytes = isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
-        const mime = extractType(contentTypeOf(this));
-        return createBlob(bytes, mime === null ? "" : mime.serialize());
+        const mime = internals.mime.extract(contentTypeOf(this));
+        return internals.blob.createBlob(bytes, mime === null ? "" : mime.serialize());
       },
       async bytes() {
         const body = bodyOf(this);
@@ -360,7 +361,7 @@
       async formData() {
         const body = bodyOf(this);
         const bytes = isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
-        return parseForm(bytes, extractType(contentTypeOf(this)));
+        return parseForm(bytes, internals.mime.extract(contentTypeOf(this)));
       },
       async json() {
         const body = bodyOf(this);

@@ -7,7 +7,6 @@
   } = internals.primordials;
   const { isAborted, partsOf } = internals.abort;
   const { discard, forHost, isCoded, isStreamed } = internals.body;
-  const { Pump } = internals.bodyPump;
   const { add, nextId, take } = internals.operations;
   const { current } = internals.requests;
   const { describe } = internals.request;
@@ -75,7 +74,7 @@
       throw new TypeError("fetch: there are no URLs of blobs");
     }
     const given = forHost(body);
-    const pump = given === undefined ? new Pump(state, body.stream, false, signal) : null;
+    const pump = given === undefined ? new internals.bodyPump.Pump(state, body.stream, false, signal) : null;
     const id = nextId();
     try {
       // This throws if the request has too many, or the URL cannot be fetched.

@@ -5,7 +5,7 @@
     ArrayPrototypePush, StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, Uint8Array,
   } = internals.primordials;
-  const { addPlatformClass, fieldsOfPairs } = internals.inspect;
+  const { add: addPlatformClass } = internals.platformClasses;
   const { defineInterface, definePairIterable, requireArguments, toUSVString } = internals.webidl;
   const { decodeAll } = internals.encoding;
   const { bytesOf, createFile, isBlob, isFile, join, lastModifiedOf, nameOf, typeOf } =
@@ -127,7 +127,7 @@
 
   definePairIterable(FormData, entriesOf);
   defineInterface(FormData);
-  addPlatformClass(isFormData, "FormData", (data) => fieldsOfPairs(entriesOf(data)));
+  addPlatformClass(isFormData, "FormData", (data) => internals.inspect.fieldsOfPairs(entriesOf(data)));
 
   // Line breaks as CRLF.
   function normalize(text) {

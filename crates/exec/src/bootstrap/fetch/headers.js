@@ -5,7 +5,7 @@
     ArrayPrototypePush, ArrayPrototypeSort, StringPrototypeCharCodeAt, StringPrototypeIndexOf,
     StringPrototypeSlice, StringPrototypeToLowerCase, SymbolIterator, TypeError,
   } = internals.primordials;
-  const { addPlatformClass, fieldsOfPairs } = internals.inspect;
+  const { add: addPlatformClass } = internals.platformClasses;
   const {
     constructToken, defineInterface, definePairIterable, eachPair, isObject, requireArguments,
     toByteString,
@@ -268,7 +268,7 @@
   iterate = Headers.prototype[SymbolIterator];
   defineInterface(Headers);
 
-  addPlatformClass(isHeaders, "Headers", (headers) => fieldsOfPairs(pairsOf(headers)));
+  addPlatformClass(isHeaders, "Headers", (headers) => internals.inspect.fieldsOfPairs(pairsOf(headers)));
 
   // Headers of the text the host gave: names in lower case and values, each with
   // a line feed after it.

@@ -13,7 +13,6 @@
     constructToken, defineInterface, emptyDictionary, requireArguments, toByteString, toDictionary,
     toDOMString, toUSVString,
   } = internals.webidl;
-  const { HREF, PASSWORD, USERNAME } = internals.urlParts;
   const { urlParse } = internals.host;
 
   function parseUrl(url) {
@@ -21,6 +20,7 @@
     if (parts === null) {
       throw new TypeError(`Invalid URL: ${url}`);
     }
+    const { HREF, PASSWORD, USERNAME } = internals.urlParts;
     if (parts[USERNAME] !== "" || parts[PASSWORD] !== "") {
       throw new TypeError("The URL of a request must not include credentials");
     }
@@ -366,7 +366,7 @@
 
   defineBody(Request, bodyOf, contentTypeOf);
   defineInterface(Request);
-  internals.inspect.addPlatformClass(isRequest, "Request", (request) => {
+  internals.platformClasses.add(isRequest, "Request", (request) => {
     const { body, method, redirect, url } = describe(request);
     return { method, url, redirect, bodyUsed: isUsed(body) };
   });

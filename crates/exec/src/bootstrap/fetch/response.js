@@ -7,7 +7,6 @@
   const {
     Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
   } = internals.body;
-  const { Pump } = internals.bodyPump;
   const { find: findState } = internals.requests;
   const {
     addContentType, codedListOf, copy, create, find, fromHost, makeImmutable,
@@ -16,7 +15,6 @@
     defineInterface, requireArguments, toByteString, toDictionary,
     toUnsignedShort, toUSVString,
   } = internals.webidl;
-  const { HREF } = internals.urlParts;
   const { respond, urlParse } = internals.host;
 
   const isNullBodyStatus = (status) =>
@@ -138,7 +136,7 @@
       if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
         throw new RangeError(`${code} is not a redirect status`);
       }
-      return fromParts(code, "", fromHost(`location\n${parts[HREF]}\n`), null, null);
+      return fromParts(code, "", fromHost(`location\n${parts[internals.urlParts.HREF]}\n`), null, null);
     }
 
     get type() {
@@ -213,7 +211,7 @@
           respond(requestId, response.#status, response.#statusText, headers, given);
           return;
         }
-        const pump = new Pump(findState(requestId), body.stream, true, null);
+        const pump = new internals.bodyPump.Pump(findState(requestId), body.stream, true, null);
         try {
           respond(requestId, response.#status, response.#statusText, headers, pump.id);
         } catch (error) {
@@ -227,7 +225,7 @@
 
   defineBody(Response, bodyOf, contentTypeOf);
   defineInterface(Response);
-  internals.inspect.addPlatformClass(isResponse, "Response", (response) => {
+  internals.platformClasses.add(isResponse, "Response", (response) => {
     return { status: statusOf(response), bodyUsed: isUsed(bodyOf(response)) };
   });
 

@@ -292,7 +292,7 @@
 
   defineInterface(Blob);
   defineInterface(File);
-  const { addPlatformClass } = internals.inspect;
+  const { add: addPlatformClass } = internals.platformClasses;
   addPlatformClass(isFile, "File", (file) => ({
     name: nameOf(file), size: TypedArrayPrototypeGetLength(bytesOf(file)), type: typeOf(file),
   }));

@@ -195,7 +195,8 @@
     return (charset === null ? null : decoderNormalize(charset)) ?? "utf-8";
   }
 
-  for (const type of EVENTS) {
+  for (let i = 0; i < EVENTS.length; i++) {
+    const type = EVENTS[i];
     defineEventHandler(FileReader.prototype, type, (reader) => {
       const parts = partsOf(reader);
       parts.handlers ??= { __proto__: null };
@@ -203,9 +204,11 @@
       return parts.handlers[type];
     });
   }
-  for (const [value, name] of ["EMPTY", "LOADING", "DONE"].entries()) {
-    ObjectDefineProperty(FileReader, name, { value, enumerable: true });
-    ObjectDefineProperty(FileReader.prototype, name, { value, enumerable: true });
+  const STATES = ["EMPTY", "LOADING", "DONE"];
+  for (let value = 0; value < STATES.length; value++) {
+    const constant = { __proto__: null, value, enumerable: true };
+    ObjectDefineProperty(FileReader, STATES[value], constant);
+    ObjectDefineProperty(FileReader.prototype, STATES[value], constant);
   }
   defineInterface(FileReader);
 })

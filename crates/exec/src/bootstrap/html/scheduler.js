@@ -56,7 +56,7 @@
     }
   }
 
-  makeEnumerable(Scheduler.prototype, ["constructor"]);
+  makeEnumerable(Scheduler.prototype);
   defineTag(Scheduler.prototype, "Scheduler");
   internals.globals.scheduler = new Scheduler(constructToken);
 })

@@ -12,7 +12,7 @@
     ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, Set, SetPrototypeAdd, SetPrototypeForEach,
     String, StringPrototypeSlice, StringPrototypeStartsWith, StringPrototypeValueOf, TypeError,
     TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
-    TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, global, isInstance,
+    TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet, Uint8Array, errorClasses, isInstance,
     viewClasses,
   } = internals.primordials;
   const { DOMException } = internals;
@@ -48,13 +48,6 @@
   const WASM_MODULE = 12;
 
   const PREFIX = "DataCloneError: ";
-
-  const errorClasses = { __proto__: null };
-  for (const name of [
-    "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError",
-  ]) {
-    errorClasses[name] = global[name];
-  }
 
   const cloneError = (message) => new DOMException(message, "DataCloneError");
 

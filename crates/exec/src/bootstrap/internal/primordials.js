@@ -27,6 +27,7 @@
     Number,
     Object,
     Promise,
+    Proxy,
     RangeError,
     RegExp,
     Set,
@@ -134,6 +135,14 @@
     "Int32Array", "Int8Array", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray",
   ]) {
     primordials.viewClasses[name] = globalThis[name];
+  }
+
+  // The classes of errors that structuredClone knows, by their names.
+  primordials.errorClasses = { __proto__: null };
+  for (const name of [
+    "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError",
+  ]) {
+    primordials.errorClasses[name] = globalThis[name];
   }
 
   internals.primordials = primordials;

@@ -3,7 +3,6 @@
 // its cause.
 (function (internals) {
   "use strict";
-  const { inspect } = internals.inspect;
   const { isObject } = internals.webidl;
   const host = internals.host;
 
@@ -16,7 +15,7 @@
       return undefined;
     }
     try {
-      return inspect(value, MAX_DEPTH, MAX_LENGTH);
+      return internals.inspect.inspect(value, MAX_DEPTH, MAX_LENGTH);
     } catch {
       return undefined;
     }

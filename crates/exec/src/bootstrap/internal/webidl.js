@@ -249,10 +249,23 @@
     });
   }
 
-  function makeEnumerable(object, skip) {
-    for (const key of ReflectOwnKeys(object)) {
-      const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
-      if (typeof key === "string" && !skip.includes(key) && descriptor.configurable) {
+  // An own property's descriptor that can be given to ObjectDefineProperty.
+  function descriptorOf(object, key) {
+    const descriptor = ReflectGetOwnPropertyDescriptor(object, key);
+    ObjectSetPrototypeOf(descriptor, null);
+    return descriptor;
+  }
+
+  const isOfFunctions = (key) => key === "length" || key === "name" || key === "prototype";
+
+  const isConstructor = (key) => key === "constructor";
+
+  function makeEnumerable(object, isSkipped = isConstructor) {
+    const keys = ReflectOwnKeys(object);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      const descriptor = descriptorOf(object, key);
+      if (typeof key === "string" && !isSkipped(key) && descriptor.configurable) {
         descriptor.enumerable = true;
         ObjectDefineProperty(object, key, descriptor);
       }
@@ -279,10 +292,10 @@
 
   // Gives a class the property attributes of a Web IDL interface object.
   function defineInterface(constructor) {
-    makeEnumerable(constructor, ["length", "name", "prototype"]);
-    makeEnumerable(constructor.prototype, ["constructor"]);
+    makeEnumerable(constructor, isOfFunctions);
+    makeEnumerable(constructor.prototype);
     defineTag(constructor.prototype, constructor.name);
-    interfacePrototypes[interfacePrototypes.length] = constructor.prototype;
+    append(interfacePrototypes, constructor.prototype);
     internals.globals[constructor.name] = constructor;
   }
 
@@ -321,7 +334,7 @@
     }
     const iteratorPrototype = PairIterator.prototype;
     delete iteratorPrototype.constructor;
-    makeEnumerable(iteratorPrototype, []);
+    makeEnumerable(iteratorPrototype);
     defineTag(iteratorPrototype, `${constructor.name} Iterator`);
     ObjectSetPrototypeOf(iteratorPrototype, IteratorPrototype);
 
@@ -351,9 +364,11 @@
         }
       },
     };
-    for (const name of ["entries", "keys", "values", "forEach"]) {
-      defineHidden(constructor.prototype, name, methods[name]);
-    }
+    const { prototype } = constructor;
+    defineHidden(prototype, "entries", methods.entries);
+    defineHidden(prototype, "keys", methods.keys);
+    defineHidden(prototype, "values", methods.values);
+    defineHidden(prototype, "forEach", methods.forEach);
     defineHidden(constructor.prototype, SymbolIterator, methods.entries);
   }
 
@@ -365,6 +380,7 @@
     defineInterface,
     defineOperation,
     definePairIterable,
+    descriptorOf,
     defineTag,
     eachItem,
     eachPair,

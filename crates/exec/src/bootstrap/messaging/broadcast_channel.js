@@ -177,9 +177,8 @@
     }
   }
 
-  for (const type of ["message", "messageerror"]) {
-    defineEventHandler(BroadcastChannel.prototype, type, handlerOf[type]);
-  }
+  defineEventHandler(BroadcastChannel.prototype, "message", handlerOf.message);
+  defineEventHandler(BroadcastChannel.prototype, "messageerror", handlerOf.messageerror);
   defineInterface(BroadcastChannel);
 
   internals.broadcastChannel = { __proto__: null, leave };

@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const {
-    ObjectDefineProperty, ReflectApply, ReflectGetOwnPropertyDescriptor, SymbolIterator, TypeError,
+    ObjectDefineProperty, ReflectApply, SymbolIterator, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
   const { Event } = internals.event;
@@ -11,7 +11,8 @@
   const { Message, Port, entangle } = internals.ports;
   const { cloneWithTransfer, toTransferList } = internals.structuredClone;
   const {
-    constructToken, defineInterface, illegalConstructor, isObject, requireArguments, toDictionary,
+    constructToken, defineInterface, descriptorOf, illegalConstructor, isObject, requireArguments,
+    toDictionary,
   } = internals.webidl;
 
   // What an event handler attribute keeps.
@@ -123,25 +124,22 @@
     return toTransferList(transfer, what);
   }
 
-  for (const type of ["message", "messageerror", "close"]) {
-    defineEventHandler(MessagePort.prototype, type, handlerOf[type]);
-  }
+  defineEventHandler(MessagePort.prototype, "message", handlerOf.message);
+  defineEventHandler(MessagePort.prototype, "messageerror", handlerOf.messageerror);
+  defineEventHandler(MessagePort.prototype, "close", handlerOf.close);
   // The attribute also starts the port.
-  const onmessage = ReflectGetOwnPropertyDescriptor(MessagePort.prototype, "onmessage");
+  const onmessage = descriptorOf(MessagePort.prototype, "onmessage");
   const setHandler = onmessage.set;
-  ObjectDefineProperty(MessagePort.prototype, "onmessage", {
-    __proto__: null,
-    ...onmessage,
-    set: Object.getOwnPropertyDescriptor({
-      set onmessage(value) {
-        ReflectApply(setHandler, this, [value]);
-        const port = portOf(this);
-        if (port !== null) {
-          port.enable();
-        }
-      },
-    }, "onmessage").set,
-  });
+  onmessage.set = descriptorOf({
+    set onmessage(value) {
+      ReflectApply(setHandler, this, [value]);
+      const port = portOf(this);
+      if (port !== null) {
+        port.enable();
+      }
+    },
+  }, "onmessage").set;
+  ObjectDefineProperty(MessagePort.prototype, "onmessage", onmessage);
 
   class MessageChannel {
     #port1 = new MessagePort(constructToken);
@@ -166,7 +164,7 @@
 
   defineInterface(MessagePort);
   defineInterface(MessageChannel);
-  internals.inspect.addPlatformClass(isPort, "MessagePort", (messagePort) => ({
+  internals.platformClasses.add(isPort, "MessagePort", (messagePort) => ({
     active: portOf(messagePort) !== null,
   }));
 

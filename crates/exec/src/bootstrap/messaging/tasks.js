@@ -15,7 +15,6 @@
 (function (internals) {
   "use strict";
   const { find } = internals.requests;
-  const { Queue } = internals.streams;
   const { currentRequest, taskAdd } = internals.host;
 
   const MAX_LEFT = 16;
@@ -27,7 +26,7 @@
   let late = null;
 
   function give(state, task) {
-    state.tasks ??= new Queue();
+    state.tasks ??= new internals.streams.Queue();
     state.tasks.push(task);
     taskAdd(state.id);
   }
@@ -42,7 +41,7 @@
   function post(task) {
     const id = currentRequest();
     if (id === 0) {
-      early ??= new Queue();
+      early ??= new internals.streams.Queue();
       early.push(task);
       return;
     }
@@ -51,7 +50,7 @@
       give(state, task);
       return;
     }
-    late ??= new Queue();
+    late ??= new internals.streams.Queue();
     keep(late, task);
     // Wakes a request that waits for nothing.
     taskAdd(0);
@@ -96,7 +95,7 @@
       discardAll(late);
       return;
     }
-    left ??= new Queue();
+    left ??= new internals.streams.Queue();
     while (tasks.length !== 0) {
       keep(left, tasks.shift());
     }

@@ -7,7 +7,6 @@
   const {
     constructToken, defineInterface, illegalConstructor, requireArguments, toDOMString, toDictionary,
   } = internals.webidl;
-  const { structuredClone } = internals.globals;
   const { now } = internals.host;
 
   // Of a Performance, or of an observer that has not been called yet.
@@ -78,7 +77,7 @@
   }
 
   const cloneDetail = (detail) =>
-    detail === undefined || detail === null ? null : structuredClone(detail);
+    detail === undefined || detail === null ? null : internals.globals.structuredClone(detail);
 
   class PerformanceMark extends PerformanceEntry {
     #detail;

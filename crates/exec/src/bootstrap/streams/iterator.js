@@ -142,7 +142,7 @@
 
   const iteratorPrototype = StreamIterator.prototype;
   delete iteratorPrototype.constructor;
-  makeEnumerable(iteratorPrototype, []);
+  makeEnumerable(iteratorPrototype);
   defineTag(iteratorPrototype, "ReadableStream AsyncIterator");
   ObjectSetPrototypeOf(iteratorPrototype, AsyncIteratorPrototype);
 

@@ -192,7 +192,7 @@
 
   defineInterface(ReadableStream);
   defineHidden(ReadableStream.prototype, SymbolAsyncIterator, ReadableStream.prototype.values);
-  internals.inspect.addPlatformClass(isReadable, "ReadableStream", (stream) => ({
+  internals.platformClasses.add(isReadable, "ReadableStream", (stream) => ({
     locked: isLocked(readableOf(stream)),
   }));
 

@@ -232,7 +232,7 @@
   defineInterface(WritableStream);
   defineInterface(WritableStreamDefaultWriter);
   defineInterface(WritableStreamDefaultController);
-  internals.inspect.addPlatformClass(isWritable, "WritableStream", (stream) => ({
+  internals.platformClasses.add(isWritable, "WritableStream", (stream) => ({
     locked: isLocked(writableOf(stream)),
   }));
 

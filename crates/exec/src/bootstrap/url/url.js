@@ -2,7 +2,9 @@
 (function (internals) {
   "use strict";
   const { ObjectDefineProperty, StringPrototypeSlice, TypeError } = internals.primordials;
-  const { constructToken, defineInterface, requireArguments, toUSVString } = internals.webidl;
+  const {
+    constructToken, defineInterface, descriptorOf, requireArguments, toUSVString,
+  } = internals.webidl;
   const { forUrl, replaceQuery } = internals.urlSearchParams;
   const { urlParse, urlSet } = internals.host;
 
@@ -83,7 +85,8 @@
     }
   }
 
-  for (const [index, name] of PARTS.entries()) {
+  for (let index = 0; index < PARTS.length; index++) {
+    const name = PARTS[index];
     const accessors = {
       get [name]() {
         return partOf(this, index);
@@ -93,14 +96,14 @@
         setPart(this, index, toUSVString(value));
       },
     };
-    const descriptor = Object.getOwnPropertyDescriptor(accessors, name);
+    const descriptor = descriptorOf(accessors, name);
     if (name === "origin") {
       descriptor.set = undefined;
     }
     ObjectDefineProperty(URL.prototype, name, descriptor);
   }
   defineInterface(URL);
-  internals.inspect.addPlatformClass(isURL, "URL", (url) => {
+  internals.platformClasses.add(isURL, "URL", (url) => {
     const fields = { __proto__: null };
     for (let i = 0; i < PARTS.length; i++) {
       fields[PARTS[i]] = partOf(url, i);

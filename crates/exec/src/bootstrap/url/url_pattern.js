@@ -206,7 +206,7 @@
   }
 
   defineInterface(URLPattern);
-  internals.inspect.addPlatformClass(isPattern, "URLPattern", (pattern) => {
+  internals.platformClasses.add(isPattern, "URLPattern", (pattern) => {
     const components = componentsOf(pattern);
     const shown = {};
     for (let i = 0; i < COMPONENTS.length; i++) {

@@ -6,7 +6,7 @@
     StringFromCharCode, StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypeSlice,
     StringPrototypeStartsWith, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, Uint8Array,
   } = internals.primordials;
-  const { addPlatformClass, fieldsOfPairs } = internals.inspect;
+  const { add: addPlatformClass } = internals.platformClasses;
   const {
     constructToken, defineInterface, definePairIterable, eachPair, isObject, requireArguments,
     toUSVString,
@@ -271,7 +271,7 @@
 
   definePairIterable(URLSearchParams, pairsOf);
   defineInterface(URLSearchParams);
-  addPlatformClass(isParams, "URLSearchParams", (params) => fieldsOfPairs(pairsOf(params)));
+  addPlatformClass(isParams, "URLSearchParams", (params) => internals.inspect.fieldsOfPairs(pairsOf(params)));
 
   internals.urlSearchParams = {
     __proto__: null,

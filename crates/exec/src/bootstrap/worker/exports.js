@@ -6,8 +6,6 @@
     ArrayIsArray, ReflectGetPrototypeOf, ReflectOwnKeys, StringPrototypeIndexOf,
     StringPrototypeSlice,
   } = internals.primordials;
-  const { behindProxies, inspect } = internals.inspect;
-  const { cut } = internals.inspectText;
   const { isObject, isTypedArray } = internals.webidl;
 
   const MAX_NAMES = 20;
@@ -23,7 +21,7 @@
     let shown = 0;
     for (let i = 0; i < keys.length && shown < MAX_NAMES; i++) {
       if (typeof keys[i] === "string" && keys[i] !== excluded) {
-        lines += `\n${prefix}${cut(keys[i], MAX_NAME)}`;
+        lines += `\n${prefix}${internals.inspectText.cut(keys[i], MAX_NAME)}`;
         shown++;
       }
     }
@@ -32,6 +30,7 @@
 
   // Own and inherited members, without those of the classes of the language.
   function membersOf(value) {
+    const { behindProxies } = internals.inspect;
     let lines = "";
     let object = behindProxies(value);
     for (let hops = 0; object !== null && hops < MAX_HOPS; hops++) {
@@ -62,7 +61,7 @@
     }
     const type = typeof value;
     const article = type === "object" ? "an" : "a";
-    const text = inspect(value, 1, MAX_VALUE);
+    const text = internals.inspect.inspect(value, 1, MAX_VALUE);
     const end = StringPrototypeIndexOf(text, "\n");
     return `${article} ${type} (${end < 0 ? text : `${StringPrototypeSlice(text, 0, end)} ...`})`;
   }

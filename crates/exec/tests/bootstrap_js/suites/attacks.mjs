@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { types } from "node:util";
-import { Context } from "../harness.mjs";
+import { Context, parts } from "../harness.mjs";
 
 // A handler that uses most of the API and answers with what came out.
 const TOUR = `{ async fetch(request, env, ctx) {
@@ -51,9 +51,12 @@ const TOUR = `{ async fetch(request, env, ctx) {
 } }`;
 const EXPECTED = "2, 3;http://h/p?x=1&y=z+w;1;AbortError;abc;hä;36;201;body;in;2;up;22;";
 
+const PREPARATION = "globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };";
+
 async function tour(attack) {
   const context = new Context();
-  context.eval("globalThis.it = Symbol.iterator; globalThis.Timer = Promise; globalThis.Bytes = Uint8Array; globalThis.Bytestring = Blob; globalThis.Form = FormData; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.Channel = MessageChannel; globalThis.seen = []; const define = Object.defineProperty; globalThis.spy = (...values) => { for (let i = 0; i < values.length; i++) define(seen, seen.length, { __proto__: null, value: values[i] }) };");
+  context.eval(PREPARATION);
+  context.eval("globalThis.Bytestring = Blob; globalThis.Form = FormData; globalThis.Readable = ReadableStream; globalThis.Writable = WritableStream; globalThis.Transform = TransformStream; globalThis.Channel = MessageChannel;");
   const mask = context.module(TOUR);
   context.eval(attack);
   assert.equal(mask, 1);
@@ -97,7 +100,7 @@ function assertNoLeak(context, roots, label) {
   return visited.size;
 }
 
-for (const [label, attack] of [
+const ATTACKS = [
   ["nothing", ""],
   ["array iteration", "Array.prototype[Symbol.iterator] = function () { spy(this); throw 1 }"],
   ["array methods", "for (const k of Object.getOwnPropertyNames(Array.prototype)) if (k !== 'constructor' && typeof Array.prototype[k] === 'function') Array.prototype[k] = function (...a) { spy(this, a); throw k }"],
@@ -116,7 +119,9 @@ for (const [label, attack] of [
   ["classes", "const names = ['Request', 'Event', 'EventTarget', 'DOMException', 'URLSearchParams']; for (const k of names) globalThis['Old' + k] = globalThis[k]; for (const k of ['DOMException', 'URLSearchParams', 'Request']) globalThis[k] = function (...a) { spy(this, a) }"],
   ["prepareStackTrace", "Error.prepareStackTrace = (error, sites) => { for (let i = 0; i < sites.length; i++) spy(sites[i], sites[i].getThis(), sites[i].getFunction()); return 'stack' }; Error.stackTraceLimit = 100"],
   ["then on Object.prototype", "Object.defineProperty(Object.prototype, 'then', { get() { spy(this); return undefined }, configurable: true })"],
-]) {
+];
+
+for (const [label, attack] of ATTACKS) {
   test(`attack: ${label}`, async () => {
     const { context, id } = await tour(attack);
     const { error } = context.event(id, "fail") ?? {};
@@ -124,6 +129,44 @@ for (const [label, attack] of [
     assertNoLeak(context, context.eval("seen"), "seen");
   });
 }
+
+// The files of a part are evaluated after guest code has run.
+for (const [label, attack] of ATTACKS) {
+  test(`attack before a part is evaluated: ${label}`, () => {
+    for (const { keys, globals } of parts) {
+      const context = new Context();
+      context.eval(PREPARATION);
+      context.eval(attack);
+      for (const key of keys) assert.notEqual(context.internals[key], undefined, key);
+      for (const name of globals) assert.notEqual(context.exports.loadGlobal(name), undefined, name);
+      assertNoLeak(context, context.eval("seen"), "seen");
+    }
+  });
+}
+
+test("the table of parts says what their files define", () => {
+  for (const { keys, globals, files } of parts) {
+    const context = new Context();
+    const own = (object) => new Set(Reflect.ownKeys(object));
+    const [internals, names] = [own(context.internals), own(context.internals.globals)];
+    const others = new Set(parts.flatMap((part) => (part.files === files ? [] : [...part.keys, ...part.globals])));
+    if (keys.length > 0) context.internals[keys[0]];
+    else context.exports.loadGlobal(globals[0]);
+    const defined = (object, before) => [...own(object)].filter((key) => !before.has(key) && !others.has(key)).sort();
+    assert.deepEqual(defined(context.internals, internals), keys);
+    assert.deepEqual(defined(context.internals.globals, names), globals);
+  }
+});
+
+test("a part whose evaluation was cut off is evaluated again", () => {
+  const context = new Context();
+  const lines = context.eval(`
+    const deep = (n) => { try { return deep(n + 1) } catch { try { return String(new ReadableStream()) } catch (error) { return error.name } } };
+    const lines = []; for (let i = 0; i < 20; i++) lines.push(deep(0)); lines.push(String(new ReadableStream()), String(new TransformStream().readable)); lines`);
+  const allowed = ["RangeError", "[object ReadableStream]"];
+  for (const line of lines) assert.ok(allowed.includes(line), line);
+  assert.deepEqual([...lines].slice(-2), ["[object ReadableStream]", "[object ReadableStream]"]);
+});
 
 test("nothing reachable from the global scope leads to the internals", async () => {
   const { context } = await tour("");
@@ -155,12 +198,15 @@ test("no file uses a global by its name at run time", () => {
   // Every built-in used in a file is taken from the primordials.
   const folder = new URL("../../../src/bootstrap/", import.meta.url);
   const builtins = Object.getOwnPropertyNames(globalThis).filter((name) => !["undefined", "NaN", "Infinity"].includes(name));
-  for (const file of readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n")) {
+  const atBootstrap = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
+  const ofParts = parts.flatMap(({ files }) => files);
+  for (const file of [...atBootstrap, ...ofParts]) {
     if (file === "internal/primordials.js") continue;
     const code = readFileSync(new URL(file, folder), "utf8").replace(/\/\/.*$/gm, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
     for (const name of builtins) {
       // At bootstrap time Object may be used as it is.
-      const used = new RegExp(`(?<![.\\w$#{])\\b${name}\\b\\s*[.(]|\\bnew ${name}\\b`).test(code.replace(/\bObject\.(keys|getOwnPropertyDescriptor)\(/g, "").replace('Symbol("")', ""));
+      const atRunTime = ofParts.includes(file) ? code : code.replace(/\bObject\.(keys|getOwnPropertyDescriptor)\(/g, "");
+      const used = new RegExp(`(?<![.\\w$#{])\\b${name}\\b\\s*[.(]|\\bnew ${name}\\b`).test(atRunTime.replace('Symbol("")', ""));
       const declared = new RegExp(`[{,]\\s*${name}\\s*[,}]|(class|function|const|let) ${name}\\b|${name}\\(.*\\) \\{|: ${name}\\b`).test(code);
       assert.ok(!used || declared, `${file} uses the global ${name}`);
     }
