@@ -12,31 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::exception::{self, Known};
 use crate::host;
-
-macro_rules! files {
-    ($($name:literal)*) => {
-        &[$($crate::bootstrap::Source::new(
-            concat!("ext:", $name),
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/bootstrap/", $name)),
-        )),*]
-    };
-}
-
-pub(crate) mod parts;
-
-/// A file. V8 reads its text where it is in the program, also in isolates from the snapshot.
-pub(crate) struct Source {
-    name: &'static str,
-    text: v8::OneByteConst,
-}
-
-impl Source {
-    /// # Panics
-    /// If it has anything but ASCII.
-    const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, text: v8::String::create_external_onebyte_const(text.as_bytes()) }
-    }
-}
+use crate::vocabulary::parts::{self, Source, files};
 
 /// The files that are evaluated into the snapshot, in the order of their evaluation.
 static FILES: &[Source] = files! {
@@ -164,7 +140,7 @@ fn evaluate_files<'s>(
     for file in FILES {
         let name = v8::String::new(scope, file.name)?;
         let source = v8::String::new_from_onebyte_const(scope, &file.text)?;
-        let origin = origin(scope, name, false);
+        let origin = host::script_origin(scope, name, false);
         let script = v8::Script::compile(scope, source, Some(&origin))?;
         let function = v8::Local::<v8::Function>::try_from(script.run(scope)?).ok()?;
         let this = v8::undefined(scope).into();
@@ -188,15 +164,6 @@ fn add_frame_functions(scope: &mut v8::PinScope<'_, '_>, host: v8::Local<'_, v8:
         host.set(scope, ours.into(), function.into())?;
     }
     Some(())
-}
-
-/// A script origin without anything of the host in it.
-pub(crate) fn origin<'s>(
-    scope: &v8::PinScope<'s, '_>,
-    name: v8::Local<'s, v8::String>,
-    is_module: bool,
-) -> v8::ScriptOrigin<'s> {
-    v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, is_module, None)
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ const DIRECTORY: &str = "crates/exec/src/bootstrap";
 const LIST: &str = "files.txt";
 const RUST: &str = "crates/exec/src/bootstrap.rs";
 
+/// The files of parts that are evaluated when they are first used.
+const PARTS: &str = "crates/exec/src/vocabulary/parts.rs";
+
 /// Where the built-in modules are, below the directory, and the table of them.
 const BUILT_IN: &str = "node/";
 const TABLE: &str = "crates/exec/src/vocabulary/built_in.rs";
@@ -27,8 +30,10 @@ pub(super) fn wrong(tree: &Tree) -> Result<Vec<String>> {
     let unlisted = built_in.iter().filter_map(|file| file.strip_prefix(BUILT_IN));
     let unlisted = unlisted.filter(|file| !table.contains(&format!(" \"{file}\"")));
     wrong.extend(unlisted.map(|file| format!("{TABLE} does not list {file}")));
-    if there != listed.iter().copied().collect() {
-        wrong.push(format!("{LIST} does not list the files of {DIRECTORY}"));
+    let parts = tree.text(PARTS)?;
+    let of_parts = scripts_in(&parts);
+    if there != listed.iter().copied().chain(of_parts).collect() {
+        wrong.push(format!("{LIST} and {PARTS} do not list the files of {DIRECTORY}"));
     }
     Ok(wrong)
 }
@@ -37,6 +42,11 @@ pub(super) fn wrong(tree: &Tree) -> Result<Vec<String>> {
 fn scripts_of(rust: &str) -> Vec<&str> {
     let names = rust.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"'));
     names.filter(|name| name.ends_with(".js")).collect()
+}
+
+/// All names of scripts in the source.
+fn scripts_in(rust: &str) -> impl Iterator<Item = &str> {
+    rust.split('"').filter(|text| text.ends_with(".js") && !text.contains(char::is_whitespace))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source, compile_function};
 
+use crate::host::values::script_origin;
 use crate::vocabulary::built_in::{BuiltInId, COUNT};
 
 /// What the function of a file is called with.
@@ -33,7 +34,7 @@ pub(super) fn compile<'s>(
 fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::Local<'s, v8::Function>> {
     let text = v8::String::new_external_onebyte_static(scope, id.get().text.as_bytes())?;
     let name = v8::String::new(scope, &id.url())?;
-    let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, false, None);
+    let origin = script_origin(scope, name, false);
     let mut parameters = Vec::with_capacity(PARAMETERS.len());
     for name in PARAMETERS {
         parameters.push(v8::String::new(scope, name)?);

@@ -1,8 +1,19 @@
 //! Parts of the Web APIs that are evaluated when they are first used: see `internal/parts.js`.
+//!
+//! V8 reads their text where it is in the program. The code that it makes of a part is kept for all isolates, once the part
+//! has been evaluated for the first time in the process: with the functions that ran by then.
 
-use crate::bootstrap::parts;
+use std::sync::OnceLock;
 
-/// `partOf(name, isGlobal)`: the number of the part that defines this, or -1.
+use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason};
+
+use crate::host::values::script_origin;
+use crate::vocabulary::parts::{self, COUNT, Source};
+
+/// The code of the files of each part.
+static CODE: [OnceLock<Vec<Option<Vec<u8>>>>; COUNT] = [const { OnceLock::new() }; COUNT];
+
+/// `partOf(name, isGlobal)`: the number of the part that defines this property of `internals`, or this global; or -1.
 pub(super) fn find(
     _scope: &mut v8::PinScope<'_, '_>,
     (name, is_global): (String, bool),
@@ -17,12 +28,51 @@ pub(super) fn compile<'s>(
     (part, file): (u32, u32),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(function) = parts::compile(scope, part as usize, file as usize) {
+    if let Some(function) = function(scope, part as usize, file as usize) {
         result.set(function.into());
     }
 }
 
+/// `None` if there are no more files, or with an exception pending.
+fn function<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    part: usize,
+    file: usize,
+) -> Option<v8::Local<'s, v8::Function>> {
+    let source = parts::files_of(part).get(file)?;
+    let code = CODE[part].get().and_then(|codes| codes[file].as_deref());
+    let script = unbound(scope, source, code)?.bind_to_current_context(scope);
+    v8::Local::<v8::Function>::try_from(script.run(scope)?).ok()
+}
+
 /// `partKeep(part)`: it has been evaluated.
 pub(super) fn keep(scope: &mut v8::PinScope<'_, '_>, (part,): (u32,), _result: v8::ReturnValue<'_>) {
-    parts::keep(scope, part as usize);
+    let part = part as usize;
+    CODE[part].get_or_init(|| {
+        let code = |file| {
+            // V8 has it in the table of what it compiled.
+            let script = unbound(scope, file, None)?;
+            Some(script.create_code_cache()?.to_vec())
+        };
+        parts::files_of(part).iter().map(code).collect()
+    });
+}
+
+fn unbound<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    file: &'static Source,
+    code: Option<&[u8]>,
+) -> Option<v8::Local<'s, v8::UnboundScript>> {
+    let name = v8::String::new(scope, file.name)?;
+    let origin = script_origin(scope, name, false);
+    let text = v8::String::new_from_onebyte_const(scope, &file.text)?;
+    let (mut source, options) = match code {
+        Some(code) => {
+            let code = CachedData::new(code);
+            let source = script_compiler::Source::new_with_cached_data(text, Some(&origin), code);
+            (source, CompileOptions::ConsumeCodeCache)
+        }
+        None => (script_compiler::Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
+    };
+    script_compiler::compile_unbound_script(scope, &mut source, options, NoCacheReason::NoReason)
 }

@@ -129,6 +129,15 @@ pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Va
     }
 }
 
+/// A script origin without anything of the host in it.
+pub(crate) fn script_origin<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    name: v8::Local<'s, v8::String>,
+    is_module: bool,
+) -> v8::ScriptOrigin<'s> {
+    v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, 0, None, false, false, is_module, None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

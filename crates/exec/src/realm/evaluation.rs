@@ -6,9 +6,9 @@ use isolate::modules::link_module;
 use isolate::{IsolateLimits, Turn};
 use v8::script_compiler::NoCacheReason;
 
-use crate::bootstrap;
 use crate::exception::rejections;
 use crate::exception::{self, Known};
+use crate::host::script_origin;
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::isolate_state::compiled::Compiled;
@@ -276,7 +276,7 @@ fn classic<'s>(
 ) -> Option<v8::Local<'s, v8::Script>> {
     let text = v8::String::new(scope, modules.script().source())?;
     let name = v8::String::new(scope, modules.script().name())?;
-    let origin = bootstrap::origin(scope, name, false);
+    let origin = script_origin(scope, name, false);
     let (script, uncached) =
         modules.cached(main, CodeForm::Classic).compile(text, &origin, |source, options| {
             v8::script_compiler::compile(scope, source, options, NoCacheReason::NoReason)

@@ -3,8 +3,8 @@
 //! # Where they are, and what a worker pays that imports none
 //!
 //! Each is one file below `bootstrap/node/`, part of the program. It is not in the startup snapshot: an isolate gets a copy
-//! of everything that is in there, source texts included, and all of these together are larger than the Web APIs. So nothing
-//! of a module is in a context before it is imported there. V8 then compiles it from the text in the program itself, which
+//! of everything that is in there, and each context one of its functions. So nothing of a module is in a context before it is
+//! imported there. V8 then compiles it from the text in the program itself, which
 //! it does not copy, with the code that it made when the module was first used in the process; see
 //! `host/built_in.rs`. A module is evaluated once in a context, at the latest when whoever imports it is linked: V8 has to
 //! know its names by then. It does nothing that could be seen from outside meanwhile.

@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod location;
 pub(crate) mod module;
 pub(crate) mod operations;
+pub(crate) mod parts;
 pub(crate) mod request_id;
 pub mod resources;
 pub(crate) mod script;

@@ -22,7 +22,7 @@ const PARAMETERS = ["exports", "require", "module", "internals", "primordials"];
 const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
 // The parts that are evaluated when they are first used.
 const words = (text) => text.match(/[^"\s]+/g) ?? [];
-export const parts = [...readFileSync(new URL("parts.rs", folder), "utf8")
+export const parts = [...readFileSync(new URL("../../src/vocabulary/parts.rs", import.meta.url), "utf8")
   .matchAll(/keys: \[([^\]]*)\]\s*globals: \[([^\]]*)\]\s*files: \[([^\]]*)\]\s*\}\n/g)]
   .map(([, keys, globals, files]) => ({ keys: words(keys), globals: words(globals), files: words(files) }));
 

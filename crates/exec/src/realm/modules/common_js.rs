@@ -7,8 +7,7 @@
 use isolate::modules::link_module;
 use v8::script_compiler::{NoCacheReason, compile_function};
 
-use crate::bootstrap;
-use crate::host::throw_type_error;
+use crate::host::{script_origin, throw_type_error};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap, Target};
@@ -88,7 +87,7 @@ fn compile<'s>(
     for name in ["exports", "require", "module", "__filename", "__dirname"] {
         parameters.push(v8::String::new(scope, name)?);
     }
-    let origin = bootstrap::origin(scope, name, false);
+    let origin = script_origin(scope, name, false);
     let (function, uncached) =
         map.cached(key, CodeForm::Function).compile(text, &origin, |source, options| {
             compile_function(scope, source, &parameters, &[], options, NoCacheReason::NoReason)

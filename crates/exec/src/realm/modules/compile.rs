@@ -3,8 +3,7 @@
 use isolate::modules::synthetic_module;
 use v8::script_compiler::{NoCacheReason, compile_module2};
 
-use crate::bootstrap;
-use crate::host::{is_deeper, throw_type_error};
+use crate::host::{is_deeper, script_origin, throw_type_error};
 use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::callbacks::Callbacks;
@@ -65,7 +64,7 @@ fn source_text<'s>(
     name: v8::Local<'s, v8::String>,
 ) -> Option<v8::Local<'s, v8::Module>> {
     let text = text(scope, map, key)?;
-    let origin = bootstrap::origin(scope, name, true);
+    let origin = script_origin(scope, name, true);
     let (module, uncached) =
         map.cached(key, CodeForm::Module).compile(text, &origin, |source, options| {
             compile_module2(scope, source, options, NoCacheReason::NoReason)

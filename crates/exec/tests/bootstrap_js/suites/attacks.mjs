@@ -158,6 +158,15 @@ test("the table of parts says what their files define", () => {
   }
 });
 
+test("a small worker needs no part", async () => {
+  const context = new Context();
+  context.module("{ fetch(request) { return new Response(request.url + request.headers.get('a'), { headers: { b: 'c' } }) } }");
+  const id = await context.fetch({ headers: ["a", "b"] });
+  assert.equal(context.event(id, "respond").body, "http://x.test/b");
+  const loaded = parts.flatMap(({ keys }) => keys).filter((key) => Object.hasOwn(context.internals, key));
+  assert.deepEqual(loaded, []);
+});
+
 test("a part whose evaluation was cut off is evaluated again", () => {
   const context = new Context();
   const lines = context.eval(`

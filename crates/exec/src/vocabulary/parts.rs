@@ -1,13 +1,29 @@
-//! Parts of the Web APIs that are not in the snapshot: see `internal/parts.js`.
-//!
-//! V8 reads their text where it is in the program. The code that it makes of a part is kept for all isolates, once the part
-//! has been evaluated for the first time in the process: with the functions that ran by then.
+//! The texts of the bootstrap, and the parts of it that are evaluated when they are first used: see `internal/parts.js`.
 
-use std::sync::OnceLock;
+/// A file. V8 reads its text where it is in the program, also in isolates from the snapshot.
+pub(crate) struct Source {
+    pub(crate) name: &'static str,
+    pub(crate) text: v8::OneByteConst,
+}
 
-use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason};
+impl Source {
+    /// # Panics
+    /// If it has anything but ASCII.
+    pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
+        Self { name, text: v8::String::create_external_onebyte_const(text.as_bytes()) }
+    }
+}
 
-use super::{Source, origin};
+/// Files below `bootstrap/`, by their names.
+macro_rules! files {
+    ($($name:literal)*) => {
+        &[$($crate::vocabulary::parts::Source::new(
+            concat!("ext:", $name),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/bootstrap/", $name)),
+        )),*]
+    };
+}
+pub(crate) use files;
 
 /// A part. The tests under Node read this table.
 struct Part {
@@ -163,14 +179,16 @@ static PARTS: &[Part] = parts! {
     }
 };
 
-const COUNT: usize = PARTS.len();
-
-/// The code of the files of each part, once it has been evaluated.
-static CODE: [OnceLock<Vec<Option<Vec<u8>>>>; COUNT] = [const { OnceLock::new() }; COUNT];
+pub(crate) const COUNT: usize = PARTS.len();
 
 /// The part that defines this property of `internals`, or this global.
 pub(crate) fn find(name: &str, is_global: bool) -> Option<usize> {
     PARTS.iter().position(|part| (if is_global { part.globals } else { part.keys }).contains(&name))
+}
+
+/// The files of a part, in the order of their evaluation.
+pub(crate) fn files_of(part: usize) -> &'static [Source] {
+    PARTS[part].files
 }
 
 /// All globals that parts define.
@@ -178,50 +196,7 @@ pub(crate) fn globals() -> impl Iterator<Item = &'static str> {
     PARTS.iter().flat_map(|part| part.globals).copied()
 }
 
-/// What a snapshot depends on.
-pub(super) fn sources() -> impl Iterator<Item = &'static Source> {
+/// The files of all parts.
+pub(crate) fn sources() -> impl Iterator<Item = &'static Source> {
     PARTS.iter().flat_map(|part| part.files)
-}
-
-/// The function of a file of a part. `None` if it has no more files, or with an exception pending.
-pub(crate) fn compile<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    part: usize,
-    file: usize,
-) -> Option<v8::Local<'s, v8::Function>> {
-    let source = PARTS[part].files.get(file)?;
-    let code = CODE[part].get().and_then(|codes| codes[file].as_deref());
-    let script = unbound(scope, source, code)?.bind_to_current_context(scope);
-    v8::Local::<v8::Function>::try_from(script.run(scope)?).ok()
-}
-
-/// The part has been evaluated. Keeps its code, if nobody has yet.
-pub(crate) fn keep(scope: &mut v8::PinScope<'_, '_>, part: usize) {
-    CODE[part].get_or_init(|| {
-        let code = |file| {
-            // V8 has it in the table of what it compiled.
-            let script = unbound(scope, file, None)?;
-            Some(script.create_code_cache()?.to_vec())
-        };
-        PARTS[part].files.iter().map(code).collect()
-    });
-}
-
-fn unbound<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    file: &'static Source,
-    code: Option<&[u8]>,
-) -> Option<v8::Local<'s, v8::UnboundScript>> {
-    let name = v8::String::new(scope, file.name)?;
-    let origin = origin(scope, name, false);
-    let text = v8::String::new_from_onebyte_const(scope, &file.text)?;
-    let (mut source, options) = match code {
-        Some(code) => {
-            let source =
-                script_compiler::Source::new_with_cached_data(text, Some(&origin), CachedData::new(code));
-            (source, CompileOptions::ConsumeCodeCache)
-        }
-        None => (script_compiler::Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
-    };
-    script_compiler::compile_unbound_script(scope, &mut source, options, NoCacheReason::NoReason)
 }
