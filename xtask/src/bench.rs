@@ -1,13 +1,14 @@
 //! `cargo xtask bench`: runs the benchmarks and prints what they measured as three tables: single operations, measured
-//! by criterion; contention and scaling, measured under load.
+//! by criterion; contention and scaling, measured under load. `cargo xtask bench http` compares the server with others.
 
+mod http;
 mod load;
 mod measured;
 mod medians;
 mod row;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::cargo;
@@ -17,7 +18,10 @@ use load::Load;
 use row::Row;
 
 #[derive(Debug, Default, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The shortest run that still measures something, without optimisation: to see that the benches work
     #[arg(long)]
     smoke: bool,
@@ -26,6 +30,12 @@ pub(crate) struct Arguments {
     tables: Vec<Table>,
     /// Only the operations whose `row/mode` matches this regular expression, and the other rows that have this text in it
     filter: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// Compare the server with others, over HTTP
+    Http(http::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -57,9 +67,17 @@ impl Arguments {
     pub(crate) fn smoke() -> Self {
         Self { smoke: true, ..Self::default() }
     }
+
+    /// The shortest run of `bench http`.
+    pub(crate) fn http_smoke(runner: PathBuf) -> Self {
+        Self { other: Some(Other::Http(http::Arguments::smoke(runner))), ..Self::default() }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
+    if let Some(Other::Http(arguments)) = &arguments.other {
+        return http::run(arguments);
+    }
     let target = cargo::target_directory()?;
     let directory = target.join("bench");
     fs::create_dir_all(&directory).during(directory.display())?;

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: everything a change has to pass, the quick checks first, stopping at the first failure.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Result};
@@ -10,7 +11,7 @@ struct Step {
     run: fn() -> Result,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "format", run: || cargo::run(&mut cargo::cargo(["fmt", "--all", "--check"])) },
     Step { name: "layers", run: layers::run },
     Step { name: "tidy", run: tidy::run },
@@ -21,6 +22,7 @@ const STEPS: [Step; 10] = [
     Step { name: "loom", run: loom::run },
     Step { name: "snapshot", run: snapshot },
     Step { name: "bench, smoke", run: || bench::run(&bench::Arguments::smoke()) },
+    Step { name: "bench http, smoke", run: || bench::run(&bench::Arguments::http_smoke(runner()?)) },
 ];
 
 pub(crate) fn run() -> Result {
@@ -72,9 +74,13 @@ fn bootstrap() -> Result {
     cargo::run(cargo::program("node").arg("crates/exec/tests/bootstrap_js/run.mjs"))
 }
 
-/// With the program that the tests have built, which is the same.
+/// The program that the tests have built, which is the same as `cargo build` makes.
+fn runner() -> Result<PathBuf> {
+    Ok(cargo::target_directory()?.join("debug").join("runner"))
+}
+
 fn snapshot() -> Result {
-    let runner = Some(cargo::target_directory()?.join("debug").join("runner"));
+    let runner = Some(runner()?);
     snapshot::run(&snapshot::Arguments { runner: runner.clone(), ..Default::default() })?;
     snapshot::run(&snapshot::Arguments { check: true, runner, ..Default::default() })
 }

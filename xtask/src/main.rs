@@ -5,13 +5,17 @@
 mod bench;
 mod cargo;
 mod ci;
+mod client;
 mod failure;
 mod layers;
+mod load;
 mod loom;
 mod output;
+mod process;
 mod serve;
 mod snapshot;
 mod soak;
+mod svg;
 mod test;
 mod tidy;
 mod tree;
@@ -32,7 +36,7 @@ struct Arguments {
 enum Command {
     /// Build the startup snapshot, or check the one that is there
     Snapshot(snapshot::Arguments),
-    /// Run the benchmarks and print three tables
+    /// Run the benchmarks and print three tables; `bench http`: compare the server with others
     Bench(bench::Arguments),
     /// See whether memory comes back: after thousands of isolates, or after minutes of hostile traffic
     Soak(soak::Arguments),
@@ -48,6 +52,9 @@ enum Command {
     Tidy,
     /// Run the web platform tests from a checkout of them, and compare with what is expected
     Wpt(wpt::Arguments),
+    /// Make HTTP requests by the plan on the standard input; a part of `bench http`
+    #[command(hide = true)]
+    Load,
     /// Everything a change has to pass; what `.ci/run` runs
     Ci,
 }
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Command::Layers => layers::run(),
         Command::Tidy => tidy::run(),
         Command::Wpt(arguments) => wpt::run(&arguments),
+        Command::Load => load::run(),
         Command::Ci => ci::run(),
     };
     match done {

@@ -1,7 +1,6 @@
 //! `cargo xtask soak`: whether what a server takes comes back.
 
 mod charts;
-mod client;
 mod cycles;
 mod samples;
 mod traffic;

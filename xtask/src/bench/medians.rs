@@ -100,7 +100,7 @@ impl Medians {
 }
 
 /// The lowest value, the median and the highest.
-fn middle(values: impl Iterator<Item = f64>) -> Option<[f64; 3]> {
+pub(super) fn middle(values: impl Iterator<Item = f64>) -> Option<[f64; 3]> {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
     Some([*values.first()?, *values.get(values.len() / 2)?, *values.last()?])

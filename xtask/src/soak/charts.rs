@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::samples::Sample;
+use crate::svg;
 
 const WIDTH: f64 = 1000.0;
 const CHART: f64 = 130.0;
@@ -30,10 +31,7 @@ pub(super) fn svg(samples: &[Sample], phases: &[(&str, f64)]) -> String {
     let mut charts: Vec<_> = CHARTS.iter().map(|lines| chart(lines, samples, &x)).collect();
     charts.push(rates(samples, &x));
     let height = TITLE + charts.len() as f64 * (CHART + TITLE) + TITLE;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
-         font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    );
+    let mut svg = String::new();
     for (name, begin) in phases {
         let x = x(*begin);
         let _ = writeln!(
@@ -48,8 +46,7 @@ pub(super) fn svg(samples: &[Sample], phases: &[(&str, f64)]) -> String {
         let y = TITLE + number as f64 * (CHART + TITLE);
         let _ = writeln!(svg, "<g transform=\"translate(0 {y:.1})\">{chart}</g>");
     }
-    svg.push_str("</svg>\n");
-    svg
+    svg::document(WIDTH, height, &svg)
 }
 
 /// A chart whose scale begins at 0 and ends at the largest value.

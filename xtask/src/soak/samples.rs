@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::client;
-use crate::failure::{During, Failure, Result};
+use crate::client;
+use crate::failure::{During, Result};
+use crate::process::field;
 
 /// Growth that is nobody's fault: pages of allocators, pools at their size.
 const RSS_SLACK_MIB: f64 = 16.0;
@@ -70,13 +71,6 @@ impl Sample {
     }
 }
 
-/// The number behind a name in `/proc/PID/status`.
-fn field(status: &str, name: &str) -> Result<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.ok_or_else(|| Failure::new(format!("no {name} in the status of the server")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,14 +78,6 @@ mod tests {
     fn sample(rss_mib: f64, descriptors: f64, threads: f64) -> Sample {
         let (isolates, leased, waiting) = (None, None, None);
         Sample { at: 0.0, rss_mib, descriptors, threads, isolates, leased, waiting, answers: [0.0; 2] }
-    }
-
-    #[test]
-    fn fields_of_the_status_are_found() {
-        let status = "Name:\trunner\nVmRSS:\t  204800 kB\nThreads:\t12\n";
-        assert_eq!(field(status, "VmRSS:").unwrap(), 204_800.0);
-        assert_eq!(field(status, "Threads:").unwrap(), 12.0);
-        assert!(field("", "Threads:").is_err());
     }
 
     #[test]

@@ -12,17 +12,19 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::charts;
 use super::samples::Sample;
 use super::workers::{self, GOOD, HOSTILE, Worker};
-use super::{charts, client};
 use crate::cargo;
+use crate::client;
 use crate::failure::{During, Failure, Result};
 use crate::output;
+use crate::process::Owned;
 
 /// Longer than connections, contexts and threads may idle.
 const IDLE: Duration = Duration::from_secs(45);
@@ -121,7 +123,7 @@ fn watch(server: &Server, traffic: &Traffic, length: Duration) -> Result<Watched
         let end = Instant::now() + length;
         while Instant::now() < end {
             let answers = [0, 1].map(|kind| traffic.answers[kind].load(Ordering::Relaxed));
-            samples.push(Sample::take(server.process.id(), &server.admin, start, answers)?);
+            samples.push(Sample::take(server.process.0.id(), &server.admin, start, answers)?);
             thread::sleep(SAMPLE_EVERY);
         }
     }
@@ -208,7 +210,7 @@ impl Traffic {
 
 /// The server, killed if it is not stopped.
 struct Server {
-    process: Child,
+    process: Owned,
     address: SocketAddr,
     /// The socket of its admin listener.
     admin: PathBuf,
@@ -235,7 +237,7 @@ impl Server {
         let address =
             line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
         let unset = SocketAddr::from(([0, 0, 0, 0], 0));
-        let server = Self { process, address: address.unwrap_or(unset), admin };
+        let server = Self { process: Owned(process), address: address.unwrap_or(unset), admin };
         if server.address == unset {
             return Err(Failure::new(format!("the server did not start: {line:?}")));
         }
@@ -244,22 +246,15 @@ impl Server {
 
     /// Asks it to drain, and waits for its end.
     fn stop(&mut self) -> Result {
-        cargo::run(Command::new("kill").args(["-s", "TERM", &self.process.id().to_string()]))?;
+        cargo::run(Command::new("kill").args(["-s", "TERM", &self.process.0.id().to_string()]))?;
         let end = Instant::now() + IDLE;
         while Instant::now() < end {
-            if let Some(status) = self.process.try_wait().during("the end of the server")? {
+            if let Some(status) = self.process.0.try_wait().during("the end of the server")? {
                 let failure = || Failure::new(format!("the server ended with {status}"));
                 return if status.success() { Ok(()) } else { Err(failure()) };
             }
             thread::sleep(Duration::from_millis(100));
         }
         Err(Failure::new("the server does not end"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

@@ -11,8 +11,9 @@ use crate::tree::Tree;
 const HELP: &str = "crates/runner/tests/it/snapshots";
 const PAGE: &str = "docs/operations.md";
 
-/// The pages that speak of other programs' flags: V8's, cargo's.
-const OTHER_PROGRAMS: [&str; 7] = [
+/// The pages that speak of other programs' flags: V8's, cargo's, those of `cargo xtask`.
+const OTHER_PROGRAMS: [&str; 8] = [
+    "docs/benchmarks.md",
     "docs/dependencies.md",
     "docs/isolate_pool.md",
     "docs/performance.md",

@@ -10,12 +10,12 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One request on a connection of its own: the status and the body of its answer.
-pub(super) fn get(address: SocketAddr, target: &str) -> io::Result<(u16, Vec<u8>)> {
+pub(crate) fn get(address: SocketAddr, target: &str) -> io::Result<(u16, Vec<u8>)> {
     answer(send(connect(address)?, target)?)
 }
 
 /// The same at a Unix socket.
-pub(super) fn get_at(socket: &Path, target: &str) -> io::Result<(u16, Vec<u8>)> {
+pub(crate) fn get_at(socket: &Path, target: &str) -> io::Result<(u16, Vec<u8>)> {
     let stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     answer(send(stream, target)?)
@@ -28,15 +28,15 @@ fn answer(mut stream: impl Read) -> io::Result<(u16, Vec<u8>)> {
 }
 
 /// Asks and goes away.
-pub(super) fn abandon(address: SocketAddr, target: &str) -> io::Result<()> {
+pub(crate) fn abandon(address: SocketAddr, target: &str) -> io::Result<()> {
     send(connect(address)?, target).map(drop)
 }
 
 /// Begins to ask, and holds the connection without another word.
-pub(super) fn dawdle(address: SocketAddr) -> io::Result<TcpStream> {
+pub(crate) fn dawdle(address: SocketAddr) -> io::Result<TcpStream> {
     let mut stream = connect(address)?;
     stream.write_all(
-        b"POST /hello/ HTTP/1.1\r\nHost: soak.test\r\nContent-Length: 1000000\r\n\r\nhalf a body",
+        b"POST /hello/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nhalf a body",
     )?;
     Ok(stream)
 }
@@ -48,7 +48,7 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 fn send<S: Write>(mut stream: S, target: &str) -> io::Result<S> {
-    let head = format!("GET {target} HTTP/1.1\r\nHost: soak.test\r\nConnection: close\r\n\r\n");
+    let head = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes())?;
     Ok(stream)
 }

@@ -1,0 +1,153 @@
+//! `cargo xtask bench http`: this server beside those that a user would take instead, over HTTP.
+//!
+//! ```text
+//! row ─► round ─► server: start it, warm it up, measure it, end it ─► the next server ─► the next round ─► the next row
+//!                    ▲                       │
+//!                    └── `xtask load`, a process of its own that compares every answer
+//! ```
+//!
+//! All servers have the same worker, the same requests and the same cores. The rounds are interleaved, every other one
+//! from the last server to the first, so that whatever else the machine does falls on all of them alike.
+
+mod chart;
+mod figures;
+mod generator;
+mod measure;
+mod peers;
+mod report;
+mod rows;
+mod server;
+mod site;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cargo;
+use crate::failure::{During, Failure, Result};
+use crate::output;
+use figures::Cell;
+use generator::Generator;
+use measure::{Bench, Durations};
+use peers::{Peer, Program};
+use rows::Row;
+
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these rows, separated by commas; a name stands for all that begin with it
+    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
+    rows: Vec<String>,
+    /// Only these servers beside the runner, which is always measured
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
+    peers: Vec<Peer>,
+    /// How often each row is measured
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How long each time, after a warm-up of half of that
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// The runner to measure [default: the release build, which is made]
+    #[arg(long, value_name = "FILE")]
+    runner: Option<PathBuf>,
+    /// The cores of the servers, as `taskset -c` has them [default: all]
+    #[arg(long, value_name = "LIST")]
+    server_cores: Option<String>,
+    /// The cores of the program that makes the requests
+    #[arg(long, value_name = "LIST")]
+    load_cores: Option<String>,
+    /// One second of hello with the debug build of the runner alone: to see that it works
+    #[arg(long, conflicts_with_all = ["rows", "peers", "rounds", "seconds"])]
+    smoke: bool,
+}
+
+impl Arguments {
+    /// For the gate, with a runner that is there.
+    pub(crate) fn smoke(runner: PathBuf) -> Self {
+        Self { smoke: true, runner: Some(runner), ..Self::default() }
+    }
+
+    fn wants(&self, row: &str) -> bool {
+        let named = || self.rows.iter().any(|name| row.starts_with(name.as_str()));
+        if self.smoke { row == rows::SMOKE } else { self.rows.is_empty() || named() }
+    }
+
+    fn durations(&self) -> Durations {
+        if self.smoke { Durations::SMOKE } else { Durations::of(self.seconds) }
+    }
+
+    /// The servers to measure, the runner first. What cannot be had is told and left out.
+    fn programs(&self, target: &Path) -> Result<Vec<Program>> {
+        let runner = match &self.runner {
+            Some(file) => file.canonicalize().during(file.display())?,
+            None if self.smoke => built(&["build", "--package", "runner"], target, "debug", "runner")?,
+            None => built(&["build", "--release", "--package", "runner"], target, "release", "runner")?,
+        };
+        let mut programs = vec![Program::new(Peer::Runner, runner)?];
+        let directory = target.join("peers");
+        for peer in Peer::OTHERS {
+            if self.smoke || !(self.peers.is_empty() || self.peers.contains(&peer)) {
+                continue;
+            }
+            match peer.program(&directory) {
+                Ok(program) => programs.push(program),
+                Err(failure) => output::line(format_args!("skipped: {failure}")),
+            }
+        }
+        Ok(programs)
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let target = cargo::target_directory()?;
+    let directory = target.join("bench");
+    fs::create_dir_all(&directory).during(directory.display())?;
+    let rows = rows::all(&target.join("peers"), |name| arguments.wants(name));
+    if rows.is_empty() {
+        return Err(Failure::new(format!("no such row; there are {}", rows::names().join(", "))));
+    }
+    let bench = Bench {
+        programs: arguments.programs(&target)?,
+        generator: Generator::find(&target, arguments.smoke, arguments.load_cores.clone())?,
+        cores: arguments.server_cores.clone(),
+        directory: directory.join("http"),
+        durations: arguments.durations(),
+    };
+    let rounds = if arguments.smoke { 1 } else { arguments.rounds };
+    let results = measure_all(&bench, &rows, rounds)?;
+    report::write(&bench, &results, rounds, &directory)?;
+    let failed: Vec<_> = results.iter().flat_map(|(row, cells)| failures(row, cells)).collect();
+    failed.iter().for_each(|(_, text)| output::line(format_args!("failed: {text}")));
+    match failed.iter().filter(|(peer, _)| *peer == Peer::Runner).count() {
+        0 => Ok(()),
+        count => Err(Failure::new(format!("the runner failed in {count} rows"))),
+    }
+}
+
+fn measure_all<'a>(bench: &Bench, rows: &'a [Row], rounds: u32) -> Result<Vec<(&'a Row, Vec<Cell>)>> {
+    let mut results = Vec::new();
+    for row in rows {
+        let site = match row.site.as_ref() {
+            Ok(site) => site,
+            Err(failure) => {
+                output::line(format_args!("{}: skipped: {failure}", row.name));
+                continue;
+            }
+        };
+        output::line(format_args!("{}: {rounds} × {} servers", row.name, bench.programs.len()));
+        results.push((row, bench.row(row, site, rounds)?));
+    }
+    Ok(results)
+}
+
+fn failures<'a>(row: &Row, cells: &'a [Cell]) -> impl Iterator<Item = (Peer, String)> + use<'a> {
+    let name = row.name;
+    cells.iter().filter_map(move |cell| {
+        let failure = cell.failure.as_ref()?;
+        Some((cell.peer, format!("{name}, {}: {failure}", cell.peer.name())))
+    })
+}
+
+/// Builds a program and returns where it is.
+fn built(arguments: &[&str], target: &Path, profile: &str, name: &str) -> Result<PathBuf> {
+    cargo::run(&mut cargo::cargo(arguments))?;
+    Ok(target.join(profile).join(name))
+}
