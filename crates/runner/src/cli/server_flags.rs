@@ -1,7 +1,7 @@
 //! Flags of the server itself: its socket, its connections, its end.
 
-use std::io;
 use std::time::Duration;
+use std::{io, thread};
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use http::header::{self, HeaderName};
@@ -50,6 +50,9 @@ pub(super) struct ServerFlags {
     /// Connections at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
     pub(super) max_connections: u32,
+    /// Threads that serve connections [default: the cores]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
+    io_threads: Option<u16>,
     /// How long connections are still accepted after SIGTERM or SIGINT, in milliseconds; their clients are told that they end
     #[arg(long, value_name = "N", default_value_t = 0)]
     lame_duck_ms: u32,
@@ -144,6 +147,7 @@ impl ServerFlags {
             .with_stream_idle(stream_idle)
             .with_idle_timeout(millis(self.idle_timeout_ms))
             .with_max_connections(self.max_connections as usize)
+            .with_io_threads(self.io_threads())
             .with_lame_duck(millis(self.lame_duck_ms))
             .with_drain(self.drain())
             .with_linger(ServerOptions::default().linger.min(self.drain() / 2))
@@ -161,6 +165,11 @@ impl ServerFlags {
                 AccessLogChoice::Path => AccessLog::Path,
                 AccessLogChoice::Query => AccessLog::Query,
             })
+    }
+
+    /// Threads that serve connections.
+    fn io_threads(&self) -> usize {
+        self.io_threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
     }
 
     /// How long a server may take to end once it was told to.

@@ -2,25 +2,24 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use derive_setters::Setters;
-use http::HeaderName;
-use rustix::net::{SocketFlags, accept_with};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::accept_failures::AcceptFailures;
-use super::access_log::AccessLog;
+use super::accepting::{Accepted, Accepting};
 use super::app::App;
 use super::backend::Backend;
 use super::connection::{Ends, Phase, Protocol};
-use super::listener::{Listener, LocalAddress, Socket, SocketFile};
-use super::proxies::Proxies;
+use super::io_threads::{self, IoThreads};
+use super::listener::{Listener, LocalAddress, SocketFile};
+use super::options::ServerOptions;
 use super::readiness::Readiness;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
@@ -36,66 +35,13 @@ const AFTER_DRAIN: Duration = Duration::from_secs(1);
 /// What stands for the address of a Unix socket where a request needs a host, and the client names none.
 const UNIX_HOST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 80));
 
-/// Configuration of a [`Server`].
-#[derive(Clone, Debug, Setters)]
-#[setters(prefix = "with_")]
-#[non_exhaustive]
-pub struct ServerOptions {
-    /// Bytes of a request's body at most; beyond is answered with 413.
-    pub max_body: usize,
-    /// How long a client may send nothing of a body that its worker wants, before that fails and, if the worker has no
-    /// answer then, is answered with 408. And how long a request waits for room for its body before it is answered with
-    /// 503.
-    pub body_timeout: Duration,
-    /// How long a worker may have to wait for the body in all, likewise.
-    pub body_deadline: Duration,
-    /// How long nothing may move of an answer that is on its way, before its connection is closed.
-    pub stream_idle: Duration,
-    /// How long a client may take for the head of a request, and how long a connection may idle.
-    pub idle_timeout: Duration,
-    /// Connections at most; others wait in the listener's queue.
-    pub max_connections: usize,
-    /// How long connections are still accepted once the server was asked to stop, before the drain: so long those who send
-    /// it requests have to notice. Each connection is told that it ends: by the next answer over HTTP/1.1, by GOAWAY over
-    /// HTTP/2.
-    pub lame_duck: Duration,
-    /// How long requests in flight may go on after that.
-    pub drain: Duration,
-    /// How much of `drain` connections stay open for requests that are on their way; an answer over HTTP/1.1 then says
-    /// that it is the last one. (Over HTTP/2 they are served without that, since GOAWAY says which ones are.)
-    pub linger: Duration,
-    /// Whether clients get to see the text of a worker's exception.
-    pub expose_errors: bool,
-    /// A line of log for each request.
-    pub access_log: AccessLog,
-    /// Who says where a request comes from, if not its connection.
-    pub proxies: Proxies,
-    /// The header in which workers find the address of the client, if it has one. What a client sends under this name is
-    /// removed. `None`: no such header, and none is removed.
-    pub client_address_header: Option<HeaderName>,
-}
-
-impl Default for ServerOptions {
-    fn default() -> Self {
-        Self {
-            max_body: 16 << 20,
-            body_timeout: Duration::from_secs(30),
-            body_deadline: Duration::from_secs(120),
-            stream_idle: Duration::from_secs(300),
-            idle_timeout: Duration::from_secs(30),
-            max_connections: 10_000,
-            lame_duck: Duration::ZERO,
-            drain: Duration::from_secs(10),
-            linger: Duration::from_secs(1),
-            expose_errors: false,
-            access_log: AccessLog::Off,
-            proxies: Proxies::default(),
-            client_address_header: None,
-        }
-    }
-}
-
 /// An HTTP server that listens. It serves HTTP/1.1, and HTTP/2 with prior knowledge or by ALPN.
+///
+/// # Threads
+/// The runtime that runs it accepts connections. It serves them too, unless [`ServerOptions::io_threads`] says otherwise:
+/// then each connection is given to the thread that has the fewest, and stays there to its end, with its timers and the
+/// operations of its requests. A runtime of one thread costs less for each request than one whose threads take tasks from
+/// each other, and a single wake-up brings it all answers of a batch; but a thread that is kept busy is not helped out.
 #[derive(Debug)]
 pub struct Server<B> {
     // Before the listener, for the order in which they are dropped.
@@ -107,6 +53,7 @@ pub struct Server<B> {
     readiness: Readiness,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
+    io_threads: IoThreads,
     options: ServerOptions,
 }
 
@@ -114,7 +61,7 @@ impl<B: Backend> Server<B> {
     /// Starts to listen; connections wait until [`run`](Self::run).
     ///
     /// # Errors
-    /// The address cannot be had.
+    /// The address cannot be had, or a thread cannot be started.
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O.
@@ -131,7 +78,7 @@ impl<B: Backend> Server<B> {
     /// processes may accept from it too; none of its connections is lost when this server stops.
     ///
     /// # Errors
-    /// `listener` does not listen.
+    /// `listener` does not listen, or a thread cannot be started.
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O.
@@ -170,6 +117,7 @@ impl<B: Backend> Server<B> {
             readiness,
             #[cfg(feature = "tls")]
             tls: None,
+            io_threads: IoThreads::start(options.io_threads)?,
             options,
         })
     }
@@ -210,7 +158,7 @@ impl<B: Backend> Server<B> {
             }
         }
         self.accept_waiting(&mut connections);
-        let Self { file, listener, app, options, .. } = self;
+        let Self { file, listener, app, options, io_threads, .. } = self;
         drop(file);
         drop(listener);
         let Connections { phase, mut tasks, .. } = connections;
@@ -225,6 +173,7 @@ impl<B: Backend> Server<B> {
         if timeout_at(deadline.max(Instant::now() + AFTER_DRAIN), app.backend.shutdown()).await.is_err() {
             tracing::warn!("workers were still running at the end of the drain");
         }
+        io_threads.stop().await;
     }
 
     /// Serves one connection that somebody else accepted: a Unix socket, the inside of TLS, a pipe. `local` is its
@@ -277,89 +226,90 @@ impl<B: Backend> Server<B> {
         match stream {
             Accepted::Tcp(stream, peer) => {
                 match stream.local_addr().and_then(|local| stream.set_nodelay(true).map(|()| local)) {
-                    Ok(local) => self.spawn(stream, Ends::new(local, Some(peer)), permit, connections),
+                    Ok(local) => {
+                        let ends = Ends::new(local, Some(peer));
+                        let moving = Moving { leave: TcpStream::into_std, enter: TcpStream::from_std };
+                        self.spawn(stream, moving, ends, permit, connections);
+                    }
                     Err(error) => tracing::debug!(%error, "the connection is gone"),
                 }
             }
             Accepted::Unix(stream) => {
-                self.spawn(stream, Ends::new(UNIX_HOST, None), permit, connections);
+                let ends = Ends::new(UNIX_HOST, None);
+                let moving = Moving { leave: UnixStream::into_std, enter: UnixStream::from_std };
+                self.spawn(stream, moving, ends, permit, connections);
             }
         }
     }
 
-    fn spawn<S>(&self, stream: S, ends: Ends, permit: OwnedSemaphorePermit, connections: &mut Connections)
+    /// Serves a stream, which belongs to the current runtime.
+    fn spawn<S, T>(
+        &self,
+        stream: S,
+        Moving { leave, enter }: Moving<S, T>,
+        ends: Ends,
+        permit: OwnedSemaphorePermit,
+        connections: &mut Connections,
+    ) where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        T: Send + 'static,
+    {
+        while connections.tasks.try_join_next().is_some() {}
+        let serving = self.serving(ends, permit, connections.phase.subscribe());
+        let Some(place) = self.io_threads.pick() else {
+            connections.tasks.spawn(serving(stream));
+            return;
+        };
+        let stream = match leave(stream) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::debug!(%error, "the connection is gone"),
+        };
+        let runtime = place.runtime().clone();
+        let serving = async move {
+            let _place = place;
+            match enter(stream) {
+                Ok(stream) => serving(stream).await,
+                Err(error) => tracing::warn!(%error, "a connection cannot be served"),
+            }
+        };
+        connections.tasks.spawn_on(io_threads::gather_wakes(serving), &runtime);
+    }
+
+    /// What serves the stream of a connection.
+    fn serving<S>(
+        &self,
+        ends: Ends,
+        permit: OwnedSemaphorePermit,
+        phase: watch::Receiver<Phase>,
+    ) -> impl FnOnce(S) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + 'static
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
-        let phase = connections.phase.subscribe();
-        while connections.tasks.try_join_next().is_some() {}
         #[cfg(feature = "tls")]
-        if let Some(tls) = self.tls.clone() {
-            connections.tasks.spawn(async move {
-                let (_permit, mut phase) = (permit, phase);
-                if let Some(stream) = tls.handshake(stream, &protocol, &mut phase).await {
-                    protocol.serve(stream, ends.over_tls(), app, phase).await;
-                }
-            });
-            return;
+        let tls = self.tls.clone();
+        move |stream| {
+            #[cfg(feature = "tls")]
+            if let Some(tls) = tls {
+                return Box::pin(async move {
+                    let (_permit, mut phase) = (permit, phase);
+                    if let Some(stream) = tls.handshake(stream, &protocol, &mut phase).await {
+                        protocol.serve(stream, ends.over_tls(), app, phase).await;
+                    }
+                });
+            }
+            Box::pin(async move {
+                let _permit = permit;
+                protocol.serve(stream, ends, app, phase).await;
+            })
         }
-        connections.tasks.spawn(async move {
-            let _permit = permit;
-            protocol.serve(stream, ends, app, phase).await;
-        });
     }
 }
 
-/// The socket of a server, in the runtime.
-#[derive(Debug)]
-pub(crate) enum Accepting {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-/// A connection that was accepted.
-pub(crate) enum Accepted {
-    /// With the address of the client.
-    Tcp(TcpStream, SocketAddr),
-    Unix(UnixStream),
-}
-
-impl Accepting {
-    /// Needs a tokio runtime.
-    pub(crate) fn new(socket: Socket) -> io::Result<Self> {
-        match socket {
-            Socket::Tcp(socket) => {
-                socket.set_nonblocking(true)?;
-                TcpListener::from_std(socket).map(Self::Tcp)
-            }
-            Socket::Unix(socket) => {
-                socket.set_nonblocking(true)?;
-                UnixListener::from_std(socket).map(Self::Unix)
-            }
-        }
-    }
-
-    pub(crate) async fn accept(&self) -> io::Result<Accepted> {
-        match self {
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, peer)| Accepted::Tcp(stream, peer)),
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Accepted::Unix(stream)),
-        }
-    }
-
-    /// Accepts a connection if there is one. Asks the system and not tokio, which only knows of those that it was told of.
-    fn accept_waiting(&self) -> io::Result<Accepted> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        match self {
-            Self::Tcp(listener) => {
-                let stream = TcpStream::from_std(accept_with(listener, flags)?.into())?;
-                stream.peer_addr().map(|peer| Accepted::Tcp(stream, peer))
-            }
-            Self::Unix(listener) => {
-                UnixStream::from_std(accept_with(listener, flags)?.into()).map(Accepted::Unix)
-            }
-        }
-    }
+/// How a stream goes from one runtime to another.
+struct Moving<S, T> {
+    leave: fn(S) -> io::Result<T>,
+    enter: fn(T) -> io::Result<S>,
 }
 
 /// The connections that a server has accepted.

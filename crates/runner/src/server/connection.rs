@@ -22,13 +22,15 @@ use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::app::App;
 use super::backend::Backend;
+use super::beside::{Either, beside};
+use super::io_threads::GatheringExecutor;
 use super::progress::{Progress, Tracked};
 use crate::header_fields::MAX_REQUEST_FIELDS;
 
@@ -93,7 +95,7 @@ pub(super) enum Phase {
 /// What all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Protocol {
-    builder: auto::Builder<TokioExecutor>,
+    builder: auto::Builder<GatheringExecutor>,
     idle_timeout: Duration,
     /// How long a body may be on its way without a byte.
     stream_idle: Duration,
@@ -104,11 +106,11 @@ impl Protocol {
     /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take, `linger` how
     /// long connections stay open once the server drains.
     pub(super) fn new(idle_timeout: Duration, stream_idle: Duration, linger: Duration) -> Self {
-        let mut builder = auto::Builder::new(TokioExecutor::new());
+        let mut builder = auto::Builder::new(GatheringExecutor);
         builder
             .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(idle_timeout)
+            // The time for a head is looked after by `Progress`.
+            .header_read_timeout(None)
             .max_headers(MAX_REQUEST_FIELDS)
             .http2()
             .timer(TokioTimer::new())
@@ -167,16 +169,21 @@ impl Protocol {
                 () = self.end_of_linger(&mut phase) => {}
             }
         };
-        let patience = tokio::select! {
-            result = connection.as_mut() => return log_end(result),
-            // The drain has a deadline of its own for requests in flight.
-            () = leaving => self.idle_timeout,
-            () = progress.stalled(self.idle_timeout, self.stream_idle) => {
-                tracing::debug!("closing an idle connection");
-                // Its time begins anew.
-                progress.moved();
-                FAREWELL.min(self.idle_timeout)
+        let ending = async {
+            tokio::select! {
+                // The drain has a deadline of its own for requests in flight.
+                () = leaving => self.idle_timeout,
+                () = progress.stalled(self.idle_timeout, self.stream_idle) => {
+                    tracing::debug!("closing an idle connection");
+                    // Its time begins anew.
+                    progress.moved();
+                    FAREWELL.min(self.idle_timeout)
+                }
             }
+        };
+        let patience = match beside(connection.as_mut(), ending).await {
+            Either::Left(result) => return log_end(result),
+            Either::Right(patience) => patience,
         };
         connection.as_mut().graceful_shutdown();
         tokio::select! {

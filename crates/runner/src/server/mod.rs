@@ -28,30 +28,36 @@
 
 mod accept;
 mod accept_failures;
+mod accepting;
 mod access_log;
 mod app;
 mod backend;
+mod beside;
 mod connection;
 mod explain;
+mod io_threads;
 mod listener;
+mod options;
 mod prefix;
 mod progress;
 mod proxies;
 mod readiness;
 mod request;
+mod request_url;
 mod response;
 mod served_body;
 #[cfg(feature = "tls")]
 mod tls;
 mod upload;
 
-pub(crate) use accept::{Accepted, Accepting};
-pub use accept::{Server, ServerOptions};
+pub use accept::Server;
+pub(crate) use accepting::{Accepted, Accepting};
 pub use access_log::AccessLog;
 pub use backend::Backend;
 pub use explain::{Asked, Explainer, Explanation, Unanswered};
 pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};
+pub use options::ServerOptions;
 pub use proxies::{NetworkError, Proxies, ProxyHeaders, TrustedNetwork};
 pub use readiness::Readiness;
 #[cfg(feature = "tls")]

@@ -1,9 +1,9 @@
 //! Connections that make no progress.
 //!
-//! hyper bounds the time for a request's head once its first byte is there, but neither the time until that
-//! byte, nor an HTTP/2 connection that asks for nothing, nor a client that does not read its response. So
-//! each connection notes when it last moved a byte, how many requests it waits for, whether it is to end soon, and whether it
-//! is one of HTTP/2.
+//! Clients may send nothing at all, a head that never ends, nothing but pings over HTTP/2, or not read their response. So
+//! each connection notes when it last moved a byte, since when a head has been coming, how many requests it waits for,
+//! whether it is to end soon, and whether it is one of HTTP/2. One timer for each connection looks at that, now and then.
+//! (A timer for each head, which hyper offers, would be set and cleared with every request.)
 
 use std::io;
 use std::pin::Pin;
@@ -25,6 +25,8 @@ pub(super) struct Progress(Arc<Inner>);
 struct Inner {
     opened: Instant,
     last_moved_ms: AtomicU64,
+    /// When the first byte came of a head that has not come as a whole, and one more; 0 if there is none.
+    head_since_ms: AtomicU64,
     in_flight: AtomicUsize,
     /// Answers whose bodies are on their way.
     streaming: AtomicUsize,
@@ -46,6 +48,7 @@ impl Progress {
         Self(Arc::new(Inner {
             opened: Instant::now(),
             last_moved_ms: AtomicU64::new(0),
+            head_since_ms: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             streaming: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
@@ -61,6 +64,7 @@ impl Progress {
 
     pub(super) fn begin_request(&self, over_http2: bool) -> InFlight {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.0.head_since_ms.store(0, Ordering::Relaxed);
         if over_http2 && !self.0.http2.load(Ordering::Relaxed) {
             self.0.http2.store(true, Ordering::Relaxed);
             self.0.became_http2.notify_one();
@@ -75,30 +79,53 @@ impl Progress {
         }
     }
 
-    /// Returns when no byte has moved for `limit` while no request was in flight, or for `stream_limit` while nothing but
-    /// bodies of answers were on their way.
+    /// Returns when no byte has moved for `limit` while no request was in flight, or a head has been coming for so long, or
+    /// no byte has moved for `stream_limit` while nothing but bodies of answers were on their way.
     pub(super) async fn stalled(&self, limit: Duration, stream_limit: Duration) {
         loop {
-            let idle = self.0.opened.elapsed().saturating_sub(self.last_moved());
+            let now = self.0.opened.elapsed();
             let limit = if self.0.streaming.load(Ordering::Relaxed) > 0 { stream_limit } else { limit };
             if self.0.in_flight.load(Ordering::Relaxed) > 0 {
                 tokio::time::sleep(limit).await;
-            } else if idle >= limit {
-                return;
-            } else {
-                tokio::time::sleep(limit - idle).await;
+                continue;
+            }
+            let since = self.head_since().unwrap_or(Duration::MAX).min(self.last_moved());
+            match limit.checked_sub(now.saturating_sub(since)).filter(|left| !left.is_zero()) {
+                Some(left) => tokio::time::sleep(left).await,
+                None => return,
             }
         }
+    }
+
+    fn head_since(&self) -> Option<Duration> {
+        self.0.head_since_ms.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_millis)
     }
 
     fn last_moved(&self) -> Duration {
         Duration::from_millis(self.0.last_moved_ms.load(Ordering::Relaxed))
     }
 
-    /// Notes that something happened: the time until [`stalled`](Self::stalled) begins anew.
+    /// Notes that something happened: the time until [`stalled`](Self::stalled) begins anew, unless a head is coming.
     pub(super) fn moved(&self) {
-        let now = self.0.opened.elapsed().as_millis() as u64;
-        self.0.last_moved_ms.store(now, Ordering::Relaxed);
+        self.0.last_moved_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.0.opened.elapsed().as_millis() as u64
+    }
+
+    /// Notes that bytes came: of a head, if no request is in flight and this is not HTTP/2, which has other bytes too.
+    fn received(&self) {
+        let now = self.now_ms();
+        let Inner { last_moved_ms, head_since_ms, in_flight, streaming, http2, .. } = &*self.0;
+        last_moved_ms.store(now, Ordering::Relaxed);
+        let is_head = head_since_ms.load(Ordering::Relaxed) == 0
+            && in_flight.load(Ordering::Relaxed) == 0
+            && streaming.load(Ordering::Relaxed) == 0
+            && !http2.load(Ordering::Relaxed);
+        if is_head {
+            head_since_ms.store(now + 1, Ordering::Relaxed);
+        }
     }
 
     /// Passes on the result of an I/O operation, noting that it was one.
@@ -146,8 +173,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tracked<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        self.progress.note(result)
+        if result.is_ready() && buf.filled().len() > before {
+            self.progress.received();
+        }
+        result
     }
 }
 

@@ -7,12 +7,12 @@ use exec::{Body, BodyError, Event, TenantBudget};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
-use http::{Method, Request, Uri, Version};
+use http::{Method, Request, Version};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
-use url::Url;
 
 use super::prefix::X_FORWARDED_PREFIX;
+use super::request_url;
 use super::upload::{Upload, linger};
 use crate::header_fields::join_cookies;
 use crate::hop_by_hop;
@@ -63,7 +63,7 @@ pub(super) async fn event(
     }
     let (mut parts, body) = request.into_parts();
     let authority = authority(&parts, arrival.local)?;
-    let url = url(arrival.https, &authority, path_and_query)?;
+    let url = request_url::of(arrival.https, &authority, path_and_query, parts.uri.path_and_query())?;
     hop_by_hop::strip(&mut parts.headers);
     join_cookies(&mut parts.headers);
     // HTTP/2 sends the authority in place of `Host`, and the absolute form overrides it (RFC 9112, 3.2.2): workers see
@@ -145,15 +145,6 @@ fn authority(parts: &Parts, local: SocketAddr) -> Result<Authority, RequestError
     Ok(authority)
 }
 
-/// What the worker reads as `request.url`: serialised as a URL, so that it compares equal to what the worker's code makes
-/// of the same text. Non-ASCII characters are percent-encoded, dot segments and default ports are gone.
-fn url(https: bool, authority: &Authority, path_and_query: &str) -> Result<Uri, RequestError> {
-    let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
-    let url = Url::parse(&format!("{scheme}://{authority}{path_and_query}"))
-        .map_err(|_| RequestError::BadTarget)?;
-    url.as_str().parse().map_err(|_| RequestError::BadTarget)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +159,8 @@ mod tests {
             parts.version = Version::HTTP_10;
         }
         let authority = authority(&parts, "127.0.0.1:80".parse().unwrap())?;
-        url(false, &authority, parts.uri.path_and_query().map_or("/", |target| target.as_str()))
+        let target = parts.uri.path_and_query();
+        request_url::of(false, &authority, target.map_or("/", |target| target.as_str()), target)
             .map(|url| url.to_string())
     }
 

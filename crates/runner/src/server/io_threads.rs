@@ -1,0 +1,125 @@
+//! Threads that serve connections, each with a runtime of its own.
+//!
+//! # Protocol
+//! A connection belongs to one thread from its first byte to its end: its socket is registered there, its task and those
+//! that it spawns run there, and nothing is ever taken over by another thread. What comes from elsewhere are wake-ups, of
+//! isolate threads above all: they go through the thread's [`Mailbox`](mailbox::Mailbox). A thread ends when
+//! [`IoThreads`] is stopped or dropped; what is still on its runtime is dropped there.
+
+mod mailbox;
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+pub(super) use self::mailbox::{GatheringExecutor, gather_wakes};
+
+/// See the [module](self) documentation.
+#[derive(Debug)]
+pub(super) struct IoThreads(Vec<IoThread>);
+
+#[derive(Debug)]
+struct IoThread {
+    runtime: Handle,
+    /// A clone for each of its connections.
+    connections: Arc<()>,
+    /// Dropped, the thread ends.
+    _stop: oneshot::Sender<()>,
+    /// Fails when it has ended.
+    ended: oneshot::Receiver<()>,
+}
+
+/// A place on an I/O thread. The thread is so much less likely to get the next connection while it is held.
+#[derive(Debug)]
+pub(super) struct Place {
+    runtime: Handle,
+    _connection: Arc<()>,
+}
+
+impl IoThreads {
+    /// Starts `count` threads.
+    pub(super) fn start(count: usize) -> io::Result<Self> {
+        (0..count).map(IoThread::start).collect::<io::Result<_>>().map(Self)
+    }
+
+    /// A place on the thread that has the fewest connections, unless there are no threads.
+    pub(super) fn pick(&self) -> Option<Place> {
+        let thread = self.0.iter().min_by_key(|thread| Arc::strong_count(&thread.connections))?;
+        Some(Place { runtime: thread.runtime.clone(), _connection: Arc::clone(&thread.connections) })
+    }
+
+    /// Ends the threads, and waits for them.
+    pub(super) async fn stop(self) {
+        let ended: Vec<_> = self.0.into_iter().map(|IoThread { ended, .. }| ended).collect();
+        for ended in ended {
+            let _ = ended.await;
+        }
+    }
+}
+
+impl Place {
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+}
+
+impl IoThread {
+    fn start(number: usize) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, mut stopped) = oneshot::channel();
+        let (ending, ended) = oneshot::channel();
+        thread::Builder::new().name(format!("io-{number}")).spawn(move || {
+            let _ending: oneshot::Sender<()> = ending;
+            runtime.block_on(mailbox::deliver_until(&mut stopped));
+            // A name resolution that hangs must not hold the server back.
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { runtime: handle, connections: Arc::default(), _stop: stop, ended })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn connections_go_where_the_fewest_are_and_stay_there() {
+        let threads = IoThreads::start(2).unwrap();
+        let (first, second) = (threads.pick().unwrap(), threads.pick().unwrap());
+        assert_ne!(first.runtime().id(), second.runtime().id());
+        let on = async |place: &Place| {
+            let named = place.runtime().spawn(async { thread::current().name().map(str::to_owned) });
+            named.await.unwrap().unwrap()
+        };
+        assert_eq!(on(&first).await, "io-0");
+        assert_eq!(on(&second).await, "io-1");
+        drop(second);
+        assert_eq!(on(&threads.pick().unwrap()).await, "io-1");
+        threads.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_left_is_dropped_when_the_threads_stop() {
+        let threads = IoThreads::start(1).unwrap();
+        let held = Arc::new(());
+        let task = threads.pick().unwrap().runtime().spawn({
+            let held = Arc::clone(&held);
+            async move {
+                std::future::pending::<()>().await;
+                drop(held);
+            }
+        });
+        threads.stop().await;
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn without_threads_there_is_no_place() {
+        assert!(IoThreads::start(0).unwrap().pick().is_none());
+    }
+}
