@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use runner::server::Server;
+use runner::server::{Pulse, Server};
 use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
 use tokio::signal::unix::signal;
@@ -171,6 +171,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         None => readiness::announce(server.local_address(), args.server.tls.is_https())?,
     }
 
+    let pulse = server.pulse();
     let (stop, stopped) = oneshot::channel::<()>();
     let mut running = pin!(server.run(async {
         let _ = stopped.await;
@@ -181,7 +182,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         () = signals.next() => own_will(link.as_ref()),
         () = admin.drain_wanted() => own_will(link.as_ref()),
         () = told_to_drain(link.as_ref(), &reload.asked) => told = true,
-        never = keep_saying_alive(link.as_ref()) => match never {},
+        never = keep_saying_alive(link.as_ref(), &pulse) => match never {},
         too_much = lost_too_much(&pool, args.server.max_lost_mib(), link.as_ref()) => lost = Some(too_much),
     }
     if link.is_none() {
@@ -221,9 +222,9 @@ async fn told_to_drain(link: Option<&Link>, reload: &Notify) {
 }
 
 /// Tells the supervisor, if there is one, that this server is able to serve.
-async fn keep_saying_alive(link: Option<&Link>) -> Infallible {
+async fn keep_saying_alive(link: Option<&Link>, pulse: &Pulse) -> Infallible {
     match link {
-        Some(link) => link.keep_saying_alive().await,
+        Some(link) => link.keep_saying_alive(pulse).await,
         None => std::future::pending().await,
     }
 }

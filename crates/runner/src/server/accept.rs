@@ -17,7 +17,7 @@ use super::accepting::{Accepted, Accepting};
 use super::app::App;
 use super::backend::Backend;
 use super::connection::{Ends, Phase, Protocol};
-use super::io_threads::{self, IoThreads};
+use super::io_threads::{self, IoThreads, Pulse};
 use super::listener::{Listener, LocalAddress, SocketFile};
 use super::options::ServerOptions;
 use super::readiness::Readiness;
@@ -138,6 +138,11 @@ impl<B: Backend> Server<B> {
     /// Whether it wants more requests, also for the time when it runs.
     pub fn readiness(&self) -> Readiness {
         self.readiness.clone()
+    }
+
+    /// Whether it does what it is given, also for the time when it runs.
+    pub fn pulse(&self) -> Pulse {
+        self.io_threads.pulse()
     }
 
     /// Serves until `stop` is ready, goes on as a lame duck for the time that the options say, then drains: no connections

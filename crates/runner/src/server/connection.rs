@@ -175,8 +175,7 @@ impl Protocol {
                 () = leaving => self.idle_timeout,
                 () = progress.stalled(self.idle_timeout, self.stream_idle) => {
                     tracing::debug!("closing an idle connection");
-                    // Its time begins anew.
-                    progress.moved();
+                    progress.begin_anew();
                     FAREWELL.min(self.idle_timeout)
                 }
             }

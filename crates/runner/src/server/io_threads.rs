@@ -51,11 +51,36 @@ impl IoThreads {
         Some(Place { runtime: thread.runtime.clone(), _connection: Arc::clone(&thread.connections) })
     }
 
+    /// For whoever wants to know whether the threads do anything.
+    pub(super) fn pulse(&self) -> Pulse {
+        Pulse(self.0.iter().map(|thread| thread.runtime.clone()).collect())
+    }
+
     /// Ends the threads, and waits for them.
     pub(super) async fn stop(self) {
         let ended: Vec<_> = self.0.into_iter().map(|IoThread { ended, .. }| ended).collect();
         for ended in ended {
             let _ = ended.await;
+        }
+    }
+}
+
+/// Whether a server does what it is given. It does not keep its threads from ending.
+#[derive(Clone, Debug)]
+pub struct Pulse(Vec<Handle>);
+
+impl Pulse {
+    /// Returns once every thread that serves connections, and the runtime that this is called in, has run a task that was
+    /// given to it now.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn beat(&self) {
+        let here = Handle::current();
+        let tasks: Vec<_> = self.0.iter().chain([&here]).map(|runtime| runtime.spawn(async {})).collect();
+        for task in tasks {
+            // One that has ended has nothing more to do.
+            let _ = task.await;
         }
     }
 }
@@ -116,6 +141,22 @@ mod tests {
         threads.stop().await;
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[tokio::test]
+    async fn the_pulse_is_that_of_every_thread() {
+        let threads = IoThreads::start(2).unwrap();
+        let pulse = threads.pulse();
+        pulse.beat().await;
+        let (release, busy) = std::sync::mpsc::channel::<()>();
+        threads.pick().unwrap().runtime().spawn(async move { busy.recv() });
+        let mut beat = std::pin::pin!(pulse.beat());
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(50), beat.as_mut()).await;
+        assert!(waited.is_err(), "a thread is busy");
+        drop(release);
+        beat.await;
+        threads.stop().await;
+        pulse.beat().await;
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) use accepting::{Accepted, Accepting};
 pub use access_log::AccessLog;
 pub use backend::Backend;
 pub use explain::{Asked, Explainer, Explanation, Unanswered};
+pub use io_threads::Pulse;
 pub(crate) use listener::SocketFile;
 pub use listener::{Listener, LocalAddress};
 pub use options::ServerOptions;

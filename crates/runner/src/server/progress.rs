@@ -105,8 +105,17 @@ impl Progress {
         Duration::from_millis(self.0.last_moved_ms.load(Ordering::Relaxed))
     }
 
-    /// Notes that something happened: the time until [`stalled`](Self::stalled) begins anew, unless a head is coming.
-    pub(super) fn moved(&self) {
+    /// The time until [`stalled`](Self::stalled) begins anew.
+    pub(super) fn begin_anew(&self) {
+        let now = self.now_ms();
+        self.0.last_moved_ms.store(now, Ordering::Relaxed);
+        if self.head_since().is_some() {
+            self.0.head_since_ms.store(now + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that something happened.
+    fn moved(&self) {
         self.0.last_moved_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 

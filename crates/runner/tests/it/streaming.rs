@@ -132,7 +132,8 @@ async fn the_first_bytes_are_there_before_the_last_are_made() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_not_written_for() {
-    let runner = serve(&["--stream-buffer-kb", "64"]).await;
+    // What the sockets take before they are full costs CPU time.
+    let runner = serve(&["--stream-buffer-kb", "64", "--cpu-ms", "60000"]).await;
     let (mut client, _) = ask(&runner, "/endless").await;
     let pulls = async || seen(&runner).await[0].as_u64().unwrap_or_default();
     let mut before = 0;

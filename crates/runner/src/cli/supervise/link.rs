@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::time::Duration;
 
-use runner::server::Listener;
+use runner::server::{Listener, Pulse};
 use rustix::stdio::{dup2_stdin, dup2_stdout};
 use tokio::net::UnixStream;
 
@@ -59,11 +59,10 @@ impl Link {
         self.report(Report::Leaving);
     }
 
-    /// Says again and again that this server is able to serve, for as long as the runtime that serves does what it is given.
-    pub(in crate::cli) async fn keep_saying_alive(&self) -> Infallible {
+    /// Says again and again that this server is able to serve, for as long as it does what it is given.
+    pub(in crate::cli) async fn keep_saying_alive(&self, pulse: &Pulse) -> Infallible {
         loop {
-            // On another thread, as connections are.
-            let _ = tokio::spawn(async {}).await;
+            pulse.beat().await;
             self.report(Report::Alive);
             tokio::time::sleep(BEAT).await;
         }
