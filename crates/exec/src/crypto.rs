@@ -13,6 +13,7 @@ pub(crate) mod aes;
 mod der;
 pub(crate) mod ec;
 pub(crate) mod hash;
+pub(crate) mod hasher;
 pub(crate) mod hmac;
 pub(crate) mod kdf;
 pub(crate) mod key;

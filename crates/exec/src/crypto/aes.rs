@@ -89,6 +89,50 @@ pub(crate) fn ctr(secret: &Secret, counter: Block, bits: u32, mut data: Vec<u8>)
     Ok(data)
 }
 
+/// A mode that works on whole blocks, and knows nothing of padding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Raw {
+    Cbc,
+    Ctr,
+    Ecb,
+}
+
+/// Encrypts or decrypts whole blocks.
+pub(crate) fn raw(
+    mode: Raw,
+    direction: Direction,
+    secret: &Secret,
+    iv: Block,
+    mut data: Vec<u8>,
+) -> Result<Vec<u8>, Failure> {
+    if matches!(mode, Raw::Ctr) {
+        return ctr(secret, iv, 128, data);
+    }
+    if !data.len().is_multiple_of(BLOCK) {
+        return Err(FAILED);
+    }
+    let key = key(secret)?;
+    match (mode, direction) {
+        (Raw::Ecb, Direction::Encrypt) => {
+            let key = EncryptingKey::ecb(key).map_err(|_| FAILED)?;
+            key.less_safe_encrypt(&mut data, EncryptionContext::None).map_err(|_| FAILED)?;
+        }
+        (_, Direction::Encrypt) => {
+            let key = EncryptingKey::cbc(key).map_err(|_| FAILED)?;
+            key.less_safe_encrypt(&mut data, EncryptionContext::Iv128(iv.into())).map_err(|_| FAILED)?;
+        }
+        (Raw::Ecb, Direction::Decrypt) => {
+            let key = DecryptingKey::ecb(key).map_err(|_| FAILED)?;
+            key.decrypt(&mut data, DecryptionContext::None).map_err(|_| FAILED)?;
+        }
+        (_, Direction::Decrypt) => {
+            let key = DecryptingKey::cbc(key).map_err(|_| FAILED)?;
+            key.decrypt(&mut data, DecryptionContext::Iv128(iv.into())).map_err(|_| FAILED)?;
+        }
+    }
+    Ok(data)
+}
+
 /// What GCM has besides the data.
 pub(crate) struct Gcm {
     pub(crate) iv: Vec<u8>,
@@ -139,13 +183,13 @@ fn usual_gcm(
     }
 }
 
-/// As NIST SP 800-38D defines it, with nonces and tags of any length.
-fn any_gcm(
-    direction: Direction,
+/// The tag of encrypted `data`, and the counter that comes before the data's.
+pub(crate) fn gcm_tag(
     secret: &Secret,
-    Gcm { iv, additional, tag }: &Gcm,
-    mut data: Vec<u8>,
-) -> Result<Vec<u8>, Failure> {
+    iv: &[u8],
+    additional: &[u8],
+    data: &[u8],
+) -> Result<(Block, Block), Failure> {
     let mut hash_key = [0; BLOCK];
     encrypt_block(secret, &mut hash_key)?;
     let hash = |additional: &[u8], data: &[u8]| -> Block {
@@ -159,35 +203,46 @@ fn any_gcm(
         hash.update(&[lengths.into()]);
         hash.finalize().into()
     };
-    let first = match <[u8; 12]>::try_from(&iv[..]) {
-        Ok(iv) => u128::from_be_bytes(std::array::from_fn(|index| match index {
+    let first = match <[u8; 12]>::try_from(iv) {
+        Ok(iv) => std::array::from_fn(|index| match index {
             0..12 => iv[index],
             15 => 1,
             _ => 0,
-        })),
-        Err(_) => u128::from_be_bytes(hash(&[], iv)),
+        }),
+        Err(_) => hash(&[], iv),
     };
-    let next = (first & !0xffff_ffff) | u128::from((first as u32).wrapping_add(1));
-    let tag_of = |data: &[u8]| -> Result<Block, Failure> {
-        let mut mask = first.to_be_bytes();
-        encrypt_block(secret, &mut mask)?;
-        let hash = hash(additional, data);
-        Ok(std::array::from_fn(|index| hash[index] ^ mask[index]))
+    let mut mask = first;
+    encrypt_block(secret, &mut mask)?;
+    let hash = hash(additional, data);
+    Ok((std::array::from_fn(|index| hash[index] ^ mask[index]), first))
+}
+
+/// As NIST SP 800-38D defines it, with nonces and tags of any length.
+fn any_gcm(
+    direction: Direction,
+    secret: &Secret,
+    Gcm { iv, additional, tag }: &Gcm,
+    mut data: Vec<u8>,
+) -> Result<Vec<u8>, Failure> {
+    let after = |first: Block| {
+        let first = u128::from_be_bytes(first);
+        ((first & !0xffff_ffff) | u128::from((first as u32).wrapping_add(1))).to_be_bytes()
     };
     match direction {
         Direction::Encrypt => {
-            data = ctr(secret, next.to_be_bytes(), 32, data)?;
-            let full = tag_of(&data)?;
+            let (_, first) = gcm_tag(secret, iv, &[], &[])?;
+            data = ctr(secret, after(first), 32, data)?;
+            let (full, _) = gcm_tag(secret, iv, additional, &data)?;
             data.extend_from_slice(&full[..*tag]);
             Ok(data)
         }
         Direction::Decrypt => {
             let length = data.len().checked_sub(*tag).ok_or(NOT_DECRYPTED)?;
-            let full = tag_of(&data[..length])?;
+            let (full, first) = gcm_tag(secret, iv, additional, &data[..length])?;
             constant_time::verify_slices_are_equal(&full[..*tag], &data[length..])
                 .map_err(|_| NOT_DECRYPTED)?;
             data.truncate(length);
-            ctr(secret, next.to_be_bytes(), 32, data)
+            ctr(secret, after(first), 32, data)
         }
     }
 }

@@ -1,6 +1,8 @@
 // The host functions of `crypto` that the tests of the bootstrap need, by Node's own. Nothing
 // here takes long.
-import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv, createDecipheriv, createHash, createHmac, getHashes, randomBytes, randomUUID, timingSafeEqual,
+} from "node:crypto";
 
 const HASHES = ["sha1", "sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"];
 
@@ -18,7 +20,46 @@ export function cryptoHost() {
   };
   const hmac = (key, hash, data) =>
     createHmac(HASHES[hash], keys.get(key)).update(bytes(data)).digest();
+  const begin = (name, key) => (key === undefined ? createHash(name) : createHmac(name, bytes(key)));
+  const KNOWN = /^(md5|sha1|sha224|sha256|sha384|sha512|sha512-256|sha3-256|sha3-384|sha3-512)$/;
   return {
+    hashKnows: (name) => KNOWN.test(name) && getHashes().includes(name),
+    hashOnce: (name, key, data) => begin(name, key).update(bytes(data)).digest(),
+    hashNew: (name, key) => hold({ name, key, parts: [] }),
+    hashClone: (handle) => hold({ ...keys.get(handle), parts: [...keys.get(handle).parts] }),
+    hashPush: (handle, data, start, end) =>
+      keys.get(handle).parts.push(Buffer.from(bytes(data).subarray(start, end))) > 0,
+    hashFinish: (handle) => {
+      const { name, key, parts } = keys.get(handle);
+      return begin(name, key).update(Buffer.concat(parts)).digest();
+    },
+    pbkdf2Step: (name, key, last, sum, times) => {
+      let now = Buffer.from(bytes(last));
+      const all = Buffer.from(bytes(sum));
+      for (let i = 0; i < times; i++) {
+        now = createHmac(name, bytes(key)).update(now).digest();
+        for (let j = 0; j < all.length; j++) all[j] ^= now[j];
+      }
+      return Buffer.concat([now, all]);
+    },
+    cipherStep: (mode, key, decrypts, iv, data) => {
+      const make = decrypts ? createDecipheriv : createCipheriv;
+      const run = make(`aes-${key.length * 8}-${mode}`, bytes(key), mode === "ecb" ? null : bytes(iv)).setAutoPadding(false);
+      return Buffer.concat([run.update(bytes(data)), run.final()]);
+    },
+    gcmTag: (key, iv, additional, data) => {
+      const name = `aes-${key.length * 8}-gcm`;
+      const plain = createDecipheriv(name, bytes(key), bytes(iv)).update(bytes(data));
+      const run = createCipheriv(name, bytes(key), bytes(iv)).setAAD(bytes(additional));
+      run.update(plain);
+      run.final();
+      // The first block of what zeros become is the encrypted counter behind the first.
+      const stream = createCipheriv(name, bytes(key), bytes(iv)).update(Buffer.alloc(16));
+      const ecb = createDecipheriv(`aes-${key.length * 8}-ecb`, bytes(key), null).setAutoPadding(false);
+      const first = ecb.update(stream);
+      first.writeUInt32BE((first.readUInt32BE(12) - 1) >>> 0, 12);
+      return Buffer.concat([run.getAuthTag(), first]);
+    },
     randomUuid: randomUUID,
     cryptoDigest: (_id, hash, data) => createHash(HASHES[hash]).update(bytes(data)).digest(),
     cryptoDigestNew: (hash) => hold(createHash(HASHES[hash])),

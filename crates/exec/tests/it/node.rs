@@ -139,3 +139,64 @@ async fn streams_of_node_carry_what_a_request_brings() {
     let answer = worker.request(post("/", "some text")).await.unwrap();
     assert_eq!(text(&answer), "SOME TEXT!");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_crypto_has_hashes_and_ciphers_of_what_is_long() {
+    let imports = "import c from 'node:crypto'; import { Buffer } from 'node:buffer';
+        const long = Buffer.alloc(3_000_000, 'text');
+        const rounds = ['aes-128-cbc', 'aes-256-ctr', 'aes-192-ecb', 'aes-256-gcm'].map((name) => {
+            const key = Buffer.alloc(Number(name.slice(4, 7)) / 8, 1), iv = name.endsWith('ecb') ? null : Buffer.alloc(name.endsWith('gcm') ? 12 : 16, 2);
+            const to = c.createCipheriv(name, key, iv), sealed = Buffer.concat([to.update(long), to.final()]);
+            const from = c.createDecipheriv(name, key, iv); if (name.endsWith('gcm')) from.setAuthTag(to.getAuthTag());
+            return Buffer.concat([from.update(sealed), from.final()]).equals(long) && !sealed.subarray(0, long.length).equals(long);
+        });
+        const derive = () => new Promise((resolve) => c.pbkdf2('p', 's', 2000, 20, 'sha256', (error, key) => resolve(key)))";
+    let expression = "[c.createHash('md5').update('abc').digest('hex'), c.createHash('sha256').update(long).digest('hex') === c.createHash('sha256').update(long.subarray(0, 5)).update(long.subarray(5)).copy().digest('hex'),
+        c.createHmac('md5', 'Jefe').update('what do ya want for nothing?').digest('hex'), ...rounds,
+        c.hash('sha1', long) === Buffer.from(await c.subtle.digest('SHA-1', long)).toString('hex'),
+        (await derive()).equals(c.pbkdf2Sync('p', 's', 2000, 20, 'sha256')), c.randomBytes(2_000_000).subarray(-64).some((byte) => byte !== 0)]";
+    assert_eq!(
+        answer(imports, expression, []).await,
+        "900150983cd24fb0d6963f7d28e17f72,true,750c783e6ab0b503eaa86e310a5db738,true,true,true,true,true,true,true"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_of_another_request_goes_on_and_those_left_unfinished_make_room() {
+    let source = "import { createHash } from 'node:crypto';
+        const block = new Uint8Array(5000);
+        const top = createHash('sha1').update(block);
+        export default { fetch() {
+            for (let i = 0; i < 5000; i++) createHash('md5').update(block);
+            return new Response(top.copy().update(block).digest('hex') + top.copy().digest('hex').length);
+        } }";
+    let worker = Worker::with_script(script(source, []));
+    let first = worker.text("/").await;
+    assert_eq!(first.len(), 42, "{first}");
+    assert_eq!(worker.text("/").await, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_derived_in_place_can_be_stopped() {
+    let source = "import { pbkdf2Sync } from 'node:crypto';
+        export default { fetch() { pbkdf2Sync('p', 's', 2 ** 31 - 1, 64, 'md5'); return new Response() } }";
+    let failure = Worker::on(&new_isolate(tight()), script(source, [])).failure("/").await;
+    assert_eq!(failure.reason, TerminationReason::CpuTimeLimit);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_zlib_compresses_as_the_host_does() {
+    let imports = "import z from 'node:zlib'; import { Buffer } from 'node:buffer'; import { Readable } from 'node:stream'; import { buffer } from 'node:stream/consumers';
+        const long = Buffer.alloc(1_000_000, Buffer.from(Array.from({ length: 253 }, (_, i) => i)));
+        const pairs = [['deflate', 'inflate'], ['gzip', 'gunzip'], ['deflateRaw', 'inflateRaw'], ['brotliCompress', 'brotliDecompress'], ['gzip', 'unzip']];
+        const failure = (f) => { try { return f() } catch (error) { return error.code } }";
+    let expression = "[pairs.every(([to, from]) => { const packed = z[to + 'Sync'](long); return packed.length < 100_000 && z[from + 'Sync'](packed).equals(long) }),
+        (await buffer(Readable.from([long]).pipe(z.createGzip()).pipe(z.createGunzip()))).equals(long),
+        z.gunzipSync(Buffer.concat([z.gzipSync('a'), z.gzipSync('b')])), await new Response(new Blob([z.gzipSync('web')]).stream().pipeThrough(new DecompressionStream('gzip'))).text(),
+        failure(() => z.inflateSync('garbage')), failure(() => z.brotliDecompressSync(Buffer.alloc(9, 255))), failure(() => z.gunzipSync(z.gzipSync(long).subarray(0, 300))),
+        failure(() => z.inflateSync(z.deflateSync(long), { maxOutputLength: 1000 }))]";
+    assert_eq!(
+        answer(imports, expression, []).await,
+        "true,true,ab,web,Z_DATA_ERROR,ERR__ERROR_FORMAT_PADDING_1,Z_BUF_ERROR,ERR_BUFFER_TOO_LARGE"
+    );
+}

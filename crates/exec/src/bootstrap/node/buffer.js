@@ -14,7 +14,7 @@ Object.setPrototypeOf(SlowBuffer, Uint8Array);
 
 function resolveObjectURL() {
   throw nodeError(
-    Error, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", "node:buffer.resolveObjectURL is not available here",
+    Error, "ERR_METHOD_NOT_IMPLEMENTED", "node:buffer.resolveObjectURL is not available here",
   );
 }
 

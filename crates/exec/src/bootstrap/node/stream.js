@@ -6,6 +6,7 @@ const { Stream } = require("internal/stream/legacy");
 const { Duplex } = require("internal/stream/duplex");
 const { PassThrough, Transform } = require("internal/stream/transform");
 const { Readable } = require("internal/stream/readable");
+require("internal/stream/readable_flow");
 require("internal/stream/readable_pipe");
 require("internal/stream/readable_members");
 const { addOperators } = require("internal/stream/operators");

@@ -11,6 +11,7 @@ pub(super) mod ec;
 pub(super) mod hmac;
 pub(super) mod kdf;
 pub(super) mod key;
+pub(super) mod node;
 pub(super) mod okp;
 mod outcome;
 pub(super) mod random;

@@ -1,7 +1,7 @@
 "use strict";
 // node:stream/consumers
 const { Buffer } = require("buffer");
-const { Blob, TextDecoder } = require("internal/web");
+const web = require("internal/web");
 
 async function chunksOf(stream) {
   const chunks = [];
@@ -11,7 +11,7 @@ async function chunksOf(stream) {
   return chunks;
 }
 
-const blob = async (stream) => new Blob(await chunksOf(stream));
+const blob = async (stream) => new web.Blob(await chunksOf(stream));
 
 async function arrayBuffer(stream) {
   return (await blob(stream)).arrayBuffer();
@@ -22,7 +22,7 @@ async function buffer(stream) {
 }
 
 async function text(stream) {
-  const decoder = new TextDecoder();
+  const decoder = new web.TextDecoder();
   let result = "";
   for await (const chunk of stream) {
     result += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });

@@ -59,6 +59,9 @@ function fromString(string, encoding) {
   if (string.length === 0) {
     return new Bytes();
   }
+  if (form === UTF8) {
+    return new Bytes(text.toUtf8(string).buffer);
+  }
   const bytes = new Bytes(text.lengthOf(string, form));
   const written = text.write(string, form, bytes, 0, bytes.length);
   return written === bytes.length ? bytes : new Bytes(bytes.buffer, 0, written);

@@ -1,6 +1,6 @@
 "use strict";
 // The methods of a Buffer, but for those of numbers.
-const { invalidArgType, nodeError, outOfRange, validateInteger, validateNumber } = require("internal/errors");
+const { nodeError, outOfRange, validateInteger, validateNumber } = require("internal/errors");
 const { Buffer, Bytes, checkBytes } = require("internal/buffer/class");
 const { addNumbers } = require("internal/buffer/numbers");
 const { fill, search, unknownEncoding } = require("internal/buffer/search");

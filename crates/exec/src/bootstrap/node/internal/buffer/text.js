@@ -2,11 +2,11 @@
 // The encodings of Buffer: their names, and text to bytes and back, piece by piece:
 // the host is not interrupted while it works on one.
 const {
-  MathFloor, MathMin, StringPrototypeCharCodeAt, StringPrototypeSlice, StringPrototypeToLowerCase,
+  MathFloor, MathMin, StringPrototypeCharCodeAt, StringPrototypeToLowerCase,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
   Uint8Array,
 } = primordials;
-const { decodeAll, encodeInto, incompleteTail } = internals.encoding;
+const { decodeAll, encode, encodeInto, incompleteTail } = internals.encoding;
 const {
   bufferCompare, bufferFind, bufferIsAscii, bufferIsUtf8, bufferText, bufferWrite, utf8Length,
 } = internals.host;
@@ -91,6 +91,9 @@ function write(string, form, bytes, start, end) {
   return at - start;
 }
 
+// The UTF-8 of a string, as an array of its own.
+const toUtf8 = (string) => encode(string);
+
 // How many characters the text of so many bytes has at most.
 function textLength(form, length) {
   switch (form) {
@@ -151,5 +154,5 @@ function incomplete(bytes, form) {
 
 module.exports = {
   ASCII, CANONICAL, LATIN1, UTF16, UTF8, compare, find, formOf, incomplete, isAscii, isUtf8, lengthOf, read,
-  textLength, write,
+  textLength, toUtf8, write,
 };

@@ -4,6 +4,7 @@ const { Readable } = require("internal/stream/readable");
 require("internal/stream/readable_members");
 const { Stream } = require("internal/stream/legacy");
 const { Writable } = require("internal/stream/writable");
+require("internal/stream/writable_members");
 
 function Duplex(options) {
   if (!(this instanceof Duplex)) {

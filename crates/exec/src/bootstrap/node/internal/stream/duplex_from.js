@@ -13,7 +13,7 @@ const {
   isDuplexNode, isIterable, isNode, isReadable, isReadableNode, isReadableStream, isWritable, isWritableNode,
   isWritableStream,
 } = require("internal/stream/state");
-const { Blob } = require("internal/web");
+const web = require("internal/web");
 
 // A Duplex of a stream that is read and one that is written, either of which may be missing.
 function joined({ readable, writable }) {
@@ -115,7 +115,6 @@ function joined({ readable, writable }) {
 // What is written, as an iterable for `fn`, whose result is read.
 function ofFunction(fn) {
   let give = null;
-  let ready = Promise.resolve();
   const chunks = (async function* () {
     for (;;) {
       const next = new Promise((resolve) => {
@@ -158,7 +157,7 @@ function ofFunction(fn) {
     throw errors.invalidReturnValue("Iterable, AsyncIterable or AsyncFunction", "body", value);
   }
   let duplex;
-  ready = new Promise((resolve, reject) => {
+  const ready = new Promise((resolve, reject) => {
     then.call(value, (result) => {
       if (result === null || result === undefined) {
         resolve();
@@ -206,7 +205,7 @@ function from(body, name = "body") {
   if (typeof body === "function") {
     return ofFunction(body);
   }
-  if (body instanceof Blob) {
+  if (body instanceof web.Blob) {
     return from(body.stream(), name);
   }
   if (isIterable(body)) {

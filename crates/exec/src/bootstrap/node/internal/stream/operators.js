@@ -4,7 +4,7 @@ const {
   AbortError, invalidArgType, missingArgs, outOfRange, validateAbortSignal, validateInteger, validateObject,
 } = require("internal/errors");
 const { eos } = require("internal/stream/finished");
-const { AbortController, AbortSignal } = require("internal/web");
+const web = require("internal/web");
 
 function checkFunction(fn, name) {
   if (typeof fn !== "function") {
@@ -54,10 +54,10 @@ function mapped(stream, fn, options) {
   const concurrency = toConcurrency(options);
   const most = toHighWaterMark(options, concurrency) + concurrency;
   return (async function* () {
-    const controller = new AbortController();
+    const controller = new web.AbortController();
     const signal = options?.signal === undefined || options.signal === null
       ? controller.signal
-      : AbortSignal.any([controller.signal, options.signal]);
+      : web.AbortSignal.any([controller.signal, options.signal]);
     const queue = [];
     let running = 0;
     let isOver = false;
@@ -218,7 +218,7 @@ async function reduce(reducer, initialValue, options) {
     });
     throw error;
   }
-  const controller = new AbortController();
+  const controller = new web.AbortController();
   const { signal } = controller;
   const abort = () => controller.abort();
   options?.signal?.addEventListener("abort", abort, { once: true });

@@ -5,7 +5,7 @@ const { nextTick } = require("internal/next_tick");
 const errors = require("internal/stream/errors");
 const { eos } = require("internal/stream/finished");
 const { destroyer } = require("internal/stream/lifetime");
-const { AbortController } = require("internal/web");
+const web = require("internal/web");
 const {
   isIterable, isNode, isReadable, isReadableFinished, isReadableNode, isReadableStream, isWeb, isWritableStream,
 } = require("internal/stream/state");
@@ -139,7 +139,7 @@ function run(given, callback, options) {
   }
   const { Duplex, PassThrough } = require("stream");
   streams = streams.map((stream, index) => (stream && typeof stream === "object" ? converted(stream, index) : stream));
-  const controller = new AbortController();
+  const controller = new web.AbortController();
   const { signal } = controller;
   const outer = options?.signal;
   validateAbortSignal(outer, "options.signal");

@@ -7,66 +7,15 @@ const { invalidArgType } = require("internal/errors");
 const { nextTick } = require("internal/next_tick");
 const errors = require("internal/stream/errors");
 const { construct, destroy, fail, undestroy } = require("internal/stream/lifetime");
+const { ReadableState } = require("internal/stream/readable_state");
 const { Stream } = require("internal/stream/legacy");
 const { addSignal } = require("internal/stream/signal");
-const { highWaterMarkOf } = require("internal/stream/state");
-
-// What is known of the side that is read. Packages look at these fields.
-class ReadableState {
-  constructor(options, stream, isDuplex) {
-    const { defaultEncoding } = options ?? {};
-    this.objectMode = Boolean(options?.objectMode || (isDuplex && options?.readableObjectMode));
-    this.highWaterMark = highWaterMarkOf(options, this.objectMode, "readable", isDuplex);
-    this.buffer = [];
-    this.bufferIndex = 0;
-    this.length = 0;
-    this.pipes = [];
-    // null until somebody asks for data or pauses it.
-    this.flowing = null;
-    this.ended = false;
-    this.endEmitted = false;
-    this.reading = false;
-    this.constructed = true;
-    // In a call of `_read`.
-    this.sync = true;
-    // 'readable' is to be told when there is something.
-    this.needReadable = false;
-    this.emittedReadable = false;
-    this.readableListening = false;
-    this.resumeScheduled = false;
-    this.paused = null;
-    this.errorEmitted = false;
-    this.emitClose = options?.emitClose !== false;
-    this.autoDestroy = options?.autoDestroy !== false;
-    this.destroyed = false;
-    this.errored = null;
-    this.closed = false;
-    this.closeEmitted = false;
-    if (defaultEncoding === undefined || defaultEncoding === null) {
-      this.defaultEncoding = "utf8";
-    } else if (Buffer.isEncoding(defaultEncoding)) {
-      this.defaultEncoding = defaultEncoding;
-    } else {
-      throw errors.unknownEncoding(defaultEncoding);
-    }
-    // Destinations of pipes that are full.
-    this.awaitDrainWriters = new Set();
-    this.readingMore = false;
-    this.dataEmitted = false;
-    this.decoder = null;
-    this.encoding = null;
-    if (options?.encoding) {
-      this.decoder = new StringDecoder(options.encoding);
-      this.encoding = options.encoding;
-    }
-  }
-}
 
 function Readable(options) {
   if (!(this instanceof Readable)) {
     return new Readable(options);
   }
-  this._readableState = new ReadableState(options, this, this instanceof Stream.Duplex);
+  this._readableState = new ReadableState(options, this instanceof Stream.Duplex);
   if (options) {
     for (const name of ["read", "destroy", "construct"]) {
       if (typeof options[name] === "function") {
@@ -437,11 +386,6 @@ function end(stream) {
   });
 }
 
-Readable.prototype.isPaused = function isPaused() {
-  const state = this._readableState;
-  return state.paused === true || state.flowing === false;
-};
-
 Readable.prototype.setEncoding = function setEncoding(encoding) {
   const state = this._readableState;
   const decoder = new StringDecoder(encoding);
@@ -460,93 +404,4 @@ function flow(stream) {
   }
 }
 
-Readable.prototype.resume = function resume() {
-  const state = this._readableState;
-  if (!state.flowing) {
-    // Those who wait for 'readable' read by themselves.
-    state.flowing = !state.readableListening;
-    if (!state.resumeScheduled) {
-      state.resumeScheduled = true;
-      nextTick(resumed, this, state);
-    }
-  }
-  state.paused = false;
-  return this;
-};
-
-function resumed(stream, state) {
-  if (!state.reading) {
-    stream.read(0);
-  }
-  state.resumeScheduled = false;
-  stream.emit("resume");
-  flow(stream);
-  if (state.flowing && !state.reading) {
-    stream.read(0);
-  }
-}
-
-Readable.prototype.pause = function pause() {
-  const state = this._readableState;
-  if (state.flowing !== false) {
-    state.flowing = false;
-    this.emit("pause");
-  }
-  state.paused = true;
-  return this;
-};
-
-Readable.prototype.on = function on(event, listener) {
-  const result = Stream.prototype.on.call(this, event, listener);
-  const state = this._readableState;
-  if (event === "data") {
-    state.readableListening = this.listenerCount("readable") > 0;
-    if (state.flowing !== false) {
-      this.resume();
-    }
-  } else if (event === "readable" && !state.endEmitted && !state.readableListening) {
-    state.readableListening = true;
-    state.needReadable = true;
-    state.flowing = false;
-    state.emittedReadable = false;
-    if (state.length > 0) {
-      tellReadable(this, state);
-    } else if (!state.reading) {
-      nextTick(() => this.read(0));
-    }
-  }
-  return result;
-};
-Readable.prototype.addListener = Readable.prototype.on;
-
-// Somebody has stopped waiting for 'readable'.
-function listenersChanged(stream) {
-  const state = stream._readableState;
-  state.readableListening = stream.listenerCount("readable") > 0;
-  if (state.resumeScheduled && state.paused === false) {
-    state.flowing = true;
-  } else if (stream.listenerCount("data") > 0) {
-    stream.resume();
-  } else if (!state.readableListening) {
-    state.flowing = null;
-  }
-}
-
-Readable.prototype.removeListener = function removeListener(event, listener) {
-  const result = Stream.prototype.removeListener.call(this, event, listener);
-  if (event === "readable") {
-    nextTick(listenersChanged, this);
-  }
-  return result;
-};
-Readable.prototype.off = Readable.prototype.removeListener;
-
-Readable.prototype.removeAllListeners = function removeAllListeners(...events) {
-  const result = Stream.prototype.removeAllListeners.apply(this, events);
-  if (events.length === 0 || events[0] === undefined || events[0] === "readable") {
-    nextTick(listenersChanged, this);
-  }
-  return result;
-};
-
-module.exports = { Readable, take };
+module.exports = { Readable, flow, take, tellReadable };

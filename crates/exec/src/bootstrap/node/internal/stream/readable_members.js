@@ -6,6 +6,7 @@ const { eos } = require("internal/stream/finished");
 const { fail, destroyer } = require("internal/stream/lifetime");
 const { Readable, take } = require("internal/stream/readable");
 const { disposed } = require("internal/stream/dispose");
+const { ReadableState } = require("internal/stream/readable_state");
 
 // Its chunks. A read waits for 'readable', or the end.
 async function* chunksOf(stream, options) {
@@ -182,7 +183,6 @@ for (const name of Object.keys(getters)) {
   });
 }
 
-const { ReadableState } = Readable;
 Object.defineProperty(ReadableState.prototype, "pipesCount", {
   configurable: true,
   get() {

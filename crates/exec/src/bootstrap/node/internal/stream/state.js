@@ -3,12 +3,10 @@
 const { validateInteger, invalidArgValue } = require("internal/errors");
 const { disturbedOf, isReadableStream, isWritableStream, stateOf } = require("internal/stream/web_state");
 
-const { kDestroyed, kDisturbed, kErrored, kReadable } = {
-  kDestroyed: Symbol.for("nodejs.stream.destroyed"),
-  kDisturbed: Symbol.for("nodejs.stream.disturbed"),
-  kErrored: Symbol.for("nodejs.stream.errored"),
-  kReadable: Symbol.for("nodejs.stream.readable"),
-};
+const kDestroyed = Symbol.for("nodejs.stream.destroyed");
+const kDisturbed = Symbol.for("nodejs.stream.disturbed");
+const kErrored = Symbol.for("nodejs.stream.errored");
+const kReadable = Symbol.for("nodejs.stream.readable");
 
 const isFunction = (value) => typeof value === "function";
 

@@ -11,7 +11,7 @@ const { Writable } = require("internal/stream/writable");
 const {
   isDestroyed, isReadable, isReadableStream, isWritable, isWritableStream,
 } = require("internal/stream/state");
-const { CountQueuingStrategy, ReadableStream, WritableStream } = require("internal/web");
+const web = require("internal/web");
 
 // Who cancels or aborts learns of no premature end.
 function reasonOf(error) {
@@ -39,13 +39,13 @@ function readableToWeb(stream, options = {}) {
     throw invalidArgType("streamReadable", "stream.Readable", stream);
   }
   if (isDestroyed(stream) || !isReadable(stream)) {
-    const over = new ReadableStream();
+    const over = new web.ReadableStream();
     over.cancel().catch(noop);
     return over;
   }
   const objectMode = stream.readableObjectMode;
   const strategy = options?.strategy ?? (objectMode
-    ? new CountQueuingStrategy({ highWaterMark: stream.readableHighWaterMark })
+    ? new web.CountQueuingStrategy({ highWaterMark: stream.readableHighWaterMark })
     : { highWaterMark: stream.readableHighWaterMark, size: sizeOf });
   let controller;
   let wasCanceled = false;
@@ -67,7 +67,7 @@ function readableToWeb(stream, options = {}) {
     }
   });
   stream.pause();
-  return new ReadableStream({
+  return new web.ReadableStream({
     start(given) {
       controller = given;
     },
@@ -127,12 +127,12 @@ function writableToWeb(stream) {
     throw invalidArgType("streamWritable", "stream.Writable", stream);
   }
   if (isDestroyed(stream) || !isWritable(stream)) {
-    const over = new WritableStream();
+    const over = new web.WritableStream();
     over.close().catch(noop);
     return over;
   }
   const { writableHighWaterMark: highWaterMark, writableObjectMode: objectMode } = stream;
-  const strategy = objectMode ? new CountQueuingStrategy({ highWaterMark }) : { highWaterMark, size: sizeOf };
+  const strategy = objectMode ? new web.CountQueuingStrategy({ highWaterMark }) : { highWaterMark, size: sizeOf };
   let controller;
   let drained = null;
   let closed = null;
@@ -153,7 +153,7 @@ function writableToWeb(stream) {
     closed = null;
   });
   stream.on("drain", () => drained?.resolve());
-  return new WritableStream({
+  return new web.WritableStream({
     start(given) {
       controller = given;
     },

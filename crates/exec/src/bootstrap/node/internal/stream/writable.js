@@ -2,78 +2,22 @@
 // Writable
 const EventEmitter = require("events");
 const { Buffer } = require("buffer");
-const { invalidArgType, validateObject } = require("internal/errors");
+const { invalidArgType } = require("internal/errors");
 const { nextTick } = require("internal/next_tick");
 const errors = require("internal/stream/errors");
 const { construct, destroy, fail, undestroy } = require("internal/stream/lifetime");
 const { Stream } = require("internal/stream/legacy");
 const { addSignal } = require("internal/stream/signal");
-const { highWaterMarkOf } = require("internal/stream/state");
+const { WritableState } = require("internal/stream/writable_state");
 
 function noop() {}
-
-// What is known of the side that is written. Packages look at these fields.
-class WritableState {
-  constructor(options, stream, isDuplex) {
-    const { defaultEncoding } = options ?? {};
-    this.objectMode = Boolean(options?.objectMode || (isDuplex && options?.writableObjectMode));
-    this.highWaterMark = highWaterMarkOf(options, this.objectMode, "writable", isDuplex);
-    this.finalCalled = false;
-    this.needDrain = false;
-    this.ending = false;
-    this.ended = false;
-    this.finished = false;
-    this.destroyed = false;
-    this.decodeStrings = options?.decodeStrings !== false;
-    if (defaultEncoding === undefined || defaultEncoding === null) {
-      this.defaultEncoding = "utf8";
-    } else if (Buffer.isEncoding(defaultEncoding)) {
-      this.defaultEncoding = defaultEncoding;
-    } else {
-      throw errors.unknownEncoding(defaultEncoding);
-    }
-    this.length = 0;
-    this.writing = false;
-    this.corked = 0;
-    // In a call of `_write`.
-    this.sync = true;
-    this.bufferProcessing = false;
-    this.onwrite = (error) => written(stream, this, error);
-    this.writecb = null;
-    this.writelen = 0;
-    // Callbacks of writes that succeeded, to be called together.
-    this.afterWrites = null;
-    this.buffered = [];
-    this.bufferedIndex = 0;
-    this.allBuffers = true;
-    // Callbacks and other things that go before 'finish'.
-    this.pendingcb = 0;
-    this.constructed = true;
-    this.prefinished = false;
-    this.errorEmitted = false;
-    this.emitClose = options?.emitClose !== false;
-    this.autoDestroy = options?.autoDestroy !== false;
-    this.errored = null;
-    this.closed = false;
-    this.closeEmitted = false;
-    this.onfinish = [];
-  }
-
-  getBuffer() {
-    return this.buffered.slice(this.bufferedIndex);
-  }
-
-  get bufferedRequestCount() {
-    return this.buffered.length - this.bufferedIndex;
-  }
-}
 
 function Writable(options) {
   const isDuplex = this instanceof Stream.Duplex;
   if (!isDuplex && !Function.prototype[Symbol.hasInstance].call(Writable, this)) {
     return new Writable(options);
   }
-  this._writableState = new WritableState(options, this, isDuplex);
+  this._writableState = new WritableState(options, isDuplex, (error) => written(this, this._writableState, error));
   if (options) {
     for (const name of ["write", "writev", "destroy", "final", "construct"]) {
       if (typeof options[name] === "function") {
@@ -493,75 +437,6 @@ Writable.prototype._destroy = function (error, callback) {
 
 Writable.prototype[EventEmitter.captureRejectionSymbol] = function (error) {
   this.destroy(error);
-};
-
-const getters = {
-  writable() {
-    const state = this._writableState;
-    return Boolean(state) && state.writable !== false && !state.destroyed && !state.errored && !state.ending &&
-      !state.ended;
-  },
-  writableFinished() {
-    return this._writableState ? this._writableState.finished : false;
-  },
-  writableObjectMode() {
-    return this._writableState ? this._writableState.objectMode : false;
-  },
-  writableBuffer() {
-    return this._writableState?.getBuffer();
-  },
-  writableEnded() {
-    return this._writableState ? this._writableState.ending : false;
-  },
-  writableNeedDrain() {
-    const state = this._writableState;
-    return state ? !state.destroyed && !state.ending && state.needDrain : false;
-  },
-  writableHighWaterMark() {
-    return this._writableState?.highWaterMark;
-  },
-  writableCorked() {
-    return this._writableState ? this._writableState.corked : 0;
-  },
-  writableLength() {
-    return this._writableState?.length;
-  },
-  errored() {
-    return this._writableState ? this._writableState.errored : null;
-  },
-  closed() {
-    return this._writableState ? this._writableState.closed : false;
-  },
-  destroyed() {
-    return this._writableState ? this._writableState.destroyed : false;
-  },
-  writableAborted() {
-    const state = this._writableState;
-    return state.writable !== false && Boolean(state.destroyed || state.errored) && !state.finished;
-  },
-};
-
-const setters = {
-  writable(value) {
-    if (this._writableState) {
-      this._writableState.writable = Boolean(value);
-    }
-  },
-  destroyed(value) {
-    if (this._writableState) {
-      this._writableState.destroyed = value;
-    }
-  },
-};
-
-for (const name of Object.keys(getters)) {
-  Object.defineProperty(Writable.prototype, name, {
-    __proto__: null, configurable: true, enumerable: !["errored", "closed"].includes(name), get: getters[name], set: setters[name],
-  });
-}
-
-Writable.prototype[Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDispose")] = async function () {
-  await require("internal/stream/dispose").disposed(this, this.writableFinished);
 };
 
 module.exports = { Writable };
