@@ -5,6 +5,8 @@
 //! The last file returns the entry points that the host calls. There is a folder for each standard; `internal/` has what
 //! all of them are made of, `worker/` what this server adds: handlers, exports, `env`.
 
+mod rehearsal;
+
 use std::sync::OnceLock;
 
 use isolate::{BootstrapHash, ExternalReferences, SnapshotSource};
@@ -72,7 +74,7 @@ pub(crate) fn external_references() -> ExternalReferences {
 pub(crate) fn hash() -> BootstrapHash {
     let mut hash = Sha256::new();
     let files = FILES.iter().chain(parts::sources()).flat_map(|file| [file.name, file.text.as_str()]);
-    let parts = files.chain(host::names());
+    let parts = files.chain(host::names()).chain([rehearsal::SCRIPT]);
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
@@ -81,6 +83,7 @@ pub(crate) fn hash() -> BootstrapHash {
 }
 
 fn evaluate_into_snapshot(scope: &mut v8::PinScope<'_, '_>) -> Result<(), String> {
+    rehearsal::play(scope)?;
     let entry_points = evaluate(scope)?;
     let context = scope.get_current_context();
     let index = scope.add_context_data(context, entry_points);
@@ -103,10 +106,21 @@ pub(crate) fn entry_points<'s>(
 
 /// Evaluates the files in the current context; returns what the last one returned.
 fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Object>, String> {
+    explained(scope, |scope| {
+        let host = host::object(scope)?;
+        let internals = internals(scope, host)?;
+        evaluate_files(scope, internals)
+    })
+}
+
+/// What `run` returns, or the exception that it left pending.
+fn explained<'s, 'i, T>(
+    scope: &mut v8::PinScope<'s, 'i>,
+    run: impl FnOnce(&mut v8::PinScope<'s, 'i>) -> Option<T>,
+) -> Result<T, String> {
     v8::tc_scope!(let scope, scope);
-    let entry_points = try_evaluate(scope);
-    match (entry_points, scope.exception()) {
-        (Some(entry_points), _) => Ok(entry_points),
+    match (run(scope), scope.exception()) {
+        (Some(value), _) => Ok(value),
         (None, Some(exception)) => {
             let described = exception::describe(scope, exception, Known::default());
             Err(described.map_or_else(String::new, |error| error.stack.unwrap_or(error.message)))
@@ -115,16 +129,13 @@ fn evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Result<v8::Local<'s, v8::Ob
     }
 }
 
-fn try_evaluate<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
-    let internals = internals(scope)?;
-    evaluate_files(scope, internals)
-}
-
-/// The object that the files share, with the host's functions.
-fn internals<'s>(scope: &mut v8::PinScope<'s, '_>) -> Option<v8::Local<'s, v8::Object>> {
+/// The object that the files share, with functions of a host.
+fn internals<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    host: v8::Local<'s, v8::Object>,
+) -> Option<v8::Local<'s, v8::Object>> {
     let null = v8::null(scope).into();
     let internals = v8::Object::with_prototype_and_properties(scope, null, &[], &[]);
-    let host = host::object(scope)?;
     add_frame_functions(scope, host)?;
     let key = v8::String::new(scope, "host")?;
     internals.set(scope, key.into(), host.into())?;
@@ -184,7 +195,8 @@ mod tests {
 
     /// Calls the test with the internals.
     fn run_continuations(scope: &mut v8::PinScope<'_, '_>) -> Option<String> {
-        let internals = internals(scope)?;
+        let host = host::object(scope)?;
+        let internals = internals(scope, host)?;
         evaluate_files(scope, internals)?;
         let source = v8::String::new(scope, CONTINUATIONS)?;
         let test = v8::Script::compile(scope, source, None)?.run(scope)?;
