@@ -10,7 +10,7 @@ use crate::svg;
 const WIDTH: f64 = 1000.0;
 const MARGIN: f64 = 20.0;
 /// Where the bars of the left and of the right column begin, and how long the longest of a row is.
-const COLUMNS: [f64; 2] = [190.0, 620.0];
+const COLUMNS: [f64; 2] = [215.0, 630.0];
 const LONGEST: f64 = 260.0;
 const BAR: f64 = 15.0;
 const GAP: f64 = 14.0;
