@@ -17,6 +17,7 @@ use isolate::{
 
 use crate::bootstrap;
 use crate::budget::TenantBudget;
+use crate::cache::WorkerCaches;
 use crate::execution_context::context_state::ContextState;
 use crate::execution_context::request_task::RequestTask;
 use crate::isolate_state::IsolateState;
@@ -46,6 +47,7 @@ pub struct ExecutionContext {
     /// Of the requests that are started through this.
     limits: RequestLimits,
     bindings: Bindings,
+    caches: WorkerCaches,
     budget: TenantBudget,
 }
 
@@ -107,7 +109,7 @@ impl ExecutionContext {
     pub fn new_with_pooled_isolate(isolate: Arc<TurnIsolate>, script: Script) -> Self {
         let (limits, bindings) = (limits_of(&script, &isolate), script.bindings().clone());
         let state = ContextState::new(isolate, script);
-        Self { state, limits, bindings, budget: TenantBudget::unlimited() }
+        Self { state, limits, bindings, caches: WorkerCaches::default(), budget: TenantBudget::unlimited() }
     }
 
     /// A context for `script` on an isolate of its own, with these limits, on threads that all such contexts of the process
@@ -152,6 +154,13 @@ impl ExecutionContext {
     /// charged to nobody.
     pub fn with_budget(mut self, budget: TenantBudget) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// The same context, whose events that are given to it through this find these behind `caches`. Without them nothing
+    /// that is put there is kept.
+    pub fn with_caches(mut self, caches: WorkerCaches) -> Self {
+        self.caches = caches;
         self
     }
 
@@ -218,7 +227,7 @@ impl ExecutionContext {
         event: Option<Event>,
         held: Box<dyn Any + Send>,
     ) -> InFlight {
-        let outside = (operations, self.bindings.clone());
+        let outside = (operations, self.bindings.clone(), self.caches.clone());
         let context = Arc::downgrade(&self.state);
         let heap_max = self.state.isolate.managed().limits().isolate.heap_max;
         let (budget, has_event) = (self.budget.clone(), event.is_some());

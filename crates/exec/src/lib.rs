@@ -30,6 +30,7 @@
 
 mod bootstrap;
 mod budget;
+mod cache;
 mod codings;
 mod compute;
 mod crypto;
@@ -48,6 +49,7 @@ pub use budget::{
     Budget, BudgetExceeded, BudgetUsage, BytesPermit, CpuRate, LogAdmission, LogRate, OperationPermit,
     ProcessBudget, ProcessLimits, Scope, SocketPermit, TenantBudget, TenantLimits,
 };
+pub use cache::{CacheLimits, CacheStats, CacheStore, WorkerCaches};
 pub use compute::pending as pending_computations;
 pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,

@@ -17,7 +17,7 @@ use crate::crypto::{Failure, Output};
 use crate::exception::rejections;
 use crate::exception::{self, Known};
 use crate::host::crypto::computed_to_js;
-use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, uri_to_js};
+use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, received_to_js, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
 use crate::isolate_state::current_request;
@@ -506,15 +506,6 @@ fn answer_values<'s>(
         Ok(json) => Some((v8::String::new(scope, json)?.into(), null)),
         Err(bytes) => Some((null, bytes_to_js(scope, bytes)?.into())),
     }
-}
-
-/// A body as the bootstrap takes it: null, a `Uint8Array`, or the number of a body to be read.
-fn received_to_js<'s>(scope: &mut v8::PinScope<'s, '_>, body: &Received) -> Option<v8::Local<'s, v8::Value>> {
-    Some(match body {
-        Received::Empty => v8::null(scope).into(),
-        Received::Bytes(bytes) => bytes_to_js(scope, bytes)?.into(),
-        Received::Incoming(id) => v8::Number::new(scope, id.as_number()).into(),
-    })
 }
 
 /// `None` if the response does not fit into the isolate.

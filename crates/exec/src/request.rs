@@ -33,6 +33,7 @@ use self::deadline::Deadline;
 use self::log_budget::LogBudget;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
+use crate::cache::WorkerCaches;
 use crate::codings::Accepted;
 use crate::compute::{Computed, NotDone};
 use crate::crypto::{Failure, Output};
@@ -71,6 +72,8 @@ pub(crate) struct Request {
     operations: Arc<dyn OperationsHandler>,
     /// What its calls of bindings go to.
     bindings: Bindings,
+    /// What its worker keeps.
+    caches: WorkerCaches,
     runtime: Option<runtime::Handle>,
     limits: RequestLimits,
     budget: TenantBudget,
@@ -234,7 +237,7 @@ impl Request {
         limits: RequestLimits,
         heap_max: usize,
         budget: TenantBudget,
-        (operations, bindings): (Arc<dyn OperationsHandler>, Bindings),
+        (operations, bindings, caches): (Arc<dyn OperationsHandler>, Bindings, WorkerCaches),
         held: Box<dyn Any + Send>,
         has_event: bool,
     ) -> Arc<Self> {
@@ -243,6 +246,7 @@ impl Request {
             context,
             operations,
             bindings,
+            caches,
             runtime: runtime::Handle::try_current().ok(),
             limits,
             budget,
@@ -304,6 +308,11 @@ impl Request {
     /// The bindings that its code may call.
     pub(crate) fn bindings(&self) -> &Bindings {
         &self.bindings
+    }
+
+    /// What its worker keeps.
+    pub(crate) fn caches(&self) -> &WorkerCaches {
+        &self.caches
     }
 
     /// Its limits.

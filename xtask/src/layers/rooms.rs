@@ -26,6 +26,7 @@ const HOUSES: [House; 1] = [House {
         "budget",
         "codings",
         "vocabulary",
+        "cache",
         "compute",
         "crypto",
         "request",

@@ -1,6 +1,6 @@
 //! What to do about an exception that comes from something this version does not have.
 //!
-//! Found in the text of the exception after the fact. Nothing is defined for it: a script that asks whether `caches` is
+//! Found in the text of the exception after the fact. Nothing is defined for it: a script that asks whether `WebSocket` is
 //! there gets the truth, and a platform-independent library its fallback.
 
 use crate::vocabulary::location::SourceLocation;
@@ -13,7 +13,6 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("Worker", UNSUPPORTED),
     ("XMLHttpRequest", "use fetch()"),
     ("HTMLRewriter", UNSUPPORTED),
-    ("caches", UNSUPPORTED),
     ("localStorage", UNSUPPORTED),
     ("sessionStorage", UNSUPPORTED),
     ("SharedArrayBuffer", UNSUPPORTED),

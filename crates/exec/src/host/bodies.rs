@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::arguments::{ArgumentError, FromV8, InFlight, Starting};
-use super::values::{body, text};
+use super::values::{body, bytes_to_js, text};
 use super::{throw_start_error, throw_type_error};
 use crate::isolate_state::{IsolateState, ResourceOwner, current_request};
-use crate::request::{Extent, IncomingBody, OutgoingBody, Request, StartError};
+use crate::request::{Extent, IncomingBody, OutgoingBody, Received, Request, StartError};
 use crate::vocabulary::body::{Body, BodyError, Pushed};
 use crate::vocabulary::resources::{Resource, ResourceId};
 
@@ -28,6 +28,18 @@ impl<'s> FromV8<'s> for GivenBody {
             false => Self::Whole(body(scope, value)),
         })
     }
+}
+
+/// A body as the bootstrap takes it: null, a `Uint8Array`, or the number of a body to be read.
+pub(crate) fn received_to_js<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    body: &Received,
+) -> Option<v8::Local<'s, v8::Value>> {
+    Some(match body {
+        Received::Empty => v8::null(scope).into(),
+        Received::Bytes(bytes) => bytes_to_js(scope, bytes)?.into(),
+        Received::Incoming(id) => v8::Number::new(scope, id.as_number()).into(),
+    })
 }
 
 /// `bodyRead(requestId, operationId, bodyId, all)`: what is there, or everything.
@@ -107,6 +119,15 @@ pub(super) enum PartOf {
     Answer,
     /// An upload that it starts.
     Upload,
+}
+
+/// Whether what [`take`] gives for this body under `headers` has the content codings that they tell of.
+pub(super) fn goes_coded(
+    scope: &mut v8::PinScope<'_, '_>,
+    body: ResourceId,
+    headers: &http::HeaderMap,
+) -> bool {
+    find::<IncomingBody>(scope, body).is_some_and(|(_, incoming)| incoming.goes_coded(headers))
 }
 
 /// Takes a body that JavaScript has the id of, for it to flow by itself, under `headers`. If JavaScript writes it, and it

@@ -10,6 +10,7 @@ mod bindings;
 mod bodies;
 mod buffer;
 mod built_in;
+mod caches;
 mod compression;
 pub(crate) mod crypto;
 mod data_url;
@@ -38,6 +39,7 @@ use v8::MapFnTo;
 use self::arguments::FromArguments;
 use crate::request::StartError;
 
+pub(crate) use bodies::received_to_js;
 pub(crate) use headers::headers_to_js;
 pub(crate) use json::is_deeper;
 pub(crate) use lazy_globals::define as define_lazy_globals;
@@ -144,6 +146,15 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("fetchStart", fetch::start),
         ("bindingStart", bindings::start),
         ("opCancel", fetch::cancel),
+        ("cacheDelete", caches::delete),
+        ("cacheHas", caches::has),
+        ("cacheKeys", caches::keys),
+        ("cacheMatch", caches::find),
+        ("cacheMatchAll", caches::find_all),
+        ("cacheNames", caches::names),
+        ("cacheOpen", caches::open),
+        ("cachePut", caches::put),
+        ("cacheRemove", caches::remove),
         ("bodyRead", bodies::read),
         ("bodyClose", bodies::close),
         ("bodyOpen", bodies::open),

@@ -36,6 +36,9 @@ use crate::vocabulary::operations::OperationError;
 use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
 use crate::vocabulary::termination::Termination;
 
+/// A body that was kept and has no more bytes than this costs less to copy than to have as a resource.
+const SMALL: usize = 4 << 10;
+
 /// A body from outside.
 pub(crate) struct IncomingBody(Mutex<Incoming>);
 
@@ -61,6 +64,12 @@ impl IncomingBody {
         };
         headers.remove(CONTENT_LENGTH);
         Some(Body::Stream(decoded(body.into_stream(), &codings, budget)))
+    }
+
+    /// Whether it keeps its codings when it is passed on under `headers`.
+    pub(crate) fn goes_coded(&self, headers: &HeaderMap) -> bool {
+        let incoming = self.0.lock();
+        incoming.codings.is_some() && incoming.codings == Codings::of(headers)
     }
 
     /// What is left of it, to be read.
@@ -171,6 +180,45 @@ impl Request {
                 self.resources.add(body, None).map(Received::Incoming)
             }
         }
+    }
+
+    /// Takes in a body that was kept. One that is not small is not copied into the isolate unless somebody reads it.
+    pub(crate) fn receive_kept(
+        &self,
+        bytes: Bytes,
+        codings: Option<Codings>,
+    ) -> Result<Received, ResourceRefused> {
+        match codings {
+            _ if bytes.is_empty() => Ok(Received::Empty),
+            None if bytes.len() <= SMALL => Ok(Received::Bytes(bytes)),
+            codings => {
+                let body = Arc::new(IncomingBody::new(Body::Full(bytes), codings));
+                self.resources.add(body, None).map(Received::Incoming)
+            }
+        }
+    }
+
+    /// Reads all of `body`, in an operation whose end is that of a read that came to its end, and gives it to `keep`: a copy,
+    /// which is charged to nobody; or nothing if there are more than `limit` bytes.
+    pub(crate) fn start_keeping(
+        self: &Arc<Self>,
+        operation: u64,
+        body: Body,
+        limit: usize,
+        keep: impl FnOnce(Option<Bytes>) + Send + 'static,
+    ) -> Result<(), StartError> {
+        let budget = self.budget.clone();
+        let work = async move {
+            let kept = match body.collect_charged(limit, &budget).await {
+                Ok(bytes) => Some(Bytes::copy_from_slice(&bytes)),
+                Err(BodyError::TooLarge) => None,
+                Err(error) => return Settled::Read(Err(error)),
+            };
+            keep(kept);
+            Settled::Read(Ok(Vec::new()))
+        };
+        let failed = |error: OperationError| Settled::Read(Err(BodyError::broken_off(error.detail)));
+        self.start_operation(operation, Weight::Read, failed, work)
     }
 
     /// Takes in the end of an operation for its JavaScript.

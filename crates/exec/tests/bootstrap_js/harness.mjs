@@ -9,6 +9,7 @@ import zlib from "node:zlib";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { bufferHost } from "./buffer_host.mjs";
+import { cacheHost } from "./cache_host.mjs";
 import { cryptoHost } from "./crypto_host.mjs";
 
 // Node.js 20 has it behind a flag.
@@ -183,6 +184,8 @@ export class Context {
   bodies = new Map();
   reads = [];
   closed = [];
+  // Responses with bodies that stream, which a cache is to keep.
+  puts = [];
   clock = 0;
   // Whether the host runs no tasks.
   stopped = false;
@@ -517,6 +520,7 @@ export class Context {
         }
       },
       ...bufferHost(),
+      ...cacheHost(this.puts),
       ...cryptoHost(),
       randomFill: (bytes) => {
         randomFillSync(bytes);

@@ -15,6 +15,7 @@ import "./suites/console.mjs";
 import "./suites/dispatch.mjs";
 import "./suites/attacks.mjs";
 import "./suites/bindings.mjs";
+import "./suites/caches.mjs";
 import "./suites/codings.mjs";
 import "./suites/compression.mjs";
 import "./suites/messages.mjs";

@@ -5,6 +5,7 @@
 mod aborts;
 mod bindings;
 mod budgets;
+mod caches;
 mod code_cache;
 mod continuations;
 mod crypto;

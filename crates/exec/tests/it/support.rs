@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use exec::{
-    Body, BodyError, Event, ExecutionContext, FetchRequest, FetchResponse, LogLevel, LogRecord,
-    OperationError, OperationsHandler, Outcome, RedirectMode, ScheduledEvent, Script, TaskEvent, Termination,
-    TerminationReason,
+    Body, BodyError, CacheLimits, CacheStore, Event, ExecutionContext, FetchRequest, FetchResponse, LogLevel,
+    LogRecord, OperationError, OperationsHandler, Outcome, RedirectMode, ScheduledEvent, Script, TaskEvent,
+    Termination, TerminationReason,
 };
 use isolate::{IsolateThreads, LockerManagedIsolate, RuntimeLimits, TurnIsolate, platform};
 use parking_lot::Mutex;
@@ -67,8 +67,9 @@ impl Worker {
 
     /// A context on an isolate that others use too.
     pub(crate) fn on(isolate: &Arc<TurnIsolate>, script: Script) -> Self {
+        let context = ExecutionContext::new_with_pooled_isolate(Arc::clone(isolate), script);
         Self {
-            context: ExecutionContext::new_with_pooled_isolate(Arc::clone(isolate), script),
+            context: context.with_caches(CacheStore::new(CacheLimits::default()).of("test")),
             isolate: Arc::clone(isolate),
             world: Arc::default(),
         }

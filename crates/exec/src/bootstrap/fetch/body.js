@@ -6,6 +6,7 @@
   "use strict";
   const {
     ArrayBufferPrototypeGetByteLength, JSONParse, ObjectDefineProperty, PromisePrototypeThen,
+    PromiseResolve,
     StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
     Uint8Array,
@@ -262,6 +263,15 @@
     return internals.bodyStream.collectStream(body.stream);
   }
 
+  // A promise of an object with all `bytes` of a body.
+  const contentsOf = (body) =>
+    isStreamed(body)
+      ? collect(body)
+      : PromiseResolve({ __proto__: null, bytes: consumeBytes(body) });
+
+  // A body of bytes that nobody else has.
+  const ofBytes = (bytes) => new Body(bytes, null);
+
   function streamOf(body) {
     if (body.stream === null) {
       const { exhaust, streamOfHost, streamOfMemory } = internals.bodyStream;
@@ -383,7 +393,9 @@
   internals.body = {
     __proto__: null,
     Body,
+    checkUsable,
     clone,
+    contentsOf,
     defineBody,
     discard,
     extract,
@@ -392,6 +404,7 @@
     isCoded,
     isStreamed,
     isUsed,
+    ofBytes,
     transfer,
   };
 })

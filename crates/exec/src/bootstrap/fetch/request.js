@@ -378,5 +378,9 @@
     return new Request(url, state, constructToken, method, headersText, body);
   }
 
-  internals.request = { __proto__: null, describe, fromIncoming };
+  // The Request that a response was put for.
+  const fromCache = (url, headersText) =>
+    new Request(url, null, constructToken, "GET", headersText, null);
+
+  internals.request = { __proto__: null, describe, fromCache, fromIncoming, isRequest };
 })

@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const {
-    JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError,
+    JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError, Uint8Array,
   } = internals.primordials;
   const {
     Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
@@ -46,6 +46,7 @@
 
   let bodyOf;
   let contentTypeOf;
+  let describe;
   let fromParts;
   let isResponse;
   // Gives a response to the host, as the result of a request. The body of one may
@@ -183,6 +184,16 @@
       bodyOf = (response) => response.#body;
       contentTypeOf = (response) => find(response.#ownHeaders(), "content-type");
       statusOf = (response) => response.#status;
+      // What a cache needs to know to keep the response.
+      describe = (response) => ({
+        body: response.#body,
+        headers: response.#ownHeaders(),
+        redirected: response.#origin !== null && response.#origin.redirected,
+        status: response.#status,
+        statusText: response.#statusText,
+        type: response.#origin === null ? "default" : response.#origin.type,
+        url: response.#origin === null ? "" : response.#origin.url,
+      });
       // `headers` become immutable.
       fromParts = (status, statusText, headers, body, origin) => {
         const response = new Response();
@@ -238,7 +249,16 @@
     return fromParts(status, statusText, fromHost(headersText, coded), body, origin);
   }
 
+  // The response that the host has kept.
+  function fromCache(status, statusText, headersText, given, coded, type, url, redirected) {
+    const body = isNullBodyStatus(status)
+      ? null
+      : bodyFromHost(given ?? new Uint8Array(0), null, coded);
+    const origin = type === "default" ? null : new Origin(type, url, redirected);
+    return fromParts(status, statusText, fromHost(headersText, coded), body, origin);
+  }
+
   internals.response = {
-    __proto__: null, contentTypeOf, fromFetch, isResponse, send, statusOf,
+    __proto__: null, contentTypeOf, describe, fromCache, fromFetch, isResponse, send, statusOf,
   };
 })

@@ -41,6 +41,7 @@ tables! {
     blob
     bodies
     byte_stream
+    caches
     compression
     console
     crypto
