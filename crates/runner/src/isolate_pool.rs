@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use exec::{
-    CodeCache, CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script, TenantBudget,
-    Termination,
+    CacheStore, CodeCache, CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script,
+    TenantBudget, Termination,
 };
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
@@ -26,6 +26,7 @@ use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
 use crate::shard::Shard;
+use crate::worker_isolate::Furniture;
 use crate::worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 
 /// Why a pool could not be made.
@@ -58,6 +59,7 @@ struct Inner {
     times: Arc<Times>,
     losses: Arc<Losses>,
     budgets: Budgets,
+    caches: CacheStore,
     /// How long a request waits for CPU time of its worker.
     patience: Duration,
     reuse: Reuse,
@@ -101,6 +103,7 @@ impl IsolatePool {
             times: Arc::default(),
             losses,
             budgets: Budgets::new(options.tenant, options.process),
+            caches: CacheStore::new(options.caches),
             patience: options.acquire_timeout,
             reuse: options.reuse,
             mode: options.mode,
@@ -283,7 +286,8 @@ impl IsolatePool {
         shard: usize,
         place: &Place,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
-        let Inner { shards, spares, code_cache, times, mode, next_oneshot, budgets, .. } = &*self.inner;
+        let Inner { shards, spares, code_cache, times, mode, next_oneshot, budgets, caches, .. } =
+            &*self.inner;
         let (shard, key) = (&shards[shard], place.key());
         let create = || async {
             let made = match place.options().isolate_limits {
@@ -294,7 +298,9 @@ impl IsolatePool {
                 Place::Id(key) => budgets.of(&key.worker),
                 Place::Version(version) => version.budget().clone(),
             };
-            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, budget, code_cache.clone()))
+            let furniture =
+                Furniture { budget, caches: caches.of(&key.worker), code_cache: code_cache.clone() };
+            Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, furniture))
         };
         if *mode != ExecutionMode::Oneshot {
             let lease = shard.lease(key, place.options().key_limits(), create).await?;
@@ -353,12 +359,13 @@ impl IsolatePool {
 
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
-        let Inner { shards, spares, code_cache, times, losses, budgets, .. } = &*self.inner;
+        let Inner { shards, spares, code_cache, times, losses, budgets, caches, .. } = &*self.inner;
         let pools = shards
             .iter()
             .map(|shard| (shard.pool().stats(), shard.threads().stats(), shard.threads().turn_waits()));
         PoolStats {
             budget: budgets.process().usage().into(),
+            caches: caches.stats(),
             code_cache: code_cache.as_ref().map(CodeCache::stats).unwrap_or_default(),
             ..PoolStats::collect(pools, spares.stats(), times, losses.stats())
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use derive_setters::Setters;
-use exec::{ProcessLimits, TenantLimits};
+use exec::{CacheLimits, ProcessLimits, TenantLimits};
 use isolate::{IsolateThreads, RuntimeLimits};
 use pool_core::PoolConfig;
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,8 @@ pub struct PoolOptions {
     pub tenant: TenantLimits,
     /// What all workers of the pool may use together. Default: no limit.
     pub process: ProcessLimits,
+    /// What workers may keep with `caches`.
+    pub caches: CacheLimits,
     /// What happens to the global state between requests. Default [`Reuse::Warm`].
     pub reuse: Reuse,
     /// Default [`ExecutionMode::Pooled`].
@@ -111,6 +113,7 @@ impl Default for PoolOptions {
             limits: RuntimeLimits::default(),
             tenant: TenantLimits::default(),
             process: ProcessLimits::default(),
+            caches: CacheLimits::default(),
             reuse: Reuse::default(),
             mode: ExecutionMode::default(),
             threads: None,

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use exec::{BudgetUsage, CodeCacheStats};
+use exec::{BudgetUsage, CacheStats, CodeCacheStats};
 use hdrhistogram::Histogram;
 use isolate::{SpareStats, ThreadStats};
 use parking_lot::Mutex;
@@ -58,6 +58,8 @@ pub struct PoolStats {
     pub spares: SpareStats,
     /// Code of modules that contexts are made from.
     pub code_cache: CodeCacheStats,
+    /// What workers keep with `caches`.
+    pub caches: CacheStats,
     /// What is in use of the budget that stands over those of the workers.
     pub budget: BudgetInUse,
     /// Isolate threads.

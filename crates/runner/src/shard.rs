@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use exec::{CodeCache, TenantBudget};
 use isolate::{CreationFailed, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
 use pool_core::{AcquireError, ConfigError, KeyLimits, Lease, Pool, PoolConfig, RetireReason, Retired};
 
 use crate::losses::Losses;
-use crate::worker_isolate::{Size, WorkerIsolate};
+use crate::worker_isolate::{Furniture, Size, WorkerIsolate};
 use crate::worker_version::WorkerKey;
 
 /// Whose isolate it is.
@@ -74,11 +73,10 @@ impl Shard {
         &self,
         isolate: LockerManagedIsolate,
         worker: &WorkerId,
-        budget: TenantBudget,
-        code_cache: Option<CodeCache>,
+        furniture: Furniture,
     ) -> WorkerIsolate {
         let isolate = TurnIsolate::new(isolate, &self.threads);
-        let isolate = WorkerIsolate::new(worker.clone(), isolate, budget, code_cache);
+        let isolate = WorkerIsolate::new(worker.clone(), isolate, furniture);
         if let Some(newcomers) = &self.newcomers {
             newcomers(isolate.size());
         }

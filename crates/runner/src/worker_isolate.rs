@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use exec::{CodeCache, ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget};
+use exec::{CodeCache, ExecutionContext, Fingerprint, OperationsHandler, Script, TenantBudget, WorkerCaches};
 use isolate::TurnIsolate;
 use parking_lot::Mutex;
 use pool_core::ResourceId;
@@ -15,11 +15,17 @@ use crate::shard::WorkerId;
 pub(crate) struct WorkerIsolate {
     worker: WorkerId,
     isolate: Arc<TurnIsolate>,
-    /// Of the worker, whatever isolates it has.
-    budget: TenantBudget,
-    code_cache: Option<CodeCache>,
+    furniture: Furniture,
     state: Mutex<State>,
     size: Arc<Size>,
+}
+
+/// What the contexts on an isolate have besides. Budget and caches are the worker's, whatever isolates it has.
+#[derive(Debug)]
+pub(crate) struct Furniture {
+    pub(crate) budget: TenantBudget,
+    pub(crate) caches: WorkerCaches,
+    pub(crate) code_cache: Option<CodeCache>,
 }
 
 /// What the pool knows of the size of an isolate, for those who have no lease of it.
@@ -44,18 +50,13 @@ struct State {
 const GRAIN: u64 = 1 << 20;
 
 impl WorkerIsolate {
-    pub(crate) fn new(
-        worker: WorkerId,
-        isolate: Arc<TurnIsolate>,
-        budget: TenantBudget,
-        code_cache: Option<CodeCache>,
-    ) -> Self {
+    pub(crate) fn new(worker: WorkerId, isolate: Arc<TurnIsolate>, furniture: Furniture) -> Self {
         let size = Arc::new(Size {
             isolate: Arc::downgrade(&isolate),
             resource: OnceLock::new(),
             reported: AtomicU64::new(0),
         });
-        Self { worker, isolate, budget, code_cache, state: Mutex::default(), size }
+        Self { worker, isolate, furniture, state: Mutex::default(), size }
     }
 
     /// Whose it is.
@@ -132,9 +133,11 @@ impl WorkerIsolate {
     }
 
     fn new_context(&self, script: &Script) -> ExecutionContext {
+        let Furniture { budget, caches, code_cache } = &self.furniture;
         let context = ExecutionContext::new_with_pooled_isolate(Arc::clone(&self.isolate), script.clone())
-            .with_budget(self.budget.clone());
-        match &self.code_cache {
+            .with_budget(budget.clone())
+            .with_caches(caches.clone());
+        match code_cache {
             Some(cache) => context.with_code_cache(cache.clone()),
             None => context,
         }

@@ -176,6 +176,14 @@ impl Scrape {
         out.counter("code_cache_hits", "Modules that were compiled from it", code.hits)?;
         out.counter("code_cache_misses", "Modules that it had no code of", code.misses)?;
         out.counter("code_cache_rejected", "Compiled code that V8 did not take", code.rejected)?;
+        let caches = &stats.caches;
+        out.gauge("caches", "What workers keep with caches", Some(&Unit::Bytes), caches.bytes)?;
+        out.gauge("caches_entries", "Responses that workers keep", None, caches.entries)?;
+        out.counter("caches_hits", "How often a worker found one of them", caches.hits)?;
+        out.counter("caches_misses", "How often a worker found none", caches.misses)?;
+        out.counter("caches_evictions", "Responses that had to go for others", caches.evictions)?;
+        let refused = "Responses that were put and not kept: for what they say themselves, or their size";
+        out.counter("caches_refused", refused, caches.refused)?;
         let heap = "Heap and buffers of the isolates, as sampled at the end of turns";
         out.gauge("pool_heap", heap, Some(&Unit::Bytes), stats.heap_bytes)?;
         out.counter("pool_hits", "Requests that found an isolate of their worker", stats.hits)?;

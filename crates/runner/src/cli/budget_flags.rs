@@ -1,7 +1,7 @@
 //! What workers may use over all their requests, and all workers together.
 
-use clap::Args;
-use exec::{CpuRate, LogRate, ProcessLimits, TenantLimits};
+use clap::{Args, value_parser};
+use exec::{CacheLimits, CpuRate, LogRate, ProcessLimits, TenantLimits};
 use runner::workers::{InvalidCpuRate, SettingsDocument, WrittenCpuRate};
 
 use super::memory;
@@ -29,6 +29,12 @@ pub(super) struct BudgetFlags {
     /// What one worker may log, in KiB per second (0: no limit), and four times as much at once; lines beyond are dropped
     #[arg(long, value_name = "N", default_value_t = 256)]
     tenant_log_kb_per_s: u32,
+    /// What one worker may keep with `caches`, in MiB (0: nothing); what it has not used for longest goes beyond
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = value_parser!(u32).range(0..=65_536))]
+    tenant_cache_mb: u32,
+    /// Responses that one worker may keep with `caches`
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    tenant_cache_entries: u32,
     /// As --tenant-memory-mb, for all workers together [default: a quarter of the memory of the machine]
     #[arg(long, value_name = "N")]
     memory_budget_mb: Option<u32>,
@@ -39,6 +45,9 @@ pub(super) struct BudgetFlags {
     /// --max-connections, and a quarter of it at least]
     #[arg(long, value_name = "N")]
     sockets_budget: Option<u32>,
+    /// As --tenant-cache-mb, for all workers together (0: nothing); the worker with the most gives up something beyond
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = value_parser!(u32).range(0..=65_536))]
+    cache_mb: u32,
 }
 
 impl BudgetFlags {
@@ -53,6 +62,13 @@ impl BudgetFlags {
                 bytes_per_second: log,
                 burst: SettingsDocument::LOG_BURST_SECONDS * log,
             }))
+    }
+
+    pub(super) fn caches(&self) -> CacheLimits {
+        CacheLimits::default()
+            .with_bytes((self.cache_mb as usize) << 20)
+            .with_worker_bytes((self.tenant_cache_mb as usize) << 20)
+            .with_worker_entries(self.tenant_cache_entries as usize)
     }
 
     /// `sockets` is how many outgoing connections the process may have unless the flag says otherwise.

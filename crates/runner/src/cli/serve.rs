@@ -100,6 +100,7 @@ impl ServeArgs {
             .options(self.limits.pool_options())
             .with_tenant(self.budgets.tenant())
             .with_process(self.budgets.process(sockets))
+            .with_caches(self.budgets.caches())
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod admin;
 mod budgets;
+mod caches;
 mod calls;
 mod cancellation;
 mod cli;

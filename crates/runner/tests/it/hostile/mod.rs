@@ -238,6 +238,10 @@ const FLAGS: &[&str] = &[
     "0",
     "--idle-collect-ms",
     "500",
+    "--cache-mb",
+    "16",
+    "--tenant-cache-mb",
+    "8",
     "--log",
     "off",
 ];
