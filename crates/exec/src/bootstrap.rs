@@ -44,8 +44,6 @@ static FILES: &[Source] = files! {
     "fetch/request.js"
     "fetch/response.js"
     "fetch/fetch.js"
-    "cache/cache.js"
-    "cache/cache_storage.js"
     "wasm/streaming.js"
     "internal/built_ins.js"
     "worker/bindings.js"

@@ -72,7 +72,7 @@ impl Sub for Size {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        self + other.negated()
+        Self { bytes: self.bytes - other.bytes, entries: self.entries - other.entries }
     }
 }
 

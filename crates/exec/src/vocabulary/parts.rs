@@ -163,6 +163,16 @@ static PARTS: &[Part] = parts! {
         files: ["file/file_reader.js"]
     }
     {
+        keys: ["cache"]
+        globals: ["Cache" "CacheStorage" "caches"]
+        files: ["cache/cache.js" "cache/cache_storage.js"]
+    }
+    {
+        keys: ["integrity"]
+        globals: []
+        files: ["fetch/integrity.js"]
+    }
+    {
         keys: ["mime"]
         globals: []
         files: ["fetch/mime.js"]

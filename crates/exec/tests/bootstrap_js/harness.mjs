@@ -184,6 +184,8 @@ export class Context {
   bodies = new Map();
   reads = [];
   closed = [];
+  // How many leaves can be cloned before one cannot.
+  clones = -1;
   // Responses with bodies that stream, which a cache is to keep.
   puts = [];
   clock = 0;
@@ -544,7 +546,10 @@ export class Context {
       multipartParse,
       cloneKind,
       isPlain: () => true,
-      cloneLeaf: (value) => structuredClone(value),
+      cloneLeaf: (value) => {
+        if (this.clones-- === 0) throw new HostError("TypeError", "no memory");
+        return structuredClone(value);
+      },
       // Node cannot have two with one memory.
       bufferTwin: (buffer) => (buffer.detached ? null : structuredClone(buffer)),
       bufferIsSame: (buffer, twin) => !buffer.detached && buffer.byteLength === twin.byteLength,

@@ -7,13 +7,11 @@
   } = internals.primordials;
   const { DOMException } = internals;
   const { checkUsable, contentsOf, forHost, isCoded, ofBytes } = internals.body;
-  const { Pump } = internals.bodyPump;
   const { codedListOf, find, listOf } = internals.headers;
   const { add, nextId } = internals.operations;
   const { describe, fromCache: requestFromCache, isRequest } = internals.request;
   const { current } = internals.requests;
   const { describe: describeResponse, fromCache, isResponse } = internals.response;
-  const { markHandled } = internals.streams;
   const {
     append, constructToken, defineInterface, eachItem, illegalConstructor, requireArguments,
     toDictionary,
@@ -126,7 +124,7 @@
       checkUsable(body);
     }
     const given = forHost(body);
-    const pump = given === undefined ? new Pump(state, body.stream, false, null) : null;
+    const pump = given === undefined ? new internals.bodyPump.Pump(state, body.stream, false, null) : null;
     const id = nextId();
     const list = codedListOf(headers, isCoded(body, given));
     let done;
@@ -202,7 +200,7 @@
           __proto__: null, ...parts, body: parts.body === null ? null : ofBytes(bytes),
         }));
       });
-      markHandled(promise);
+      internals.streams.markHandled(promise);
       append(items, new Item(keys[i], promise));
     }
     for (let i = 0; i < items.length; i++) {

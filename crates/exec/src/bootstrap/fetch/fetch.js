@@ -6,7 +6,7 @@
     Uint8Array,
   } = internals.primordials;
   const { isAborted, partsOf } = internals.abort;
-  const { discard, forHost, isCoded, isStreamed } = internals.body;
+  const { contentsOf, discard, forHost, isCoded, isStreamed } = internals.body;
   const { add, nextId, take } = internals.operations;
   const { current } = internals.requests;
   const { describe } = internals.request;
@@ -39,13 +39,32 @@
     return internals.response.fromFetch(200, "OK", fields, body, withoutFragment(url), false, signal, false);
   }
 
+  // What the body has to be; null for anything.
+  const metadataOf = (integrity) => (integrity === "" ? null : internals.integrity.parse(integrity));
+
+  // Resolves with `response`; if its body has to be a certain one, when all of it has come.
+  function answer(response, metadata, signal, resolve, reject) {
+    if (metadata === null) {
+      resolve(response);
+      return;
+    }
+    const { body } = internals.response.describe(response);
+    if (body === null) {
+      reject(new TypeError("fetch: there is no body that could have its integrity"));
+      return;
+    }
+    internals.integrity.verify(metadata, contentsOf(body), (bytes) => {
+      resolve(internals.response.withBytes(response, bytes, signal));
+    }, reject);
+  }
+
   function withoutFragment(url) {
     const hash = StringPrototypeIndexOf(url, "#");
     return hash === -1 ? url : StringPrototypeSlice(url, 0, hash);
   }
 
   function start(state, request, resolve, reject) {
-    const { body, cache, headers, method, redirect, signal, url } = describe(request);
+    const { body, cache, headers, integrity, method, redirect, signal, url } = describe(request);
     if (signal !== null && isAborted(signal)) {
       const { reason } = partsOf(signal);
       discard(body, reason);
@@ -67,7 +86,7 @@
       } else {
         forHost(body);
       }
-      resolve(fromDataUrl(url, method, signal));
+      answer(fromDataUrl(url, method, signal), metadataOf(integrity), signal, resolve, reject);
       return;
     }
     if (StringPrototypeStartsWith(url, "blob:")) {
@@ -85,7 +104,8 @@
       throw error;
     }
     // The answer to HEAD has no body, not an empty one.
-    add(id, state, resolve, reject, signal, method === "HEAD");
+    const detail = { __proto__: null, isHead: method === "HEAD", metadata: metadataOf(integrity) };
+    add(id, state, resolve, reject, signal, detail);
     pump?.start();
   }
 
@@ -107,12 +127,12 @@
       operation.reject(new TypeError(error));
       return;
     }
-    const { detail: isHead, signal } = operation;
+    const { detail: { isHead, metadata }, signal, resolve, reject } = operation;
     const body = isHead ? null : given ?? new Uint8Array(0);
     const { fromFetch } = internals.response;
-    operation.resolve(
-      fromFetch(status, statusText, headersText, body, url, redirected, signal, coded === true),
-    );
+    const response =
+      fromFetch(status, statusText, headersText, body, url, redirected, signal, coded === true);
+    answer(response, metadata, signal, resolve, reject);
   }
 
   internals.globals.fetch = fetch;

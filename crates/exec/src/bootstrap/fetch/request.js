@@ -82,7 +82,7 @@
     return text === "" ? "" : CLIENT;
   }
 
-  // What a request says of itself. Of all that a server heeds `cache` only.
+  // What a request says of itself. Of all that a server heeds `cache` and `integrity` only.
   class Options {
     mode = "cors";
     credentials = "same-origin";
@@ -356,6 +356,7 @@
         body: request.#body,
         cache: request.#options.cache,
         headers: request.#ownHeaders(),
+        integrity: request.#options.integrity,
         method: request.#method,
         redirect: request.#redirect,
         signal: request.#followed(),

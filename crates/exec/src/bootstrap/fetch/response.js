@@ -53,6 +53,7 @@
   // be written after that.
   let send;
   let statusOf;
+  let withBytes;
 
   class Response {
     #status = 200;
@@ -184,6 +185,11 @@
       bodyOf = (response) => response.#body;
       contentTypeOf = (response) => find(response.#ownHeaders(), "content-type");
       statusOf = (response) => response.#status;
+      // A fetched response, whose body has been read: the same with these bytes.
+      withBytes = (response, bytes, signal) => {
+        response.#body = bodyFromHost(bytes, signal, false);
+        return response;
+      };
       // What a cache needs to know to keep the response.
       describe = (response) => ({
         body: response.#body,
@@ -260,5 +266,6 @@
 
   internals.response = {
     __proto__: null, contentTypeOf, describe, fromCache, fromFetch, isResponse, send, statusOf,
+    withBytes,
   };
 })

@@ -134,7 +134,7 @@
       SetPrototypeForEach(entries, (other) => {
         const channel = other === entry ? undefined : WeakRefPrototypeDeref(other.ref);
         if (channel !== undefined) {
-          portOf(channel).deliver(new Message(isFirst ? data : cloneWithTransfer(data, []).data, null));
+          portOf(channel).deliver(isFirst ? new Message(data, null) : copyOf(data));
           isFirst = false;
         }
       });
@@ -162,6 +162,16 @@
     }
   }
 
+  // The message for another receiver. The sender does not hear of it if there is no memory for it,
+  // nor do the others.
+  function copyOf(data) {
+    try {
+      return new Message(cloneWithTransfer(data, []).data, null);
+    } catch {
+      return new Message(null, null, true);
+    }
+  }
+
   // The owner of the Port of a channel.
   class ChannelOwner {
     #channel;
@@ -172,7 +182,8 @@
 
     receive(message) {
       if (isOpen(this.#channel)) {
-        fire(this.#channel, makeEvent("message", message.data, null));
+        const type = message.isBroken ? "messageerror" : "message";
+        fire(this.#channel, makeEvent(type, message.data, null));
       }
     }
   }

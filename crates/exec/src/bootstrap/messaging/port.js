@@ -125,10 +125,13 @@
     data;
     // An array of MessagePorts, or null.
     ports;
+    // It could not be made for this receiver, who is told that there was one.
+    isBroken;
 
-    constructor(data, ports) {
+    constructor(data, ports, isBroken = false) {
       this.data = data;
       this.ports = ports;
+      this.isBroken = isBroken;
     }
   }
 

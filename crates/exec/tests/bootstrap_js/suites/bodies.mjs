@@ -1,3 +1,6 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Context } from "../harness.mjs";
 import { table, throws } from "../tables.mjs";
 
 const TYPE_ERROR = throws("TypeError");
@@ -115,3 +118,34 @@ table("Request", [
   ["Request.length", 1],
   ["Object.prototype.toString.call(new Request('http://a'))", "[object Request]"],
 ]);
+
+test("integrity: an answer with another body is none", async () => {
+  const { createHash } = await import("node:crypto");
+  const of = (name, text) => `${name}-${createHash(name).update(text).digest("base64")}`;
+  const [right, strong, wrong, wrongStrong] = [of("sha256", "body"), of("sha512", "body"), of("sha256", "x"), of("sha384", "x")];
+  const context = new Context();
+  const fetching = async (integrity, { body = "body", method = "GET", ...answer } = {}) => {
+    const result = context.inRequest(`
+      const fetched = fetch(new Request("http://x.test/", { method: "${method}" }), { integrity: ${JSON.stringify(integrity)} });
+      return fetched.then(async (r) => \`\${await r.clone().text()} \${r.status} \${r.url} \${await r.text()}\`, (error) => error.name);`);
+    await context.settled();
+    await context.settleFetch(context.fetches.at(-1), { body, ...answer });
+    if (typeof body === "number") {
+      const read = context.reads.at(-1);
+      assert.deepEqual([read.body, read.all], [body, true]);
+      context.run(read.request, () => context.exports.settleRead(read.id, null, context.inRealm(new TextEncoder().encode("body"))));
+    }
+    return result;
+  };
+  const passed = "body 200 http://x.test/ body";
+  for (const good of ["", "unknown-x", "sha256", right, ` ${right}\t${wrong} `, strong, `${wrong} ${strong}`,
+    right.replaceAll("=", ""), right.replaceAll("+", "-").replaceAll("/", "_"), right.replace("sha", "SHA"), `${right}?option`]) {
+    assert.equal(await fetching(good), passed, good);
+    assert.equal(await fetching(good, { body: 9 }).catch(() => "read as usual"), good === "" || good.startsWith("u") || good === "sha256" ? "read as usual" : passed, good);
+  }
+  for (const bad of [wrong, `${wrongStrong} ${right}`, "sha256-", "sha512-AAAA", `${right}AAAA`]) assert.equal(await fetching(bad), "TypeError", bad);
+  assert.equal(await fetching(right, { body: null, method: "HEAD" }), "TypeError");
+  assert.equal(await fetching(right, { status: 404 }), passed.replace("200", "404"));
+  assert.equal(await context.inRequest(`return fetch("data:,body", { integrity: "${right}" }).then((r) => r.text())`), "body");
+  assert.equal(await context.inRequest(`return fetch("data:,x", { integrity: "${right}" }).catch((error) => error.name)`), "TypeError");
+});

@@ -126,3 +126,19 @@ table("transfer of streams", [
   ["return structuredClone(new ReadableStream())", CLONE_ERROR],
   ["const b = new ArrayBuffer(1), r = new ReadableStream(); r.getReader(); try { structuredClone(0, { transfer: [b, r] }) } catch {} return b.byteLength", 1],
 ]);
+
+test("a receiver that a message cannot be copied for is told, and nobody else", async () => {
+  const context = new Context();
+  context.clones = 1;
+  const got = await context.inRequest(`
+    const [sender, a, b, c] = [1, 2, 3, 4].map(() => new BroadcastChannel("broken"));
+    const got = [];
+    for (const [name, channel] of Object.entries({ a, b, c })) {
+      channel.onmessage = ({ data }) => got.push(name + data.getTime());
+      channel.onmessageerror = (event) => got.push(name + event.type + event.data + (event instanceof MessageEvent));
+    }
+    sender.postMessage(new Date(0));
+    await new Promise((resolve) => { c.addEventListener("message", resolve) });
+    return got.join();`);
+  assert.equal(got, "a0,bmessageerrornulltrue,c0");
+});

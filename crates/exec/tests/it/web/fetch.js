@@ -48,3 +48,9 @@ check("a signal that aborts after the head takes the body away", async () => {
   const [whole, w] = await start(); const text = await whole.text(); w.abort(); assertEquals([text.length, whole.bodyUsed], [1000, true]); const [read, d] = await start(); const all = read.body.getReader(); assertEquals((await all.read()).value.length, 1000); d.abort(); assertEquals((await all.read()).done, true); await all.closed;
   const [none, n] = await start("status/204"); n.abort(); assertEquals(await none.text(), "");
 });
+check("integrity", async () => {
+  const digest = async (name, text) => `${name.replace("-", "").toLowerCase()}-${btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest(name, new TextEncoder().encode(text)))))}`;
+  const large = "\u0007".repeat(600000); const U = "http://world.test/bytes/600000";
+  for (const name of ["SHA-256", "SHA-384", "SHA-512"]) { assertEquals(await (await fetch("http://world.test/", { integrity: await digest(name, "ok") })).text(), "ok"); assertEquals((await (await fetch(U, { integrity: `${await digest(name, large)} sha256-AAAA` })).bytes()).length, 600000); await assertRejects(fetch(U, { integrity: await digest(name, "ok") }), "TypeError"); }
+  await assertRejects(fetch(new Request("http://world.test/", { integrity: await digest("SHA-256", "x") })), "TypeError"); const passed = await fetch(U, { integrity: await digest("SHA-256", large) }); assertEquals([passed.url, passed.type, (await passed.clone().blob()).size], [U, "basic", 600000]);
+});
