@@ -21,10 +21,10 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("require", "only CommonJS modules have it; an ES module imports"),
     ("module", "only CommonJS modules have it: export default { fetch }"),
     ("exports", "only CommonJS modules have it: export default { fetch }"),
-    ("process", "Node.js is not there; variables are in the second argument of a handler, env"),
-    ("Buffer", "Node.js is not there; use Uint8Array and TextEncoder"),
-    ("global", "Node.js is not there; the global object is globalThis"),
-    ("setImmediate", "Node.js is not there; use setTimeout or queueMicrotask"),
+    ("process", "import process from 'node:process', or set nodejs_compat; see docs/node.md"),
+    ("Buffer", "import { Buffer } from 'node:buffer', or set nodejs_compat; see docs/node.md"),
+    ("global", "the global object is globalThis; global needs nodejs_compat, see docs/node.md"),
+    ("setImmediate", "import { setImmediate } from 'node:timers', or set nodejs_compat; see docs/node.md"),
     ("__dirname", "there are no files; bundle what the worker needs"),
     ("__filename", "there are no files; bundle what the worker needs"),
 ];
@@ -37,7 +37,8 @@ pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Optio
         message.strip_prefix("ReferenceError: ").and_then(|text| text.strip_suffix(" is not defined"))
     {
         let (name, advice) = GLOBALS.iter().find(|(global, _)| *global == name)?;
-        return Some(format!("{name} is not supported: {advice}"));
+        let what = if advice.starts_with("import ") { "is no global" } else { "is not supported" };
+        return Some(format!("{name} {what}: {advice}"));
     }
     if !message.starts_with("TypeError: Cannot read properties of undefined") {
         return None;
@@ -81,6 +82,8 @@ mod tests {
     fn what_is_not_supported_is_named() {
         let explained = |message: &str| explain(message, None).unwrap();
         assert!(explained("ReferenceError: WebSocket is not defined").contains("docs/workers.md"));
+        let process = explained("ReferenceError: process is not defined");
+        assert!(process.starts_with("process is no global: import process from 'node:process'"), "{process}");
         assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
         for other in
             ["ReferenceError: x is not defined", "TypeError: x is not a function", "Error: require is"]

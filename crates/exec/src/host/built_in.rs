@@ -49,6 +49,19 @@ fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::L
     compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
 }
 
+/// `builtInFind(specifier)`: the name of the module that a worker means; undefined if there is none.
+pub(super) fn find<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (specifier,): (String,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    if let Some(id) = BuiltInId::find(&specifier)
+        && let Some(name) = v8::String::new(scope, id.get().name)
+    {
+        result.set(name.into());
+    }
+}
+
 /// `builtInKeep(name, function)`: the function has been called for the first time in its context.
 pub(super) fn keep<'s>(
     _scope: &mut v8::PinScope<'s, '_>,

@@ -164,6 +164,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("partKeep", parts::keep),
         ("partOf", parts::find),
         ("builtInCompile", built_in::compile),
+        ("builtInFind", built_in::find),
         ("builtInKeep", built_in::keep),
         ("dataUrl", data_url::process),
         ("urlParse", url::parse),

@@ -18,7 +18,7 @@ if (!("transfer" in ArrayBuffer.prototype)) v8.setFlagsFromString("--harmony-rab
 const folder = new URL("../../src/bootstrap/", import.meta.url);
 // The built-in modules: names and files.
 const table = readFileSync(new URL("../../src/vocabulary/built_in.rs", import.meta.url), "utf8");
-const builtIns = new Map([...table.matchAll(/^ {4}"(\S+)" "(\S+\.js)"$/gm)].map(([, name, file]) => [name, file]));
+export const builtIns = new Map([...table.matchAll(/^ {4}"(\S+)" "(\S+\.js)"$/gm)].map(([, name, file]) => [name, file]));
 const PARAMETERS = ["exports", "require", "module", "internals", "primordials"];
 const files = readFileSync(new URL("files.txt", folder), "utf8").trim().split("\n");
 // The parts that are evaluated when they are first used.
@@ -431,6 +431,10 @@ export class Context {
         if (file === undefined) return undefined;
         const url = new URL(`node/${file}`, folder);
         return vm.compileFunction(readFileSync(url, "utf8"), PARAMETERS, { parsingContext: this.context, filename: `node:${name}` });
+      },
+      builtInFind: (specifier) => {
+        const name = specifier.replace(/^node:/, "");
+        return builtIns.has(name) && !name.startsWith("internal/") ? name : undefined;
       },
       builtInKeep: () => undefined,
       partOf: (name, isGlobal) => parts.findIndex((part) => part[isGlobal ? "globals" : "keys"].includes(name)),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { Context } from "./harness.mjs";
 
 const require = createRequire(import.meta.url);
@@ -29,13 +30,19 @@ const inNode = (0, eval)(REPORT);
 export function sameAsNode(title, name, rows) {
   test(title, async () => {
     const theirs = require(`node:${name}`);
+    const different = [];
+    const context = new Context();
     for (const row of rows) {
       const [code, ...expected] = typeof row === "string" ? [row] : row;
       const wanted = expected.length > 0
         ? JSON.stringify({ value: expected[0] })
         : await inNode(theirs, code, require);
-      assert.deepEqual(JSON.parse(await report(new Context(), name, code)), JSON.parse(wanted), code);
+      const actual = await report(context, name, code);
+      if (!isDeepStrictEqual(JSON.parse(actual), JSON.parse(wanted))) {
+        different.push(`${code}\n  is     ${actual}\n  wanted ${wanted}`);
+      }
     }
+    assert.ok(different.length === 0, different.join("\n"));
   });
 }
 

@@ -2,7 +2,7 @@
 
 use exec::{Module, Script, TerminationReason, WorkerCode};
 
-use crate::support::{Worker, generous, new_isolate, post, text, tight};
+use crate::support::{Worker, eventually, generous, new_isolate, post, text, tight};
 
 fn script(main: &str, modules: impl IntoIterator<Item = Module>) -> Script {
     Script::from_code(WorkerCode::new(Module::esm("main.js", main)).with_modules(modules))
@@ -83,12 +83,114 @@ async fn each_context_has_modules_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn globals_of_node_are_there_for_who_asks_for_them() {
-    let names = "['global', 'Buffer'].map((name) => typeof globalThis[name])";
-    let source = format!("export default {{ fetch() {{ return Response.json({names}) }} }}");
-    let without = Worker::with_script(script(&source, [])).text("/").await;
-    assert_eq!(without, r#"["undefined","undefined"]"#);
-    let with = Worker::with_script(script(&source, []).with_nodejs_compat(true)).text("/").await;
-    assert_eq!(with, r#"["object","function"]"#);
+    let source = "export default { fetch() { return Response.json(['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate'].map((name) => typeof globalThis[name])) } }";
+    let without = Worker::with_script(script(source, [])).text("/").await;
+    assert_eq!(without, r#"["undefined","undefined","undefined","undefined","undefined"]"#);
+    let with = Worker::with_script(script(source, []).with_nodejs_compat(true)).text("/").await;
+    assert_eq!(with, r#"["function","object","object","function","function"]"#);
+    let source = "import { env } from 'node:process'; const early = process.env.KEY;
+        export default { async fetch() { const seen = await new Promise((resolve) => setImmediate(resolve, 'rang')); return new Response([early, env === process.env, seen, global === globalThis]) } }";
+    let worker = script(source, []).with_environment([("KEY", "value")]).with_nodejs_compat(true);
+    assert_eq!(Worker::with_script(worker).text("/").await, "value,true,rang,true");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_that_are_not_here_can_be_imported_and_say_so() {
+    let imports = "import { readFileSync, promises, constants } from 'node:fs'; import http, { METHODS, Agent } from 'http';
+        import { Worker } from 'worker_threads'; import net from 'net'; import 'node:sqlite'; class Own extends Agent {}";
+    let expression = "[(() => { try { readFileSync('x') } catch (e) { return e.code + ' ' + e.message } })(), constants.O_CREAT, METHODS.includes('GET'), http.STATUS_CODES[404],
+        (() => { try { new Worker('x') } catch (e) { return e.message } })(), typeof promises.readFile, net.isIP('::1')].join('; ')";
+    let answered = answer(imports, expression, []).await;
+    assert_eq!(
+        answered,
+        "ERR_METHOD_NOT_IMPLEMENTED node:fs is not available here: readFileSync was called; 64; true; Not Found; \
+         node:worker_threads is not available here: Worker was constructed; function; 6"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_storage_holds_follows_a_request_through_everything_it_waits_for() {
+    let source = "import { AsyncLocalStorage } from 'node:async_hooks';
+        const storage = new AsyncLocalStorage();
+        export default { async fetch(request) {
+            const name = new URL(request.url).pathname;
+            return storage.run(name, async () => {
+                const seen = [storage.getStore()];
+                await null; seen.push(storage.getStore());
+                await new Promise((resolve) => setTimeout(resolve, 5)); seen.push(storage.getStore());
+                await fetch('http://x/gate'); seen.push(storage.getStore());
+                await new Promise((resolve) => setTimeout(() => { seen.push(storage.getStore()); resolve() }, 1));
+                seen.push(storage.exit(() => storage.getStore() ?? 'none'), AsyncLocalStorage.snapshot()(() => storage.getStore()));
+                return new Response(seen.every((at) => at === name || at === 'none') ? 'ok ' + seen.length : seen.join());
+            });
+        } }";
+    let worker = Worker::with_script(script(source, []));
+    let requests: Vec<_> = (0..5)
+        .map(|n| {
+            let worker = worker.clone();
+            tokio::spawn(async move { worker.text(&format!("/{n}")).await })
+        })
+        .collect();
+    eventually("all wait for the same", || worker.world.started() == 5).await;
+    for _ in 0..5 {
+        worker.world.gate.notify_one();
+    }
+    for request in requests {
+        assert_eq!(request.await.unwrap(), "ok 7");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_may_be_the_default_export() {
+    let source = "import { WorkerEntrypoint, env } from 'cloudflare:workers';
+        let made = 0;
+        export default class extends WorkerEntrypoint {
+            constructor(ctx, env) { super(ctx, env); made++ }
+            async fetch(request) { this.ctx.waitUntil(Promise.resolve()); return new Response([this.env.KEY, env.KEY, made, new URL(request.url).pathname]) }
+            task(task) { return { payload: task.payload, made } }
+        }";
+    let worker = Worker::with_script(script(source, []).with_environment([("KEY", "value")]));
+    assert_eq!(worker.text("/a").await, "value,value,1,/a");
+    assert_eq!(worker.text("/b").await, "value,value,2,/b");
+    let result = worker.task(serde_json::json!(7)).await.unwrap().into_task_result().unwrap();
+    assert_eq!(result.parse(), serde_json::json!({ "payload": 7, "made": 3 }));
+    let failure = worker.scheduled().await.unwrap_err();
+    assert!(failure.message.contains("scheduled"), "{failure}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sites_of_a_stack_lead_to_nothing_of_a_module() {
+    let source = "import events from 'node:events'; import util from 'node:util'; import assert from 'node:assert'; import fs from 'node:fs';
+        const found = [];
+        Error.prepareStackTrace = (error, sites) => {
+            for (const site of sites) {
+                const f = site.getFunction(); const t = site.getThis();
+                if (f !== undefined && String(site.getFileName()).startsWith('node:')) found.push(f.name || String(f));
+                if (t !== undefined && t !== globalThis && String(site.getFileName()).startsWith('node:') && Object.getPrototypeOf(t) === null) found.push(t);
+            }
+            return 'patched';
+        };
+        Error.stackTraceLimit = 100;
+        export default { async fetch() {
+            for (const f of [() => fs.readFileSync(), () => new events().on('x'), () => util.promisify(1), () => assert.equal(1, 2), () => util.inspect({ [util.inspect.custom]() { throw new Error('in') } }),
+                () => process, () => new events().emit('error', new Error('x')), () => util.format('%j', { toJSON() { throw new Error('y') } })]) { try { f() } catch (e) { e.stack; new Error().stack } }
+            return Response.json(found);
+        } }";
+    assert_eq!(Worker::with_script(script(source, []).with_nodejs_compat(true)).text("/").await, "[]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_v8_knows_is_shown() {
+    let imports =
+        "import { inspect, types } from 'node:util'; import { isProxy, isExternal } from 'node:util/types'";
+    let expression = "[inspect(Promise.resolve({ a: 1 })), inspect(new Proxy({ b: 2 }, {})), isProxy(new Proxy({}, {})), types.isAsyncFunction(async () => {}),
+        types.isGeneratorObject((function* () {})()), inspect(new Promise(() => {})), inspect(await import('data.json', { with: { type: 'json' } })), types.isModuleNamespaceObject(await import('node:path')),
+        types.isUint8Array(new Uint8Array()), types.isDate(new Date()), isExternal({})].join('; ')";
+    let modules = [Module::json("data.json", "1")];
+    assert_eq!(
+        answer(imports, expression, modules).await,
+        "Promise { { a: 1 } }; { b: 2 }; true; true; true; Promise { <pending> }; [Module: null prototype] { default: 1 }; true; true; true; false"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

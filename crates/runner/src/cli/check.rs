@@ -71,7 +71,8 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
         args.config.as_deref(),
         args.env_name.as_deref(),
         args.worker.environment(),
-    );
+    )
+    .with_nodejs_compat(args.worker.nodejs_compat());
     let set = sources.read()?;
     let ignored = set
         .ignored

@@ -83,6 +83,9 @@ pub(super) struct WorkerFlags {
     /// Where `fetch()` may connect to; ports that browsers block are blocked in any case
     #[arg(long = "fetch", value_enum, default_value_t = FetchFlag::Public, help_heading = "Limits")]
     fetch: FetchFlag,
+    /// Give the workers the globals of Node.js: `Buffer`, `process`, `global`, `setImmediate`, `clearImmediate`
+    #[arg(long)]
+    nodejs_compat: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -98,6 +101,10 @@ enum FetchFlag {
 impl WorkerFlags {
     pub(super) fn environment(&self) -> BTreeMap<String, String> {
         self.environment.iter().cloned().collect()
+    }
+
+    pub(super) fn nodejs_compat(&self) -> bool {
+        self.nodejs_compat
     }
 
     /// One line about what `fetch()` may reach, for those who wonder why theirs does not.

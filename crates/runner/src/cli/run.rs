@@ -66,7 +66,10 @@ pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
         return Err(CliError::Source(Box::new(error.clone())));
     }
     let name = source.path.to_string_lossy();
-    let script = source.script().clone().with_name(&*name).with_environment(args.worker.environment());
+    let script = (source.script().clone())
+        .with_name(&*name)
+        .with_environment(args.worker.environment())
+        .with_nodejs_compat(args.worker.nodejs_compat());
     let pool = IsolatePool::new(args.limits.pool_options())?;
     let id = args.file.display().to_string();
     let operations = Arc::new(args.worker.operations()(&id, None));

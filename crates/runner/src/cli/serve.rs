@@ -128,6 +128,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         args.env_name.as_deref(),
         args.worker.environment(),
     )
+    .with_nodejs_compat(args.worker.nodejs_compat())
     .mounted(args.server.mount.clone());
     // Before the first look: what changes afterwards is seen.
     if args.watch {

@@ -18,6 +18,8 @@ pub(super) struct WorkerSources {
     env_name: Option<String>,
     /// What all workers have in their environment, before what a file says.
     variables: BTreeMap<String, String>,
+    /// Whether those of which nothing else is said have the globals of Node.js.
+    nodejs_compat: bool,
     mount: Mount,
     /// What is told of files that turn out to belong to them.
     watch: Option<Watch>,
@@ -31,7 +33,20 @@ impl WorkerSources {
         variables: BTreeMap<String, String>,
     ) -> Self {
         let (config, env_name) = (config.map(Path::to_owned), env_name.map(str::to_owned));
-        Self { paths: paths.to_owned(), config, env_name, variables, mount: Mount::Path, watch: None }
+        Self {
+            paths: paths.to_owned(),
+            config,
+            env_name,
+            variables,
+            nodejs_compat: false,
+            mount: Mount::Path,
+            watch: None,
+        }
+    }
+
+    /// The same, whose workers have the globals of Node.js unless their own settings say something else.
+    pub(super) fn with_nodejs_compat(self, nodejs_compat: bool) -> Self {
+        Self { nodejs_compat, ..self }
     }
 
     /// The same with another place for workers without a route.
@@ -75,6 +90,11 @@ impl WorkerSources {
             set.definitions.extend(configuration.into_workers(&self.variables));
         }
         self.mount.apply(&mut set);
+        if self.nodejs_compat {
+            for definition in &mut set.definitions {
+                definition.settings.nodejs_compat.get_or_insert(true);
+            }
+        }
         if let Some(watch) = &self.watch {
             watch.follow(&set);
         }

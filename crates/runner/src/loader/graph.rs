@@ -355,7 +355,7 @@ impl Graph<'_> {
                     How::Dynamic => !specifier.starts_with('.'),
                     How::Require => true,
                 };
-                if is_optional || names::is_of_node(specifier) {
+                if is_optional || exec::is_built_in(specifier) {
                     return Ok(None);
                 }
                 return Err(self.error(at, bytes.clone(), message, hint.as_deref()));

@@ -70,7 +70,8 @@ impl WorkerDefinition {
     pub fn script(&self) -> Script {
         let script = (self.source.script().clone())
             .with_name(self.source.path.to_string_lossy())
-            .with_environment(self.environment.clone());
+            .with_environment(self.environment.clone())
+            .with_nodejs_compat(self.settings.nodejs_compat == Some(true));
         match &self.version {
             Some(version) => script.with_version(version.as_str()),
             None => script,

@@ -37,6 +37,8 @@ pub struct WorkerSettings {
     pub log_rate: Option<LogRate>,
     /// CPU time of all its requests together.
     pub cpu_rate: Option<CpuRate>,
+    /// Whether it has the globals of Node.js: see [`Script::with_nodejs_compat`](exec::Script::with_nodejs_compat).
+    pub nodejs_compat: Option<bool>,
 }
 
 /// A setting that makes no sense.

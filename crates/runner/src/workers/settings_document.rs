@@ -62,6 +62,10 @@ pub struct SettingsDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "cli", schemars(with = "String"))]
     pub cpu_rate: Option<WrittenCpuRate>,
+    /// Whether it has the globals of Node.js: `Buffer`, `process`, `global`, `setImmediate`, `clearImmediate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", schemars(with = "bool"))]
+    pub nodejs_compat: Option<bool>,
 }
 
 /// The maximum heap of an isolate, in MiB: 8 to 65,536.
@@ -170,6 +174,7 @@ impl From<SettingsDocument> for WorkerSettings {
             fetch: written.fetch,
             log_rate: written.log_kb_per_s.map(log_rate),
             cpu_rate: written.cpu_rate.map(|WrittenCpuRate(rate)| rate),
+            nodejs_compat: written.nodejs_compat,
         }
     }
 }
@@ -193,6 +198,7 @@ impl From<WorkerSettings> for SettingsDocument {
             fetch: settings.fetch,
             log_kb_per_s: settings.log_rate.map(|rate| whole(u128::from(rate.bytes_per_second >> 10))),
             cpu_rate: settings.cpu_rate.map(WrittenCpuRate),
+            nodejs_compat: settings.nodejs_compat,
         }
     }
 }
@@ -208,6 +214,7 @@ mod tests {
         let written = json!({
             "cpu_ms": 20, "startup_cpu_ms": 300, "wall_ms": 5000, "heap_mb": 64, "isolates": 2, "concurrency": 8,
             "reuse": "fresh", "log_kb_per_s": 10, "cpu_rate": "100,500",
+            "nodejs_compat": true,
         });
         let document: SettingsDocument = serde_json::from_value(written.clone()).unwrap();
         let settings = WorkerSettings::from(document);

@@ -120,6 +120,21 @@ async fn run_calls_the_other_handlers_too() {
 }
 
 #[tokio::test]
+async fn run_gives_the_globals_of_node_to_who_asks() {
+    let directory = Directory::new(&[(
+        "w.js",
+        "import { sep } from 'node:path'; export default { task: () => [typeof process, typeof global, sep] }",
+    )]);
+    let file = directory.file("w.js");
+    for (flags, types) in [(&[][..], "undefined"), (&["--nodejs-compat"], "object")] {
+        let (code, stdout, stderr) = parts(&run(&[&["run", &file, "--event", "task"], flags].concat()).await);
+        assert_eq!(code, Some(0), "{stderr}");
+        let seen: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(seen, serde_json::json!([types, types, "/"]));
+    }
+}
+
+#[tokio::test]
 async fn run_exits_1_with_the_reason() {
     let directory = Directory::new(&[
         ("throws.js", "export default { fetch() { throw new Error('broken') } }"),

@@ -389,6 +389,32 @@ const WRANGLER_JSONC: &str = r#"/**
 "#;
 
 #[tokio::test]
+async fn globals_of_node_are_a_setting_of_each_worker() {
+    const WORKER: &str = "export default { fetch: () => new Response(typeof process) }";
+    let directory = Directory::new(&[("a.js", WORKER), ("b.js", WORKER)]);
+    write(
+        &directory,
+        "runner.toml",
+        "[[worker]]\nid = 'a'\nmain = 'a.js'\nroutes = ['a.test/*']\nlimits = { nodejs_compat = true }\n\
+         [[worker]]\nid = 'b'\nmain = 'b.js'\nroutes = ['b.test/*']\n\
+         [[worker]]\nid = 'c'\nmain = 'b.js'\nroutes = ['c.test/*']\nlimits = { nodejs_compat = false }\n",
+    );
+    for (flags, b) in
+        [(&["--listen", "0"][..], "undefined"), (&["--listen", "0", "--nodejs-compat"], "object")]
+    {
+        let (runner, _log) = serve(&directory, "runner.toml", flags, &[]).await;
+        for (host, seen) in [("a.test", "object"), ("b.test", b), ("c.test", "undefined")] {
+            assert_eq!(ask(&runner, host, "/").await, (200, seen.to_owned()), "{host}");
+        }
+    }
+    let flags = WRANGLER_JSONC.replace("global_fetch_strictly_public", "nodejs_compat");
+    let project = wrangler_project(("wrangler.jsonc", &flags));
+    write(&project, "src/index.js", WORKER);
+    let (runner, _log) = serve(&project, ".", &["--listen", "0"], &[]).await;
+    assert_eq!(ask(&runner, "any.test", "/").await, (200, "object".to_owned()));
+}
+
+#[tokio::test]
 async fn a_wrangler_project_starts_with_the_file_that_is_there() {
     let directory = wrangler_project(("wrangler.jsonc", WRANGLER_JSONC));
     write(&directory, ".dev.vars", "TOKEN=secret\n");

@@ -56,6 +56,9 @@
   function installGlobals() {
     defineHidden(global, "global", global);
     defineLazily("Buffer", "buffer", "Buffer");
+    defineLazily("clearImmediate", "timers", "clearImmediate");
+    defineLazily("process", "process", "");
+    defineLazily("setImmediate", "timers", "setImmediate");
   }
 
   internals.builtIns = { __proto__: null, installGlobals, load };

@@ -4,7 +4,8 @@
   "use strict";
   const {
     JSONParse, JSONStringify, PromisePrototypeThen, PromiseResolve, ReflectApply,
-    ReflectGetOwnPropertyDescriptor, ReflectOwnKeys, TypeError, global, viewClasses,
+    ReflectConstruct, ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, ReflectOwnKeys, TypeError,
+    global, viewClasses,
   } = internals.primordials;
   const { DOMException } = internals;
   const { abortSignal } = internals.abort;
@@ -205,6 +206,38 @@
     }
   }
 
+  // The class WorkerEntrypoint, once it has been imported.
+  let entrypoint = null;
+  const MAX_HOPS = 100;
+
+  function setEntrypoint(constructor) {
+    entrypoint = constructor;
+  }
+
+  function isEntrypoint(exported) {
+    let parent = entrypoint === null ? null : ReflectGetPrototypeOf(exported);
+    for (let hops = 0; parent !== null && parent !== entrypoint && hops < MAX_HOPS; hops++) {
+      parent = ReflectGetPrototypeOf(parent);
+    }
+    return parent !== null && parent === entrypoint;
+  }
+
+  // Each event has an object of the class.
+  function bindEntrypoint(exported) {
+    const { prototype } = exported;
+    const make = (context) => ReflectConstruct(exported, [context, env]);
+    handlers = {
+      fetch: (request, variables, context) => make(context).fetch(request),
+      scheduled: (controller, variables, context) => make(context).scheduled(controller),
+      task: (task, variables, context) => make(context).task(task),
+    };
+    return maskOf(
+      typeof prototype.fetch === "function",
+      typeof prototype.scheduled === "function",
+      typeof prototype.task === "function",
+    );
+  }
+
   const maskOf = (hasFetch, hasScheduled, hasTask) =>
     (hasFetch ? FETCH : 0) | (hasScheduled ? SCHEDULED : 0) | (hasTask ? TASK : 0);
 
@@ -234,6 +267,9 @@
   }
 
   function bindHandlers(exported) {
+    if (typeof exported === "function" && isEntrypoint(exported)) {
+      return bindEntrypoint(exported);
+    }
     if (typeof exported === "function") {
       handlers = { fetch: (request, variables, context) => exported(request, variables, context) };
       return FETCH;
@@ -416,7 +452,9 @@
     dispatchFetch,
     dispatchScheduled,
     dispatchTask,
+    environment: () => env,
     exposeEnv,
+    setEntrypoint,
     setup,
   };
 })

@@ -52,8 +52,16 @@ impl Refusal {
     /// As the end of an evaluation.
     pub(crate) fn into_termination(self) -> Termination {
         let name = self.name();
-        let hint = (self.class == Class::NotFound)
-            .then(|| "nothing is loaded while a worker runs: its code has to contain the module".to_owned());
+        let hint = match self.class {
+            Class::NotFound if self.message.contains("'node:") => {
+                Some("docs/node.md has the modules of Node.js that there are")
+            }
+            Class::NotFound => {
+                Some("nothing is loaded while a worker runs: its code has to contain the module")
+            }
+            _ => None,
+        };
+        let hint = hint.map(str::to_owned);
         Termination {
             location: self.at.map(Box::new),
             hint,

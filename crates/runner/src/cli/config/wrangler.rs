@@ -132,6 +132,9 @@ struct Triggers {
     crons: Vec<Spanned<String>>,
 }
 
+/// Compatibility flags that ask for the globals of Node.js.
+const NODEJS_COMPAT: [&str; 2] = ["nodejs_compat", "nodejs_compat_v2"];
+
 /// What a wrangler file says that is worth a line when the server starts.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
@@ -169,6 +172,9 @@ pub(super) fn read(
     let vars = std::mem::take(&mut section.vars);
     let mut placed = section.into_worker(report).place(span, base, &BTreeMap::new(), report);
     if let Some(placed) = &mut placed {
+        if recorded.compatibility_flags.iter().any(|flag| NODEJS_COMPAT.contains(&flag.as_str())) {
+            placed.definition.settings.nodejs_compat = Some(true);
+        }
         let environment = &mut placed.definition.environment;
         environment.extend(texts(&vars, report));
         environment.extend(dev_vars(base, env_name, report));

@@ -106,7 +106,8 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
         args.config.as_deref(),
         args.env_name.as_deref(),
         args.worker.environment(),
-    );
+    )
+    .with_nodejs_compat(args.worker.nodejs_compat());
     // Before the first look: what changes afterwards is seen.
     let watch = watch::start(&sources.watched(), Arc::clone(&seen))?;
     let sources = sources.watched_by(watch);

@@ -91,7 +91,7 @@ function wanted(expected) {
   const others = names.filter((name) => !TYPES.includes(name) && !classes.includes(name));
   const parts = [];
   // Among others an object is an instance of Object.
-  if (types.length > 1 && types.includes("object") && names.length > 1) {
+  if (classes.length > 0 && types.includes("object")) {
     types.splice(types.indexOf("object"), 1);
     classes.push("Object");
   }
@@ -245,6 +245,7 @@ module.exports = {
   missingArgs,
   nodeError,
   outOfRange,
+  received,
   validateAbortSignal,
   validateArray,
   validateBoolean,

@@ -24,7 +24,7 @@ const defaults = {
   showProxy: false,
   maxArrayLength: 100,
   maxStringLength: 10000,
-  breakLength: 128,
+  breakLength: 80,
   compact: 3,
   sorted: false,
   getters: false,
@@ -81,7 +81,7 @@ function formatPrimitive(inspection, value, isTop) {
     case "bigint":
       return style(bigintText(value, options.numericSeparator), "bigint");
     case "symbol":
-      return style(symbolText(value), "symbol");
+      return style(value.toString(), "symbol");
     case "undefined":
       return style("undefined", "undefined");
     case "boolean":
@@ -180,6 +180,10 @@ function isInstance(value, constructor) {
 }
 
 function tagOf(value, name) {
+  // An own one is among the properties.
+  if (getOwnPropertyDescriptor(value, Symbol.toStringTag)?.enumerable) {
+    return "";
+  }
   let tag;
   try {
     tag = value[Symbol.toStringTag];
@@ -384,7 +388,7 @@ function bytesOf(inspection, buffer) {
     const left = buffer.byteLength - most;
     bytes.push(`... ${left} more byte${left === 1 ? "" : "s"}`);
   }
-  return `[Uint8Contents]: <${bytes.join(" ")}>`;
+  return `${inspection.style("[Uint8Contents]", "special")}: <${bytes.join(" ")}>`;
 }
 
 const PENDING = 0;
@@ -425,21 +429,21 @@ function partsOf(inspection, value, depth, keys) {
     };
   }
   if (typeof value === "function") {
-    return { base: style(formatFunction(value), "special") };
+    return { base: formatFunction(value), kind: "special" };
   }
   if (types.isArgumentsObject(value)) {
     return { open: "[Arguments] [", close: "]", list: () => elementsOf(inspection, value, depth) };
   }
   if (types.isRegExp(value)) {
-    return { base: style(RegExp.prototype.toString.call(value), "regexp") };
+    return { base: RegExp.prototype.toString.call(value), kind: "regexp" };
   }
   if (types.isDate(value)) {
     const time = Date.prototype.getTime.call(value);
     const text = Number.isNaN(time) ? "Invalid Date" : Date.prototype.toISOString.call(value);
-    return { base: style(text, "date") };
+    return { base: text, kind: "date" };
   }
   if (types.isNativeError(value) || value instanceof Error) {
-    return { base: formatError(inspection, value, keys) };
+    return { base: formatError(inspection, value, keys), kind: "" };
   }
   if (types.isBoxedPrimitive(value)) {
     const primitive = value.valueOf();
@@ -448,7 +452,7 @@ function partsOf(inspection, value, depth, keys) {
     const name = className(value);
     const text = `[${kind}${name === kind ? "" : name === null ? " (null prototype)" : ` (${name})`}: ` +
       `${format(new Inspection({ ...options, colors: false }), primitive, 0)}]`;
-    return { base: style(text, kind.toLowerCase()) };
+    return { base: text, kind: kind.toLowerCase() };
   }
   if (types.isAnyArrayBuffer(value)) {
     return {
@@ -490,11 +494,13 @@ function formatObject(inspection, value, depth) {
   const isList = isArray(value) || types.isTypedArray(value) || types.isStringObject(value) ||
     types.isArgumentsObject(value);
   const keys = keysToShow(inspection, value, isList);
-  const { base = "", open = "{", close = "}", list } = partsOf(inspection, value, depth, keys);
+  const { base = "", kind, open = "{", close = "}", list } = partsOf(inspection, value, depth, keys);
   if (base !== "" && keys.length === 0) {
-    return base;
+    return style(base, kind);
   }
-  const isEmptyList = isArray(value) ? value.length === 0 : types.isTypedArray(value) && value.length === 0;
+  const isEmptyList = isArray(value) || types.isTypedArray(value)
+    ? value.length === 0
+    : (types.isSet(value) || types.isMap(value)) && value.size === 0;
   const isEmpty = keys.length === 0 && (list === undefined || isEmptyList);
   if (isEmpty) {
     return `${open}${close}`;

@@ -101,7 +101,7 @@ function escaped(character, quote) {
   const code = character.charCodeAt(0);
   return code < 256
     ? `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`
-    : `\\u${code.toString(16).toUpperCase()}`;
+    : `\\u${code.toString(16)}`;
 }
 
 // In quotes that are not in the text, if there are such.

@@ -2,7 +2,8 @@
 // node:util/types
 
 const { valueKinds } = internals.host;
-const { TypedArrayPrototypeGetToStringTag, ReflectApply } = primordials;
+const { ifLoaded } = internals.parts;
+const { TypedArrayPrototypeGetToStringTag } = primordials;
 
 // In the order of the host's bits.
 const NAMES = [
@@ -41,9 +42,19 @@ for (const name of [
   types[`is${name}`] = (value) => TypedArrayPrototypeGetToStringTag(value) === name;
 }
 
-const { isCryptoKey } = internals.cryptoKey ?? {};
-types.isCryptoKey = (value) =>
-  isCryptoKey === undefined ? false : ReflectApply(isCryptoKey, undefined, [value]) === true;
+types.isCryptoKey = (value) => {
+  // Unless crypto.subtle was used there are no keys.
+  const keys = ifLoaded("cryptoKey");
+  if (keys === undefined) {
+    return false;
+  }
+  try {
+    keys.slotsOf(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
 types.isKeyObject = () => false;
 
 module.exports = types;

@@ -1,0 +1,107 @@
+"use strict";
+// node:console: that of the worker, and the class, whose consoles write to streams.
+
+const { invalidArgType, nodeError } = require("internal/errors");
+const { formatWithOptions } = require("internal/format");
+const { inspect } = require("internal/inspect");
+
+const { console } = globalThis;
+
+const METHODS = Object.keys(console).filter((name) => typeof console[name] === "function");
+
+// A console with a clone of each method of the worker's, which says what it prints to `print`.
+function Console(options, ...rest) {
+  if (!new.target) {
+    return new Console(options, ...rest);
+  }
+  if (!options || typeof options.write === "function") {
+    options = { stdout: options, stderr: rest[0], ignoreErrors: rest[1] };
+  }
+  const { stdout, stderr = stdout, ignoreErrors = true, inspectOptions = {}, groupIndentation = 2 } = options;
+  for (const [name, stream] of [["stdout", stdout], ["stderr", stderr]]) {
+    if (typeof stream?.write !== "function") {
+      throw nodeError(
+        TypeError, "ERR_CONSOLE_WRITABLE_STREAM",
+        `Console expects a writable stream instance for ${name}`,
+      );
+    }
+  }
+  if (typeof inspectOptions !== "object" || inspectOptions === null) {
+    throw invalidArgType("options.inspectOptions", "Object", inspectOptions);
+  }
+  let indent = "";
+  const counts = new Map();
+  const times = new Map();
+  const write = (stream, text) => {
+    const shown = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
+    try {
+      stream.write(`${shown}\n`);
+    } catch (error) {
+      if (!ignoreErrors) {
+        throw error;
+      }
+    }
+  };
+  const out = (...args) => write(stdout, formatWithOptions(inspectOptions, ...args));
+  const err = (...args) => write(stderr, formatWithOptions(inspectOptions, ...args));
+  const elapsed = (label) => {
+    const since = times.get(label);
+    return since === undefined ? undefined : `${label}: ${(performance.now() - since).toFixed(3)}ms`;
+  };
+  const methods = {
+    log: out,
+    debug: out,
+    info: out,
+    dirxml: out,
+    error: err,
+    warn: err,
+    trace(...args) {
+      const trace = { name: "Trace", message: formatWithOptions(inspectOptions, ...args) };
+      Error.captureStackTrace(trace, methods.trace);
+      err(trace.stack);
+    },
+    assert(condition, ...args) {
+      if (!condition) {
+        args[0] = `Assertion failed${args.length === 0 ? "" : `: ${args[0]}`}`;
+        err(...args);
+      }
+    },
+    dir: (value, options) => write(stdout, inspect(value, { customInspect: false, ...inspectOptions, ...options })),
+    table: (data) => out(data),
+    group(...labels) {
+      if (labels.length > 0) {
+        out(...labels);
+      }
+      indent += " ".repeat(groupIndentation);
+    },
+    groupEnd() {
+      indent = indent.slice(0, -groupIndentation || undefined);
+    },
+    count(label = "default") {
+      const count = (counts.get(`${label}`) ?? 0) + 1;
+      counts.set(`${label}`, count);
+      out(`${label}: ${count}`);
+    },
+    countReset: (label = "default") => void counts.delete(`${label}`),
+    time: (label = "default") => void times.set(`${label}`, performance.now()),
+    timeLog(label = "default", ...args) {
+      const text = elapsed(`${label}`);
+      if (text !== undefined) {
+        out(text, ...args);
+      }
+    },
+    timeEnd(label = "default") {
+      methods.timeLog(label);
+      times.delete(`${label}`);
+    },
+  };
+  methods.groupCollapsed = methods.group;
+  Object.assign(this, methods);
+}
+
+// The worker's, as a module of its own: who changes it does not change that of others.
+const exported = {};
+for (const name of METHODS) {
+  exported[name] = console[name];
+}
+module.exports = Object.assign(exported, { Console });

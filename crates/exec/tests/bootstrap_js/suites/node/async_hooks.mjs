@@ -1,0 +1,9 @@
+import { sameAsNode, sameNames } from "../../node_module.mjs";
+
+sameNames("async_hooks");
+sameAsNode("async_hooks", "async_hooks", [
+  "const a = new m.AsyncLocalStorage(); return a.run(1, async () => { await null; const one = a.getStore(); return [one, a.exit(() => a.getStore()), await new Promise((r) => setTimeout(() => r(a.getStore()), 1))] })",
+  "const a = new m.AsyncLocalStorage(); const bound = a.run(2, () => m.AsyncLocalStorage.bind(() => a.getStore())); const snapshot = a.run(3, () => m.AsyncLocalStorage.snapshot()); return [bound(), snapshot(() => a.getStore()), a.getStore()]",
+  "const a = new m.AsyncLocalStorage(); const r = a.run(4, () => new m.AsyncResource('x')); return r.runInAsyncScope(() => a.getStore())",
+  "typeof m.executionAsyncId()", "m.createHook({ init: 1 })", "const h = m.createHook({}); return h.enable() === h && h.disable() === h",
+]);

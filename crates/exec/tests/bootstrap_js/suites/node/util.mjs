@@ -1,0 +1,70 @@
+import { sameAsNode, sameNames } from "../../node_module.mjs";
+
+sameNames("util", ["_exceptionWithHostPort"]);
+sameNames("util/types");
+
+const VALUES = [
+  "undefined", "null", "true", "-0", "1.5", "123456789n", "'a'", "'it\\'s'", "'\"it\\'s\"'", "'a\\n\\tb\\u0001'", "'\\ud800x'", "Symbol('s\\n')", "''",
+  "{}", "[]", "{ a: 1, 'b-c': { d: 'x' }, [Symbol('s')]: 2 }", "[1, , 'x', , ,]", "Object.assign([1, 2], { key: 'v', '-1': 3 })",
+  "{ a: { b: { c: { d: 1 } } } }", "[[[[1]]]]", "{ a: [] , b: {}, c: '' }", "new Map([[{ a: 1 }, 'b'], ['c', new Map()]])", "new Set([1, 'a', [2]])",
+  "new Uint8Array([1, 2, 3])", "new Float64Array(2)", "new ArrayBuffer(3)", "new DataView(new ArrayBuffer(2))",
+  "function foo() {}", "() => {}", "class A {}", "class B extends Map {}", "async () => {}", "function* g() {}", "async function* ag() {}", "Object.assign(function f() {}, { a: 1 })",
+  "/a\\/b/gi", "new Date(0)", "new Date(NaN)", "Object(1)", "Object('abc')", "Object(true)", "Object(Symbol('x'))", "Object(1n)",
+  "Object.create(null)", "Object.assign(Object.create(null), { a: 1 })", "new (class Foo { x = 1 })()", "new (class Foo extends Array {})(2)", "new (class M extends Map {})([[1, 2]])",
+  "{ get a() { return 1 }, set a(v) {}, get b() { return 1 }, set c(v) {} }", "(() => { const o = { a: 1 }; o.self = o; o.list = [o]; return o })()",
+  "Promise.resolve", "new WeakMap()", "new WeakSet()", "(function () { return arguments })(1, 'a')", "(function* () {})()",
+  "{ a: 'x'.repeat(100), b: 'y'.repeat(50) }", "['x'.repeat(60), 'y'.repeat(60)]", "{ a: { b: 'x'.repeat(60), c: 'y'.repeat(60) } }", "'line\\n'.repeat(30)", "{ s: 'line\\n'.repeat(30) }",
+  "{ [Symbol.toStringTag]: 'Tag' }", "new (class Foo { get [Symbol.toStringTag]() { return 'bar' } })()", "globalThis.Math && JSON", "{ undefined: undefined, null: null }", "[undefined, null]",
+  "'x'.repeat(10100)", "Array.from({ length: 120 }, (_, i) => 'item number ' + i + 'x'.repeat(40))", "new Set(Array.from({ length: 103 }, (_, i) => i))", "[new Date(0), /x/]",
+  "{ a: 1n, b: Symbol.iterator, c: -0, d: [], e: () => {}, f: class {} }", "Object.defineProperty({}, 'hidden', { value: 1 })", "[['a', 'b'], ['c']]", "new Number(-0)", "Object.assign(new Date(0), { a: 1 })", "Object.assign(/x/, { a: 1 })",
+];
+const inspected = (options) => VALUES.map((value) => `m.inspect(${value}${options === "" ? "" : `, ${options}`})`);
+
+sameAsNode("util.inspect", "util", inspected(""));
+sameAsNode("util.inspect with options", "util", [
+  ...inspected("{ depth: 0 }"), ...inspected("{ colors: true }"), ...inspected("{ compact: false }"),
+  ...inspected("{ breakLength: 40 }"), ...inspected("{ breakLength: Infinity }").filter((code) => !code.includes("item number")),
+  "m.inspect({ b: 1, a: { d: 1, c: 2 } }, { sorted: true })", "m.inspect({ get a() { return { x: 1 } }, get b() { return 2 } }, { getters: true })",
+  "m.inspect([1, 2, 3, 4], { maxArrayLength: 2 })", "m.inspect('abcdef', { maxStringLength: 3 })", "m.inspect([1, 2], { maxArrayLength: null })",
+  "m.inspect([1234567.8912, 123456n, -1000], { numericSeparator: true })", "m.inspect({ a: { b: { c: {} } } }, false, 0)", "m.inspect({ a: { b: { c: { d: {} } } } }, { depth: null })",
+  "m.inspect(Object.defineProperty({}, 'hidden', { value: 1 }), { showHidden: true })", 
+  "m.inspect({ [m.inspect.custom](depth, options, inspect) { return [depth, typeof options.stylize, inspect === m.inspect].join() } })",
+  "m.inspect({ a: { [m.inspect.custom]() { return 'two\\nlines' } } })", "m.inspect({ [m.inspect.custom]() { return { x: 1 } } })", "m.inspect({ [m.inspect.custom]: () => 'x' }, { customInspect: false })",
+  "m.inspect.custom", "m.inspect(new (class Foo { [m.inspect.custom](d, o) { return o.stylize('x', 'special') } })(), { colors: true })", "m.inspect.defaultOptions.depth",
+]);
+sameAsNode("util.inspect of errors", "util", [
+  "m.inspect(Object.assign(new Error('x'), { stack: 'Error: x\\n    at here' }))", "m.inspect(Object.assign(new TypeError('x'), { stack: 'TypeError: x\\n    at here', code: 'E' }))",
+  "m.inspect(Object.assign(new Error('x', { cause: 'y' }), { stack: 'Error: x\\n    at here' }))", "m.inspect({ e: Object.assign(new Error('x'), { stack: 'Error: x\\n    at here' }) })",
+  "m.inspect(Object.assign(new Error('no stack'), { stack: undefined }))", "m.inspect(Object.assign(new AggregateError([1], 'm'), { stack: 'AggregateError: m\\n    at x' }))",
+]);
+sameAsNode("util.format", "util", [
+  "m.format('%s %s', 'a')", "m.format('%s', 'a', 'b', { c: 1 })", "m.format('%d %i %f', '42.5', '42.5', '42.5')", "m.format('%j', { a: [1] })", "m.format('%o', { a: 1 })", "m.format('%O', { a: { b: { c: { d: 1 } } } })",
+  "m.format('%c%s', 'css', 'x')", "m.format('%%%s%', 1)", "m.format('a', 1, 'b')", "m.format(1, 2, 'x')", "m.format('%s', Symbol('x'))", "m.format('%s %s %s %s', null, undefined, -0, 12n)", "m.format('%d', '0x10')",
+  "m.format('%s', { toString() { return 'own' } })", "m.format('%s', { a: { b: 1 } })", "m.format('%s', class A {})", "m.format('%s', new (class A { toString() { return 'cls' } })())", "m.format('%s', [1, [2, [3]]])",
+  "m.format('%j', (() => { const a = {}; a.a = a; return a })())", "m.format()", "m.format('%x', 1)", "m.format('%i', 'abc')", "m.format('%d', {})", "m.format('%d', 5n)", "m.formatWithOptions({ colors: true }, '%O', { a: 1 })", "m.formatWithOptions(1, 'x')",
+  "m.format('%s', new Date(0))", "m.format('%s', () => 1)",
+]);
+sameAsNode("promisify and callbackify", "util", [
+  "m.promisify((a, b, f) => f(null, a + b))(1, 2)", "m.promisify((f) => f(new Error('x')))()", "m.promisify(1)", "const f = () => {}; f[m.promisify.custom] = () => 5; return m.promisify(f)()",
+  "m.promisify.custom", "const f = (f) => f(); f.x = 1; return [m.promisify(f).x, m.promisify(m.promisify(f)) !== undefined]",
+  "new Promise((r) => m.callbackify(async (a) => a + 1)(1, (...x) => r(x)))", "new Promise((r) => m.callbackify(async () => { throw new Error('x') })((e) => r(e.message)))",
+  "new Promise((r) => m.callbackify(() => Promise.reject(null))((e) => r([e.code, e.message, e.reason])))", "m.callbackify(async () => {})()", "[m.callbackify(async function f(a) {}).length, m.callbackify(async function f() {}).name]",
+]);
+sameAsNode("other functions of util", "util", [
+  "function A() {} function B() {} B.prototype.hi = () => 1; m.inherits(A, B); return [new A().hi(), A.super_ === B, new A() instanceof B]", "m.inherits(class {}, 1)",
+  "m.stripVTControlCharacters('\\u001b[31mred\\u001b[0m \\u001b]8;;http://x\\u0007l\\u001b]8;;\\u0007')", "m.stripVTControlCharacters(1)",
+  "[m.isArray([]), m.isDeepStrictEqual({ a: [1] }, { a: [1] }), m.isDeepStrictEqual([1], ['1']), m.types.isDate(new Date()), m.toUSVString('\\ud800')]",
+  "const d = m.deprecate((a) => a + 1, 'old'); return [d(1), d(2)]", "m.styleText('red', 'x')", ["m.styleText(['red', 'bold'], 'x', { validateStream: false })", "\u001b[31m\u001b[1mx\u001b[22m\u001b[39m"], "[m.TextEncoder === TextEncoder, m.TextDecoder === TextDecoder]",
+  "[String(new m.MIMEType('Text/HTML; charset=UTF-8; q=\"a b\"')), new m.MIMEType('a/b;x=1').params.get('x'), new m.MIMEType('a/b').essence]", "[...new m.MIMEType('a/b;x=1;y=\"2\\\\\"\"').params]",
+  "m.debuglog('x').enabled", "m.getSystemErrorName(-2)", "const c = new AbortController(); const p = m.aborted(c.signal, {}); c.abort(); return p.then(() => 'aborted')", "m.aborted(1, {})",
+]);
+sameAsNode("util.parseArgs", "util", [
+  "m.parseArgs({ args: ['-f', '--bar', 'b'], options: { foo: { type: 'boolean', short: 'f' }, bar: { type: 'string' } } })",
+  "m.parseArgs({ args: ['--a=1', '--a', '2', '-bc', 'x', '--', '--y'], options: { a: { type: 'string', multiple: true }, b: { type: 'boolean', short: 'b' }, c: { type: 'boolean', short: 'c' } }, allowPositionals: true, tokens: true })",
+  "m.parseArgs({ args: ['--unknown'], options: {} })", "m.parseArgs({ args: ['x'], options: {} })", "m.parseArgs({ args: ['--a'], options: { a: { type: 'string' } } })", "m.parseArgs({ args: ['--a=1'], options: { a: { type: 'boolean' } } })",
+  "m.parseArgs({ args: ['--a', '-b'], options: { a: { type: 'string' } } })", "m.parseArgs({ args: ['--unknown', '-xyz', 'p'], strict: false })", "m.parseArgs({ args: [], options: { a: { type: 'string', default: 'd' } } })",
+  "m.parseArgs({ options: { a: { type: 'string', short: 'ab' } } })", "m.parseArgs({ args: ['-ofile'], options: { out: { type: 'string', short: 'o' } } })",
+]);
+sameAsNode("util.types", "util", [
+  "Object.keys(m.types).filter((name) => name !== 'isFloat16Array').sort().map((name) => name + [new Date(), /x/, new Map(), new Set(), new WeakMap(), Promise.resolve(), async () => {}, function* () {}, new Proxy({}, {}), new Uint8Array(1), new DataView(new ArrayBuffer(1)), new ArrayBuffer(1), Object(1), Object('x'), new TypeError(), [].values(), new Map().keys(), {}, 1].map((v) => Number(m.types[name](v))).join(''))",
+]);
