@@ -24,6 +24,7 @@ static FILES: &[Source] = files! {
     "console/platform_classes.js"
     "internal/async_context.js"
     "internal/json.js"
+    "internal/stacks.js"
     "internal/thrown.js"
     "worker/exports.js"
     "dom/dom_exception.js"

@@ -96,7 +96,7 @@ pub(crate) fn describe<'s>(
     }
     let location = known.script.and_then(|script| {
         locate(scope, thrown_at, script)
-            .or_else(|| stack.as_deref().and_then(|stack| SourceLocation::in_stack(script, stack)))
+            .or_else(|| stack.as_deref().and_then(|stack| SourceLocation::in_written_stack(script, stack)))
     });
     if scope.has_terminated() || scope.is_execution_terminating() {
         return None;

@@ -28,7 +28,7 @@ use crate::realm::creation;
 use crate::realm::modules::callbacks;
 use crate::request::{Reply, Request};
 use crate::vocabulary::binding::Bindings;
-use crate::vocabulary::code_cache::CodeCache;
+use crate::vocabulary::code_cache::{CodeCache, CodeEnvironment};
 use crate::vocabulary::event::{Event, Outcome};
 use crate::vocabulary::operations::OperationsHandler;
 use crate::vocabulary::script::Script;
@@ -101,6 +101,12 @@ pub fn build_snapshot() -> Result<Snapshot, SnapshotError> {
 /// As [`Snapshot::read`]; [`SnapshotError::Bootstrap`] if it was written by a program with other Web APIs.
 pub fn read_snapshot(path: impl AsRef<std::path::Path>) -> Result<Snapshot, SnapshotError> {
     Snapshot::read(path, Some(&bootstrap::hash()))
+}
+
+/// What compiled code depends on beside its source, in isolates that are made with a snapshot or without.
+pub fn code_environment(with_snapshot: bool) -> CodeEnvironment {
+    platform::initialize();
+    CodeEnvironment::new(with_snapshot.then(bootstrap::hash).as_ref())
 }
 
 impl ExecutionContext {

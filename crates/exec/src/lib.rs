@@ -52,13 +52,13 @@ pub use budget::{
 pub use cache::{CacheLimits, CacheStats, CacheStore, WorkerCaches};
 pub use compute::pending as pending_computations;
 pub use execution_context::{
-    ExecutionContext, StandaloneError, build_snapshot, isolate_options, read_snapshot,
+    ExecutionContext, StandaloneError, build_snapshot, code_environment, isolate_options, read_snapshot,
 };
 pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
 pub use vocabulary::body::{Body, BodyError, BodyStream};
 pub use vocabulary::built_in::is_built_in;
 pub use vocabulary::call::{ArgumentsError, CallEvent};
-pub use vocabulary::code_cache::{CodeCache, CodeCacheStats};
+pub use vocabulary::code_cache::{CodeBundleError, CodeCache, CodeCacheStats, CodeEnvironment};
 pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};
 pub use vocabulary::location::SourceLocation;
 pub use vocabulary::module::{Module, ModuleKind, ModuleSource};
@@ -68,6 +68,7 @@ pub use vocabulary::operations::{
 };
 pub use vocabulary::resources;
 pub use vocabulary::script::{Fingerprint, Script};
+pub use vocabulary::source_maps::{OriginalPlace, SourceMaps};
 pub use vocabulary::status_text::StatusText;
 pub use vocabulary::task_result::TaskResult;
 pub use vocabulary::termination::{Termination, TerminationReason};

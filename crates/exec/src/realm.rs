@@ -4,6 +4,7 @@ pub(crate) mod creation;
 pub(crate) mod evaluation;
 mod exports;
 pub(crate) mod modules;
+mod stacks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -510,7 +510,11 @@ impl Request {
         let Some(stack) = stack.filter(|_| matches!(self.state.lock().answer, Answer::Awaited(_))) else {
             return self.terminate(reason);
         };
-        let location = self.context().and_then(|context| SourceLocation::in_stack(context.script(), &stack));
+        let context = self.context();
+        let script = context.as_ref().map(|context| context.script());
+        let location = script.and_then(|script| SourceLocation::in_stack(script, &stack));
+        let written = script.and_then(|script| script.source_maps()?.frames(script, &stack));
+        let stack = written.unwrap_or(stack);
         let termination = Termination::new(reason, self.explain(reason));
         self.reply(Err(Termination { stack: Some(stack), location: location.map(Box::new), ..termination }));
     }

@@ -50,12 +50,12 @@ pub use isolates::spares::{CreationFailed, SpareStats, Spares};
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use memory::heap::HeapState;
 pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
-pub use native::modules;
 #[cfg(feature = "jemalloc")]
 pub use native::use_jemalloc_as_meter;
 pub use native::{
     EnteredIsolate, ExternalReferences, Preparation, decode_base64, encode_base64, thread_cpu_time,
 };
+pub use native::{modules, stack_traces};
 pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
 pub use threads::eval::{EvalError, eval};

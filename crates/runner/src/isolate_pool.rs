@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use exec::{
-    CacheStore, CodeCache, CpuRate, Event, LogRate, NoOperations, OperationsHandler, Outcome, Script,
-    TenantBudget, Termination,
+    CacheStore, CodeCache, CodeEnvironment, CpuRate, Event, LogRate, NoOperations, OperationsHandler,
+    Outcome, Script, TenantBudget, Termination,
 };
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
@@ -18,6 +18,7 @@ use crate::budgets::{self, Budgets};
 use crate::call::{self, CallError};
 use crate::call_options::CallOptions;
 use crate::caretaker::Caretaker;
+use crate::code_store::{self, CodeStore};
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 #[cfg(feature = "server")]
@@ -56,6 +57,9 @@ struct Inner {
     limits: RuntimeLimits,
     spares: Spares,
     code_cache: Option<CodeCache>,
+    code_store: Option<CodeStore>,
+    code_environment: CodeEnvironment,
+    packed_code: bool,
     times: Arc<Times>,
     losses: Arc<Losses>,
     budgets: Budgets,
@@ -84,10 +88,22 @@ impl IsolatePool {
             })
             .collect::<Result<Arc<[_]>, _>>()?;
         let snapshot = match &options.snapshot {
-            SnapshotChoice::Build => Some(exec::build_snapshot()?),
+            SnapshotChoice::Build => Some(match &options.code_cache_dir {
+                Some(directory) if options.code_cache_bytes > 0 => code_store::snapshot(directory)?,
+                _ => exec::build_snapshot()?,
+            }),
             SnapshotChoice::File(path) => Some(exec::read_snapshot(path)?),
             SnapshotChoice::None => None,
         };
+        let code_environment = exec::code_environment(snapshot.is_some());
+        let mut code_cache = (options.code_cache_bytes > 0).then(|| CodeCache::new(options.code_cache_bytes));
+        let mut code_store = None;
+        if let (Some(directory), Some(cache)) = (&options.code_cache_dir, code_cache.clone()) {
+            match CodeStore::start(directory, options.code_cache_dir_bytes, code_environment, cache) {
+                Ok((store, cache)) => (code_store, code_cache) = (Some(store), Some(cache)),
+                Err(error) => tracing::warn!(%error, "there is no thread for the code cache on disk"),
+            }
+        }
         let isolates = exec::isolate_options(options.limits, snapshot);
         if let Some(caretaker) = caretaker {
             caretaker.start(&shards);
@@ -99,7 +115,10 @@ impl IsolatePool {
             next_version: AtomicU64::new(1),
             limits: options.limits.normalized(),
             spares: Spares::new(isolates, options.spares),
-            code_cache: (options.code_cache_bytes > 0).then(|| CodeCache::new(options.code_cache_bytes)),
+            code_cache,
+            code_store,
+            code_environment,
+            packed_code: options.packed_code,
             times: Arc::default(),
             losses,
             budgets: Budgets::new(options.tenant, options.process),
@@ -328,6 +347,35 @@ impl IsolatePool {
         self.inner.budgets.of(worker_id)
     }
 
+    /// Has the compiled code of the script brought into memory, if there is any: from disk, or from what came with it. For
+    /// whoever is about to have it evaluated, and before its turn.
+    pub(crate) async fn fetch_code(&self, script: &Script) {
+        let Inner { code_cache: Some(cache), code_store, code_environment, packed_code, .. } = &*self.inner
+        else {
+            return;
+        };
+        if (code_store.is_none() && script.code().code_cache().is_none()) || cache.has_code_of(script) {
+            return;
+        }
+        if let Some(store) = code_store {
+            store.fetch(script).await;
+        }
+        if let Some(packed) = script.code().code_cache()
+            && *packed_code
+            && !cache.has_code_of(script)
+            && let Err(error) = cache.import(script, code_environment, packed)
+        {
+            tracing::debug!(script = script.name(), %error, "its compiled code is not used");
+        }
+    }
+
+    /// The compiled code of a script that was evaluated in this pool, for [`WorkerCode::with_code_cache`](exec::WorkerCode::with_code_cache); `None` if there
+    /// is none, or not any more. Copies and hashes it.
+    pub fn compiled(&self, script: &Script) -> Option<Vec<u8>> {
+        let Inner { code_cache, code_environment, .. } = &*self.inner;
+        code_cache.as_ref()?.export(script, code_environment)
+    }
+
     /// Waits until the worker has CPU time, or refuses.
     pub(crate) async fn admit(&self, place: &Place) -> Result<(), Termination> {
         let Inner { budgets, patience, .. } = &*self.inner;
@@ -359,7 +407,8 @@ impl IsolatePool {
 
     /// Counters and gauges.
     pub fn stats(&self) -> PoolStats {
-        let Inner { shards, spares, code_cache, times, losses, budgets, caches, .. } = &*self.inner;
+        let Inner { shards, spares, code_cache, code_store, times, losses, budgets, caches, .. } =
+            &*self.inner;
         let pools = shards
             .iter()
             .map(|shard| (shard.pool().stats(), shard.threads().stats(), shard.threads().turn_waits()));
@@ -367,6 +416,7 @@ impl IsolatePool {
             budget: budgets.process().usage().into(),
             caches: caches.stats(),
             code_cache: code_cache.as_ref().map(CodeCache::stats).unwrap_or_default(),
+            code_store: code_store.as_ref().map(CodeStore::stats).unwrap_or_default(),
             ..PoolStats::collect(pools, spares.stats(), times, losses.stats())
         }
     }
@@ -381,13 +431,16 @@ impl IsolatePool {
         [waits, Buckets::new(&turns), holds]
     }
 
-    /// Refuses new requests and waits for those in flight, `waitUntil` work included.
+    /// Refuses new requests and waits for those in flight, `waitUntil` work included, and for the code cache on disk.
     pub async fn shutdown(&self) {
         for shard in &*self.inner.shards {
             shard.pool().close();
         }
         for shard in &*self.inner.shards {
             shard.pool().drained().await;
+        }
+        if let Some(store) = &self.inner.code_store {
+            store.flush().await;
         }
     }
 }

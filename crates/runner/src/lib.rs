@@ -51,6 +51,7 @@ mod budgets;
 mod call;
 mod call_options;
 mod caretaker;
+mod code_store;
 mod global;
 mod handover;
 #[cfg(any(feature = "server", feature = "fetch"))]
@@ -86,6 +87,7 @@ pub mod workers;
 
 pub use call::CallError;
 pub use call_options::CallOptions;
+pub use code_store::CodeStoreStats;
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};

@@ -97,6 +97,14 @@ pub struct PoolOptions {
     /// Bytes of compiled code that are kept for contexts which are made later: see [`exec::CodeCache`]. Default 32 MiB; 0
     /// for none.
     pub code_cache_bytes: usize,
+    /// A directory for compiled code, which the next process with the same directory takes; it is made if it is not there.
+    /// Default `None`. V8 believes what is in it, so whoever can write there can have this process do anything.
+    pub code_cache_dir: Option<PathBuf>,
+    /// Bytes of all files in that directory. Default 256 MiB.
+    pub code_cache_dir_bytes: u64,
+    /// Whether the compiled code that comes with the code of a worker ([`WorkerCode::with_code_cache`](exec::WorkerCode::with_code_cache)) is used. V8
+    /// believes it, likewise. Default true.
+    pub packed_code: bool,
     /// Requests that may wait for an isolate; beyond, they are refused. Default 10,000.
     pub max_waiters: usize,
     /// Requests of one worker that may wait; beyond, they are refused. Default 1,000.
@@ -125,6 +133,9 @@ impl Default for PoolOptions {
             snapshot: SnapshotChoice::default(),
             spares: 2,
             code_cache_bytes: 32 << 20,
+            code_cache_dir: None,
+            code_cache_dir_bytes: 256 << 20,
+            packed_code: true,
             max_waiters: pool.max_waiters,
             max_waiters_per_worker: pool.max_waiters_per_key,
             acquire_timeout: pool.acquire_timeout,

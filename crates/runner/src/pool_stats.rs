@@ -10,6 +10,8 @@ use isolate::{SpareStats, ThreadStats};
 use parking_lot::Mutex;
 use serde::Serialize;
 
+use crate::code_store::CodeStoreStats;
+
 /// Statistics of an [`IsolatePool`](crate::IsolatePool). The parts are read one after the other, not at one instant.
 ///
 /// Counters count from the start of the pool (`disposals_pending`: of the process); times are in microseconds.
@@ -60,6 +62,8 @@ pub struct PoolStats {
     pub code_cache: CodeCacheStats,
     /// What workers keep with `caches`.
     pub caches: CacheStats,
+    /// Compiled code in the directory of the pool; all zero if it has none.
+    pub code_store: CodeStoreStats,
     /// What is in use of the budget that stands over those of the workers.
     pub budget: BudgetInUse,
     /// Isolate threads.

@@ -32,14 +32,14 @@ pub(crate) async fn execute(
     let shard = pool.next_shard();
     let reuse = place.options().reuse.unwrap_or(pool.reuse());
     if let Some(pooled) = pool.try_acquire_from(shard, place.key()) {
-        return on_lease(pooled, reuse, script, operations, event, options).await;
+        return on_lease(pool, pooled, reuse, script, operations, event, options).await;
     }
     let (pool, script) = (pool.clone(), script.clone());
     handover::spawn(async move {
         let lease = async { pool.acquire_from(shard, &place).await.map_err(refusal) };
         let pooled = before(options.deadline, lease).await?;
         drop(place);
-        on_lease(pooled, reuse, &script, operations, event, options).await
+        on_lease(&pool, pooled, reuse, &script, operations, event, options).await
     })
     .await
 }
@@ -56,7 +56,11 @@ pub(crate) async fn prepare(
     refuse_quarantined(pool, worker_id, script)?;
     let pooled = pool.acquire_from(pool.next_shard(), place).await.map_err(refusal)?;
     // The context for the next event, whether events share it or not.
-    pooled.worker().warm(script).prepare(operations).await
+    let context = pooled.worker().warm(script);
+    if !context.is_ready() {
+        pool.fetch_code(script).await;
+    }
+    context.prepare(operations).await
 }
 
 fn refuse_quarantined(pool: &IsolatePool, worker_id: &str, script: &Script) -> Result<(), Termination> {
@@ -79,6 +83,7 @@ async fn before<T>(
 }
 
 async fn on_lease(
+    pool: &IsolatePool,
     pooled: PooledIsolate,
     reuse: Reuse,
     script: &Script,
@@ -95,10 +100,17 @@ async fn on_lease(
         &with_limits
     };
     if reuse == Reuse::Warm {
-        return pooled.worker().warm(script).exec_holding(operations, event, pooled).await;
+        let context = pooled.worker().warm(script);
+        if !context.is_ready() {
+            pool.fetch_code(script).await;
+        }
+        return context.exec_holding(operations, event, pooled).await;
     }
     let pooled = Arc::new(pooled);
     let context = pooled.worker().fresh(script);
+    if !context.is_ready() {
+        pool.fetch_code(script).await;
+    }
     let outcome = context.exec_holding(Arc::clone(&operations), event, Arc::clone(&pooled)).await;
     if pooled.is_reused() {
         pooled.worker().prepare_fresh(script, operations);

@@ -36,6 +36,7 @@
     listExports: internals.exports.listExports,
     loadGlobal: internals.parts.loadGlobal,
     pendingWaitUntil: requests.pendingWaitUntil,
+    prepareStack: internals.stacks.prepare,
     rejectionHandled: errorEvents.rejectionHandled,
     runTask: internals.tasks.run,
     settleBinding: internals.bindings.settle,

@@ -49,7 +49,13 @@ pub(super) fn thrown_at<'s>(
     let known = Known { script: script.as_ref(), ..Known::default() };
     let Some(described) = exception::describe(scope, error, known) else { return };
     let thrown = v8::Exception::create_message(scope, error);
+    let written = |(file, line, column): (String, u32, u32)| {
+        let maps = script.as_ref().and_then(|script| Some((script, script.source_maps()?)));
+        let place = maps.and_then(|(script, maps)| maps.original(script, &file, line, column));
+        place.map_or((file, line, column), |place| (place.file, place.line, place.column))
+    };
     let place = exception::place_of(scope, thrown)
+        .map(written)
         .or_else(|| described.location.as_ref().map(|at| (at.file.to_string(), at.line, at.column)))
         .or_else(|| exception::caller(scope));
     let (file, line, column) = place.unwrap_or_default();

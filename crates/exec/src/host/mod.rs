@@ -25,6 +25,7 @@ mod multipart;
 mod outcome;
 mod parts;
 mod properties;
+mod stacks;
 mod structured_clone;
 mod tasks;
 mod timers;
@@ -207,6 +208,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("proxyTarget", properties::proxy_target),
         ("jsonIsDeep", json::is_deep),
         ("multipartParse", multipart::parse_form),
+        ("writtenFrames", stacks::written_frames),
     ]
 }
 

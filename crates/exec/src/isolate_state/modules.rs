@@ -42,6 +42,8 @@ pub(crate) struct ModuleMap {
     context: v8::Global<v8::Context>,
     /// What evaluates built-in modules.
     built_in: v8::Global<v8::Function>,
+    /// The entry point of the bootstrap that makes the `stack` of an error.
+    prepare_stack: v8::Global<v8::Function>,
     cache: Option<CodeCache>,
     inner: Mutex<Inner>,
 }
@@ -83,8 +85,10 @@ impl ModuleMap {
         script: Script,
         cache: Option<CodeCache>,
     ) -> Arc<Self> {
-        let (context, built_in) = (realm.context.clone(), realm.entry_points.built_in.clone());
-        let map = Arc::new(Self { script, context, built_in, cache, inner: Mutex::default() });
+        let entry_points = &realm.entry_points;
+        let (built_in, prepare_stack) = (entry_points.built_in.clone(), entry_points.prepare_stack.clone());
+        let (context, inner) = (realm.context.clone(), Mutex::default());
+        let map = Arc::new(Self { script, context, built_in, prepare_stack, cache, inner });
         let maps = &mut IsolateState::of(isolate).module_maps;
         maps.retain(|map| map.strong_count() > 0);
         maps.push(Arc::downgrade(&map));
@@ -96,6 +100,11 @@ impl ModuleMap {
         let context = scope.get_current_context();
         let maps = &IsolateState::of(scope).module_maps;
         maps.iter().filter_map(Weak::upgrade).find(|map| map.context == context)
+    }
+
+    /// Calls `stacks.prepare` of the bootstrap.
+    pub(crate) fn prepare_stack<'s>(&self, scope: &v8::PinScope<'s, '_>) -> v8::Local<'s, v8::Function> {
+        v8::Local::new(scope, &self.prepare_stack)
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -150,10 +159,14 @@ impl ModuleMap {
             inner.is_evaluated = true;
             std::mem::take(&mut inner.compiled)
         };
+        if compiled.is_empty() {
+            return;
+        }
         for (key, compiled) in compiled {
             v8::scope!(let scope, scope);
             compiled.store(scope, cache, key);
         }
+        cache.tell(&self.script);
     }
 
     /// What stacks call the module.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use isolate::modules::link_module;
+use isolate::stack_traces::provide_stack_traces;
 use isolate::{IsolateLimits, Turn};
 use v8::script_compiler::NoCacheReason;
 
@@ -21,6 +22,7 @@ use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::compile::compile;
 use crate::realm::modules::failure::Failure;
 use crate::realm::modules::graph;
+use crate::realm::stacks::Stacks;
 use crate::realm::{Handlers, Realm};
 use crate::vocabulary::code_cache::{CodeCache, CodeForm};
 use crate::vocabulary::location::SourceLocation;
@@ -73,6 +75,9 @@ impl Evaluation {
         realm.resources = Arc::new(ResourceTable::with_bound(limits.resources));
         IsolateState::of(raw(turn)).enters_context(&realm.resources);
         let modules = ModuleMap::new(raw(turn), &realm, script.clone(), cache);
+        if script.source_maps().is_some() {
+            provide_stack_traces::<Stacks>(raw(turn));
+        }
         let evaluated = {
             v8::scope_with_context!(let scope, raw(turn), &realm.context);
             current_request::set(scope, None);

@@ -2,9 +2,13 @@
 //!
 //! An entry is made once a module has been evaluated, so that the functions that ran are in it, and taken whenever the
 //! same module is compiled again: in a new isolate after an eviction, in one of several isolates, in each of the oneshot
-//! mode. It never leaves the process, which has one V8 with one set of flags and one snapshot; V8 compares these, and
-//! rejects an entry that does not fit. The key is a SHA-256 of the module, so a cache can give nobody the code of another
-//! source.
+//! mode. The key is a SHA-256 of the module, so a cache can give nobody the code of another source.
+//!
+//! The entries of a script leave the process, and come into another one, as a [bundle](bundle): whoever holds a
+//! [`CodeCache`] may keep that in a file. V8 compares its version, its flags and its snapshot with those of an entry, and
+//! rejects one that does not fit; the bytecode itself it believes.
+
+mod bundle;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +18,13 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use crate::vocabulary::script::Script;
+
+pub use bundle::{CodeBundleError, CodeEnvironment};
+
+/// Who is told that entries of a script were made, with the isolate locked: it must return at once.
+type Listener = dyn Fn(&Script) + Send + Sync;
+
 /// Compiled code of the modules that were evaluated last, within a budget of bytes; beyond it the entries go that have not
 /// been used for longest. Cloning is cheap and shares it.
 ///
@@ -21,6 +32,7 @@ use serde::Serialize;
 #[derive(Clone)]
 pub struct CodeCache {
     inner: Arc<Mutex<Inner>>,
+    listener: Option<Arc<Listener>>,
 }
 
 /// Counters and gauges of a [`CodeCache`].
@@ -54,6 +66,10 @@ pub(crate) enum CodeForm {
     Function,
 }
 
+impl CodeForm {
+    pub(crate) const ALL: [Self; 3] = [Self::Module, Self::Classic, Self::Function];
+}
+
 struct Inner {
     budget: usize,
     clock: u64,
@@ -81,7 +97,56 @@ impl CodeCache {
             order: BTreeMap::new(),
             stats: CodeCacheStats::default(),
         };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+        Self { inner: Arc::new(Mutex::new(inner)), listener: None }
+    }
+
+    /// The same cache; `listener` is called whenever an evaluation through this has made entries, and has to return at once,
+    /// since the isolate is locked meanwhile.
+    pub fn with_listener(self, listener: impl Fn(&Script) + Send + Sync + 'static) -> Self {
+        Self { listener: Some(Arc::new(listener)), ..self }
+    }
+
+    /// Whether there is an entry of any module of the script.
+    pub fn has_code_of(&self, script: &Script) -> bool {
+        let inner = self.inner.lock();
+        script.code_keys().any(|key| inner.entries.contains_key(&key))
+    }
+
+    /// All entries of the modules of a script, for [`import`](Self::import) in a process with the same environment; `None`
+    /// if there is none. Copies and hashes them.
+    pub fn export(&self, script: &Script, environment: &CodeEnvironment) -> Option<Vec<u8>> {
+        let entries: Vec<_> = {
+            let inner = self.inner.lock();
+            let entry = |key| inner.entries.get(&key).map(|entry| (key, Arc::clone(&entry.code)));
+            script.code_keys().filter_map(entry).collect()
+        };
+        (!entries.is_empty()).then(|| bundle::write(&entries, script, environment))
+    }
+
+    /// Takes entries that another process [exported](Self::export) of the same script, once their hash has been compared;
+    /// those of other modules are left alone. Returns how many there are.
+    ///
+    /// The hash finds damage and not forgery, and V8 believes the bytecode: whoever can make a bundle can have this process
+    /// do anything.
+    ///
+    /// # Errors
+    /// It is no such bundle; nothing was taken.
+    pub fn import(
+        &self,
+        script: &Script,
+        environment: &CodeEnvironment,
+        bundle: &[u8],
+    ) -> Result<usize, CodeBundleError> {
+        let entries = bundle::read(bundle, script, environment)?;
+        entries.iter().for_each(|(key, code)| self.put(*key, code));
+        Ok(entries.len())
+    }
+
+    /// Entries of the script were made.
+    pub(crate) fn tell(&self, script: &Script) {
+        if let Some(listener) = &self.listener {
+            listener(script);
+        }
     }
 
     /// Counters and gauges.

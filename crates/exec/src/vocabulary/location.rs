@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::vocabulary::script::Script;
+use crate::vocabulary::source_maps::OriginalPlace;
 
 /// Characters of a line that are shown on either side of the place.
 const MAX_SIDE: usize = 100;
@@ -35,9 +36,22 @@ impl fmt::Display for SourceLocation {
 }
 
 impl SourceLocation {
-    /// The place in a `file` of `script`, as [`in_text`](Self::in_text) has it; `None` if it has no such file, too.
+    /// The place in a `file` of `script`, as [`in_text`](Self::in_text) has it; `None` if it has no such file, too. If that
+    /// was made of another file, the place there.
     pub(crate) fn new(script: &Script, file: &str, line: u32, column: u32, length: u32) -> Option<Self> {
-        Self::in_text(file, script.source_of(file)?, line, column, length)
+        let Some(place) = script.source_maps().and_then(|maps| maps.original(script, file, line, column))
+        else {
+            return Self::in_text(file, script.source_of(file)?, line, column, length);
+        };
+        let OriginalPlace { file, line, column, text } = place;
+        let found = text.and_then(|text| Self::in_text(&file, text, line, column, 0));
+        Some(found.unwrap_or_else(|| Self {
+            file: file.into(),
+            line,
+            column,
+            excerpt: String::new(),
+            span: 0..0,
+        }))
     }
 
     /// The place in `text`, which is in `file`, `length` UTF-16 units long; `None` if the text has no such line. A place of
@@ -78,23 +92,36 @@ impl SourceLocation {
             .unwrap_or_else(|| Self { file: file.into(), line, column, excerpt: String::new(), span: 0..0 })
     }
 
-    /// The first place in `script` that `stack` names.
+    /// The first place in `script` that `stack` names, which has places in what runs.
     pub(crate) fn in_stack(script: &Script, stack: &str) -> Option<Self> {
-        stack.lines().filter(|line| line.trim_start().starts_with("at ")).find_map(|line| {
-            let (place, column) = line.trim_end_matches(')').rsplit_once(':')?;
-            let (place, line) = place.rsplit_once(':')?;
-            // A file's name may have the characters that stand before it.
-            let file = (place.match_indices(['(', ' ']))
-                .map(|(at, _)| &place[at + 1..])
-                .find(|file| script.source_of(file).is_some())?;
-            Self::new(script, file, line.parse().ok()?, column.parse().ok()?, 0)
-        })
+        places(stack, |file| script.source_of(file))
+            .find_map(|(file, _, line, column)| Self::new(script, file, line, column, 0))
+    }
+
+    /// The first place in `script` that the `stack` of an error names, which has places in what was written.
+    pub(crate) fn in_written_stack(script: &Script, stack: &str) -> Option<Self> {
+        let maps = script.source_maps();
+        let text =
+            |file: &str| maps.and_then(|maps| maps.text(script, file)).or_else(|| script.source_of(file));
+        places(stack, text).find_map(|(file, text, line, column)| Self::in_text(file, text, line, column, 0))
     }
 
     /// What of the line stands before the place.
     pub(crate) fn before(&self) -> &str {
         &self.excerpt[..self.span.start]
     }
+}
+
+/// The places that a stack names, in those of its files that have a text: file, text, line and column.
+fn places<T>(stack: &str, text: impl Fn(&str) -> Option<T>) -> impl Iterator<Item = (&str, T, u32, u32)> {
+    stack.lines().filter(|line| line.trim_start().starts_with("at ")).filter_map(move |line| {
+        let (place, column) = line.trim_end_matches(')').rsplit_once(':')?;
+        let (place, line) = place.rsplit_once(':')?;
+        // A file's name may have the characters that stand before it.
+        let files = place.match_indices(['(', ' ']).map(|(at, _)| &place[at + 1..]);
+        let (file, text) = files.filter_map(|file| Some((file, text(file)?))).next()?;
+        Some((file, text, line.parse().ok()?, column.parse().ok()?))
+    })
 }
 
 /// Without the frames of the bootstrap, which say nothing to whoever wrote the script.

@@ -13,6 +13,7 @@ pub(crate) mod parts;
 pub(crate) mod request_id;
 pub mod resources;
 pub(crate) mod script;
+pub(crate) mod source_maps;
 pub(crate) mod status_text;
 pub(crate) mod task_result;
 pub(crate) mod termination;

@@ -8,7 +8,9 @@ use isolate::RequestLimits;
 use sha2::{Digest, Sha256};
 
 use crate::vocabulary::binding::{Binding, Bindings};
+use crate::vocabulary::code_cache::{CodeForm, CodeKey};
 use crate::vocabulary::module::Module;
+use crate::vocabulary::source_maps::SourceMaps;
 use crate::vocabulary::worker_code::WorkerCode;
 
 /// A worker's script: its [code](WorkerCode), its environment (the bindings its handlers get as `env`) and its
@@ -32,6 +34,7 @@ pub struct Script {
     inner: Arc<Inner>,
     name: Option<Arc<str>>,
     limits: Option<RequestLimits>,
+    source_maps: Option<Arc<dyn SourceMaps>>,
 }
 
 struct Inner {
@@ -71,7 +74,7 @@ impl Script {
         let digest = code.digest(&modules);
         let code = Arc::new(HashedCode { code, modules, digest });
         let inner = Inner::new(code, BTreeMap::new(), Bindings::default(), String::new(), false);
-        Self { inner, name: None, limits: None }
+        Self { inner, name: None, limits: None, source_maps: None }
     }
 
     /// The same script with these environment variables instead of the present ones.
@@ -149,6 +152,17 @@ impl Script {
         Self { limits: Some(limits.normalized()), ..self }
     }
 
+    /// The same script, whose stacks and errors name places in what it was made of: in `error.stack`, the log and a
+    /// [`Termination`](crate::Termination). They are no part of the [`fingerprint`](Self::fingerprint).
+    pub fn with_source_maps(self, maps: Arc<dyn SourceMaps>) -> Self {
+        Self { source_maps: Some(maps), ..self }
+    }
+
+    /// What knows where its code was written, if that is somewhere else.
+    pub fn source_maps(&self) -> Option<&dyn SourceMaps> {
+        self.source_maps.as_deref()
+    }
+
     /// The limits of its requests, if it has its own.
     pub fn limits(&self) -> Option<RequestLimits> {
         self.limits
@@ -178,6 +192,17 @@ impl Script {
     /// The digest of the module at this place of [`WorkerCode::modules`].
     pub(crate) fn digest_of(&self, module: usize) -> [u8; 32] {
         self.inner.code.modules[module]
+    }
+
+    /// What the code cache may have of it, in order.
+    pub(crate) fn code_keys(&self) -> impl Iterator<Item = CodeKey> {
+        let forms = |module| CodeForm::ALL.map(|form| CodeKey { module, form });
+        self.inner.code.modules.iter().copied().flat_map(forms)
+    }
+
+    /// SHA-256 over all modules and what the specifiers in them mean: scripts with the same are compiled to the same.
+    pub fn code_digest(&self) -> &[u8; 32] {
+        &self.inner.code.digest
     }
 
     /// The environment variables, in order of their names.

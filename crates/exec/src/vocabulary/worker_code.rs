@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -33,12 +34,13 @@ pub struct WorkerCode {
     main: Arc<str>,
     /// In order of their names, each once.
     modules: Vec<Module>,
+    code_cache: Option<Bytes>,
 }
 
 impl WorkerCode {
     /// The code of a worker that has one module, which exports its handlers.
     pub fn new(main: Module) -> Self {
-        Self { main: Arc::clone(main.shared_name()), modules: vec![main] }
+        Self { main: Arc::clone(main.shared_name()), modules: vec![main], code_cache: None }
     }
 
     /// The same code with one more module. It takes the place of another of the same name.
@@ -53,6 +55,17 @@ impl WorkerCode {
     /// As [`with_module`](Self::with_module), with several.
     pub fn with_modules(self, modules: impl IntoIterator<Item = Module>) -> Self {
         modules.into_iter().fold(self, Self::with_module)
+    }
+
+    /// The same code, which comes with what another process has compiled it to: see [`CodeCache::import`](crate::CodeCache::import). It is no part
+    /// of the fingerprint, and nothing looks at it before the script is evaluated.
+    pub fn with_code_cache(self, compiled: impl Into<Bytes>) -> Self {
+        Self { code_cache: Some(compiled.into()), ..self }
+    }
+
+    /// What another process has compiled it to.
+    pub fn code_cache(&self) -> Option<&Bytes> {
+        self.code_cache.as_ref()
     }
 
     /// The main module.

@@ -17,6 +17,7 @@ mod large_buffers;
 mod limit_stack;
 pub mod modules;
 mod shared_isolate;
+pub mod stack_traces;
 mod thread;
 
 pub use base64::{decode_base64, encode_base64};

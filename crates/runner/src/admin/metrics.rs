@@ -184,6 +184,14 @@ impl Scrape {
         out.counter("caches_evictions", "Responses that had to go for others", caches.evictions)?;
         let refused = "Responses that were put and not kept: for what they say themselves, or their size";
         out.counter("caches_refused", refused, caches.refused)?;
+        let disk = &stats.code_store;
+        let help = "Compiled code in the directory of the server";
+        out.gauge("code_cache_disk", help, Some(&Unit::Bytes), disk.bytes)?;
+        out.gauge("code_cache_disk_files", "Scripts that there is compiled code of there", None, disk.files)?;
+        out.counter("code_cache_disk_hits", "Files of compiled code that were taken", disk.hits)?;
+        out.counter("code_cache_disk_writes", "Files of compiled code that were written", disk.writes)?;
+        let help = "Files of compiled code that were damaged, or could not be read or written";
+        out.counter("code_cache_disk_failures", help, disk.failures)?;
         let heap = "Heap and buffers of the isolates, as sampled at the end of turns";
         out.gauge("pool_heap", heap, Some(&Unit::Bytes), stats.heap_bytes)?;
         out.counter("pool_hits", "Requests that found an isolate of their worker", stats.hits)?;

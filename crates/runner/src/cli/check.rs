@@ -9,6 +9,7 @@ use runner::workers::{self, Ignored, ReloadError, WorkerSet, Workers};
 use serde::Serialize;
 
 use super::CliError;
+use super::config::Loaded;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::graph::Graph;
 use super::problem::{self, Problem};
@@ -46,6 +47,9 @@ pub(super) struct CheckArgs {
     limits: LimitFlags,
     #[command(flatten, next_help_heading = "Workers")]
     worker: WorkerFlags,
+    /// What was read of the configuration for the flags.
+    #[arg(skip)]
+    pub(super) loaded: Loaded,
 }
 
 /// What a check has found.
@@ -72,7 +76,8 @@ pub(super) async fn execute(args: CheckArgs) -> Result<(), CliError> {
         args.env_name.as_deref(),
         args.worker.environment(),
     )
-    .with_nodejs_compat(args.worker.nodejs_compat());
+    .with_nodejs_compat(args.worker.nodejs_compat())
+    .loaded(args.loaded.clone());
     let set = sources.read()?;
     let ignored = set
         .ignored

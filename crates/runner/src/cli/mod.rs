@@ -29,6 +29,7 @@ mod signals;
 mod snapshot;
 mod supervise;
 mod tls;
+mod warm;
 mod watch;
 mod worker_sources;
 
@@ -38,7 +39,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use config::Configuration;
+use config::{Configuration, Loaded};
 use listen::ListenAddress;
 use logging::Audience;
 use runner::workers::{Failed, ReloadError, SourceError, WorkersError};
@@ -216,9 +217,15 @@ fn parse() -> Result<Cli, CliError> {
         _ => return Ok(cli),
     };
     let Some(path) = config else { return Ok(cli) };
-    // What there is to say about a good file is said when its workers are read.
-    let (configuration, _) = Configuration::load(&command(), path, env_name.as_deref())?;
-    Ok(of_arguments(configuration.with_defaults(line)))
+    let (configuration, report) = Configuration::load(&command(), path, env_name.as_deref())?;
+    let mut cli = of_arguments(configuration.with_defaults(line));
+    // What there is to say about a good file is said when its workers are wanted.
+    match &mut cli.command {
+        Command::Serve(args) => args.loaded = Loaded::new(configuration, report),
+        Command::Check(args) => args.loaded = Loaded::new(configuration, report),
+        _ => {}
+    }
+    Ok(cli)
 }
 
 /// Ends the process if the arguments are no good, or ask for help.
@@ -275,7 +282,7 @@ fn execute(command: Command) -> Result<ExitCode, CliError> {
             Command::Dev(args) => dev::execute(args).await,
             Command::Check(args) => check::execute(args).await,
             Command::Run(args) => run::execute(args).await,
-            Command::Pack(args) => pack::execute(&args),
+            Command::Pack(args) => pack::execute(args).await,
             Command::Snapshot(command) => snapshot::execute(command).map_err(CliError::from),
             Command::Ctl(args) => ctl::execute(args).await.map_err(CliError::from),
             Command::Completions(args) => completions::execute(&args),

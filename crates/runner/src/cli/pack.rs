@@ -3,18 +3,21 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use runner::loader;
-use runner::workers;
+use runner::workers::{self, WorkerSource};
+use runner::{IsolatePool, loader};
 use serde::Deserialize;
 
 use super::CliError;
+use super::flags::{LimitFlags, WorkerFlags};
 
 /// What `runner pack --help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
   runner pack . -o worker.pack             The main file of a project, with all that it imports
   runner pack src/index.ts -o shop.pack
+  runner pack . --env KEY=value            With the environment that it needs at its top level
   runner serve shop.pack                   A pack is served as a script is";
 
 /// Where a main file is looked for if no package.json names it.
@@ -32,21 +35,49 @@ pub(super) struct PackArgs {
     /// Where the pack is written
     #[arg(short, long, value_name = "FILE", default_value = "worker.pack")]
     output: PathBuf,
+    /// Leave out the compiled code, and do not evaluate the worker
+    #[arg(long)]
+    no_code: bool,
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitFlags,
+    #[command(flatten, next_help_heading = "Workers")]
+    worker: WorkerFlags,
 }
 
-pub(super) fn execute(args: &PackArgs) -> Result<(), CliError> {
+pub(super) async fn execute(args: PackArgs) -> Result<(), CliError> {
     let main = if args.path.is_dir() { main_of(&args.path)? } else { args.path.clone() };
     let source = workers::read_source(&main)?;
     if let Some(error) = source.error() {
         return Err(CliError::Source(Box::new(error.clone())));
     }
-    let packed = loader::pack(source.code()).map_err(|error| CliError::Pack { path: main, error })?;
+    let mut code = source.code().clone();
+    if !args.no_code
+        && let Some(compiled) = compile(&args, &source).await?
+    {
+        code = code.with_code_cache(compiled);
+    }
+    let packed = loader::pack(&code).map_err(|error| CliError::Pack { path: main, error })?;
     write(&args.output, &packed).map_err(|error| CliError::Write { path: args.output.clone(), error })?;
     let (count, bytes) = (source.code().modules().len(), packed.len());
     let mut out = io::stdout().lock();
     let modules = if count == 1 { "module" } else { "modules" };
     let line = writeln!(out, "{}: {count} {modules}, {bytes} bytes", args.output.display());
     line.and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// What V8 makes of the worker, with the functions that run at its top level.
+async fn compile(args: &PackArgs, source: &WorkerSource) -> Result<Option<Vec<u8>>, CliError> {
+    let name = source.path.to_string_lossy();
+    let script = source.script().clone().with_name(&*name).with_environment(args.worker.environment());
+    let pool = IsolatePool::new(args.limits.pool_options())?;
+    let operations = Arc::new(args.worker.operations()(&name, None));
+    let evaluated = pool.prepare(&name, &script, operations).await;
+    if let Err(termination) = evaluated {
+        tracing::warn!(error = %termination, "the pack has no compiled code: the worker cannot be evaluated");
+    }
+    let compiled = pool.compiled(&script);
+    pool.shutdown().await;
+    Ok(compiled)
 }
 
 fn main_of(directory: &Path) -> Result<PathBuf, CliError> {

@@ -1,9 +1,12 @@
 //! Flags of the pool: how many isolates, where they come from, who waits for them.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, value_parser};
+use clap::{ArgAction, Args, ValueEnum, value_parser};
 use runner::{ExecutionMode, PoolOptions, Reuse};
+
+use super::CliError;
 
 /// What the pool of a server is like.
 #[derive(Debug, Args)]
@@ -50,6 +53,20 @@ pub(super) struct PoolFlags {
     /// Compiled code that is kept for contexts which are made later, in MiB (0: none)
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = value_parser!(u32).range(0..=65_536))]
     code_cache_mb: u32,
+    /// Directory for compiled code: a server that is started again takes it from there. Who can write there can have the
+    /// server do anything
+    #[arg(long, value_name = "DIR")]
+    code_cache: Option<PathBuf>,
+    /// Size of that directory, in MiB
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = value_parser!(u32).range(1..=1_048_576))]
+    code_cache_disk_mb: u32,
+    /// Use the compiled code in packs. Who made such a pack can have the server do anything
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+    packed_code: bool,
+    /// Prepare so many workers in the background after the start, those that had the most requests in the last run; needs
+    /// --code-cache, where that is kept
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    warm: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -71,6 +88,18 @@ enum ModeFlag {
 }
 
 impl PoolFlags {
+    /// How many workers are prepared, and where it is kept which ones.
+    ///
+    /// # Errors
+    /// There is no such place.
+    pub(super) fn warm(&self) -> Result<Option<(usize, &Path)>, CliError> {
+        match (self.warm.min(self.pool_size), self.code_cache.as_deref()) {
+            (0, _) => Ok(None),
+            (_, None) => Err(CliError::MissingFlag { given: "--warm", missing: "--code-cache" }),
+            (count, Some(directory)) => Ok(Some((count as usize, directory))),
+        }
+    }
+
     /// These flags, and for the rest `others`.
     pub(super) fn options(&self, others: PoolOptions) -> PoolOptions {
         let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
@@ -93,6 +122,9 @@ impl PoolFlags {
             })
             .with_spares(self.spares as usize)
             .with_code_cache_bytes((self.code_cache_mb as usize) << 20)
+            .with_code_cache_dir(self.code_cache.clone())
+            .with_code_cache_dir_bytes(u64::from(self.code_cache_disk_mb) << 20)
+            .with_packed_code(self.packed_code)
             .with_max_waiters(self.max_waiters as usize)
             .with_max_waiters_per_worker(self.max_waiters_per_worker as usize)
             .with_acquire_timeout(Duration::from_millis(self.queue_ms.into()))

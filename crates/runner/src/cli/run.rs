@@ -76,10 +76,7 @@ pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
     let printed = match outcome {
         Ok(outcome) => print(outcome, &mut io::stdout()).await,
-        Err(mut termination) => {
-            source.locate(&mut termination);
-            Err(termination.into())
-        }
+        Err(termination) => Err(termination.into()),
     };
     // What the handler left to `waitUntil` still runs.
     pool.shutdown().await;

@@ -16,12 +16,14 @@ use tokio::task::JoinSet;
 
 use super::admin::Seat;
 use super::budget_flags::BudgetFlags;
+use super::config::Loaded;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::pool_flags::PoolFlags;
 use super::reload::{self, Wanted};
 use super::server_flags::ServerFlags;
 use super::signals::{self, StopSignals};
 use super::supervise::{Link, Order};
+use super::warm::Usage;
 use super::worker_sources::WorkerSources;
 use super::{CliError, check, descriptors, logging, readiness, watch};
 
@@ -80,12 +82,16 @@ pub(super) struct ServeArgs {
     /// Do not evaluate workers before their first request
     #[arg(long, help_heading = "Workers")]
     no_check: bool,
+    /// What was read of the configuration for the flags.
+    #[arg(skip)]
+    pub(super) loaded: Loaded,
 }
 
 impl ServeArgs {
     /// Whether what the flags name is there and makes sense, as far as that can be said without listening.
     pub(super) fn check(&self) -> Result<(), CliError> {
         self.server.tls.read()?;
+        self.pool.warm()?;
         self.server.admin.check()
     }
 
@@ -105,6 +111,7 @@ impl ServeArgs {
 }
 
 pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
+    let warm = args.pool.warm()?.map(|(count, directory)| (count, directory.to_owned()));
     // Before the line that says ready: whoever reads it may send a signal at once.
     let mut signals = StopSignals::new().map_err(CliError::Start)?;
     let hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
@@ -130,6 +137,9 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     )
     .with_nodejs_compat(args.worker.nodejs_compat())
     .mounted(args.server.mount.clone());
+    if !args.watch {
+        sources = sources.loaded(args.loaded.clone());
+    }
     // Before the first look: what changes afterwards is seen.
     if args.watch {
         let seen = Arc::new(Notify::new());
@@ -164,7 +174,17 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         let (workers, backend) = (workers.clone(), Arc::new(pool.clone()));
         async move { workers.run_crons(backend).await }
     });
-    attendants.spawn(reload::run(workers, sources, tls, reload.clone()));
+    attendants.spawn(reload::run(workers.clone(), sources, tls, reload.clone()));
+    let usage = match warm {
+        Some((count, directory)) => {
+            let usage = tokio::task::spawn_blocking(move || Usage::read(&directory)).await;
+            let usage = usage.map_err(|error| CliError::Start(error.into()))?;
+            attendants.spawn(usage.clone().warm(count, workers.clone(), pool.clone()));
+            attendants.spawn(usage.clone().keep(workers.clone()));
+            Some(usage)
+        }
+        None => None,
+    };
 
     tracing::info!(workers = count, "serving");
     args.worker.log_fetch_policy();
@@ -194,6 +214,9 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     // What is served stays as it is.
     attendants.abort_all();
     drop(stop);
+    if let Some(usage) = usage {
+        usage.save(&workers).await;
+    }
     let second_signal = async {
         if told {
             // The terminal sends its signal to both, and the supervisor may be faster than this process.

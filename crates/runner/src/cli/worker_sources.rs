@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use runner::workers::{self, WorkerSet};
 
 use super::CliError;
-use super::config::Configuration;
+use super::config::{Configuration, Loaded};
 use super::mount::Mount;
 use super::watch::Watch;
 
@@ -21,6 +21,8 @@ pub(super) struct WorkerSources {
     /// Whether those of which nothing else is said have the globals of Node.js.
     nodejs_compat: bool,
     mount: Mount,
+    /// What the configuration says, if somebody has read it; for the first reading.
+    loaded: Loaded,
     /// What is told of files that turn out to belong to them.
     watch: Option<Watch>,
 }
@@ -40,6 +42,7 @@ impl WorkerSources {
             variables,
             nodejs_compat: false,
             mount: Mount::Path,
+            loaded: Loaded::default(),
             watch: None,
         }
     }
@@ -47,6 +50,11 @@ impl WorkerSources {
     /// The same, whose workers have the globals of Node.js unless their own settings say something else.
     pub(super) fn with_nodejs_compat(self, nodejs_compat: bool) -> Self {
         Self { nodejs_compat, ..self }
+    }
+
+    /// The same, whose first reading takes the configuration from there.
+    pub(super) fn loaded(self, loaded: Loaded) -> Self {
+        Self { loaded, ..self }
     }
 
     /// The same with another place for workers without a route.
@@ -82,8 +90,10 @@ impl WorkerSources {
     pub(super) fn read(&self) -> Result<WorkerSet, CliError> {
         let mut set = workers::read(&self.paths, &self.variables);
         if let Some(config) = &self.config {
-            let (configuration, report) =
-                Configuration::load(&super::command(), config, self.env_name.as_deref())?;
+            let (configuration, report) = match self.loaded.take() {
+                Some(loaded) => loaded,
+                None => Configuration::load(&super::command(), config, self.env_name.as_deref())?,
+            };
             for line in report.lines() {
                 tracing::warn!("{line}");
             }
@@ -99,5 +109,20 @@ impl WorkerSources {
             watch.follow(&set);
         }
         Ok(set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::Report;
+    use super::*;
+
+    #[test]
+    fn a_configuration_that_was_read_is_read_again_for_the_second_time_only() {
+        let loaded = Loaded::new(Configuration::default(), Report::new(String::new(), String::new()));
+        let nowhere = Path::new("/nowhere/runner.toml");
+        let sources = WorkerSources::new(&[], Some(nowhere), None, BTreeMap::new()).loaded(loaded);
+        assert!(sources.read().is_ok());
+        assert!(matches!(sources.read(), Err(CliError::Configuration(_))));
     }
 }

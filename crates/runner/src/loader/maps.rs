@@ -1,6 +1,7 @@
 //! Places in what was written, in the place of those in what runs.
 //!
-//! A map is parsed when the first place in its module is to be shown, and kept. Nothing of it happens before there is an
+//! A map is parsed when the first place in its module is to be shown, or the first `stack` of an error is read in which it is,
+//! and kept for all isolates of the worker. Nothing of it happens before there is an
 //! error. A map that is too large, or is none, is as good as no map: places stay those of what runs.
 //!
 //! Maps are the tenant's word, as everything in a stack is. They decide what a person is shown, and nothing else.
@@ -8,12 +9,16 @@
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use exec::{Module, SourceLocation, Termination, WorkerCode};
+use exec::{Module, OriginalPlace, Script, SourceMaps, WorkerCode};
 use oxc_sourcemap::{OwnedSourceMap, Token};
 
 /// Bytes of a map that is read.
 pub(super) const MAX_MAP: usize = 8 << 20;
+
+/// Bytes of all maps of a worker that are read.
+const MAX_MAPS: usize = 32 << 20;
 
 /// Lines of a stack that are looked at.
 const MAX_LINES: usize = 200;
@@ -30,21 +35,14 @@ pub(crate) struct Maps {
     maps: Vec<Lazy>,
     /// Whether there is one at all.
     exist: bool,
+    /// Bytes that may still be read.
+    left: AtomicUsize,
 }
 
 /// A map that may not have been parsed.
 struct Lazy {
     exists: bool,
     parsed: OnceLock<Option<OwnedSourceMap>>,
-}
-
-/// A place in what was written.
-struct Original<'a> {
-    /// The name of the source; `None` if it is the module itself.
-    file: Option<String>,
-    line: u32,
-    column: u32,
-    text: Option<&'a str>,
 }
 
 /// What a worker's stacks call its modules.
@@ -55,7 +53,11 @@ pub(crate) struct Names<'a> {
     pub(crate) main: &'a str,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn of(script: &'a Script) -> Self {
+        Self { code: script.code(), main: script.name() }
+    }
+
     /// The module that a stack means.
     fn index(&self, file: &str) -> Option<usize> {
         let main = self.code.main().name();
@@ -73,40 +75,16 @@ impl Maps {
             parsed: OnceLock::new(),
         };
         let maps: Vec<_> = code.modules().iter().map(lazy).collect();
-        Self { exist: maps.iter().any(|map| map.exists), maps }
+        Self { exist: maps.iter().any(|map| map.exists), maps, left: AtomicUsize::new(MAX_MAPS) }
     }
 
-    /// Has a termination name places in what was written.
-    pub(crate) fn locate(&self, names: Names<'_>, termination: &mut Termination) {
-        if !self.exist {
-            return;
-        }
-        if let Some(location) = &mut termination.location
-            && let Some(original) = self.look_up(names, &location.file, location.line, location.column)
-        {
-            let file = original.file.as_deref().unwrap_or(&location.file);
-            let (line, column) = (original.line, original.column);
-            let found = original.text.and_then(|text| SourceLocation::in_text(file, text, line, column, 0));
-            **location = found.unwrap_or_else(|| SourceLocation {
-                file: file.into(),
-                line,
-                column,
-                excerpt: String::new(),
-                span: 0..0,
-            });
-        }
-        if let Some(stack) = &mut termination.stack
-            && let Some(located) = self.text(names, stack)
-        {
-            *stack = located;
-        }
+    /// Whether a module has a map, or says so.
+    pub(crate) fn exist(&self) -> bool {
+        self.exist
     }
 
     /// A text whose stacks name places in what was written; `None` if it stays as it is.
-    pub(crate) fn text(&self, names: Names<'_>, text: &str) -> Option<String> {
-        if !self.exist || !text.contains("    at ") {
-            return None;
-        }
+    fn located(&self, names: Names<'_>, text: &str) -> Option<String> {
         let mut changed = false;
         let mut lines = Vec::new();
         for (number, line) in text.split('\n').enumerate() {
@@ -118,7 +96,7 @@ impl Maps {
     }
 
     /// What was written, as far as the map of the module that stacks call `file` has it.
-    pub(crate) fn original(&self, names: Names<'_>, file: &str) -> Option<&str> {
+    pub(crate) fn written(&self, names: Names<'_>, file: &str) -> Option<&str> {
         let map = self.parsed(names, names.index(file)?)?;
         (map.get_sources().count() == 1).then(|| map.get_source_content(0)).flatten()
     }
@@ -132,11 +110,11 @@ impl Maps {
         let start = rest.rfind(['(', ' ']).map_or(0, |at| at + 1);
         let (line, column) = (line.parse().ok()?, column.parse().ok()?);
         let original = self.look_up(names, &rest[start..], line, column)?;
-        let file = original.file.as_deref().unwrap_or(&rest[start..]);
-        Some(format!("{}{file}:{}:{}{}", &rest[..start], original.line, original.column, &text[end..]))
+        let OriginalPlace { file, line, column, text: _ } = original;
+        Some(format!("{}{file}:{line}:{column}{}", &rest[..start], &text[end..]))
     }
 
-    fn look_up(&self, names: Names<'_>, file: &str, line: u32, column: u32) -> Option<Original<'_>> {
+    fn look_up(&self, names: Names<'_>, file: &str, line: u32, column: u32) -> Option<OriginalPlace<'_>> {
         let at = names.index(file)?;
         let module = &names.code.modules()[at];
         let map = self.parsed(names, at)?;
@@ -144,8 +122,20 @@ impl Maps {
         let source = token.get_source_id()?;
         let (line, column) = (token.get_src_line().checked_add(1)?, token.get_src_col().checked_add(1)?);
         let name = name_of(module, map.get_source(source)?);
-        let file = (name != module.name()).then_some(name);
-        Some(Original { file, line, column, text: map.get_source_content(source) })
+        let file = if name == module.name() { file.to_owned() } else { name };
+        Some(OriginalPlace { file, line, column, text: map.get_source_content(source) })
+    }
+
+    /// The text of what one of the maps that have been parsed calls `file`.
+    fn text_of_source(&self, names: Names<'_>, file: &str) -> Option<&str> {
+        let parsed = self.maps.iter().zip(names.code.modules()).filter_map(|(lazy, module)| {
+            let map = lazy.parsed.get()?.as_ref()?;
+            Some((module, map))
+        });
+        parsed.into_iter().find_map(|(module, map)| {
+            let at = map.get_sources().position(|source| name_of(module, source) == file)?;
+            map.get_source_content(u32::try_from(at).ok()?)
+        })
     }
 
     fn parsed(&self, names: Names<'_>, at: usize) -> Option<&OwnedSourceMap> {
@@ -157,9 +147,35 @@ impl Maps {
                 None => Cow::Owned(inline(url_of(text_of(module))?)?),
             };
             // What it says of its size is not believed: it has no more tokens than characters.
-            if json.len() > MAX_MAP { None } else { OwnedSourceMap::from_json_string(&json).ok() }
+            if json.len() > MAX_MAP {
+                return None;
+            }
+            let left = |left: usize| left.checked_sub(json.len());
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).ok()?;
+            OwnedSourceMap::from_json_string(&json).ok()
         };
         lazy.parsed.get_or_init(parse).as_ref()
+    }
+}
+
+impl SourceMaps for Maps {
+    fn original<'a>(
+        &'a self,
+        script: &Script,
+        file: &str,
+        line: u32,
+        column: u32,
+    ) -> Option<OriginalPlace<'a>> {
+        self.look_up(Names::of(script), file, line, column)
+    }
+
+    fn frames(&self, script: &Script, frames: &str) -> Option<String> {
+        self.located(Names::of(script), frames)
+    }
+
+    fn text<'a>(&'a self, script: &Script, file: &str) -> Option<&'a str> {
+        let names = Names::of(script);
+        self.written(names, file).or_else(|| self.text_of_source(names, file))
     }
 }
 
@@ -224,8 +240,6 @@ fn inline(url: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use exec::TerminationReason;
-
     use super::super::{Dialect, Transpiled, transpile};
     use super::*;
 
@@ -239,33 +253,25 @@ mod tests {
     }
 
     fn located(code: &WorkerCode, stack: &str) -> Option<String> {
-        Maps::new(code).text(Names { code, main: "main.ts" }, stack)
+        Maps::new(code).located(Names { code, main: "main.ts" }, stack)
     }
 
     #[test]
-    fn a_termination_names_the_places_that_were_written() {
+    fn a_stack_names_the_places_that_were_written() {
         let Transpiled { code: made, map } =
             transpile("src/w.ts", TEXT, Dialect::TypeScript).unwrap().unwrap();
         let line = made.lines().position(|line| line.contains("throw")).unwrap() + 1;
-        let code = code(Module::esm("src/w.ts", made).with_map(map));
-        let names = Names { code: &code, main: "w.ts" };
-        let place =
-            SourceLocation::in_text("w.ts", code.main().source().as_text().unwrap(), line as u32, 2, 0);
-        let mut termination = Termination {
-            location: place.map(Box::new),
-            stack: Some(format!("Error: x\n    at f (w.ts:{line}:2)\n    at other (x.js:1:1)")),
-            ..Termination::new(TerminationReason::Exception, "Error: x")
-        };
-        let maps = Maps::new(&code);
-        maps.locate(names, &mut termination);
-        let place = termination.location.unwrap();
-        assert_eq!(
-            (place.to_string().as_str(), place.excerpt.as_str()),
-            ("w.ts:4:3", "  throw new Error('x');")
-        );
-        assert_eq!(termination.stack.unwrap(), "Error: x\n    at f (w.ts:4:3)\n    at other (x.js:1:1)");
-        assert_eq!(maps.original(names, "w.ts"), Some(TEXT));
-        assert_eq!(maps.original(names, "src/w.ts"), None);
+        let script = Script::from_code(code(Module::esm("src/w.ts", made).with_map(map))).with_name("w.ts");
+        let maps = Maps::new(script.code());
+        let place = SourceMaps::original(&maps, &script, "w.ts", u32::try_from(line).unwrap(), 2).unwrap();
+        let expected = OriginalPlace { file: "w.ts".to_owned(), line: 4, column: 3, text: Some(TEXT) };
+        assert_eq!(place, expected);
+        let frames = format!("\n    at f (w.ts:{line}:2)\n    at other (x.js:1:1)");
+        let located = maps.frames(&script, &frames);
+        assert_eq!(located.as_deref(), Some("\n    at f (w.ts:4:3)\n    at other (x.js:1:1)"));
+        assert_eq!(maps.text(&script, "w.ts"), Some(TEXT));
+        assert_eq!(maps.text(&script, "src/w.ts"), Some(TEXT));
+        assert_eq!(maps.text(&script, "x.js"), None);
     }
 
     #[test]
@@ -281,6 +287,18 @@ mod tests {
             // Other lines have no place.
             assert_eq!(located(&code, "E\n    at main.ts:2:1"), None);
         }
+    }
+
+    #[test]
+    fn all_maps_together_are_bounded() {
+        let map = |n: usize| JSON.replace("src/a.ts", &format!("{n}{}", "a".repeat(MAX_MAP - 1000)));
+        let count = MAX_MAPS / MAX_MAP + 2;
+        let module = |n: usize| Module::esm(format!("{n}.js"), "throw 1").with_map(map(n));
+        let code = code(module(0)).with_modules((1..count).map(module));
+        let maps = Maps::new(&code);
+        let names = Names { code: &code, main: "main.ts" };
+        let found = (1..count).filter(|n| maps.look_up(names, &format!("{n}.js"), 1, 1).is_some());
+        assert_eq!(found.count(), MAX_MAPS / MAX_MAP);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A worker's modules in one file, which is loaded without looking for anything and without parsing.
 //!
 //! ```text
-//! MAGIC │ version u32 │ bytes of the rest u64 │ SHA-256 of the rest │ main │ count u32 │ module …
+//! MAGIC │ version u32 │ bytes of the rest u64 │ SHA-256 of the rest │ main │ count u32 │ module … │ compiled code or nothing
 //! module = name │ kind u8 │ source │ imports: count, (specifier, name) … │ exports: count, name … │ map or nothing
 //! ```
 //!
 //! Numbers are little endian; texts and sources have their length before them. The hash finds damage, not forgery: whoever
 //! can write the file decides what the worker does. Nothing in it is believed before it has been counted against what is
-//! there.
+//! there, but for the compiled code: that is [`WorkerCode::code_cache`], which has a hash of its own, and which V8 believes.
 
 use exec::{Module, ModuleKind, WorkerCode};
 use isolate::IsolateLimits;
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 const MAGIC: [u8; 8] = *b"\x89RPACK\r\n";
 
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// All before the modules.
 const HEADER: usize = MAGIC.len() + 4 + 8 + 32;
@@ -77,6 +77,7 @@ pub fn pack(code: &WorkerCode) -> Result<Vec<u8>, PackError> {
         }
         put(&mut body, module.map().map_or(&[], |map| map.as_bytes()))?;
     }
+    put(&mut body, code.code_cache().map_or(&[], |compiled| compiled))?;
     let mut pack = Vec::with_capacity(HEADER + body.len());
     pack.extend(MAGIC);
     pack.extend(VERSION.to_le_bytes());
@@ -170,6 +171,7 @@ impl<'a> Reader<'a> {
                 modules.push(module);
             }
         }
+        let compiled = self.bytes()?;
         if !self.0.is_empty() {
             return Err(PackError::Content("something is behind its end"));
         }
@@ -177,7 +179,7 @@ impl<'a> Reader<'a> {
         if code.source_bytes() > IsolateLimits::MAX_SCRIPT {
             return Err(PackError::Content("its modules are too large"));
         }
-        Ok(code)
+        Ok(if compiled.is_empty() { code } else { code.with_code_cache(compiled.to_vec()) })
     }
 
     fn module(&mut self) -> Result<Module, PackError> {
@@ -256,6 +258,10 @@ mod tests {
         assert_eq!(fingerprint(&after), fingerprint(&before));
         let maps = |code: &WorkerCode| code.modules().iter().map(|m| m.map().cloned()).collect::<Vec<_>>();
         assert_eq!(maps(&after), maps(&before));
+        assert_eq!(after.code_cache(), None);
+        let compiled = before.with_code_cache(&b"compiled"[..]);
+        let after = unpack(&pack(&compiled).unwrap()).unwrap();
+        assert_eq!(after.code_cache(), compiled.code_cache());
     }
 
     #[test]
@@ -272,8 +278,8 @@ mod tests {
         }
         assert!(matches!(unpack(&[&whole[..], b"x"].concat()), Err(PackError::Length { .. })));
         let mut newer = whole;
-        newer[MAGIC.len()] = 2;
-        assert_eq!(unpack(&newer).unwrap_err(), PackError::Version(2));
+        newer[MAGIC.len()] = 3;
+        assert_eq!(unpack(&newer).unwrap_err(), PackError::Version(3));
     }
 
     #[test]
@@ -282,7 +288,7 @@ mod tests {
         let number = |number: u32| number.to_le_bytes().to_vec();
         let module = |name: &str| [text(name), vec![0], text("x"), number(0), number(0), number(0)].concat();
         let content = |body: &[Vec<u8>]| unpack(&of(&body.concat())).map(|code| code.modules().len());
-        assert_eq!(content(&[text("a"), number(2), module("a"), module("b")]), Ok(2));
+        assert_eq!(content(&[text("a"), number(2), module("a"), module("b"), number(0)]), Ok(2));
         for body in [
             vec![],
             vec![text("a")],
@@ -292,7 +298,9 @@ mod tests {
             vec![text("b"), number(1), module("a")],
             vec![text("a"), number(2), module("a"), module("a")],
             vec![text("a"), number(3), module("a"), module("c"), module("b")],
-            vec![text("a"), number(1), module("a"), vec![0]],
+            vec![text("a"), number(1), module("a")],
+            vec![text("a"), number(1), module("a"), number(0), vec![0]],
+            vec![text("a"), number(1), module("a"), number(2), vec![0]],
             vec![text("a"), number(1), text("a"), vec![9], text("x"), number(0), number(0), number(0)],
             vec![text("a"), number(1), text("a"), vec![0], text("x"), number(u32::MAX)],
             vec![text("a"), number(1), text("a"), vec![0], text("x"), number(0), number(u32::MAX)],

@@ -102,8 +102,7 @@ impl<B: Backend> App<B> {
                 counted.answered(response.status());
                 response.map(|body| body.of_worker(&worker))
             }
-            Err(mut termination) => {
-                worker.source().locate(&mut termination);
+            Err(termination) => {
                 // What the worker's code made of it, without an answer of its own.
                 if termination.reason == TerminationReason::Exception
                     && let Some(error) = upload.get()

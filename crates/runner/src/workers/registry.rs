@@ -15,7 +15,7 @@
 //! when the lock is free: a version that nobody is routed to any more gives up its isolates, once the last request that
 //! holds it is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -273,6 +273,15 @@ impl Workers {
             versions: deployment.versions.iter().map(status).collect(),
         });
         workers.collect()
+    }
+
+    /// How many requests each worker has had; beyond [`MAX_COUNTED_WORKERS`](super::MAX_COUNTED_WORKERS) they are counted together.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        let mut requests = BTreeMap::new();
+        for RequestCount { worker, count, .. } in self.request_counts() {
+            *requests.entry(worker.into()).or_default() += count;
+        }
+        requests
     }
 
     /// How the requests of each worker ended.
@@ -554,10 +563,7 @@ impl Inner {
         let worker = self.make(definition, version);
         if let (Some(pool), Some(place)) = (&self.pool, &worker.place) {
             let evaluated = pool.prepare_version(place, &worker.script, worker.operations()).await;
-            evaluated.map_err(|mut termination| {
-                definition.source.locate(&mut termination);
-                DeployError::NotEvaluated(termination)
-            })?;
+            evaluated.map_err(DeployError::NotEvaluated)?;
         }
         Ok(Arc::new(worker))
     }
@@ -578,7 +584,6 @@ impl Inner {
         let feed = self.feeds.of(&name);
         let operations = Arc::new(Tap {
             inner: (self.operations)(definition),
-            source: definition.source.clone(),
             version: Arc::clone(&version),
             feed: Arc::clone(&feed),
             requests: Arc::clone(&requests),

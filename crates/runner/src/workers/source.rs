@@ -52,6 +52,8 @@ impl WorkerSource {
     fn of(path: PathBuf, script: Script) -> Self {
         #[cfg(feature = "loader")]
         let maps = Arc::new(Maps::new(script.code()));
+        #[cfg(feature = "loader")]
+        let script = if maps.exist() { script.with_source_maps(Arc::clone(&maps) as _) } else { script };
         Self {
             path,
             script,
@@ -106,33 +108,12 @@ impl WorkerSource {
         self.origin.as_ref().map_or(&[], |origin| &origin.files)
     }
 
-    /// Has a termination of this code name places in what was written, in place of those in what runs. Parses source maps.
-    pub fn locate(&self, termination: &mut Termination) {
-        #[cfg(feature = "loader")]
-        self.maps.locate(Names { code: self.code(), main: &self.path.to_string_lossy() }, termination);
-        #[cfg(not(feature = "loader"))]
-        let _ = termination;
-    }
-
-    /// The same for the stacks in a text; `None` if it stays as it is.
-    pub fn locate_text(&self, text: &str) -> Option<String> {
-        #[cfg(feature = "loader")]
-        {
-            self.maps.text(Names { code: self.code(), main: &self.path.to_string_lossy() }, text)
-        }
-        #[cfg(not(feature = "loader"))]
-        {
-            let _ = text;
-            None
-        }
-    }
-
     /// The text of the module that stacks call `name`, as it was written.
     pub fn original(&self, name: &str) -> Option<&str> {
         #[cfg(feature = "loader")]
         let names = Names { code: self.code(), main: &self.path.to_string_lossy() };
         #[cfg(feature = "loader")]
-        if let Some(text) = self.maps.original(names, name) {
+        if let Some(text) = self.maps.written(names, name) {
             return Some(text);
         }
         match Path::new(name) == self.path {

@@ -1,5 +1,4 @@
-//! The operations of a worker's version, with an ear for what it logs and uses. Stacks in what is logged name places
-//! in what was written.
+//! The operations of a worker's version, with an ear for what it logs and uses.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,12 +8,10 @@ use exec::{FetchRequest, FetchResponse, LogRecord, OperationError, OperationsHan
 
 use super::feed::{Feed, FeedEvent};
 use super::requests::{RequestCounts, RequestTimes};
-use super::source::WorkerSource;
 
 /// Passes everything on.
 pub(super) struct Tap {
     pub(super) inner: Arc<dyn OperationsHandler>,
-    pub(super) source: WorkerSource,
     pub(super) version: Arc<str>,
     pub(super) feed: Arc<Feed>,
     pub(super) requests: Arc<RequestCounts>,
@@ -33,10 +30,7 @@ impl OperationsHandler for Tap {
         self.inner.handle_fetch(request)
     }
 
-    fn handle_log(&self, mut record: LogRecord) {
-        if let Some(located) = self.source.locate_text(&record.message) {
-            record.message = located;
-        }
+    fn handle_log(&self, record: LogRecord) {
         self.feed.tell(&self.version, || FeedEvent::console(&record));
         self.inner.handle_log(record);
     }

@@ -3,6 +3,7 @@
 mod bad;
 mod graph;
 mod pack;
+mod stacks;
 mod typescript;
 
 use std::path::{Path, PathBuf};

@@ -22,8 +22,10 @@ mod wrangler;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Command;
+use parking_lot::Mutex;
 use runner::workers::{WorkerDefinition, read_text};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -52,6 +54,20 @@ pub(super) struct Configuration {
     settings: Vec<Setting>,
     workers: Vec<WorkerDefinition>,
     recorded: Recorded,
+}
+
+/// A configuration that was read for the flags, with all workers: for the first who wants those.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loaded(Arc<Mutex<Option<(Configuration, Report)>>>);
+
+impl Loaded {
+    pub(super) fn new(configuration: Configuration, report: Report) -> Self {
+        Self(Arc::new(Mutex::new(Some((configuration, report)))))
+    }
+
+    pub(super) fn take(&self) -> Option<(Configuration, Report)> {
+        self.0.lock().take()
+    }
 }
 
 impl Configuration {

@@ -64,7 +64,7 @@ impl Problem {
 }
 
 impl Report {
-    pub(super) fn new(path: String, text: String) -> Self {
+    pub(in crate::cli) fn new(path: String, text: String) -> Self {
         Self { path, text, problems: Vec::new(), hidden: Vec::new(), more: 0, errors: 0 }
     }
 

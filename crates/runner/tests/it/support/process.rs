@@ -48,7 +48,7 @@ impl Runner {
     }
 
     async fn start(path: &Path, flags: &[&str], stderr: Stdio) -> Self {
-        Self::spawn(command(), path, flags, stderr).await
+        Self::spawn(program(), path, flags, stderr).await
     }
 
     /// Serves what is at `path` with `command`, which starts the binary.
@@ -162,16 +162,17 @@ pub(crate) async fn signal(id: u32, name: &str) -> bool {
 
 /// Runs a command to its end.
 pub(crate) async fn run(args: &[&str]) -> Output {
-    soon(command().args(args).output()).await.unwrap()
+    soon(program().args(args).output()).await.unwrap()
 }
 
 /// The same with this as stderr.
 pub(crate) async fn run_with_stderr(args: &[&str], stderr: Stdio) -> Output {
-    let child = command().args(args).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+    let child = program().args(args).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
     soon(child.wait_with_output()).await.unwrap()
 }
 
-fn command() -> Command {
+/// The binary, with nothing on its stdin.
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
     command.stdin(Stdio::null()).kill_on_drop(true);
     command

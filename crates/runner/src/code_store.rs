@@ -1,0 +1,281 @@
+//! Compiled code in a directory: what one process has compiled, the next one takes.
+//!
+//! # Protocol
+//! One thread does everything that touches the directory. It hears through one channel
+//!
+//! * of scripts that are about to be evaluated, by whoever has a lease for them and holds no isolate's lock: it reads their
+//!   file, has its hash compared, and puts what is in it into the code cache in memory. Who asked waits for that, and not
+//!   for longer than [`PATIENCE`];
+//! * of scripts that code was made of, by isolate threads, which wait for nothing: it takes their code from the cache in
+//!   memory and writes the file. If the channel is full, or the code is gone by then, the file is not written.
+//!
+//! It knows which files there are from the time that it starts, so asking for a script that there is none of costs a look
+//! into a table. It ends when the pool is gone.
+//!
+//! Nothing that is wrong with the directory or a file is an error of anybody's: it is a miss, with a line in the log.
+
+mod directory;
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use exec::{CodeBundleError, CodeCache, CodeEnvironment, Script};
+use isolate::{Snapshot, SnapshotError};
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::timers;
+use directory::{Directory, Found};
+
+/// The name of the file with the snapshot.
+const SNAPSHOT: &str = "snapshot";
+
+/// What is told to the thread and not done yet.
+const BACKLOG: usize = 1024;
+
+/// How long an evaluation waits for its code; longer than that the disk is not to be waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The snapshot that is kept with the code, or a new one that is kept from now on. V8 takes compiled code only with the very
+/// snapshot that it was made with, and no two that are built are the same. Blocks.
+pub(crate) fn snapshot(directory: &Path) -> Result<Snapshot, SnapshotError> {
+    let file = directory.join(SNAPSHOT);
+    match directory::check(directory).map_err(SnapshotError::from).and_then(|()| exec::read_snapshot(&file)) {
+        Ok(snapshot) => return Ok(snapshot),
+        // Another pool of this process was first; what it uses is used here, too.
+        Err(SnapshotError::AnotherInUse) => return exec::build_snapshot(),
+        Err(SnapshotError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            tracing::warn!(file = %file.display(), %error, "the snapshot of the code cache is not used")
+        }
+    }
+    let snapshot = exec::build_snapshot()?;
+    if let Err(error) =
+        directory::make(directory).map_err(SnapshotError::from).and_then(|()| snapshot.write(&file))
+    {
+        tracing::warn!(file = %file.display(), %error, "the snapshot of the code cache cannot be written");
+    }
+    Ok(snapshot)
+}
+
+/// Counters and gauges of the compiled code on disk. They are of this process; others may use the same directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CodeStoreStats {
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Files, one for each script.
+    pub files: u64,
+    /// Files that were read and taken.
+    pub hits: u64,
+    /// Files that were written.
+    pub writes: u64,
+    /// Files that were damaged or could not be read or written.
+    pub failures: u64,
+}
+
+/// See the [module](self) documentation.
+pub(crate) struct CodeStore {
+    commands: SyncSender<Command>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// The scripts that there are files of, once the thread knows.
+    known: OnceLock<Mutex<HashSet<[u8; 32]>>>,
+    bytes: AtomicU64,
+    hits: AtomicU64,
+    writes: AtomicU64,
+    failures: AtomicU64,
+}
+
+enum Command {
+    Read(Script, oneshot::Sender<()>),
+    Write(Script),
+    Flush(oneshot::Sender<()>),
+}
+
+impl CodeStore {
+    /// Uses `directory`, which is made if it is not there, for the code in `cache`. Returns the cache that contexts are to be
+    /// made with. Nothing blocks: the thread finds out whether the directory can be used.
+    pub(crate) fn start(
+        directory: &Path,
+        max_bytes: u64,
+        environment: CodeEnvironment,
+        cache: CodeCache,
+    ) -> io::Result<(Self, CodeCache)> {
+        let (commands, received) = sync_channel(BACKLOG);
+        let shared = Arc::new(Shared::default());
+        let directory = Directory::new(directory, max_bytes, environment.as_bytes());
+        let keeper = Keeper {
+            directory,
+            environment,
+            cache: cache.clone(),
+            shared: Arc::clone(&shared),
+            is_failing: false,
+        };
+        thread::Builder::new().name("code-cache".into()).spawn(move || keeper.run(&received))?;
+        let writer = commands.clone();
+        let cache = cache.with_listener(move |script| {
+            // One that finds no room is written when it is compiled the next time.
+            let _ = writer.try_send(Command::Write(script.clone()));
+        });
+        Ok((Self { commands, shared }, cache))
+    }
+
+    /// Has the code of the script read into memory, if there is a file of it.
+    pub(crate) async fn fetch(&self, script: &Script) {
+        if self.shared.known.get().is_some_and(|known| !known.lock().contains(script.code_digest())) {
+            return;
+        }
+        let (done, read) = oneshot::channel();
+        if self.commands.try_send(Command::Read(script.clone(), done)).is_err() {
+            return;
+        }
+        // Dropped unanswered if the thread is gone; the evaluation compiles, then.
+        if timers::check().is_ok() {
+            let _ = timeout(PATIENCE, read).await;
+        } else {
+            let _ = read.await;
+        }
+    }
+
+    /// Waits until everything is written that was made before.
+    pub(crate) async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        let mut command = Command::Flush(done);
+        loop {
+            match self.commands.try_send(command) {
+                Ok(()) => break,
+                Err(TrySendError::Full(back)) => command = back,
+                Err(TrySendError::Disconnected(_)) => return,
+            }
+            tokio::task::yield_now().await;
+        }
+        let _ = written.await;
+    }
+
+    pub(crate) fn stats(&self) -> CodeStoreStats {
+        let Shared { known, bytes, hits, writes, failures } = &*self.shared;
+        CodeStoreStats {
+            bytes: bytes.load(Ordering::Relaxed),
+            files: known.get().map_or(0, |known| known.lock().len() as u64),
+            hits: hits.load(Ordering::Relaxed),
+            writes: writes.load(Ordering::Relaxed),
+            failures: failures.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What the thread has.
+struct Keeper {
+    directory: Directory,
+    environment: CodeEnvironment,
+    /// Without the listener, so that the thread does not keep itself.
+    cache: CodeCache,
+    shared: Arc<Shared>,
+    /// Whether the last file could not be written, which has been told.
+    is_failing: bool,
+}
+
+impl Keeper {
+    fn run(mut self, commands: &Receiver<Command>) {
+        let found = self.directory.open().unwrap_or_else(|error| {
+            self.fail(&error, "the directory of the code cache cannot be used");
+            self.is_failing = true;
+            HashSet::new()
+        });
+        self.shared.known.get_or_init(|| Mutex::new(found));
+        self.count();
+        while let Ok(command) = commands.recv() {
+            match command {
+                Command::Read(script, done) => {
+                    if !self.cache.has_code_of(&script) {
+                        self.read(&script);
+                    }
+                    // Whoever waited may have gone.
+                    let _ = done.send(());
+                }
+                Command::Write(script) => self.write(&script),
+                Command::Flush(done) => drop(done.send(())),
+            }
+        }
+    }
+
+    fn read(&mut self, script: &Script) {
+        let digest = script.code_digest();
+        let bytes = match self.directory.read(digest) {
+            Ok(Found::Bytes(bytes)) => bytes,
+            Ok(Found::Nothing) => return self.forget(digest),
+            Err(error) => {
+                self.forget(digest);
+                return self.fail(&error, "a file of the code cache cannot be read");
+            }
+        };
+        match self.cache.import(script, &self.environment, &bytes) {
+            Ok(_) => {
+                self.shared.hits.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => {
+                self.forget(digest);
+                self.directory.remove(digest);
+                self.count();
+                self.damaged(script, error);
+            }
+        }
+    }
+
+    fn write(&mut self, script: &Script) {
+        // Evicted from memory already, or larger than the budget there.
+        let Some(bundle) = self.cache.export(script, &self.environment) else { return };
+        match self.directory.write(script.code_digest(), &bundle) {
+            Ok(removed) => {
+                self.is_failing = false;
+                self.shared.writes.fetch_add(1, Ordering::Relaxed);
+                if let Some(known) = self.shared.known.get() {
+                    let mut known = known.lock();
+                    known.insert(*script.code_digest());
+                    known.retain(|digest| !removed.contains(digest));
+                }
+                self.count();
+            }
+            Err(error) if self.is_failing => {
+                self.shared.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(%error, "still no file of the code cache can be written");
+            }
+            Err(error) => {
+                self.is_failing = true;
+                self.fail(&error, "no file of the code cache can be written");
+            }
+        }
+    }
+
+    fn forget(&self, digest: &[u8; 32]) {
+        if let Some(known) = self.shared.known.get() {
+            known.lock().remove(digest);
+        }
+    }
+
+    fn count(&self) {
+        self.shared.bytes.store(self.directory.bytes(), Ordering::Relaxed);
+    }
+
+    fn fail(&self, error: &io::Error, what: &str) {
+        self.shared.failures.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(directory = %self.directory.path().display(), %error, "{what}");
+    }
+
+    fn damaged(&self, script: &Script, error: CodeBundleError) {
+        self.shared.failures.fetch_add(1, Ordering::Relaxed);
+        let directory = self.directory.path().display();
+        tracing::warn!(%directory, script = script.name(), %error, "a file of the code cache is not used");
+    }
+}

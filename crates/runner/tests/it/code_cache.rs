@@ -1,0 +1,260 @@
+//! Compiled code that outlives its process: in a directory, in a pack; and the workers that are prepared with it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use exec::{Module, Script, WorkerCode};
+use runner::{IsolatePool, PoolOptions};
+
+use crate::support::{Directory, Log, Runner, World, options, program, run, send, soon, text_of};
+
+/// A worker that is worth an entry of the cache.
+fn long(answer: &str) -> String {
+    let functions: String =
+        (0..100).map(|n| format!("function unused{n}(x) {{ return x + {n} }}\n")).collect();
+    format!(
+        "const answer = () => '{answer}';\nexport default {{ fetch: () => new Response(answer()) }};\n{functions}"
+    )
+}
+
+fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|ending| ending == "code")).collect()
+}
+
+/// A pool that keeps its code in `directory`.
+fn pool(directory: &Path) -> IsolatePool {
+    IsolatePool::new(options().with_code_cache_dir(Some(directory.to_owned()))).unwrap()
+}
+
+/// The answer in a new pool, and what that counted: files taken, written, failures; modules from the cache, compiled,
+/// rejected by V8.
+async fn run_once(options: PoolOptions, script: &Script) -> (String, [u64; 3], [u64; 3]) {
+    let pool = IsolatePool::new(options).unwrap();
+    let answer = text_of(send(&pool, "w", script, &World::new(), "/").await);
+    soon(pool.shutdown()).await;
+    let (disk, memory) = (pool.stats().code_store, pool.stats().code_cache);
+    (answer, [disk.hits, disk.writes, disk.failures], [memory.hits, memory.misses, memory.rejected])
+}
+
+async fn run_in(directory: &Path, script: &Script) -> (String, [u64; 3], [u64; 3]) {
+    run_once(options().with_code_cache_dir(Some(directory.to_owned())), script).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_pool_takes_the_code_from_the_directory() {
+    let place = Directory::new(&[]);
+    let directory = place.path().join("not/there/yet");
+    let script = Script::new(long("one"));
+    assert_eq!(run_in(&directory, &script).await, ("one".into(), [0, 1, 0], [0, 1, 0]));
+    assert_eq!(run_in(&directory, &script).await, ("one".into(), [1, 0, 0], [1, 0, 0]));
+    // Another environment is another script, with the same code; another letter is not.
+    let same = script.clone().with_environment([("A", "b")]).with_version("2").with_name("other.js");
+    assert_eq!(run_in(&directory, &same).await, ("one".into(), [1, 0, 0], [1, 0, 0]));
+    assert_eq!(run_in(&directory, &Script::new(long("two"))).await, ("two".into(), [0, 1, 0], [0, 1, 0]));
+    assert_eq!(files_in(&directory).len(), 2);
+    let without = options().with_code_cache_dir(Some(directory.clone())).with_code_cache_bytes(0);
+    assert_eq!(run_once(without, &script).await, ("one".into(), [0; 3], [0; 3]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_as_it_was_written_is_a_miss_and_is_made_anew() {
+    let directory = Directory::new(&[]);
+    let (script, other) = (Script::new(long("one")), Script::new(long("two")));
+    run_in(directory.path(), &script).await;
+    let file = files_in(directory.path()).remove(0);
+    let good = fs::read(&file).unwrap();
+    run_in(directory.path(), &other).await;
+    let of_another = files_in(directory.path()).into_iter().find(|path| *path != file).unwrap();
+    let flipped = |at: usize| {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        bytes
+    };
+    let bad = [
+        vec![],
+        b"export default {}".to_vec(),
+        good[..good.len() / 2].to_vec(),
+        [&good[..], b"x"].concat(),
+        flipped(8),                    // The version.
+        flipped(20),                   // V8, its flags, the snapshot.
+        flipped(50),                   // The script.
+        flipped(good.len() - 1),       // What V8 made.
+        fs::read(of_another).unwrap(), // What V8 made of another script.
+    ];
+    for (n, bytes) in bad.iter().enumerate() {
+        fs::write(&file, bytes).unwrap();
+        let expected = ("one".to_owned(), [0, 1, 1], [0, 1, 0]);
+        assert_eq!(run_in(directory.path(), &script).await, expected, "{n}");
+    }
+    assert_eq!(run_in(directory.path(), &script).await.1, [1, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_is_none_costs_no_request_anything() {
+    let place = Directory::new(&[("file", "")]);
+    let script = Script::new(long("one"));
+    let of_all = place.path().join("of-all");
+    fs::create_dir(&of_all).unwrap();
+    fs::set_permissions(&of_all, fs::Permissions::from_mode(0o777)).unwrap();
+    for bad in [place.path().join("file"), place.path().join("file/below"), "/proc/nowhere".into(), of_all] {
+        let (answer, disk, memory) = run_in(&bad, &script).await;
+        assert_eq!((answer.as_str(), disk, memory), ("one", [0, 0, 2], [0, 1, 0]), "{}", bad.display());
+    }
+    // It goes away and comes back.
+    let directory = place.path().join("comes");
+    let (pool, world) = (pool(&directory), World::new());
+    for answer in ["one", "two"] {
+        let script = Script::new(long(answer));
+        assert_eq!(text_of(send(&pool, answer, &script, &world, "/").await), answer);
+        soon(async {
+            while files_in(&directory).is_empty() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        })
+        .await;
+        fs::remove_dir_all(&directory).unwrap();
+    }
+    soon(pool.shutdown()).await;
+    assert_eq!(pool.stats().code_store.failures, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_comes_with_a_worker_is_taken_if_it_is_what_it_was() {
+    let code = WorkerCode::new(Module::esm("main.js", long("one")));
+    let script = Script::from_code(code.clone());
+    let first = IsolatePool::new(options()).unwrap();
+    text_of(send(&first, "w", &script, &World::new(), "/").await);
+    let compiled = first.compiled(&script).unwrap();
+    let with = |compiled: Vec<u8>| Script::from_code(code.clone().with_code_cache(compiled));
+    assert_eq!(with(compiled.clone()).fingerprint(), script.fingerprint());
+    let taken = run_once(options(), &with(compiled.clone())).await;
+    assert_eq!(taken, ("one".into(), [0; 3], [1, 0, 0]));
+    let mut poisoned = compiled.clone();
+    *poisoned.last_mut().unwrap() ^= 1;
+    for bad in [poisoned, compiled[..100].to_vec(), b"noise".to_vec()] {
+        assert_eq!(run_once(options(), &with(bad)).await, ("one".into(), [0; 3], [0, 1, 0]));
+    }
+    let distrusted = options().with_packed_code(false);
+    assert_eq!(run_once(distrusted, &with(compiled)).await, ("one".into(), [0; 3], [0, 1, 0]));
+}
+
+/// One value of `/metrics`.
+async fn metric(server: &Runner, name: &str) -> f64 {
+    let (status, text) = server.admin("GET /metrics").await;
+    assert_eq!(status, 200);
+    let line = text.lines().find(|line| line.split(' ').next() == Some(name)).expect(name);
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+async fn metrics<const N: usize>(server: &Runner, names: [&str; N]) -> [f64; N] {
+    let mut values = [0.0; N];
+    for (value, name) in values.iter_mut().zip(names) {
+        *value = metric(server, name).await;
+    }
+    values
+}
+
+async fn stop(mut server: Runner) {
+    server.signal("TERM").await;
+    assert!(soon(server.child.wait()).await.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_started_again_compiles_nothing() {
+    let files = [("a.js", long("a")), ("b.js", long("b")), ("c.js", long("c"))];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let (workers, state) = (Directory::new(&files), Directory::new(&[]));
+    let directory = state.file("code");
+    let first = Runner::serve_path(workers.path(), &["--code-cache", &directory, "--warm", "1"]).await;
+    for path in ["/a/", "/b/", "/b/", "/b/", "/c/"] {
+        assert_eq!(first.get(path).await.status, 200);
+    }
+    let names = [
+        "runner_code_cache_entries",
+        "runner_code_cache_misses_total",
+        "runner_code_cache_hits_total",
+        "runner_code_cache_rejected_total",
+        "runner_code_cache_disk_hits_total",
+        "runner_code_cache_disk_failures_total",
+    ];
+    assert_eq!(metrics(&first, names).await, [3.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
+    assert!(metric(&first, "runner_code_cache_bytes").await > 1000.0);
+    stop(first).await;
+    assert_eq!(files_in(Path::new(&directory)).len(), 3);
+
+    // Two are as they were; of those that nobody has evaluated the one that was used most is prepared.
+    let damaged = files_in(Path::new(&directory)).remove(0);
+    fs::write(&damaged, "noise").unwrap();
+    let (log, stderr) = Log::new();
+    let path = workers.path().to_str().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--code-cache", &directory, path];
+    let again = Runner::spawn_with(program(), &arguments, stderr).await;
+    assert_eq!(metrics(&again, names).await, [3.0, 1.0, 2.0, 0.0, 2.0, 1.0]);
+    assert_eq!(again.get("/b/").await.text(), "b");
+    stop(again).await;
+    let log = log.end();
+    assert_eq!(log.matches("a file of the code cache is not used").count(), 1, "{log}");
+
+    let arguments = ["--code-cache", &directory, "--warm", "1", "--no-check"];
+    let warm = Runner::serve_path(workers.path(), &arguments).await;
+    soon(async {
+        while warm.stats().await["code_store"]["hits"] != 1 || warm.stats().await["cached"] != 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(warm.get("/b/").await.text(), "b");
+    let stats = warm.stats().await;
+    assert_eq!((&stats["code_cache"]["hits"], &stats["code_cache"]["misses"]), (&1.into(), &0.into()));
+    assert_eq!(stats["cached"], 1);
+    stop(warm).await;
+
+    let output = run(&["serve", path, "--warm", "1"]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("--warm needs --code-cache"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pack_has_its_code_with_it() {
+    let directory = Directory::new(&[("w.js", &long("packed"))]);
+    let (main, pack) = (directory.file("w.js"), directory.file("w.pack"));
+    // V8 takes code with the snapshot that it was made with.
+    let snapshot = directory.file("snapshot");
+    assert!(run(&["snapshot", "build", &snapshot]).await.status.success());
+    let sizes = [&["--no-code"][..], &[]].map(|flags| {
+        let arguments = [&["pack", &main, "-o", &pack, "--snapshot", &snapshot], flags].concat();
+        let pack = pack.clone();
+        async move {
+            let output = run(&arguments).await;
+            assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+            fs::metadata(pack).unwrap().len()
+        }
+    });
+    let [without, with] = sizes;
+    assert!(without.await + 100 < with.await);
+    fs::remove_file(&main).unwrap();
+    for (trusted, expected) in [("true", [1.0, 0.0, 0.0]), ("false", [0.0, 1.0, 0.0])] {
+        let flags = ["--packed-code", trusted, "--snapshot", &snapshot];
+        let server = Runner::serve_path(Path::new(&pack), &flags).await;
+        assert_eq!(server.get("/").await.text(), "packed");
+        let names = [
+            "runner_code_cache_hits_total",
+            "runner_code_cache_misses_total",
+            "runner_code_cache_rejected_total",
+        ];
+        assert_eq!(metrics(&server, names).await, expected, "{trusted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_evaluated_is_packed_without() {
+    let source = format!("if (!NEEDED) throw 1;\n{}", long("x"));
+    let directory = Directory::new(&[("w.js", &source)]);
+    let output = run(&["pack", &directory.file("w.js"), "-o", &directory.file("w.pack")]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.contains("the pack has no compiled code"), "{said}");
+    assert!(said.contains("NEEDED is not defined"), "{said}");
+}
