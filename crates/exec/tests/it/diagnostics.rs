@@ -137,7 +137,7 @@ async fn what_is_missing_is_explained() {
     for (body, hint) in [
         ("return new Response(await env.MY_KV.get('x'))", "env.MY_KV is not bound"),
         ("return require('fs')", "require is not supported"),
-        ("return new Response(Buffer.from('x'))", "Buffer is not supported"),
+        ("return new Response(Buffer.from('x'))", "Buffer is no global"),
         ("return new Response(new WebSocketPair())", "WebSocketPair is not supported"),
     ] {
         let error = thrown(body).await;

@@ -23,6 +23,7 @@ async fn the_help_pages_are_as_reviewed() {
         ("help_serve", &["serve", "--help"]),
         ("help_dev", &["dev", "--help"]),
         ("help_check", &["check", "--help"]),
+        ("help_pack", &["pack", "--help"]),
         ("help_run", &["run", "--help"]),
         ("help_snapshot", &["snapshot", "--help"]),
         ("help_ctl", &["ctl", "--help"]),
