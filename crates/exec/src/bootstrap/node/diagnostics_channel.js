@@ -95,6 +95,21 @@ function channel(name) {
 
 const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"];
 
+// What `run` returns, between the start and the end of what is traced.
+function traced(channels, context, run) {
+  return channels.start.runStores(context, () => {
+    try {
+      return run();
+    } catch (error) {
+      context.error = error;
+      channels.error.publish(context);
+      throw error;
+    } finally {
+      channels.end.publish(context);
+    }
+  });
+}
+
 class TracingChannel {
   constructor(names) {
     for (const event of EVENTS) {
@@ -132,18 +147,10 @@ class TracingChannel {
     if (!this.hasSubscribers) {
       return Reflect.apply(run, self, args);
     }
-    return this.start.runStores(context, () => {
-      try {
-        const result = Reflect.apply(run, self, args);
-        context.result = result;
-        return result;
-      } catch (error) {
-        context.error = error;
-        this.error.publish(context);
-        throw error;
-      } finally {
-        this.end.publish(context);
-      }
+    return traced(this, context, () => {
+      const result = Reflect.apply(run, self, args);
+      context.result = result;
+      return result;
     });
   }
 
@@ -159,29 +166,21 @@ class TracingChannel {
       this.asyncStart.publish(context);
       this.asyncEnd.publish(context);
     };
-    return this.start.runStores(context, () => {
-      try {
-        let promise = Reflect.apply(run, self, args);
-        if (typeof promise?.then !== "function") {
-          promise = Promise.resolve(promise);
-        }
-        return promise.then(
-          (value) => {
-            settled("result", value);
-            return value;
-          },
-          (error) => {
-            settled("error", error);
-            throw error;
-          },
-        );
-      } catch (error) {
-        context.error = error;
-        this.error.publish(context);
-        throw error;
-      } finally {
-        this.end.publish(context);
+    return traced(this, context, () => {
+      let promise = Reflect.apply(run, self, args);
+      if (typeof promise?.then !== "function") {
+        promise = Promise.resolve(promise);
       }
+      return promise.then(
+        (value) => {
+          settled("result", value);
+          return value;
+        },
+        (error) => {
+          settled("error", error);
+          throw error;
+        },
+      );
     });
   }
 
@@ -208,17 +207,7 @@ class TracingChannel {
       });
     }
     args.splice(position, 1, called);
-    return this.start.runStores(context, () => {
-      try {
-        return Reflect.apply(run, self, args);
-      } catch (error) {
-        context.error = error;
-        this.error.publish(context);
-        throw error;
-      } finally {
-        this.end.publish(context);
-      }
-    });
+    return traced(this, context, () => Reflect.apply(run, self, args));
   }
 }
 

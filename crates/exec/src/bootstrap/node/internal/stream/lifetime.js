@@ -133,6 +133,19 @@ function fail(stream, error, isSync) {
   }
 }
 
+// A callback for code of the stream; to call it again is an error of the stream.
+function calledOnce(stream, callback) {
+  let called = false;
+  return (error) => {
+    if (called) {
+      fail(stream, error ?? errors.multipleCallback());
+      return;
+    }
+    called = true;
+    callback(error);
+  };
+}
+
 // Calls `_construct`, and `then` when that has come to an end. Nothing is read, written or destroyed before.
 function construct(stream, then) {
   if (typeof stream._construct !== "function") {
@@ -148,13 +161,7 @@ function construct(stream, then) {
     return;
   }
   nextTick(() => {
-    let called = false;
-    const done = (error) => {
-      if (called) {
-        fail(stream, error ?? errors.multipleCallback());
-        return;
-      }
-      called = true;
+    const done = calledOnce(stream, (error) => {
       const both = statesOf(stream);
       for (const state of both) {
         state.constructed = true;
@@ -166,7 +173,7 @@ function construct(stream, then) {
       } else {
         nextTick(() => stream.emit(kConstructed));
       }
-    };
+    });
     try {
       stream._construct((error) => nextTick(done, error));
     } catch (error) {
@@ -194,4 +201,4 @@ function destroyer(stream, error) {
   }
 }
 
-module.exports = { construct, destroy, destroyer, fail, undestroy };
+module.exports = { calledOnce, construct, destroy, destroyer, fail, undestroy };

@@ -5,7 +5,7 @@ const { Buffer } = require("buffer");
 const { invalidArgType } = require("internal/errors");
 const { nextTick } = require("internal/next_tick");
 const errors = require("internal/stream/errors");
-const { construct, destroy, fail, undestroy } = require("internal/stream/lifetime");
+const { calledOnce, construct, destroy, fail, undestroy } = require("internal/stream/lifetime");
 const { Stream } = require("internal/stream/legacy");
 const { addSignal } = require("internal/stream/signal");
 const { WritableState } = require("internal/stream/writable_state");
@@ -343,13 +343,7 @@ function mayFinish(state) {
 }
 
 function callFinal(stream, state) {
-  let called = false;
-  const done = (error) => {
-    if (called) {
-      fail(stream, error ?? errors.multipleCallback());
-      return;
-    }
-    called = true;
+  const done = calledOnce(stream, (error) => {
     state.pendingcb--;
     if (error) {
       for (const callback of state.onfinish.splice(0)) {
@@ -363,7 +357,7 @@ function callFinal(stream, state) {
       state.pendingcb++;
       nextTick(finish, stream, state);
     }
-  };
+  });
   state.sync = true;
   state.pendingcb++;
   try {
