@@ -156,7 +156,8 @@ async fn what_is_missing_is_explained() {
     );
     // Nothing is defined for the sake of the explanation.
     let asked =
-        run("export default { fetch: () => new Response(typeof WebSocketPair + ('process' in globalThis)) }").await;
+        run("export default { fetch: () => new Response(typeof WebSocketPair + ('process' in globalThis)) }")
+            .await;
     assert_eq!(asked.unwrap().body().as_bytes(), Some(&b"undefinedfalse"[..]));
 }
 
