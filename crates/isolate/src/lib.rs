@@ -60,6 +60,7 @@ pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
 pub use threads::eval::{EvalError, eval};
 pub use threads::idle::release_free_memory;
+pub use threads::station;
 pub use threads::this_thread::wake_after_turn;
 pub use threads::turn_isolate::TurnIsolate;
 pub use threads::{IsolateThreads, ThreadStats};

@@ -7,6 +7,8 @@
 //! turns.
 //!
 //! A thread whose turn never comes back is [given up](giving_up).
+//!
+//! Short turns may be taken by [threads that have other work](station) too.
 
 pub(crate) mod access;
 mod deadlines;
@@ -15,6 +17,7 @@ mod giving_up;
 pub(crate) mod idle;
 pub(crate) mod run_queue;
 mod slice;
+pub mod station;
 pub(crate) mod this_thread;
 pub(crate) mod turn_isolate;
 
@@ -57,6 +60,7 @@ pub(crate) struct Shared {
     replaced: AtomicU64,
     turns: AtomicU64,
     migrations: AtomicU64,
+    at_stations: AtomicU64,
     turn_waits: TurnWaits,
 }
 
@@ -72,7 +76,9 @@ pub struct ThreadStats {
     pub turns: u64,
     /// Turns whose isolate had its last turn on another thread.
     pub migrations: u64,
-    /// Threads that were given up and replaced so far.
+    /// How often a thread of a [station](station) took turns of an isolate of this set.
+    pub at_stations: u64,
+    /// Threads that were given up and replaced so far, with a turn of an isolate of this set.
     pub replaced: u64,
 }
 
@@ -87,6 +93,7 @@ impl IsolateThreads {
             replaced: AtomicU64::new(0),
             turns: AtomicU64::new(0),
             migrations: AtomicU64::new(0),
+            at_stations: AtomicU64::new(0),
             turn_waits: TurnWaits::new(),
         });
         for _ in 0..shared.width {
@@ -109,6 +116,7 @@ impl IsolateThreads {
             missing: shared.missing.load(Ordering::Relaxed),
             turns: shared.turns.load(Ordering::Relaxed),
             migrations: shared.migrations.load(Ordering::Relaxed),
+            at_stations: shared.at_stations.load(Ordering::Relaxed),
             replaced: shared.replaced.load(Ordering::Relaxed),
         }
     }
@@ -141,14 +149,15 @@ impl Shared {
         });
     }
 
-    /// A thread of the set does not come back: asks for another.
-    fn replace_thread(self: &Arc<Self>) {
-        self.replaced.fetch_add(1, Ordering::Relaxed);
-        self.add_thread();
+    /// Queues one turn of `isolate`, at the station that the calling thread is at or for the isolate threads.
+    pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
+        if let Err(isolate) = station::keep(isolate) {
+            self.queue(isolate);
+        }
     }
 
-    /// Queues one turn of `isolate`; condemns it if there are no threads any more.
-    pub(crate) fn schedule(&self, isolate: Arc<TurnIsolate>) {
+    /// Queues one turn of `isolate` for the isolate threads; condemns it if there are none any more.
+    pub(crate) fn queue(&self, isolate: Arc<TurnIsolate>) {
         match self.run_queue.push(isolate) {
             Ok(Pushed::Served) => {}
             Ok(Pushed::Unattended) => timekeeper::rouse(),
@@ -162,7 +171,9 @@ impl Shared {
     }
 
     fn work(self: Arc<Self>) {
-        let (slot, reading) = ThreadSlot::current();
+        let threads = Arc::downgrade(&self);
+        let (slot, reading) =
+            ThreadSlot::current(move || threads.upgrade().iter().for_each(Shared::add_thread));
         // For as long as the thread works.
         let watched = Arc::new(WatchedThread { slot: Arc::clone(&slot), threads: Arc::downgrade(&self) });
         let as_watched = Arc::downgrade(&watched);
@@ -186,6 +197,14 @@ impl Shared {
 
     pub(crate) fn note_turn_wait(&self, nanos: u64) {
         self.turn_waits.note(nanos);
+    }
+
+    pub(crate) fn count_replacement(&self) {
+        self.replaced.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_at_station(&self) {
+        self.at_stations.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_migration(&self) {

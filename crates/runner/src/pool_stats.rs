@@ -124,6 +124,8 @@ pub struct Threads {
     pub turns: u64,
     /// Turns whose isolate had its last turn on another thread.
     pub migrations: u64,
+    /// How often a thread that serves connections took turns of an isolate, instead of handing them over.
+    pub at_stations: u64,
     /// Threads given up, with their isolate, and replaced.
     pub replaced: u64,
 }
@@ -324,6 +326,7 @@ impl PoolStats {
         self.threads.missing += threads.missing;
         self.threads.turns += threads.turns;
         self.threads.migrations += threads.migrations;
+        self.threads.at_stations += threads.at_stations;
         self.threads.replaced += threads.replaced;
     }
 }

@@ -1,11 +1,11 @@
 //! Giving up a thread whose turn never comes back: V8 is out of memory or has found a fatal error, and the thread is
 //! parked; or a loop does not react to its termination. Whoever notices, the thread itself or the timekeeper,
 //!
-//! 1. closes the isolate's queue, so that from then on nobody takes a turn;
-//! 2. asks for a replacement. If no thread can be created now, the others take all turns until one can;
+//! 1. asks for a replacement. If no thread can be created now, the others take all turns until one can;
+//! 2. closes the isolate's queue, so that from then on nobody takes a turn;
 //! 3. has the tasks told by the [teller](crate::teller): that runs and drops what belongs to others.
 //!
-//! None of it waits for anything, and the first and the third need no thread that does not exist yet.
+//! None of it waits for anything, and the second and the third need no thread that does not exist yet.
 
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -26,7 +26,7 @@ impl Occupied for TurnIsolate {
 
     fn give_up(self: Arc<Self>, task: Arc<TaskCell>, reason: Interruption, log: Log) {
         let others = self.close_with_thread(reason);
-        self.threads().replace_thread();
+        self.threads().count_replacement();
         teller::send(move || {
             self.tell_with_thread(&task, reason, others);
             log(self.managed());
@@ -45,20 +45,26 @@ pub(crate) struct WatchedThread {
 impl Watched for WatchedThread {
     fn look(&self, now: Instant) -> Option<Instant> {
         self.threads.upgrade()?.attend();
-        let finding = self.slot.inspect(now);
-        // After the look at the slot: a thread that was seen without a turn puts nothing in any more.
-        self.slot.outbox().empty_elsewhere();
-        match finding {
-            Finding::Nothing => None,
-            Finding::Running(at) => Some(at),
-            Finding::Abandon(turn) => {
-                let reason = turn.reason;
-                turn.give_up(move |isolate| {
-                    let isolate = isolate.id();
-                    tracing::warn!(%isolate, ?reason, "a turn does not react to its termination");
-                });
-                Some(now + TICK)
-            }
+        look_at(&self.slot, now)
+    }
+}
+
+/// Enforces the limits of the turn that a thread is taking, and sees to what it keeps back. Returns when to look again if
+/// there is a turn.
+pub(crate) fn look_at(slot: &ThreadSlot, now: Instant) -> Option<Instant> {
+    let finding = slot.inspect(now);
+    // After the look at the slot: a thread that was seen without a turn puts nothing in any more.
+    slot.outbox().empty_elsewhere();
+    match finding {
+        Finding::Nothing => None,
+        Finding::Running(at) => Some(at),
+        Finding::Abandon(turn) => {
+            let reason = turn.reason;
+            turn.give_up(move |isolate| {
+                let isolate = isolate.id();
+                tracing::warn!(%isolate, ?reason, "a turn does not react to its termination");
+            });
+            Some(now + TICK)
         }
     }
 }

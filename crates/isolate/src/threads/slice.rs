@@ -172,6 +172,7 @@ impl<'a> Slice<'a> {
         if interrupted {
             managed.shared().limit_stack().forget();
         }
+        isolate.conduct().turn_took(cpu);
         task.control().charge(cpu);
         let after = if goes_on { AfterTurn::GoesOn } else { AfterTurn::Finished };
         TurnEnd { after, at, amiss, abandoned }

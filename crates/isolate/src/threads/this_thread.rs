@@ -23,6 +23,23 @@ pub(crate) fn is_isolate_thread(slot: Arc<ThreadSlot>) {
     SLOT.set(Some(slot));
 }
 
+/// The calling thread, which is none otherwise, takes turns with this slot as an isolate thread does, until the result is
+/// dropped. Then what they wake is woken.
+pub(crate) fn takes_turns(slot: &Arc<ThreadSlot>) -> TakesTurns<'_> {
+    SLOT.set(Some(Arc::clone(slot)));
+    TakesTurns(slot)
+}
+
+/// See [`takes_turns`].
+pub(crate) struct TakesTurns<'a>(&'a ThreadSlot);
+
+impl Drop for TakesTurns<'_> {
+    fn drop(&mut self) {
+        SLOT.set(None);
+        self.0.outbox().empty();
+    }
+}
+
 /// The turn of an isolate thread that will not go on, if the calling thread is in one.
 pub(crate) fn park() -> Option<Parked> {
     SLOT.with_borrow(|slot| slot.as_ref().and_then(|slot| slot.park()))

@@ -36,6 +36,7 @@ use crate::threads::deadlines::DeadlineWatch;
 use crate::threads::idle;
 use crate::threads::slice;
 use crate::threads::{IsolateThreads, Shared, this_thread};
+use crate::turns::conduct::Conduct;
 use crate::turns::task::{Interruption, IsolateTask, Loss, Requeue, TaskCell, TaskControl};
 use crate::turns::turn_queue::{Closed, Next, Schedule, TurnQueue, TurnWait};
 
@@ -57,6 +58,7 @@ pub struct TurnIsolate {
     /// What it keeps, once its thread was parked.
     lost_memory: OnceLock<usize>,
     gauges: Gauges,
+    conduct: Conduct,
     deadline_watch: DeadlineWatch,
 }
 
@@ -86,6 +88,7 @@ impl TurnIsolate {
             lost_thread: AtomicBool::new(false),
             lost_memory: OnceLock::new(),
             gauges: Gauges::default(),
+            conduct: Conduct::default(),
             deadline_watch: DeadlineWatch::default(),
         });
         let attended = Arc::downgrade(&isolate);
@@ -267,6 +270,10 @@ impl TurnIsolate {
 
     pub(crate) fn gauges(&self) -> &Gauges {
         &self.gauges
+    }
+
+    pub(crate) fn conduct(&self) -> &Conduct {
+        &self.conduct
     }
 
     pub(crate) fn deadline_watch(&self) -> &DeadlineWatch {

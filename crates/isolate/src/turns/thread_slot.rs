@@ -66,7 +66,7 @@ pub(crate) trait Occupied: LostTurn + Send + Sync {
     /// What needs no lock of it.
     fn managed(&self) -> &ManagedIsolate;
 
-    /// Gives up a turn of `task`, for `reason`, with its thread. When this returns the isolate takes no more turns; its
+    /// Gives up a turn of `task`, for `reason`. When this returns the isolate takes no more turns; its
     /// tasks are told a moment later, and then `log` is called. May be called anywhere but while the calling thread holds
     /// a lock of this crate.
     fn give_up(self: Arc<Self>, task: Arc<TaskCell>, reason: Interruption, log: Log);
@@ -82,12 +82,15 @@ pub(crate) struct ThreadSlot {
     number: ThreadNumber,
     active: Mutex<Option<ActiveTurn>>,
     outbox: Outbox,
+    replace: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// The last reading of the thread's CPU clock; owned by the thread.
 pub(crate) struct CpuReading {
     at: Cell<Instant>,
     cpu: Cell<Duration>,
+    /// What all turns of the thread have been charged.
+    turns: Cell<Duration>,
 }
 
 struct ActiveTurn {
@@ -127,11 +130,13 @@ pub(crate) struct AbandonedTurn {
     pub(crate) isolate: Arc<dyn Occupied>,
     task: Arc<TaskCell>,
     pub(crate) reason: Interruption,
+    replace: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl AbandonedTurn {
-    /// See [`Occupied::give_up`].
+    /// Asks for a replacement of the thread, and gives up its turn: see [`Occupied::give_up`].
     pub(crate) fn give_up(self, log: impl FnOnce(&ManagedIsolate) + Send + 'static) {
+        (self.replace)();
         self.isolate.give_up(self.task, self.reason, Box::new(log));
     }
 }
@@ -153,14 +158,24 @@ pub(crate) enum Finding {
 }
 
 impl ThreadSlot {
-    /// The slot of the calling thread.
-    pub(crate) fn current() -> (Arc<Self>, CpuReading) {
+    /// The slot of the calling thread. `replace` asks for another thread in its place; it runs no foreign code, and waits for
+    /// nothing.
+    pub(crate) fn current(replace: impl Fn() + Send + Sync + 'static) -> (Arc<Self>, CpuReading) {
         let clock = ThreadClock::current();
-        let reading = CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()) };
+        let reading =
+            CpuReading { at: Cell::new(Instant::now()), cpu: Cell::new(clock.now()), turns: Cell::default() };
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let number = ThreadNumber::current();
-        (Arc::new(Self { id, clock, number, active: Mutex::new(None), outbox: Outbox::default() }), reading)
+        let slot = Self {
+            id,
+            clock,
+            number,
+            active: Mutex::new(None),
+            outbox: Outbox::default(),
+            replace: Arc::new(replace),
+        };
+        (Arc::new(slot), reading)
     }
 
     /// Identity of the thread in this process, from 1.
@@ -204,6 +219,7 @@ impl ThreadSlot {
             reading.refresh(now, self.clock);
             cpu = cpu.min(reading.cpu.get().saturating_sub(turn.cpu_base));
         }
+        reading.turns.set(reading.turns.get() + cpu);
         Some(EndedTurn { at: now, cpu, interrupted: turn.interrupted.is_some(), abandoned: turn.abandoned })
     }
 
@@ -236,7 +252,7 @@ impl ThreadSlot {
             let reason = interrupted.reason;
             // It may go on for ever, and nobody waits for it any more. It has not ended: that takes this mutex.
             self.number.demote();
-            return Finding::Abandon(turn.abandon(reason));
+            return Finding::Abandon(turn.abandon(reason, &self.replace));
         }
         if interrupted.may_still_show_its_stack(now, || self.clock.now()) {
             return Finding::Running(now + MIN_TICK);
@@ -254,7 +270,7 @@ impl ThreadSlot {
         turn.parked = true;
         Some(match turn.abandoned {
             true => Parked::GivenUpBefore(Arc::clone(&turn.isolate)),
-            false => Parked::Now(turn.abandon(Interruption::Memory)),
+            false => Parked::Now(turn.abandon(Interruption::Memory, &self.replace)),
         })
     }
 }
@@ -279,9 +295,10 @@ impl ActiveTurn {
         if self.started >= deadline { now >= self.started + LAST_TURN } else { now >= deadline }
     }
 
-    fn abandon(&mut self, reason: Interruption) -> AbandonedTurn {
+    fn abandon(&mut self, reason: Interruption, replace: &Arc<dyn Fn() + Send + Sync>) -> AbandonedTurn {
         self.abandoned = true;
-        AbandonedTurn { isolate: Arc::clone(&self.isolate), task: Arc::clone(&self.task), reason }
+        let (isolate, task) = (Arc::clone(&self.isolate), Arc::clone(&self.task));
+        AbandonedTurn { isolate, task, reason, replace: Arc::clone(replace) }
     }
 }
 
@@ -317,6 +334,11 @@ impl Interrupted {
 }
 
 impl CpuReading {
+    /// What all turns of the thread have been charged.
+    pub(crate) fn turns(&self) -> Duration {
+        self.turns.get()
+    }
+
     fn refresh(&self, now: Instant, clock: ThreadClock) {
         self.at.set(now);
         self.cpu.set(clock.now());

@@ -235,6 +235,11 @@ impl Scrape {
         out.gauge("threads_missing", "Threads that cannot be created yet", None, threads.missing)?;
         out.counter("threads_replaced", "Threads given up with their isolate", threads.replaced)?;
         out.counter("turns", "Turns taken", threads.turns)?;
+        out.counter(
+            "turns_at_stations",
+            "Times that a thread of connections took turns of an isolate",
+            threads.at_stations,
+        )?;
         out.counter("turn_migrations", "Turns on another thread than the one before", threads.migrations)
     }
 

@@ -53,6 +53,10 @@ pub(super) struct ServerFlags {
     /// Threads that serve connections [default: the cores]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=256))]
     io_threads: Option<u16>,
+    /// How much CPU time turns of a worker may take on average for these threads to take them themselves, in microseconds;
+    /// with 0 they take none
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(0..=10_000))]
+    short_turn_us: u32,
     /// How long connections are still accepted after SIGTERM or SIGINT, in milliseconds; their clients are told that they end
     #[arg(long, value_name = "N", default_value_t = 0)]
     lame_duck_ms: u32,
@@ -148,6 +152,7 @@ impl ServerFlags {
             .with_idle_timeout(millis(self.idle_timeout_ms))
             .with_max_connections(self.max_connections as usize)
             .with_io_threads(self.io_threads())
+            .with_short_turn(Duration::from_micros(self.short_turn_us.into()))
             .with_lame_duck(millis(self.lame_duck_ms))
             .with_drain(self.drain())
             .with_linger(ServerOptions::default().linger.min(self.drain() / 2))

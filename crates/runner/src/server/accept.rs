@@ -117,7 +117,7 @@ impl<B: Backend> Server<B> {
             readiness,
             #[cfg(feature = "tls")]
             tls: None,
-            io_threads: IoThreads::start(options.io_threads)?,
+            io_threads: IoThreads::start(options.io_threads, options.short_turn)?,
             options,
         })
     }

@@ -1,20 +1,33 @@
 //! Threads that serve connections, each with a runtime of its own.
 //!
 //! # Protocol
-//! A connection belongs to one thread from its first byte to its end: its socket is registered there, its task and those
-//! that it spawns run there, and nothing is ever taken over by another thread. What comes from elsewhere are wake-ups, of
-//! isolate threads above all: they go through the thread's [`Mailbox`](mailbox::Mailbox). A thread ends when
-//! [`IoThreads`] is stopped or dropped; what is still on its runtime is dropped there.
+//! A connection belongs to one runtime from its first byte to its end: its socket is registered there, its task and those
+//! that it spawns run there. One thread at a time drives the runtime. What comes from elsewhere are wake-ups, of isolate
+//! threads above all: they go through the runtime's [`Mailbox`]. It ends when [`IoThreads`] is stopped or dropped; what is
+//! still on it is dropped then.
+//!
+//! # Short turns
+//! With [`ServerOptions::short_turn`](super::ServerOptions::short_turn) each runtime is a [station](isolate::station): the
+//! thread that drives it also takes the turns that its connections ask for, if they are short. The runtime is not being
+//! driven then, so another thread can take it over when a turn is not as short as it was thought to be.
 
 mod mailbox;
 
+use std::future::poll_fn;
 use std::io;
+use std::ops::ControlFlow;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
+use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle};
+use isolate::station::{self, Station, WantedTurns};
+use parking_lot::Mutex;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
+use self::mailbox::Mailbox;
 pub(super) use self::mailbox::{GatheringExecutor, gather_wakes};
 
 /// See the [module](self) documentation.
@@ -40,9 +53,9 @@ pub(super) struct Place {
 }
 
 impl IoThreads {
-    /// Starts `count` threads.
-    pub(super) fn start(count: usize) -> io::Result<Self> {
-        (0..count).map(IoThread::start).collect::<io::Result<_>>().map(Self)
+    /// Starts `count` threads, which take turns that are as short as `short`.
+    pub(super) fn start(count: usize, short: Duration) -> io::Result<Self> {
+        (0..count).map(|number| IoThread::start(number, short)).collect::<io::Result<_>>().map(Self)
     }
 
     /// A place on the thread that has the fewest connections, unless there are no threads.
@@ -92,18 +105,62 @@ impl Place {
 }
 
 impl IoThread {
-    fn start(number: usize) -> io::Result<Self> {
+    fn start(number: usize, short: Duration) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
-        let (stop, mut stopped) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
-        thread::Builder::new().name(format!("io-{number}")).spawn(move || {
-            let _ending: oneshot::Sender<()> = ending;
-            runtime.block_on(mailbox::deliver_until(&mut stopped));
+        let driven = Driven { runtime, stopped, _ending: ending };
+        let connections = Connections { driven: Mutex::new(Some(driven)), mailbox: Arc::default() };
+        let name = format!("io-{number}");
+        if short.is_zero() {
+            thread::Builder::new().name(name).spawn(move || connections.drive(std::future::pending()))?;
+        } else {
+            station::man(name, short, connections);
+        }
+        Ok(Self { runtime: handle, connections: Arc::default(), _stop: stop, ended })
+    }
+}
+
+/// The connections of a runtime, as the work of the thread that drives it.
+struct Connections {
+    /// Gone when it was stopped. Locked while the runtime is driven.
+    driven: Mutex<Option<Driven>>,
+    mailbox: Arc<Mailbox>,
+}
+
+struct Driven {
+    runtime: Runtime,
+    stopped: oneshot::Receiver<()>,
+    _ending: oneshot::Sender<()>,
+}
+
+impl Connections {
+    /// Drives the runtime until `until` is ready, or it is to stop, which ends it.
+    fn drive(&self, until: impl Future<Output = ()>) -> ControlFlow<()> {
+        let mut driven = self.driven.lock();
+        let Some(Driven { runtime, stopped, .. }) = &mut *driven else { return ControlFlow::Break(()) };
+        let mut until = pin!(until);
+        let until = poll_fn(|cx| {
+            if Pin::new(&mut *stopped).poll(cx).is_ready() {
+                return Poll::Ready(ControlFlow::Break(()));
+            }
+            until.as_mut().poll(cx).map(ControlFlow::Continue)
+        });
+        let flow = runtime.block_on(mailbox::deliver_until(&self.mailbox, until));
+        if flow.is_break()
+            && let Some(Driven { runtime, .. }) = driven.take()
+        {
             // A name resolution that hangs must not hold the server back.
             runtime.shutdown_background();
-        })?;
-        Ok(Self { runtime: handle, connections: Arc::default(), _stop: stop, ended })
+        }
+        flow
+    }
+}
+
+impl Station for Connections {
+    fn work(&self, turns: &WantedTurns) -> ControlFlow<()> {
+        self.drive(turns.wanted())
     }
 }
 
@@ -111,9 +168,11 @@ impl IoThread {
 mod tests {
     use super::*;
 
+    const SHORT: Duration = Duration::from_micros(100);
+
     #[tokio::test]
     async fn connections_go_where_the_fewest_are_and_stay_there() {
-        let threads = IoThreads::start(2).unwrap();
+        let threads = IoThreads::start(2, SHORT).unwrap();
         let (first, second) = (threads.pick().unwrap(), threads.pick().unwrap());
         assert_ne!(first.runtime().id(), second.runtime().id());
         let on = async |place: &Place| {
@@ -129,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_left_is_dropped_when_the_threads_stop() {
-        let threads = IoThreads::start(1).unwrap();
+        let threads = IoThreads::start(1, SHORT).unwrap();
         let held = Arc::new(());
         let task = threads.pick().unwrap().runtime().spawn({
             let held = Arc::clone(&held);
@@ -145,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_pulse_is_that_of_every_thread() {
-        let threads = IoThreads::start(2).unwrap();
+        let threads = IoThreads::start(2, Duration::ZERO).unwrap();
         let pulse = threads.pulse();
         pulse.beat().await;
         let (release, busy) = std::sync::mpsc::channel::<()>();
@@ -161,6 +220,6 @@ mod tests {
 
     #[test]
     fn without_threads_there_is_no_place() {
-        assert!(IoThreads::start(0).unwrap().pick().is_none());
+        assert!(IoThreads::start(0, SHORT).unwrap().pick().is_none());
     }
 }

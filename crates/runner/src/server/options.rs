@@ -30,6 +30,9 @@ pub struct ServerOptions {
     /// Threads of the server's own, each with a runtime, that serve the connections; see
     /// [`Server`](super::Server#threads). 0: the runtime that runs the server does.
     pub io_threads: usize,
+    /// Those threads take turns of workers themselves, which saves two changes of threads for a request, where turns take
+    /// no more than this on average: see [`isolate::station`]. Zero: isolate threads take all turns.
+    pub short_turn: Duration,
     /// How long connections are still accepted once the server was asked to stop, before the drain: so long those who send
     /// it requests have to notice. Each connection is told that it ends: by the next answer over HTTP/1.1, by GOAWAY over
     /// HTTP/2.
@@ -60,6 +63,7 @@ impl Default for ServerOptions {
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             io_threads: 0,
+            short_turn: Duration::from_micros(100),
             lame_duck: Duration::ZERO,
             drain: Duration::from_secs(10),
             linger: Duration::from_secs(1),

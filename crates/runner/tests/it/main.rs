@@ -29,6 +29,7 @@ mod pool;
 mod prefixes;
 mod proxies;
 mod reload;
+mod short_turns;
 mod streaming;
 mod supervise;
 mod support;

@@ -10,6 +10,9 @@
 //! the first. The thread takes all letters at once, under the mutex: so either a letter is taken, or it comes
 //! after, finds the box empty, and wakes. A letter says that it is out of the box *before* its task is woken: a wake-up
 //! in between puts it there again, and none is lost. No waker is called under the mutex.
+//!
+//! A mailbox belongs to a runtime, which one thread at a time drives. Between two of them, and while the thread does
+//! something else, there is nobody to be woken: what is in the box is taken first when the runtime is driven again.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -19,8 +22,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
-
 thread_local! {
     /// The mailbox of this thread, if it is an I/O thread.
     static HERE: RefCell<Option<Arc<Mailbox>>> = const { RefCell::new(None) };
@@ -35,7 +36,7 @@ pub(super) struct Mailbox {
 #[derive(Debug, Default)]
 struct Contents {
     letters: Vec<Arc<Letter>>,
-    /// Wakes the thread; there from its first look into the box on.
+    /// Wakes the thread; there from its first look into the box until it stops looking.
     thread: Option<Waker>,
 }
 
@@ -87,11 +88,10 @@ impl Wake for Letter {
     }
 }
 
-/// Makes the calling thread one with a mailbox, and wakes what comes into it until `stopped` is ready.
-pub(super) async fn deliver_until(stopped: &mut oneshot::Receiver<()>) {
-    let mailbox = Arc::<Mailbox>::default();
-    HERE.set(Some(Arc::clone(&mailbox)));
-    let mut stopped = pin!(stopped);
+/// Makes `mailbox` that of the calling thread, and wakes what comes into it until `until` is ready.
+pub(super) async fn deliver_until<F: Future>(mailbox: &Arc<Mailbox>, until: F) -> F::Output {
+    let _here = Here::new(mailbox);
+    let mut until = pin!(until);
     let mut letters = Vec::new();
     poll_fn(|cx| {
         mailbox.take(&mut letters, cx.waker());
@@ -99,10 +99,27 @@ pub(super) async fn deliver_until(stopped: &mut oneshot::Receiver<()>) {
             letter.is_posted.store(false, Ordering::Release);
             letter.task.wake_by_ref();
         }
-        stopped.as_mut().poll(cx).map(drop)
+        until.as_mut().poll(cx)
     })
-    .await;
-    HERE.set(None);
+    .await
+}
+
+/// For as long as it lives the mailbox is that of the calling thread.
+struct Here<'a>(&'a Mailbox);
+
+impl<'a> Here<'a> {
+    fn new(mailbox: &'a Arc<Mailbox>) -> Self {
+        HERE.set(Some(Arc::clone(mailbox)));
+        Self(mailbox)
+    }
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        HERE.set(None);
+        let thread = self.0.contents.lock().thread.take();
+        drop(thread);
+    }
 }
 
 /// The same future, woken through the mailbox of the thread that polls it first, if that has one. It must stay there.
@@ -145,7 +162,7 @@ mod tests {
     use std::thread;
 
     use tokio::runtime::Builder;
-    use tokio::sync::{Barrier, Notify};
+    use tokio::sync::{Barrier, Notify, oneshot};
 
     use super::*;
 
@@ -172,10 +189,10 @@ mod tests {
         let runtime = Builder::new_current_thread().build().unwrap();
         let handle = runtime.handle().clone();
         let woken = Arc::new(AtomicUsize::new(0));
-        let (stop, mut stopped) = oneshot::channel();
+        let (stop, mut stopped) = oneshot::channel::<()>();
         let io = thread::spawn({
             let woken = Arc::clone(&woken);
-            move || runtime.block_on(counting(deliver_until(&mut stopped), woken))
+            move || runtime.block_on(counting(deliver_until(&Arc::default(), &mut stopped), woken))
         });
 
         let (wanted, waiting) = (Arc::new(Notify::new()), Arc::new(Barrier::new(TASKS + 1)));
@@ -209,16 +226,16 @@ mod tests {
         }
         assert_eq!(woken.load(Ordering::Relaxed) - before, 1);
         drop(stop);
-        io.join().unwrap();
+        io.join().unwrap().unwrap_err();
     }
 
     #[test]
     fn no_wake_up_is_lost() {
         const ROUNDS: usize = 20_000;
         let runtime = Builder::new_current_thread().build().unwrap();
-        let (stop, mut stopped) = oneshot::channel();
+        let (stop, mut stopped) = oneshot::channel::<()>();
         let handle = runtime.handle().clone();
-        let io = thread::spawn(move || runtime.block_on(deliver_until(&mut stopped)));
+        let io = thread::spawn(move || runtime.block_on(deliver_until(&Arc::default(), &mut stopped)));
         let tasks: Vec<_> = (0..3)
             .map(|_| {
                 let (to, mut from) = tokio::sync::mpsc::unbounded_channel::<usize>();
@@ -240,6 +257,6 @@ mod tests {
             task.join().unwrap();
         }
         drop(stop);
-        io.join().unwrap();
+        io.join().unwrap().unwrap_err();
     }
 }

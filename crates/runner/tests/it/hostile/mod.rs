@@ -228,6 +228,9 @@ const FLAGS: &[&str] = &[
     "60",
     "--startup-cpu-ms",
     "300",
+    // Of a debug build on a busy machine.
+    "--short-turn-us",
+    "3000",
     "--wall-ms",
     "10000",
     "--pool-size",
