@@ -16,15 +16,14 @@ pub(crate) fn of_outcome(outcome: Outcome, method: &Method) -> Result<Response<B
         .filter(|response| !response.status().is_informational())
         .ok_or_else(|| Termination::new(TerminationReason::Other, "not the outcome of a fetch event"))?;
     let (mut parts, body) = response.into_parts();
-    hop_by_hop::strip(&mut parts.headers);
-    // Says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
-    parts.headers.remove(TERMINATION_REASON);
     let bodiless =
         matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
     let body = if bodiless { Body::empty() } else { body };
     // A handler written for `HEAD` announces a body that it does not make; any other length is our business.
-    if bodiless || method != Method::HEAD || !body.is_empty() {
-        parts.headers.remove(header::CONTENT_LENGTH);
-    }
+    let has_own_length = bodiless || method != Method::HEAD || !body.is_empty();
+    // The reason says that the server ended the execution: nobody else may say so, nor an upstream that a worker passes on.
+    hop_by_hop::strip(&mut parts.headers, |name| {
+        *name == TERMINATION_REASON || (has_own_length && *name == header::CONTENT_LENGTH)
+    });
     Ok(Response::from_parts(parts, body))
 }

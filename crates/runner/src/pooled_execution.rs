@@ -102,10 +102,22 @@ async fn on_lease(
     if reuse == Reuse::Warm {
         let context = pooled.worker().warm(script);
         if !context.is_ready() {
-            pool.fetch_code(script).await;
+            // Boxed, as what is less common in general: a future is as large as the largest that it awaits, and is moved with
+            // every request.
+            Box::pin(pool.fetch_code(script)).await;
         }
         return context.exec_holding(operations, event, pooled).await;
     }
+    Box::pin(on_fresh_context(pool, pooled, script, operations, event)).await
+}
+
+async fn on_fresh_context(
+    pool: &IsolatePool,
+    pooled: PooledIsolate,
+    script: &Script,
+    operations: Arc<dyn OperationsHandler>,
+    event: Event,
+) -> Result<Outcome, Termination> {
     let pooled = Arc::new(pooled);
     let context = pooled.worker().fresh(script);
     if !context.is_ready() {

@@ -95,7 +95,7 @@ impl WorkerService {
     {
         let (mut parts, body) = request.into_parts();
         parts.uri = absolute(&parts, self.scheme).ok_or(ServiceError::BadTarget)?;
-        hop_by_hop::strip(&mut parts.headers);
+        hop_by_hop::strip(&mut parts.headers, |_| false);
         let method = parts.method.clone();
         let body = if body.is_end_stream() {
             Body::empty()

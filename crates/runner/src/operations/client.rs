@@ -173,7 +173,7 @@ impl TenantClient {
         budget: &TenantBudget,
     ) -> Result<FetchResponse, FetchError> {
         let (mut parts, body) = response.into_parts();
-        hop_by_hop::strip(&mut parts.headers);
+        hop_by_hop::strip(&mut parts.headers, |_| false);
         // There if it is not the usual one.
         let phrase = parts.extensions.remove::<ReasonPhrase>();
         if let Some(text) = phrase.and_then(|phrase| StatusText::new(phrase.as_bytes())) {
@@ -206,7 +206,7 @@ impl Hop {
         }
         let url = parts.uri.to_string();
         let url = Url::parse(&url).map_err(|_| FetchError::BadUrl(url))?;
-        hop_by_hop::strip(&mut parts.headers);
+        hop_by_hop::strip(&mut parts.headers, |_| false);
         for ours in [header::HOST, header::CONTENT_LENGTH, header::EXPECT] {
             parts.headers.remove(ours);
         }

@@ -64,7 +64,8 @@ pub(super) async fn event(
     let (mut parts, body) = request.into_parts();
     let authority = authority(&parts, arrival.local)?;
     let url = request_url::of(arrival.https, &authority, path_and_query, parts.uri.path_and_query())?;
-    hop_by_hop::strip(&mut parts.headers);
+    let client_header = arrival.client.as_ref().map(|(name, _)| *name);
+    hop_by_hop::strip(&mut parts.headers, |name| *name == X_FORWARDED_PREFIX || client_header == Some(name));
     join_cookies(&mut parts.headers);
     // HTTP/2 sends the authority in place of `Host`, and the absolute form overrides it (RFC 9112, 3.2.2): workers see
     // the same header in every case.
@@ -74,15 +75,11 @@ pub(super) async fn event(
         parts.headers.insert(header::HOST, host);
     }
     // After `Connection` has named what is removed: it must not name these.
-    match arrival.prefix {
-        Some(prefix) => drop(parts.headers.insert(X_FORWARDED_PREFIX, prefix)),
-        None => drop(parts.headers.remove(X_FORWARDED_PREFIX)),
+    if let Some(prefix) = arrival.prefix {
+        parts.headers.insert(X_FORWARDED_PREFIX, prefix);
     }
-    if let Some((name, address)) = arrival.client {
-        parts.headers.remove(name);
-        if let Some(address) = address {
-            parts.headers.insert(name, address);
-        }
+    if let Some((name, Some(address))) = arrival.client {
+        parts.headers.insert(name, address);
     }
 
     let mut failure = UploadFailure::default();
