@@ -13,10 +13,10 @@
 //! the isolate only (host functions copy them, and keep no backing store beyond a turn). The store stays allocated, with
 //! zeros in the place of its contents. A thread that was merely **abandoned** runs, and keeps what it has.
 
-use std::ptr;
-
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+
+use super::pages;
 
 /// A store of this size is large, in bytes. Smaller ones are not worth a lock each time.
 const LARGE: usize = 1 << 20;
@@ -46,26 +46,9 @@ impl LargeBuffers {
     /// Nobody reads or writes the contents of any of them from now on.
     pub(super) unsafe fn give_back(&self) -> usize {
         let stores = self.0.lock();
-        stores.iter().map(|(&address, &length)| give_back(address, length)).sum()
-    }
-}
-
-/// Gives the whole pages inside of an allocation back. Returns their size.
-fn give_back(address: usize, length: usize) -> usize {
-    // SAFETY: no arguments that could be wrong.
-    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1 << 16).max(1);
-    let start = address.next_multiple_of(page);
-    let end = (address + length) / page * page;
-    if start >= end {
-        return 0;
-    }
-    let pages = ptr::with_exposed_provenance_mut(start);
-    // SAFETY: the pages lie inside of an allocation of `length` bytes at `address`, which is noted and so not freed;
-    // what the allocator knows of it lies outside of them. By the contract of `LargeBuffers::give_back` nobody needs
-    // their contents. The system refuses what it cannot do, and nothing has happened then.
-    match unsafe { libc::madvise(pages, end - start, libc::MADV_DONTNEED) } {
-        0 => end - start,
-        _ => 0,
+        // SAFETY: what is noted is not freed, and nobody needs its contents by the contract of this function.
+        let give_back = |(&address, &length): (&usize, &usize)| unsafe { pages::give_back(address, length) };
+        stores.iter().map(give_back).sum()
     }
 }
 

@@ -10,12 +10,14 @@ mod entered;
 mod entered_isolate;
 mod external_references;
 mod fatal;
+mod idle_caches;
 mod isolate;
 #[cfg(feature = "jemalloc")]
 mod jemalloc;
 mod large_buffers;
 mod limit_stack;
 pub mod modules;
+mod pages;
 mod shared_isolate;
 pub mod stack_traces;
 mod thread;

@@ -44,6 +44,7 @@ impl IsolateTask for Collection {
             && isolate.waiting() == 0
         {
             let look = check::collect(turn.inner(), isolate.managed().heap_state());
+            isolate.managed().shared().give_back_caches(turn.inner());
             isolate.gauges().set_collected(look.held);
         }
         Poll::Ready(())
