@@ -37,6 +37,10 @@ use crate::header_fields::MAX_REQUEST_FIELDS;
 /// Requests that one HTTP/2 connection may have in flight.
 const MAX_CONCURRENT_STREAMS: u32 = 256;
 
+/// Bytes that are read at a time over HTTP/1.1, and so the largest head of a request. A connection whose reads have filled
+/// larger and larger buffers keeps the last one for as long as it is open, so that after an upload it is the price of an idle one.
+const READ_BUFFER: usize = 64 << 10;
+
 /// How long a client may be silent that was told that its idle connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -112,6 +116,7 @@ impl Protocol {
             // The time for a head is looked after by `Progress`.
             .header_read_timeout(None)
             .max_headers(MAX_REQUEST_FIELDS)
+            .max_buf_size(READ_BUFFER)
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
