@@ -7,6 +7,7 @@
 pub mod bare;
 mod latencies;
 pub mod load;
+pub mod memory;
 mod misses;
 mod pools;
 pub mod resident;
@@ -14,7 +15,7 @@ mod row;
 
 pub use latencies::{Kind, Latencies};
 pub use misses::{Afterwards, Misses, rest, settle};
-pub use pools::{WORKER, call, pool, runtime, worker_script};
+pub use pools::{WORKER, call, pool, runtime, runtime_with_io, worker_script};
 pub use row::{BARE, Row};
 
 use std::time::Duration;

@@ -39,3 +39,8 @@ pub async fn call(pool: &IsolatePool, worker: &str, script: &Script) -> usize {
 pub fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime on this thread")
 }
+
+/// The same with sockets.
+pub fn runtime_with_io() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime on this thread")
+}

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Result};
-use crate::{bench, cargo, layers, loom, output, snapshot, test, tidy};
+use crate::{bench, cargo, layers, loom, memory, output, snapshot, test, tidy};
 
 struct Step {
     name: &'static str,
     run: fn() -> Result,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "format", run: || cargo::run(&mut cargo::cargo(["fmt", "--all", "--check"])) },
     Step { name: "layers", run: layers::run },
     Step { name: "tidy", run: tidy::run },
@@ -23,6 +23,7 @@ const STEPS: [Step; 11] = [
     Step { name: "snapshot", run: snapshot },
     Step { name: "bench, smoke", run: || bench::run(&bench::Arguments::smoke()) },
     Step { name: "bench http, smoke", run: || bench::run(&bench::Arguments::http_smoke(runner()?)) },
+    Step { name: "memory, smoke", run: || memory::run(&memory::Arguments::smoke(runner()?)) },
 ];
 
 pub(crate) fn run() -> Result {

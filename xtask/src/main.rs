@@ -10,6 +10,7 @@ mod failure;
 mod layers;
 mod load;
 mod loom;
+mod memory;
 mod output;
 mod process;
 mod serve;
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::Arguments),
     /// See whether memory comes back: after thousands of isolates, or after minutes of hostile traffic
     Soak(soak::Arguments),
+    /// Measure what isolates, workers and connections take of the memory, and how long the server takes to start
+    Memory(memory::Arguments),
     /// Run all tests: `cargo test --workspace`
     Test,
     /// Run the tests under loom's model checker
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::Memory(arguments) => memory::run(&arguments),
         Command::Test => test::run(),
         Command::Loom => loom::run(),
         Command::Serve(arguments) => serve::run(&arguments),

@@ -12,10 +12,11 @@ const HELP: &str = "crates/runner/tests/it/snapshots";
 const PAGE: &str = "docs/operations.md";
 
 /// The pages that speak of other programs' flags: V8's, cargo's, those of `cargo xtask`.
-const OTHER_PROGRAMS: [&str; 8] = [
+const OTHER_PROGRAMS: [&str; 9] = [
     "docs/benchmarks.md",
     "docs/dependencies.md",
     "docs/isolate_pool.md",
+    "docs/memory.md",
     "docs/performance.md",
     "docs/security.md",
     "docs/snapshots.md",

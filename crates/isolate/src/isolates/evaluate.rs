@@ -52,6 +52,14 @@ impl EnteredIsolate {
         self.inner().get_heap_statistics()
     }
 
+    /// What V8 says of each space of the isolate's heap.
+    pub fn heap_spaces(&mut self) -> Vec<v8::HeapSpaceStatistics> {
+        let isolate = self.inner();
+        (0..isolate.number_of_heap_spaces())
+            .filter_map(|index| isolate.get_heap_space_statistics(index))
+            .collect()
+    }
+
     /// Collects all garbage: milliseconds.
     pub fn collect_garbage(&mut self) {
         self.inner().low_memory_notification();
