@@ -74,6 +74,7 @@ impl LockerManagedIsolate {
         let limits = options.limits.normalized();
         let mut params = v8::CreateParams::default()
             .heap_limits(limits.isolate.heap_initial, limits.isolate.heap_max)
+            .set_max_young_generation_size_in_bytes(limits.isolate.young_generation())
             .allow_atomics_wait(false)
             .external_references(options.external_references.as_slice().into());
         if let Some(snapshot) = &options.snapshot {
