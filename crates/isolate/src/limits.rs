@@ -38,8 +38,9 @@ pub struct IsolateLimits {
     /// Native memory behind small handles, in bytes: `Intl` objects, Wasm modules, the parser's zones. As far as the
     /// allocator of the process tells: see [`set_allocation_meter`](crate::set_allocation_meter). Default 128 MiB.
     pub native: usize,
-    /// The script itself, in bytes: all of its modules together. Its parser takes up to 400 times as much memory while it runs, so this is what one
-    /// evaluation can take beside all other limits. Default 4 MiB; at most [`MAX_SCRIPT`](Self::MAX_SCRIPT).
+    /// A module of JavaScript, in bytes; the script, if it is one. Its parser takes up to 400 times as much memory while it
+    /// runs, and gives it back before the next module is parsed, so this is what one evaluation can take beside all other
+    /// limits. Default 4 MiB; at most [`MAX_SCRIPT`](Self::MAX_SCRIPT), which is also what all modules may have together.
     pub script_bytes: usize,
     /// Modules of a script. Default 10,000.
     pub modules: usize,
@@ -63,7 +64,8 @@ pub struct IsolateLimits {
 #[setters(prefix = "with_")]
 #[non_exhaustive]
 pub struct RequestLimits {
-    /// CPU time: handler, microtasks and `waitUntil` together. Default 50 ms.
+    /// CPU time: handler, microtasks and `waitUntil` together. Default 200 ms: the first request of a
+    /// context compiles what it calls, which takes large packages ten times as long as the next one.
     pub cpu_time: Duration,
     /// CPU time of the evaluation of the script (parsing, compiling, its top level), for the request that needs it first.
     /// Default 1 s.
@@ -125,7 +127,7 @@ impl IsolateLimits {
     /// The smallest maximum heap that V8 and the Web APIs start with, in bytes.
     pub const MIN_HEAP: usize = 8 * MIB;
 
-    /// The largest script that can be allowed, in bytes.
+    /// The largest script that can be allowed, in bytes: all of its modules together, data included.
     pub const MAX_SCRIPT: usize = 64 * MIB;
 
     /// A heap of `bytes` at most, and as much again for buffers and for native memory.
@@ -208,7 +210,7 @@ impl Default for IsolateLimits {
 impl Default for RequestLimits {
     fn default() -> Self {
         Self {
-            cpu_time: Duration::from_millis(50),
+            cpu_time: Duration::from_millis(200),
             startup_cpu: Duration::from_secs(1),
             wall_clock: Duration::from_secs(30),
             operations: 1_000,

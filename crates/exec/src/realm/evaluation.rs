@@ -321,12 +321,26 @@ fn prepare(
 }
 
 fn within_bounds(script: &Script, limits: &IsolateLimits) -> Result<(), String> {
-    let (modules, bytes) = (script.code().modules().len(), script.code().source_bytes());
-    if bytes > limits.script_bytes {
-        return Err(format!("the script has {bytes} bytes, and may have {}", limits.script_bytes));
-    }
+    let code = script.code();
+    let (modules, bytes) = (code.modules().len(), code.source_bytes());
     if modules > limits.modules {
         return Err(format!("the script has {modules} modules, and may have {}", limits.modules));
+    }
+    for module in code.modules() {
+        let bytes = module.source().as_bytes().len();
+        let most = match module.kind() {
+            ModuleKind::Esm | ModuleKind::CommonJs | ModuleKind::Detected => limits.script_bytes,
+            ModuleKind::Json => limits.json_bytes,
+            ModuleKind::Text | ModuleKind::Bytes | ModuleKind::Wasm => IsolateLimits::MAX_SCRIPT,
+        };
+        if bytes > most {
+            let what = if modules == 1 { "script" } else { module.name() };
+            return Err(format!("the {what} has {bytes} bytes, and may have {most}"));
+        }
+    }
+    let most = IsolateLimits::MAX_SCRIPT;
+    if bytes > most {
+        return Err(format!("all modules of the script have {bytes} bytes, and may have {most}"));
     }
     Ok(())
 }

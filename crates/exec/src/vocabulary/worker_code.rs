@@ -83,7 +83,7 @@ impl WorkerCode {
         &self.modules
     }
 
-    /// Bytes of all sources together, which [`IsolateLimits::script_bytes`](isolate::IsolateLimits::script_bytes) bounds.
+    /// Bytes of all sources together, of which there may be [`IsolateLimits::MAX_SCRIPT`](isolate::IsolateLimits::MAX_SCRIPT).
     pub fn source_bytes(&self) -> usize {
         self.modules.iter().map(|module| module.source().as_bytes().len()).sum()
     }

@@ -1,5 +1,7 @@
 //! Code of several modules: what they import of each other, when they are evaluated, what is said of what is wrong.
 
+use std::time::Duration;
+
 use exec::{Module, Script, Termination, TerminationReason, WorkerCode};
 
 use crate::support::{Worker, generous, new_isolate, tight};
@@ -111,7 +113,35 @@ async fn there_is_a_bound_for_modules_and_their_bytes() {
     };
     let many = (0..3).map(|n| Module::text(format!("{n}"), "")).collect();
     assert!(failing(many).await.contains("4 modules, and may have 3"));
-    assert!(failing(vec![Module::bytes("a", vec![0; 2000])]).await.contains("bytes, and may have 1000"));
+    let long = "x;".repeat(600);
+    for module in [Module::esm("long.js", long.clone()), Module::common_js("long.js", long.clone())] {
+        assert_eq!(failing(vec![module]).await, "the long.js has 1200 bytes, and may have 1000");
+    }
+    let all = vec![Module::bytes("a", vec![0; 64 << 20])];
+    assert!(failing(all).await.starts_with("all modules of the script have 671"));
+    // What no parser reads, and modules that are short each.
+    let data = [Module::bytes("a", vec![7; 2000]), Module::text("b", long.clone())];
+    let halves = ["c", "d"].map(|name| Module::esm(name, format!("export default {:600}", 1)));
+    limits.isolate.modules = 9;
+    let main = "import a from 'a'; import b from 'b'; import c from 'c'; import d from 'd';
+        export default { fetch: () => new Response([a.length, b.length, c + d].join()) }";
+    let worker = Worker::on(&new_isolate(limits), script(main, [&data[..], &halves[..]].concat()));
+    assert_eq!(worker.text("/").await, "2000,1200,2");
+}
+
+/// No interrupt reaches a parser; between two modules there is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn compiling_many_modules_can_be_stopped() {
+    let mut limits = generous();
+    limits.request.startup_cpu = Duration::from_millis(20);
+    let text = "[{},{}];".repeat(128 << 10);
+    let imports: String = (0..16).map(|n| format!("import './{n}.js';")).collect();
+    let modules: Vec<_> = (0..16).map(|n| Module::esm(format!("src/{n}.js"), text.clone())).collect();
+    let isolate = new_isolate(limits);
+    let main = format!("{imports} export default {{ fetch: () => new Response('x') }}");
+    let failure = Worker::on(&isolate, script(&main, modules)).failure("/").await;
+    assert_eq!(failure.reason, TerminationReason::InitializationError);
+    assert!(failure.message.contains("more than 20 ms"), "{failure}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

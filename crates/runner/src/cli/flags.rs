@@ -15,10 +15,10 @@ pub(super) struct LimitFlags {
     /// Maximum heap of an isolate, in MiB [default: 128]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(8..=65_536))]
     heap_mb: Option<u32>,
-    /// Largest script, in MiB; its parser may take 400 times as much memory [default: 4]
+    /// Largest module, in MiB; its parser may take 400 times as much memory [default: 4]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=64))]
     script_mb: Option<u32>,
-    /// CPU time of a request, in milliseconds [default: 50]
+    /// CPU time of a request, in milliseconds [default: 200]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     cpu_ms: Option<u32>,
     /// CPU time of the evaluation of a worker's script, in milliseconds [default: 1000]

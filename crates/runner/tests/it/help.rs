@@ -39,7 +39,7 @@ async fn the_help_pages_are_as_reviewed() {
 async fn the_short_page_of_serve_has_every_default() {
     let page = stdout(&["serve", "-h"]).await;
     for default in
-        ["127.0.0.1:8787", "[default: 128]", "[default: 50]", "[default: 100]", "[default: public]"]
+        ["127.0.0.1:8787", "[default: 128]", "[default: 200]", "[default: 100]", "[default: public]"]
     {
         assert!(page.contains(default), "{default}: {page}");
     }

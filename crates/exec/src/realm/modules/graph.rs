@@ -18,6 +18,9 @@ pub(crate) struct Place {
     length: u32,
 }
 
+/// Bytes of modules that are compiled before somebody looks whether the evaluation has been terminated.
+const BETWEEN_LOOKS: usize = 1 << 20;
+
 /// Compiles the module and everything it imports, as far as that has not been done. Takes them from a list, however deep
 /// they import each other.
 pub(crate) fn load<'s>(
@@ -27,8 +30,14 @@ pub(crate) fn load<'s>(
 ) -> Result<v8::Local<'s, v8::Module>, Failure> {
     let mut seen = rustc_hash::FxHashSet::from_iter([root]);
     let mut waiting = vec![(root, None)];
+    let mut compiled = 0;
     while let Some((key, imported_at)) = waiting.pop() {
         v8::scope!(let scope, scope);
+        if compiled > BETWEEN_LOOKS {
+            compiled = 0;
+            look_for_termination(scope).ok_or(Failure::Thrown(None))?;
+        }
+        compiled += map.source_of(key).source().as_bytes().len();
         let module = match map.get(scope, key) {
             Some(module) => module,
             None => compile(scope, map, key, imported_at)?,
@@ -47,6 +56,12 @@ pub(crate) fn load<'s>(
         }
     }
     map.get(scope, root).ok_or(Failure::Thrown(None))
+}
+
+/// Compiling sees no interrupt, calling JavaScript does. `None` if the evaluation is to end.
+fn look_for_termination(scope: &mut v8::PinScope<'_, '_>) -> Option<()> {
+    let nothing = v8::String::empty(scope);
+    v8::Script::compile(scope, nothing, None)?.run(scope).map(drop)
 }
 
 /// Whether a module of the graph is being evaluated, further up on the stack.
