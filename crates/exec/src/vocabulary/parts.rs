@@ -126,6 +126,11 @@ static PARTS: &[Part] = parts! {
     }
     {
         keys: []
+        globals: ["WorkerLocation" "location"]
+        files: ["html/location.js"]
+    }
+    {
+        keys: []
         globals: ["scheduler"]
         files: ["html/scheduler.js"]
     }

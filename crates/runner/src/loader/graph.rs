@@ -343,6 +343,8 @@ impl Graph<'_> {
             Ok(resolved) => resolved,
             Err(Unresolved::Runtime) => return Ok(None),
             Err(Unresolved::Nothing) => return Ok(Some(self.nothing())),
+            // In a bundle, `require` may be a function of its own, with other names.
+            Err(Unresolved::Outside) if *how == How::Require => return Ok(None),
             Err(Unresolved::Outside) => {
                 let message = format!("`{specifier}` is outside of the worker's root");
                 let hint =

@@ -2,7 +2,8 @@
 //!
 //! As Node.js and TypeScript have it, with the conditions of workerd: relative paths with or without their endings,
 //! `./x.js` for `x.ts`, packages in `node_modules`, `exports`, `#imports`, a package's own name, `paths` of the nearest
-//! `tsconfig.json`. Links are followed before anything is looked for, so a package that is linked finds what it depends on
+//! `tsconfig.json`. A module of Node.js goes before a package of the same name, which others need where there is no such module:
+//! so it is in Node.js. What `browser` of a `package.json` puts in its place still counts. Links are followed before anything is looked for, so a package that is linked finds what it depends on
 //! where it is.
 
 use std::path::{Component, Path, PathBuf};
@@ -99,6 +100,9 @@ impl Resolver {
         let found = resolver
             .resolve_file(importer, specifier)
             .map_err(|error| self.explain(importer, specifier, &error))?;
+        if exec::is_built_in(specifier) && is_of_package(found.path(), package_of(specifier)) {
+            return Err(Unresolved::Runtime);
+        }
         let query = found.query().map(str::to_owned);
         let package = found.module_type();
         match self.files.real(found.path()) {
@@ -203,6 +207,13 @@ fn package_of(specifier: &str) -> &str {
     specifier.match_indices('/').nth(slashes).map_or(specifier, |(at, _)| &specifier[..at])
 }
 
+/// Whether a file is in a `node_modules/PACKAGE`, and in no `node_modules` below that.
+fn is_of_package(file: &Path, package: &str) -> bool {
+    let parts: Vec<_> = file.iter().collect();
+    let last = parts.iter().rposition(|part| *part == "node_modules");
+    last.and_then(|at| parts.get(at + 1)).is_some_and(|part| *part == package)
+}
+
 /// Without `.` and `..`, as it is written.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
@@ -232,6 +243,14 @@ mod tests {
             (package_of("a/b/c"), package_of("@a/b/c"), package_of("@a"), package_of("a")),
             ("a", "@a/b", "@a", "a")
         );
+        for (file, is_of) in [
+            ("/w/node_modules/events/events.js", true),
+            ("/w/node_modules/a/node_modules/events/lib/index.js", true),
+            ("/w/node_modules/events/node_modules/a/index.js", false),
+            ("/w/events/index.js", false),
+        ] {
+            assert_eq!(is_of_package(Path::new(file), "events"), is_of, "{file}");
+        }
         assert_eq!(normal(Path::new("/a/./b/../../c/../../../d")), Path::new("/d"));
     }
 }

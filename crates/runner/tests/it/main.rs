@@ -1,6 +1,6 @@
 //! Tests of the runner from outside. `transport`, `errors`, `budgets` and `fetch` use the server and the client with a
 //! substitute for the pool; `pool`, `cancellation` and `deploy` use the pool without a server; `hostile`, `workers`, `logging`,
-//! `supervise`, `reload`, `streaming`, `tls`, `code_cache`, `codings`, `prefixes`, `admin`, `dev`, `listen`, `loader`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
+//! `supervise`, `reload`, `streaming`, `tls`, `code_cache`, `codings`, `prefixes`, `admin`, `dev`, `listen`, `loader`, `npm_packages`, `help`, `config` and `cli` start the real binary. A test named after a lesson guards against a failure that systems of this kind have
 //! shipped.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -25,6 +25,7 @@ mod listen;
 mod loader;
 mod logging;
 mod memory;
+mod npm_packages;
 mod pool;
 mod prefixes;
 mod proxies;

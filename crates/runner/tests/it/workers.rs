@@ -69,7 +69,7 @@ async fn every_bad_end_has_its_status_and_the_worker_goes_on() {
         } }";
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let park = format!("/w/park?url=http://{}/", silent.local_addr().unwrap());
-    let flags = ["--wall-ms", "1000", "--heap-mb", "32", "--fetch", "any"];
+    let flags = ["--wall-ms", "1000", "--cpu-ms", "50", "--heap-mb", "32", "--fetch", "any"];
     let runner =
         Runner::serve(&[("w.js", source), ("broken.js", "throw new Error('tenant text')")], &flags).await;
     // The heap must be full before the time is up.

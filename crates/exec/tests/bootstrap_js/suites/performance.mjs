@@ -56,6 +56,10 @@ table("PerformanceObserver", [
 table("navigator", [
   ["[navigator.userAgent, navigator.platform, navigator.hardwareConcurrency, navigator.language, navigator.languages, Object.isFrozen(navigator.languages), navigator instanceof Navigator]", ["isolate-pool", "Linux x86_64", 1, "en-US", ["en-US"], true, true]],
   ["Navigator.prototype.language", TYPE_ERROR],
+  ["[location.href, String(location), location.origin, location.protocol, location.host + location.hostname + location.port, location.pathname, location.search + location.hash, location === self.location, location instanceof WorkerLocation]", ["file:///worker", "file:///worker", "null", "file:", "", "/worker", "", true, true]],
+  ["new URL('x.wasm', location).href", "file:///x.wasm"],
+  ["WorkerLocation.prototype.href", TYPE_ERROR],
+  ["new WorkerLocation()", TYPE_ERROR],
 ]);
 
 table("scheduler", [

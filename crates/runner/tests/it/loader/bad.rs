@@ -29,6 +29,12 @@ fn nothing_outside_of_the_root_is_read() {
             assert_eq!(error.location.line, 2, "{import}");
         }
     }
+    // Of a `require()` nobody knows before it is called, and then there is nothing.
+    std::fs::write(directory.path().join("lib.cjs"), "exports.a = () => require('../../up/secret.js')")
+        .unwrap();
+    std::fs::write(&main, "import { a } from './lib.cjs'; export default { a }").unwrap();
+    let names: Vec<_> = code(&main).modules().iter().map(|module| module.name().to_owned()).collect();
+    assert_eq!(names, ["lib.cjs", "main.js"]);
     std::fs::write(&main, "import './alias.js'; export default {}").unwrap();
     let names: Vec<_> = code(&main).modules().iter().map(|module| module.name().to_owned()).collect();
     assert_eq!(names, ["inside.js", "main.js"]);

@@ -160,3 +160,37 @@ fn what_is_not_there_is_told_where_it_is_imported() {
         );
     }
 }
+
+#[test]
+fn a_module_of_node_js_goes_before_a_package_of_its_name() {
+    let directory = project(&[
+        ("package.json", b"{}"),
+        (
+            "main.js",
+            b"import 'events'; import 'events/'; import 'test'; import 'assert/strict'; import './lib.cjs';
+              import 'mapped'; export default {}",
+        ),
+        ("lib.cjs", b"exports.a = require('events'); exports.b = require('node:events')"),
+        ("node_modules/events/package.json", br#"{ "main": "events.js" }"#),
+        ("node_modules/events/events.js", b"module.exports = 1"),
+        ("node_modules/assert/package.json", b"{}"),
+        ("node_modules/assert/strict.js", b"module.exports = 1"),
+        ("node_modules/test/package.json", b"{}"),
+        ("node_modules/test/index.js", b"module.exports = 1"),
+        ("node_modules/mapped/package.json", br#"{ "browser": { "events": "./own.js" } }"#),
+        ("node_modules/mapped/index.js", b"module.exports = require('events')"),
+        ("node_modules/mapped/own.js", b"module.exports = 2"),
+    ]);
+    let code = code(&directory.path().join("main.js"));
+    for (module, specifier, target) in [
+        ("main.js", "events", None),
+        ("main.js", "events/", Some("node_modules/events/events.js")),
+        ("main.js", "assert/strict", None),
+        ("main.js", "test", Some("node_modules/test/index.js")),
+        ("lib.cjs", "events", None),
+        ("lib.cjs", "node:events", None),
+        ("node_modules/mapped/index.js", "events", Some("node_modules/mapped/own.js")),
+    ] {
+        assert_eq!(imported(&code, module, specifier), target, "{specifier} in {module}");
+    }
+}

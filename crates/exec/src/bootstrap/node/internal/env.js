@@ -7,7 +7,8 @@ const { environment } = internals.workerEvents;
 // A copy of those that are text.
 function copy() {
   const env = environment();
-  const variables = {};
+  // As bundlers have it: packages ask for it to choose what they are, and the slower half otherwise.
+  const variables = { NODE_ENV: "production" };
   const keys = ReflectOwnKeys(env);
   for (let i = 0; i < keys.length; i++) {
     const value = env[keys[i]];
