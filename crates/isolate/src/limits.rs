@@ -64,8 +64,8 @@ pub struct IsolateLimits {
 #[setters(prefix = "with_")]
 #[non_exhaustive]
 pub struct RequestLimits {
-    /// CPU time: handler, microtasks and `waitUntil` together. Default 200 ms: the first request of a
-    /// context compiles what it calls, which takes large packages ten times as long as the next one.
+    /// CPU time: handler, microtasks and `waitUntil` together. Default 50 ms. The first request of a context compiles what it
+    /// calls, which takes large packages ten times as long as the next one.
     pub cpu_time: Duration,
     /// CPU time of the evaluation of the script (parsing, compiling, its top level), for the request that needs it first.
     /// Default 1 s.
@@ -210,7 +210,7 @@ impl Default for IsolateLimits {
 impl Default for RequestLimits {
     fn default() -> Self {
         Self {
-            cpu_time: Duration::from_millis(200),
+            cpu_time: Duration::from_millis(50),
             startup_cpu: Duration::from_secs(1),
             wall_clock: Duration::from_secs(30),
             operations: 1_000,
