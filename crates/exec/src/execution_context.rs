@@ -1,5 +1,6 @@
 //! One worker on one isolate.
 
+mod code_task;
 mod context_state;
 mod request_task;
 
@@ -334,7 +335,7 @@ impl Drop for InFlight {
 mod tests {
     use super::*;
     use crate::exception::hints;
-    use crate::vocabulary::code_cache::{CodeForm, CodeKey};
+    use crate::vocabulary::code_cache::{CodeForm, CodeKey, CodeStage};
     use crate::vocabulary::event::TaskEvent;
     use crate::vocabulary::operations::NoOperations;
 
@@ -367,7 +368,7 @@ mod tests {
         let cache = CodeCache::new(1 << 20);
         let key = CodeKey { module: script.digest_of(0), form: CodeForm::Module };
         assert_eq!(task(&script, &cache).await, 40);
-        let good = cache.get(&key).expect("an entry");
+        let (good, _) = cache.get(&key).expect("an entry");
         let mut flipped = good.to_vec();
         flipped[0] ^= 0xff;
         let other_source = {
@@ -378,10 +379,10 @@ mod tests {
         let poisoned =
             [vec![], vec![0], good[..good.len() / 2].to_vec(), flipped, other_source, vec![0xa5; 5000]];
         for (n, code) in (1..).zip(poisoned) {
-            cache.put(key, &code);
+            cache.put(key, &code, CodeStage::Requests);
             assert_eq!(task(&script, &cache).await, 40);
             assert_eq!(cache.stats().rejected, n, "{} bytes", code.len());
-            assert_eq!(cache.get(&key).expect("made anew").len(), good.len());
+            assert_ne!(*cache.get(&key).expect("made anew").0, *code);
         }
     }
 

@@ -7,7 +7,7 @@ pub(crate) mod modules;
 mod stacks;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use isolate::Turn;
@@ -21,6 +21,7 @@ use crate::host::crypto::computed_to_js;
 use crate::host::{byte_string, bytes_to_js, chunks_to_js, clock, headers_to_js, received_to_js, uri_to_js};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, EntryPoints, call};
+use crate::isolate_state::compiled::Refill;
 use crate::isolate_state::current_request;
 use crate::isolate_state::modules::ModuleMap;
 use crate::isolate_state::raw_isolate::raw;
@@ -28,6 +29,7 @@ use crate::request::{Arrived, Read, Received};
 use crate::vocabulary::binding::BindingAnswer;
 use crate::vocabulary::body::{Body, SenderEvent};
 use crate::vocabulary::call::CallEvent;
+use crate::vocabulary::code_cache::CodeStage;
 use crate::vocabulary::event::{Event, ScheduledEvent, TaskEvent};
 use crate::vocabulary::operations::{FetchResponse, OperationError};
 use crate::vocabulary::request_id::RequestId;
@@ -43,11 +45,13 @@ pub(crate) struct Realm {
     script: Script,
     handlers: Handlers,
     /// Kept alive with the context: more may be imported.
-    _modules: Arc<ModuleMap>,
+    modules: Arc<ModuleMap>,
     /// Objects of the host that belong to no request; closed with the realm.
     resources: Arc<ResourceTable>,
     /// See [`is_cut`](Self::is_cut).
     cut: AtomicBool,
+    /// Requests that have ended here, up to the last that makes a [`CodeStage`].
+    ended: AtomicU32,
 }
 
 /// Which handlers a script has; the bits are the bootstrap's.
@@ -89,8 +93,8 @@ impl Realm {
     pub(crate) fn new(blank: BlankRealm, modules: Arc<ModuleMap>, handlers: Handlers) -> Self {
         let BlankRealm { context, entry_points, resources } = blank;
         let script = modules.script().clone();
-        let cut = AtomicBool::new(false);
-        Self { context, entry_points, script, handlers, _modules: modules, resources, cut }
+        let (cut, ended) = (AtomicBool::new(false), AtomicU32::new(0));
+        Self { context, entry_points, script, handlers, modules, resources, cut, ended }
     }
 
     /// Whether a request has ended here before its code did: timers were forgotten, or its handler left standing
@@ -102,6 +106,18 @@ impl Realm {
     /// A request ends before its code.
     pub(crate) fn cut(&self) {
         self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// A request has ended that ran here. Returns entries of the code cache that may be made again for it, in a turn that has
+    /// time.
+    pub(crate) fn note_end(&self) -> Option<Refill> {
+        // Only turns count, and those never overlap.
+        let before = self.ended.load(Ordering::Relaxed);
+        if before == CodeStage::REQUESTS {
+            return None;
+        }
+        self.ended.store(before + 1, Ordering::Relaxed);
+        self.modules.code().refill(&self.script, CodeStage::after(before + 1)?)
     }
 
     pub(crate) fn resources(&self) -> &ResourceTable {

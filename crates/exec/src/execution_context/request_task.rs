@@ -44,6 +44,7 @@ use std::time::Instant;
 use isolate::{Alarm, Interruption, IsolateTask, Loss, Turn};
 
 use crate::codings::Accepted;
+use crate::execution_context::code_task;
 use crate::execution_context::context_state::{ContextState, RealmClaim};
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::memory;
@@ -374,6 +375,12 @@ impl RequestTask {
                 self.request.stop_work();
                 interrupted = realm.end_request(turn, self.request.id(), leaves).is_err();
             }
+        }
+        if let Stage::Running(realm) = &stage
+            && !interrupted
+            && let Some(refill) = realm.note_end()
+        {
+            code_task::spawn(&self.context.isolate, refill, self.request.budget().clone());
         }
         drop(stage);
         if interrupted {

@@ -13,9 +13,9 @@ use rustc_hash::FxHashMap;
 
 use crate::isolate_state::IsolateState;
 use crate::isolate_state::blank_realm::{BlankRealm, call};
-use crate::isolate_state::compiled::{CachedSource, Compiled};
+use crate::isolate_state::compiled::{CachedSource, CompiledCode};
 use crate::vocabulary::built_in::BuiltInId;
-use crate::vocabulary::code_cache::{CodeCache, CodeForm, CodeKey};
+use crate::vocabulary::code_cache::{CodeCache, CodeForm};
 use crate::vocabulary::module::{Module, ModuleKind};
 use crate::vocabulary::script::Script;
 
@@ -44,7 +44,7 @@ pub(crate) struct ModuleMap {
     built_in: v8::Global<v8::Function>,
     /// The entry point of the bootstrap that makes the `stack` of an error.
     prepare_stack: v8::Global<v8::Function>,
-    cache: Option<CodeCache>,
+    code: CompiledCode,
     inner: Mutex<Inner>,
 }
 
@@ -58,10 +58,6 @@ struct Inner {
     /// Calls of `import()` that have not come to their end, by number. Each has a promise in the heap, which bounds them.
     imports: FxHashMap<u64, Import>,
     next_import: u64,
-    /// What was compiled without an entry of the code cache.
-    compiled: Vec<(CodeKey, Compiled)>,
-    /// What a request imports has no entry made of it, which would be on its time.
-    is_evaluated: bool,
 }
 
 /// A call of `import()`.
@@ -88,7 +84,8 @@ impl ModuleMap {
         let entry_points = &realm.entry_points;
         let (built_in, prepare_stack) = (entry_points.built_in.clone(), entry_points.prepare_stack.clone());
         let (context, inner) = (realm.context.clone(), Mutex::default());
-        let map = Arc::new(Self { script, context, built_in, prepare_stack, cache, inner });
+        let code = CompiledCode::new(cache);
+        let map = Arc::new(Self { script, context, built_in, prepare_stack, code, inner });
         let maps = &mut IsolateState::of(isolate).module_maps;
         maps.retain(|map| map.strong_count() > 0);
         maps.push(Arc::downgrade(&map));
@@ -109,6 +106,11 @@ impl ModuleMap {
 
     pub(crate) fn script(&self) -> &Script {
         &self.script
+    }
+
+    /// What V8 has compiled of them.
+    pub(crate) fn code(&self) -> &CompiledCode {
+        &self.code
     }
 
     /// The module of the worker's code.
@@ -133,40 +135,12 @@ impl ModuleMap {
     pub(crate) fn cached(&self, key: Key, form: CodeForm) -> CachedSource<'_> {
         let index = key.index as usize;
         let bytes = self.source_of(key).source().as_bytes().len();
-        CachedSource::new(self.cache.as_ref(), self.script.digest_of(index), form, bytes)
+        self.code.source(self.script.digest_of(index), form, bytes)
     }
 
     /// Whether the module was compiled as this before, and has an entry of the code cache.
     pub(crate) fn has_code(&self, key: Key, form: CodeForm) -> bool {
-        let module = self.script.digest_of(key.index as usize);
-        self.cache.as_ref().is_some_and(|cache| cache.contains(&CodeKey { module, form }))
-    }
-
-    /// Something was compiled that an entry of the code cache may be made of.
-    pub(crate) fn note_compiled(&self, key: CodeKey, compiled: Compiled) {
-        let mut inner = self.inner.lock();
-        if !inner.is_evaluated {
-            inner.compiled.push((key, compiled));
-        }
-    }
-
-    /// Makes entries of the code cache of what was compiled without, now that the script has been evaluated. Takes about as long as compiling
-    /// what has run did.
-    pub(crate) fn fill_code_cache(&self, scope: &mut v8::PinScope<'_, '_>) {
-        let Some(cache) = &self.cache else { return };
-        let compiled = {
-            let mut inner = self.inner.lock();
-            inner.is_evaluated = true;
-            std::mem::take(&mut inner.compiled)
-        };
-        if compiled.is_empty() {
-            return;
-        }
-        for (key, compiled) in compiled {
-            v8::scope!(let scope, scope);
-            compiled.store(scope, cache, key);
-        }
-        cache.tell(&self.script);
+        self.code.has(self.script.digest_of(key.index as usize), form)
     }
 
     /// What stacks call the module.
@@ -206,9 +180,8 @@ impl ModuleMap {
         let mut inner = self.inner.lock();
         inner.instances.remove(&key);
         inner.by_hash.values_mut().for_each(|keys| keys.retain(|other| *other != key));
-        inner.compiled.retain(|(code, _)| {
-            code.module != self.script.digest_of(key.index as usize) || code.form != CodeForm::Module
-        });
+        drop(inner);
+        self.code.forget(self.script.digest_of(key.index as usize));
     }
 
     pub(crate) fn get<'s>(

@@ -159,7 +159,7 @@ impl Evaluation {
             Bound::Handlers(handlers) => {
                 {
                     v8::scope_with_context!(let scope, raw(turn), &self.realm.context);
-                    self.modules.fill_code_cache(scope);
+                    self.modules.code().fill(scope, self.modules.script());
                 }
                 Progress::Done(Arc::new(Realm::new(self.realm, self.modules, handlers)))
             }
@@ -282,13 +282,13 @@ fn classic<'s>(
     let text = v8::String::new(scope, modules.script().source())?;
     let name = v8::String::new(scope, modules.script().name())?;
     let origin = script_origin(scope, name, false);
-    let (script, uncached) =
+    let (script, from) =
         modules.cached(main, CodeForm::Classic).compile(text, &origin, |source, options| {
             v8::script_compiler::compile(scope, source, options, NoCacheReason::NoReason)
         })?;
-    if let Some(code) = uncached {
+    if let Some(from) = from {
         let unbound = script.get_unbound_script(scope);
-        modules.note_compiled(code, Compiled::Classic(v8::Global::new(scope, unbound)));
+        modules.code().note(from, Compiled::Classic(v8::Global::new(scope, unbound)));
     }
     Some(script)
 }

@@ -176,6 +176,8 @@ impl Scrape {
         out.counter("code_cache_hits", "Modules that were compiled from it", code.hits)?;
         out.counter("code_cache_misses", "Modules that it had no code of", code.misses)?;
         out.counter("code_cache_rejected", "Compiled code that V8 did not take", code.rejected)?;
+        let help = "Modules whose compiled code grew when requests had run";
+        out.counter("code_cache_refilled", help, code.refilled)?;
         let caches = &stats.caches;
         out.gauge("caches", "What workers keep with caches", Some(&Unit::Bytes), caches.bytes)?;
         out.gauge("caches_entries", "Responses that workers keep", None, caches.entries)?;

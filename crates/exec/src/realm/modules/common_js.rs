@@ -88,12 +88,12 @@ fn compile<'s>(
         parameters.push(v8::String::new(scope, name)?);
     }
     let origin = script_origin(scope, name, false);
-    let (function, uncached) =
+    let (function, from) =
         map.cached(key, CodeForm::Function).compile(text, &origin, |source, options| {
             compile_function(scope, source, &parameters, &[], options, NoCacheReason::NoReason)
         })?;
-    if let Some(code) = uncached {
-        map.note_compiled(code, Compiled::Function(v8::Global::new(scope, function)));
+    if let Some(from) = from {
+        map.code().note(from, Compiled::Function(v8::Global::new(scope, function)));
     }
     Some(function)
 }

@@ -65,13 +65,12 @@ fn source_text<'s>(
 ) -> Option<v8::Local<'s, v8::Module>> {
     let text = text(scope, map, key)?;
     let origin = script_origin(scope, name, true);
-    let (module, uncached) =
-        map.cached(key, CodeForm::Module).compile(text, &origin, |source, options| {
-            compile_module2(scope, source, options, NoCacheReason::NoReason)
-        })?;
-    if let Some(code) = uncached {
+    let (module, from) = map.cached(key, CodeForm::Module).compile(text, &origin, |source, options| {
+        compile_module2(scope, source, options, NoCacheReason::NoReason)
+    })?;
+    if let Some(from) = from {
         let script = module.get_unbound_module_script(scope);
-        map.note_compiled(code, Compiled::Module(v8::Global::new(scope, script)));
+        map.code().note(from, Compiled::Module(v8::Global::new(scope, script)));
     }
     Some(module)
 }

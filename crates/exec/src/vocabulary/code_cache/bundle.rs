@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! MAGIC │ version u32 │ environment │ digest of the script │ bytes of the rest u64 │ SHA-256 of the rest │ count u32 │ entry …
-//! entry = digest of the module │ form u8 │ bytes u32 │ what V8 made
+//! entry = digest of the module │ form u8 │ stage u8 │ bytes u32 │ what V8 made
 //! ```
 //!
 //! Numbers are little endian. What is before the hash has to be exactly what is expected, and the rest what it was: V8 sees
@@ -14,14 +14,14 @@ use isolate::BootstrapHash;
 use isolate::platform::{V8_FLAGS, v8_version};
 use sha2::{Digest, Sha256};
 
-use super::{CodeForm, CodeKey};
+use super::{CodeForm, CodeKey, CodeStage};
 use crate::vocabulary::script::Script;
 
 /// The first bytes.
 const MAGIC: [u8; 8] = *b"\x89RCODE\r\n";
 
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What compiled code depends on beside its source: V8's version and flags, the processor, the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,18 +71,22 @@ pub enum CodeBundleError {
     Content,
 }
 
+/// An entry of a cache.
+pub(super) struct Entry<C> {
+    pub(super) key: CodeKey,
+    pub(super) stage: CodeStage,
+    pub(super) code: C,
+}
+
 /// The entries, which are of this script.
-pub(super) fn write(
-    entries: &[(CodeKey, Arc<[u8]>)],
-    script: &Script,
-    environment: &CodeEnvironment,
-) -> Vec<u8> {
+pub(super) fn write(entries: &[Entry<Arc<[u8]>>], script: &Script, environment: &CodeEnvironment) -> Vec<u8> {
     // An entry that V8 made of a source of at most 64 MiB is not beyond 4 GiB, and there are no more modules.
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
     let mut body = number(entries.len()).to_vec();
-    for (CodeKey { module, form }, code) in entries {
+    for Entry { key: CodeKey { module, form }, stage, code } in entries {
         body.extend(module);
         body.push(tag_of(*form));
+        body.push(tag_of_stage(*stage));
         body.extend(number(code.len()));
         body.extend(&**code);
     }
@@ -102,7 +106,7 @@ pub(super) fn read<'a>(
     bundle: &'a [u8],
     script: &Script,
     environment: &CodeEnvironment,
-) -> Result<Vec<(CodeKey, &'a [u8])>, CodeBundleError> {
+) -> Result<Vec<Entry<&'a [u8]>>, CodeBundleError> {
     let mut rest = bundle.strip_prefix(&MAGIC).ok_or(CodeBundleError::Magic)?;
     if take::<4>(&mut rest)? != VERSION.to_le_bytes() || take(&mut rest)? != environment.0 {
         return Err(CodeBundleError::Environment);
@@ -123,13 +127,14 @@ pub(super) fn read<'a>(
     for _ in 0..number(&mut rest)? {
         let module = take(&mut rest)?;
         let form = form_of(take::<1>(&mut rest)?[0]).ok_or(CodeBundleError::Content)?;
+        let stage = stage_of(take::<1>(&mut rest)?[0]).ok_or(CodeBundleError::Content)?;
         let length = number(&mut rest)?;
         let (code, behind) = rest.split_at_checked(length as usize).ok_or(CodeBundleError::Content)?;
         rest = behind;
         let key = CodeKey { module, form };
         // Nobody gets to say what the modules of another script are compiled to.
         if own.contains(&key) {
-            entries.push((key, code));
+            entries.push(Entry { key, stage, code });
         }
     }
     if rest.is_empty() { Ok(entries) } else { Err(CodeBundleError::Content) }
@@ -157,6 +162,18 @@ fn form_of(tag: u8) -> Option<CodeForm> {
     CodeForm::ALL.into_iter().find(|form| tag_of(*form) == tag)
 }
 
+fn tag_of_stage(stage: CodeStage) -> u8 {
+    match stage {
+        CodeStage::Evaluation => 0,
+        CodeStage::FirstRequest => 1,
+        CodeStage::Requests => 2,
+    }
+}
+
+fn stage_of(tag: u8) -> Option<CodeStage> {
+    CodeStage::ALL.into_iter().find(|stage| tag_of_stage(*stage) == tag)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,7 +184,7 @@ mod tests {
     fn full(script: &Script) -> CodeCache {
         let cache = CodeCache::new(1000);
         for key in script.code_keys() {
-            cache.put(key, &[tag_of(key.form); 20]);
+            cache.put(key, &[tag_of(key.form); 20], CodeStage::FirstRequest);
         }
         cache
     }
@@ -195,7 +212,8 @@ mod tests {
         assert_eq!(cache.import(&script, &HERE, &bundle), Ok(3));
         assert!(cache.has_code_of(&script) && !cache.has_code_of(&Script::new("2")));
         for key in script.code_keys() {
-            assert_eq!(cache.get(&key).as_deref(), Some(&[tag_of(key.form); 20][..]));
+            let expected = ([tag_of(key.form); 20].into(), CodeStage::FirstRequest);
+            assert_eq!(cache.get(&key), Some(expected));
         }
         assert_eq!(CodeCache::new(1000).export(&script, &HERE), None);
     }
@@ -230,8 +248,10 @@ mod tests {
         let (script, other) = (Script::new("1"), Script::new("2"));
         let number = |number: u32| number.to_le_bytes().to_vec();
         let entry = |digest: [u8; 32], form: u8, length: u32| {
-            [&digest[..], &[form], &length.to_le_bytes(), b"code"].concat()
+            [&digest[..], &[form, 1], &length.to_le_bytes(), b"code"].concat()
         };
+        let staged =
+            |stage: u8| [&script.digest_of(0)[..], &[0, stage], &4_u32.to_le_bytes(), b"code"].concat();
         let (own, foreign) = (script.digest_of(0), other.digest_of(0));
         let read = |body: &[Vec<u8>]| imported(&of(&script, &body.concat()), &script);
         assert_eq!(read(&[number(1), entry(own, 0, 4)]), Ok(1));
@@ -242,6 +262,7 @@ mod tests {
             vec![number(1)],
             vec![number(u32::MAX), entry(own, 0, 4)],
             vec![number(1), entry(own, 3, 4)],
+            vec![number(1), staged(3)],
             vec![number(1), entry(own, 0, 5)],
             vec![number(1), entry(own, 0, u32::MAX)],
             vec![number(1), entry(own, 0, 3)],
