@@ -26,6 +26,7 @@ mod node;
 mod resources;
 mod reuse;
 mod settlement;
+mod stacks;
 mod streamed_bodies;
 mod support;
 mod wait_until;
