@@ -36,10 +36,10 @@ mod worker_sources;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use config::{Configuration, Loaded};
+use config::{Configuration, Loaded, Reading};
 use listen::ListenAddress;
 use logging::Audience;
 use runner::workers::{Failed, ReloadError, SourceError, WorkersError};
@@ -217,12 +217,15 @@ fn parse() -> Result<Cli, CliError> {
         _ => return Ok(cli),
     };
     let Some(path) = config else { return Ok(cli) };
+    let began = SystemTime::now();
     let (configuration, report) = Configuration::load(&command(), path, env_name.as_deref())?;
     let mut cli = of_arguments(configuration.with_defaults(line));
+    let loaded = Loaded::new(Reading { configuration, report, began });
     // What there is to say about a good file is said when its workers are wanted.
     match &mut cli.command {
-        Command::Serve(args) => args.loaded = Loaded::new(configuration, report),
-        Command::Check(args) => args.loaded = Loaded::new(configuration, report),
+        Command::Serve(args) => args.loaded = loaded,
+        Command::Dev(args) => args.loaded = loaded,
+        Command::Check(args) => args.loaded = loaded,
         _ => {}
     }
     Ok(cli)

@@ -117,6 +117,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     signals::ignore(&signals::MEANINGLESS).map_err(CliError::Start)?;
     signals::ignore(&[signals::UPGRADE]).map_err(CliError::Start)?;
+    signals::survive_full_files().map_err(CliError::Start)?;
     let (inherited, link) = if args.supervised {
         let (listener, link) = Link::take().map_err(CliError::Start)?;
         (Some(listener), Some(link))
@@ -136,10 +137,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         args.worker.environment(),
     )
     .with_nodejs_compat(args.worker.nodejs_compat())
-    .mounted(args.server.mount.clone());
-    if !args.watch {
-        sources = sources.loaded(args.loaded.clone());
-    }
+    .mounted(args.server.mount.clone())
+    .loaded(args.loaded.clone());
     // Before the first look: what changes afterwards is seen.
     if args.watch {
         let seen = Arc::new(Notify::new());

@@ -36,6 +36,13 @@ pub(super) fn ignore(signals: &[(&'static str, SignalKind)]) -> io::Result<()> {
     Ok(())
 }
 
+/// From here on a file that grows beyond what the process may write is an error of the write, as on a full disk; without this
+/// it would end the process.
+pub(super) fn survive_full_files() -> io::Result<()> {
+    // Once there has been a handler there is one for good. There is nothing to tell: the log may be that file.
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
+}
+
 /// What means something to nobody.
 pub(super) const MEANINGLESS: [(&str, SignalKind); 1] = [("SIGUSR1", SignalKind::user_defined1())];
 

@@ -2,12 +2,15 @@
 //!
 //! Editors save a file in several steps, and often under another name first. So directories are watched and not files, and
 //! a change is reported when nothing has happened for [`QUIET`], or when things have gone on happening for [`LATEST`].
+//!
+//! What was read before anything was watched need not be read again: what has changed meanwhile says so itself
+//! ([`Watch::look_back_to`]).
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use parking_lot::{Mutex, RwLock};
@@ -21,9 +24,13 @@ const QUIET: Duration = Duration::from_millis(50);
 /// How long a change may take until it is reported in any case.
 const LATEST: Duration = Duration::from_secs(1);
 
+/// How much earlier than it happened a change may be dated: file systems have the time of the last tick.
+const TICK: Duration = Duration::from_millis(20);
+
 /// What is watched, for as long as somebody has it.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
+    seen: Arc<Notify>,
     watcher: Arc<Mutex<RecommendedWatcher>>,
     places: Arc<RwLock<Vec<Place>>>,
 }
@@ -33,17 +40,18 @@ pub(super) fn start(paths: &[PathBuf], seen: Arc<Notify>) -> notify::Result<Watc
     let first = paths.iter().map(|path| Place::of(path)).collect::<Result<Vec<_>, _>>()?;
     let places = Arc::new(RwLock::new(first.clone()));
     let filter = Arc::clone(&places);
+    let told = Arc::clone(&seen);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         // An error is a reason to look, too: the queue of events may have run over.
         if event.map_or(true, |event| filter.read().iter().any(|place| place.concerns(&event))) {
-            seen.notify_one();
+            told.notify_one();
         }
     })?;
     for place in &first {
         let mode = if place.file.is_some() { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
         watcher.watch(&place.directory, mode)?;
     }
-    Ok(Watch { watcher: Arc::new(Mutex::new(watcher)), places })
+    Ok(Watch { seen, watcher: Arc::new(Mutex::new(watcher)), places })
 }
 
 impl Watch {
@@ -61,6 +69,14 @@ impl Watch {
                 tracing::debug!(directory = %directory.display(), %error, "not watched");
             }
             self.places.write().push(Place { directory: directory.to_owned(), file: None });
+        }
+    }
+
+    /// Reports a change if something that is watched has changed since `began`: for what was read from then on, without being
+    /// watched. It looks at what is in the directories that are watched, not at what is below.
+    pub(super) fn look_back_to(&self, began: SystemTime) {
+        if self.places.read().iter().any(|place| place.has_changed_since(began)) {
+            self.seen.notify_one();
         }
     }
 }
@@ -105,11 +121,64 @@ impl Place {
         self.file.is_none() && directory.starts_with(&self.directory)
     }
 
+    fn has_changed_since(&self, began: SystemTime) -> bool {
+        let is_new = |path: &Path| {
+            let metadata = path.metadata();
+            // A pipe changes whenever somebody writes into it, and is read once.
+            metadata.is_ok_and(|metadata| {
+                (metadata.is_file() || metadata.is_dir())
+                    && metadata.modified().is_ok_and(|modified| modified + TICK >= began)
+            })
+        };
+        if let Some(file) = &self.file {
+            return is_new(&self.directory.join(file));
+        }
+        let entries = self.directory.read_dir().into_iter().flatten().flatten();
+        is_new(&self.directory) || entries.map(|entry| entry.path()).any(|path| is_new(&path))
+    }
+
     fn concerns(&self, event: &Event) -> bool {
         let here = |path: &PathBuf| match &self.file {
             Some(name) => path.file_name() == Some(name.as_os_str()),
             None => path.starts_with(&self.directory),
         };
         !event.kind.is_access() && event.paths.iter().any(here)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    #[test]
+    fn what_has_changed_before_anything_was_watched_is_found_out() {
+        let directory = std::env::temp_dir().join(format!("watch-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir(&directory).unwrap();
+        let (own, other) = (directory.join("own.js"), directory.join("other.js"));
+        let began = SystemTime::now();
+        let date = |path: &Path, time| File::open(path).unwrap().set_modified(time).unwrap();
+        let long_ago = began - Duration::from_secs(60);
+        for path in [&own, &other] {
+            fs::write(path, "").unwrap();
+            date(path, long_ago);
+        }
+        date(&directory, long_ago);
+        let (all, file) = (Place::of(&directory).unwrap(), Place::of(&own).unwrap());
+        let changed = || (all.has_changed_since(began), file.has_changed_since(began));
+        assert_eq!(changed(), (false, false));
+        fs::write(&other, "x").unwrap();
+        assert_eq!(changed(), (true, false));
+        date(&other, long_ago);
+        fs::write(&own, "x").unwrap();
+        assert_eq!(changed(), (true, true));
+        date(&own, long_ago);
+        // One that is gone.
+        fs::remove_file(&other).unwrap();
+        assert_eq!(changed(), (true, false));
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(changed(), (false, false));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use runner::workers::{self, WorkerSet};
 
 use super::CliError;
-use super::config::{Configuration, Loaded};
+use super::config::{Configuration, Loaded, Reading};
 use super::mount::Mount;
 use super::watch::Watch;
 
@@ -89,9 +89,13 @@ impl WorkerSources {
     /// The configuration is no good; none of its workers are, then.
     pub(super) fn read(&self) -> Result<WorkerSet, CliError> {
         let mut set = workers::read(&self.paths, &self.variables);
+        let mut read_before = None;
         if let Some(config) = &self.config {
             let (configuration, report) = match self.loaded.take() {
-                Some(loaded) => loaded,
+                Some(Reading { configuration, report, began }) => {
+                    read_before = Some(began);
+                    (configuration, report)
+                }
                 None => Configuration::load(&super::command(), config, self.env_name.as_deref())?,
             };
             for line in report.lines() {
@@ -107,6 +111,9 @@ impl WorkerSources {
         }
         if let Some(watch) = &self.watch {
             watch.follow(&set);
+            if let Some(began) = read_before {
+                watch.look_back_to(began);
+            }
         }
         Ok(set)
     }
@@ -119,7 +126,9 @@ mod tests {
 
     #[test]
     fn a_configuration_that_was_read_is_read_again_for_the_second_time_only() {
-        let loaded = Loaded::new(Configuration::default(), Report::new(String::new(), String::new()));
+        let report = Report::new(String::new(), String::new());
+        let configuration = Configuration::default();
+        let loaded = Loaded::new(Reading { configuration, report, began: std::time::SystemTime::now() });
         let nowhere = Path::new("/nowhere/runner.toml");
         let sources = WorkerSources::new(&[], Some(nowhere), None, BTreeMap::new()).loaded(loaded);
         assert!(sources.read().is_ok());

@@ -197,3 +197,33 @@ async fn a_hangup_reads_the_workers_again() {
         assert_eq!(runner.get("/b/").await.text(), "other 2");
     }
 }
+
+#[tokio::test]
+async fn workers_of_a_configuration_are_loaded_once_at_the_start() {
+    let toml = "[[worker]]\nid = \"w\"\nmain = \"w.js\"\n\n[[worker]]\nid = \"other\"\nmain = \"other.js\"\n";
+    let directory = Directory::new(&[("runner.toml", toml), ("other.js", &counting("other"))]);
+    // A pipe has its text for one reader; the next would wait for ever.
+    let pipe = directory.path().join("w.js");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Before the server looks.
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    for path in
+        [directory.path().join("runner.toml"), directory.path().join("other.js"), directory.path().into()]
+    {
+        std::fs::File::open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    let writing = std::thread::spawn(move || std::fs::write(pipe, counting("piped")).unwrap());
+    let config = directory.file("runner.toml");
+    let (log, stderr) = Log::new();
+    let arguments = ["--listen", "127.0.0.1:0", "--config", &config, "--watch", "--log", "debug"];
+    let runner = Runner::spawn_with(crate::support::program(), &arguments, stderr).await;
+    writing.join().unwrap();
+    assert_eq!(runner.get("/w/").await.text(), "piped 1");
+    assert_eq!(runner.get("/other/").await.text(), "other 1");
+    // Nobody has asked for a reload yet; what is saved now asks for one.
+    assert!(!log.text().contains("reloaded"), "{}", log.text());
+    std::fs::remove_file(directory.path().join("w.js")).unwrap();
+    save(&directory, "w.js", &counting("saved"));
+    answers(&runner, "/w/", "saved").await;
+    assert_eq!(runner.get("/other/").await.text(), "other 2");
+}

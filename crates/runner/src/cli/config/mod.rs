@@ -23,6 +23,7 @@ mod wrangler;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Command;
 use parking_lot::Mutex;
@@ -58,14 +59,23 @@ pub(super) struct Configuration {
 
 /// A configuration that was read for the flags, with all workers: for the first who wants those.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Loaded(Arc<Mutex<Option<(Configuration, Report)>>>);
+pub(super) struct Loaded(Arc<Mutex<Option<Reading>>>);
+
+/// What came of reading a configuration.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) configuration: Configuration,
+    pub(super) report: Report,
+    /// When it began.
+    pub(super) began: SystemTime,
+}
 
 impl Loaded {
-    pub(super) fn new(configuration: Configuration, report: Report) -> Self {
-        Self(Arc::new(Mutex::new(Some((configuration, report)))))
+    pub(super) fn new(reading: Reading) -> Self {
+        Self(Arc::new(Mutex::new(Some(reading))))
     }
 
-    pub(super) fn take(&self) -> Option<(Configuration, Report)> {
+    pub(super) fn take(&self) -> Option<Reading> {
         self.0.lock().take()
     }
 }

@@ -40,6 +40,7 @@ use self::console::DevOperations;
 use self::editor::Editor;
 use self::keys::{Key, Keys};
 use self::project::{Changes, Project};
+use super::config::Loaded;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::listen::ListenAddress;
 use super::logging;
@@ -91,6 +92,9 @@ pub(super) struct DevArgs {
     limits: LimitFlags,
     #[command(flatten, next_help_heading = "Workers")]
     worker: WorkerFlags,
+    /// What was read of the configuration for the flags.
+    #[arg(skip)]
+    pub(super) loaded: Loaded,
 }
 
 pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
@@ -107,7 +111,8 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
         args.env_name.as_deref(),
         args.worker.environment(),
     )
-    .with_nodejs_compat(args.worker.nodejs_compat());
+    .with_nodejs_compat(args.worker.nodejs_compat())
+    .loaded(args.loaded.clone());
     // Before the first look: what changes afterwards is seen.
     let watch = watch::start(&sources.watched(), Arc::clone(&seen))?;
     let sources = sources.watched_by(watch);
