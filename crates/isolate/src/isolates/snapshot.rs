@@ -154,9 +154,12 @@ impl Snapshot {
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
         let path = path.as_ref();
         let temporary = path.with_added_extension(format!("{}.tmp", std::process::id()));
-        fs::write(&temporary, self.to_bytes())?;
-        fs::rename(&temporary, path)?;
-        Ok(())
+        let written = fs::write(&temporary, self.to_bytes()).and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            // What failed is what is told.
+            let _ = fs::remove_file(&temporary);
+        }
+        Ok(written?)
     }
 
     /// The bytes of the snapshot's file.

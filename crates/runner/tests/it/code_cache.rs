@@ -3,19 +3,21 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use exec::{Module, Script, WorkerCode};
+use exec::{Module, NoOperations, Script, WorkerCode};
 use runner::{IsolatePool, PoolOptions};
 
 use crate::support::{Directory, Log, Runner, World, options, program, run, send, soon, text_of};
 
-/// A worker that is worth an entry of the cache.
+/// A worker that is worth an entry of the cache, whose functions are compiled with it: nothing is left for its requests.
 fn long(answer: &str) -> String {
     let functions: String =
         (0..100).map(|n| format!("function unused{n}(x) {{ return x + {n} }}\n")).collect();
     format!(
-        "const answer = () => '{answer}';\nexport default {{ fetch: () => new Response(answer()) }};\n{functions}"
+        "const answer = (function () {{ return '{answer}' }});
+        export default {{ fetch: (function () {{ return new Response(answer()) }}) }};\n{functions}"
     )
 }
 
@@ -57,6 +59,47 @@ async fn the_next_pool_takes_the_code_from_the_directory() {
     assert_eq!(files_in(&directory).len(), 2);
     let without = options().with_code_cache_dir(Some(directory.clone())).with_code_cache_bytes(0);
     assert_eq!(run_once(without, &script).await, ("one".into(), [0; 3], [0; 3]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_requests_have_compiled_is_kept_too() {
+    let used = "used by requests and nobody else";
+    let source =
+        format!("const render = () => '{used}';\nconst app = {{ fetch: () => new Response(render()) }};");
+    let code = WorkerCode::new(Module::esm(
+        "main.js",
+        source + &long("x").replace("default {", "const b = {") + "\nexport default app;",
+    ));
+    let (script, directory) = (Script::from_code(code.clone()), Directory::new(&[]));
+    let is_in = |bytes: &[u8]| bytes.windows(used.len()).any(|part| part == used.as_bytes());
+    let first = pool(directory.path());
+    soon(first.prepare("w", &script, Arc::new(NoOperations))).await.unwrap();
+    let evaluated = first.compiled(&script).unwrap();
+    assert!(!is_in(&evaluated));
+    assert_eq!(text_of(send(&first, "w", &script, &World::new(), "/").await), used);
+    soon(async {
+        while first.stats().code_store.writes < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert_eq!(first.stats().code_cache.refilled, 1);
+    assert!(is_in(&fs::read(files_in(directory.path()).remove(0)).unwrap()));
+    soon(first.shutdown()).await;
+    assert_eq!(run_in(directory.path(), &script).await, (used.into(), [1, 0, 0], [1, 0, 0]));
+
+    // A pack has what the evaluation has.
+    let packed = Script::from_code(code.with_code_cache(evaluated));
+    let second = IsolatePool::new(options()).unwrap();
+    assert_eq!(text_of(send(&second, "w", &packed, &World::new(), "/").await), used);
+    soon(async {
+        while second.stats().code_cache.refilled < 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert!(is_in(&second.compiled(&packed).unwrap()));
+    assert_eq!((second.stats().code_cache.hits, second.stats().code_cache.misses), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,4 +300,73 @@ async fn what_cannot_be_evaluated_is_packed_without() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("the pack has no compiled code"), "{said}");
     assert!(said.contains("NEEDED is not defined"), "{said}");
+}
+
+/// What is left of a write that was not finished.
+fn unfinished(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|ending| ending == "tmp")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_costs_a_line_in_the_log() {
+    let files: Vec<_> = (0..3).map(|n| (format!("w{n}.js"), long(&format!("answer {n}")))).collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (workers, directory) = (Directory::new(&files), Directory::new(&[]));
+    let (log, stderr) = Log::new();
+    // No file may have more than 512 bytes: writes fail in the middle, as on a full disk.
+    let mut limited = tokio::process::Command::new("sh");
+    limited.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_runner")]);
+    let code = directory.file("code");
+    let server = Runner::spawn(limited, workers.path(), &["--code-cache", &code], stderr).await;
+    for n in 0..3 {
+        assert_eq!(server.get(&format!("/w{n}/")).await.text(), format!("answer {n}"));
+    }
+    soon(async {
+        while metric(&server, "runner_code_cache_disk_failures_total").await < 3.0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(metric(&server, "runner_code_cache_entries").await, 3.0);
+    stop(server).await;
+    let log = log.end();
+    assert_eq!(log.matches("the snapshot of the code cache cannot be written").count(), 1, "{log}");
+    assert_eq!(log.matches("no file of the code cache can be written").count(), 1, "{log}");
+    let left: Vec<_> = fs::read_dir(&code).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_share_a_directory_do_not_disturb_each_other() {
+    let files: Vec<_> = (0..4).map(|n| (format!("w{n}.js"), long(&format!("answer {n}")))).collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (workers, directory) = (Directory::new(&files), Directory::new(&[]));
+    let code = directory.file("code");
+    let serve = async || {
+        let (log, stderr) = Log::new();
+        let flags = ["--code-cache", &code, "--cpu-ms", "20000", "--startup-cpu-ms", "60000"];
+        let server = Runner::spawn(program(), workers.path(), &flags, stderr).await;
+        for n in 0..4 {
+            assert_eq!(server.get(&format!("/w{n}/")).await.text(), format!("answer {n}"));
+        }
+        stop(server).await;
+        log.end()
+    };
+    let (a, b, c) = tokio::join!(serve(), serve(), serve());
+    for log in [a, b, c] {
+        assert!(!log.contains("code cache"), "{log}");
+    }
+    assert_eq!((files_in(Path::new(&code)).len(), unfinished(Path::new(&code)).len()), (4, 0));
+    // Whose snapshot is there now has written last; what the others wrote is a miss, and is written once more.
+    serve().await;
+    let last = Runner::serve_path(workers.path(), &["--code-cache", &code]).await;
+    let names = [
+        "runner_code_cache_hits_total",
+        "runner_code_cache_misses_total",
+        "runner_code_cache_rejected_total",
+        "runner_code_cache_disk_failures_total",
+    ];
+    assert_eq!(metrics(&last, names).await, [4.0, 0.0, 0.0, 0.0]);
+    stop(last).await;
 }
