@@ -38,6 +38,11 @@ const MAX_DEPTH: usize = 1_000;
 /// Bytes of all sources together, as they run.
 const MAX_BYTES: usize = IsolateLimits::MAX_SCRIPT;
 
+/// Names that CommonJS modules may export together, those counted that they pass on for each other; and how many times as
+/// many may be looked at to find out.
+const MAX_NAMES: usize = 1_000_000;
+const MAX_LOOKS: usize = 4 * MAX_NAMES;
+
 /// Bytes of a text that is parsed: a compiler takes many times as much memory.
 const MAX_PARSED: usize = 16 << 20;
 
@@ -184,8 +189,7 @@ impl Graph<'_> {
         while let Some(at) = self.queue.pop_front() {
             self.visit(at)?;
         }
-        self.pass_exports_on();
-        Ok(())
+        self.pass_exports_on()
     }
 
     fn main(&mut self, main: &Path, real: PathBuf) -> Result<(), Failure> {
@@ -416,21 +420,29 @@ impl Graph<'_> {
     }
 
     /// Gives CommonJS modules the names of those that they pass on, until there is nothing new.
-    fn pass_exports_on(&mut self) {
+    fn pass_exports_on(&mut self) -> Result<(), Failure> {
+        let mut count: usize = self.nodes.iter().map(|node| node.exports.len()).sum();
+        let mut looks = 0;
         let mut changed = true;
         while std::mem::take(&mut changed) {
-            for at in 0..self.nodes.len() {
+            // A module mostly comes before those that it passes on.
+            for at in (0..self.nodes.len()).rev() {
                 let passed_on = std::mem::take(&mut self.nodes[at].passed_on);
                 for other in passed_on.iter().filter(|other| **other != at) {
                     let exports = std::mem::take(&mut self.nodes[*other].exports);
                     let before = self.nodes[at].exports.len();
                     self.nodes[at].exports.extend(exports.iter().cloned());
-                    changed |= self.nodes[at].exports.len() > before;
+                    let new = self.nodes[at].exports.len() - before;
+                    (changed, count, looks) = (changed || new > 0, count + new, looks + exports.len());
                     self.nodes[*other].exports = exports;
+                    if count > MAX_NAMES || looks > MAX_LOOKS {
+                        return Err(self.refuse(at, "it passes on too many names of other modules"));
+                    }
                 }
                 self.nodes[at].passed_on = passed_on;
             }
         }
+        Ok(())
     }
 
     fn into_code(self) -> WorkerCode {

@@ -4,9 +4,13 @@
 //! and kept for all isolates of the worker. Nothing of it happens before there is an
 //! error. A map that is too large, or is none, is as good as no map: places stay those of what runs.
 //!
+//! What a map has in it is bounded, too: its parts, of which each takes memory, and the names of its sources, which a stack
+//! repeats in each of its lines.
+//!
 //! Maps are the tenant's word, as everything in a stack is. They decide what a person is shown, and nothing else.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +23,12 @@ pub(super) const MAX_MAP: usize = 8 << 20;
 
 /// Bytes of all maps of a worker that are read.
 const MAX_MAPS: usize = 32 << 20;
+
+/// Tokens, sources and names of all maps of a worker that are read. Each takes 24 bytes.
+const MAX_PARTS: usize = 3 << 20;
+
+/// Bytes of the name of a source that is shown.
+const MAX_NAME: usize = 1024;
 
 /// Lines of a stack that are looked at.
 const MAX_LINES: usize = 200;
@@ -37,12 +47,16 @@ pub(crate) struct Maps {
     exist: bool,
     /// Bytes that may still be read.
     left: AtomicUsize,
+    /// Parts that may still be read.
+    parts_left: AtomicUsize,
 }
 
 /// A map that may not have been parsed.
 struct Lazy {
     exists: bool,
     parsed: OnceLock<Option<OwnedSourceMap>>,
+    /// The sources by what stacks call them.
+    by_name: OnceLock<HashMap<String, u32>>,
 }
 
 /// What a worker's stacks call its modules.
@@ -73,9 +87,11 @@ impl Maps {
             exists: module.map().is_some()
                 || url_of(text_of(module)).is_some_and(|url| url.starts_with("data:")),
             parsed: OnceLock::new(),
+            by_name: OnceLock::new(),
         };
         let maps: Vec<_> = code.modules().iter().map(lazy).collect();
-        Self { exist: maps.iter().any(|map| map.exists), maps, left: AtomicUsize::new(MAX_MAPS) }
+        let (left, parts_left) = (AtomicUsize::new(MAX_MAPS), AtomicUsize::new(MAX_PARTS));
+        Self { exist: maps.iter().any(|map| map.exists), maps, left, parts_left }
     }
 
     /// Whether a module has a map, or says so.
@@ -121,20 +137,25 @@ impl Maps {
         let token = token_at(map, line.checked_sub(1)?, column.checked_sub(1)?)?;
         let source = token.get_source_id()?;
         let (line, column) = (token.get_src_line().checked_add(1)?, token.get_src_col().checked_add(1)?);
-        let name = name_of(module, map.get_source(source)?);
+        let name = name_of(module, map.get_source(source)?)?;
         let file = if name == module.name() { file.to_owned() } else { name };
         Some(OriginalPlace { file, line, column, text: map.get_source_content(source) })
     }
 
     /// The text of what one of the maps that have been parsed calls `file`.
     fn text_of_source(&self, names: Names<'_>, file: &str) -> Option<&str> {
-        let parsed = self.maps.iter().zip(names.code.modules()).filter_map(|(lazy, module)| {
+        self.maps.iter().zip(names.code.modules()).find_map(|(lazy, module)| {
             let map = lazy.parsed.get()?.as_ref()?;
-            Some((module, map))
-        });
-        parsed.into_iter().find_map(|(module, map)| {
-            let at = map.get_sources().position(|source| name_of(module, source) == file)?;
-            map.get_source_content(u32::try_from(at).ok()?)
+            let by_name = || {
+                // The first of a name counts.
+                let named = (0..).zip(map.get_sources()).map(|(at, source)| (name_of(module, source), at));
+                let mut table = HashMap::new();
+                for (name, at) in named.filter_map(|(name, at)| Some((name?, at))) {
+                    table.entry(name).or_insert(at);
+                }
+                table
+            };
+            map.get_source_content(*lazy.by_name.get_or_init(by_name).get(file)?)
         })
     }
 
@@ -150,8 +171,8 @@ impl Maps {
             if json.len() > MAX_MAP {
                 return None;
             }
-            let left = |left: usize| left.checked_sub(json.len());
-            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).ok()?;
+            take(&self.left, json.len())?;
+            take(&self.parts_left, parts_of(&json))?;
             OwnedSourceMap::from_json_string(&json).ok()
         };
         lazy.parsed.get_or_init(parse).as_ref()
@@ -179,6 +200,18 @@ impl SourceMaps for Maps {
     }
 }
 
+/// `None` if there is not so much left.
+fn take(left: &AtomicUsize, count: usize) -> Option<()> {
+    let take = |left: usize| left.checked_sub(count);
+    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(drop)
+}
+
+/// How many tokens, sources and names a map has at most: what separates them may also be written as an escape.
+fn parts_of(json: &str) -> usize {
+    let separators = json.bytes().filter(|byte| matches!(byte, b',' | b';')).count();
+    separators + json.matches("\\u").count() + 1
+}
+
 /// The last token that is not behind the place, in its line.
 fn token_at(map: &OwnedSourceMap, line: u32, column: u32) -> Option<Token> {
     let place = |at: u32| map.get_token(at).map(|token| (token.get_dst_line(), token.get_dst_col()));
@@ -190,10 +223,13 @@ fn token_at(map: &OwnedSourceMap, line: u32, column: u32) -> Option<Token> {
     map.get_token(low.checked_sub(1)?).filter(|token| token.get_dst_line() == line)
 }
 
-/// A source as stacks may call it: without `..` out of the root, from the directory of the module.
-fn name_of(module: &Module, source: &str) -> String {
+/// A source as stacks may call it: without `..` out of the root, from the directory of the module; `None` if that is too long.
+fn name_of(module: &Module, source: &str) -> Option<String> {
     if source == module.name() {
-        return source.to_owned();
+        return Some(source.to_owned());
+    }
+    if source.len() > MAX_NAME {
+        return None;
     }
     let mut path = Path::new(module.name()).parent().unwrap_or(Path::new("")).to_owned();
     let source = source.split_once("://").map_or(source, |(_, rest)| rest);
@@ -205,7 +241,7 @@ fn name_of(module: &Module, source: &str) -> String {
             Component::CurDir | Component::Prefix(_) => {}
         }
     }
-    path.to_string_lossy().into_owned()
+    Some(path.to_string_lossy().into_owned())
 }
 
 fn text_of(module: &Module) -> &str {
@@ -291,7 +327,9 @@ mod tests {
 
     #[test]
     fn all_maps_together_are_bounded() {
-        let map = |n: usize| JSON.replace("src/a.ts", &format!("{n}{}", "a".repeat(MAX_MAP - 1000)));
+        let content = "a".repeat(MAX_MAP - 1000);
+        let map =
+            |n: usize| JSON.replace("\"names\"", &format!("\"sourcesContent\":[\"{n}{content}\"],\"names\""));
         let count = MAX_MAPS / MAX_MAP + 2;
         let module = |n: usize| Module::esm(format!("{n}.js"), "throw 1").with_map(map(n));
         let code = code(module(0)).with_modules((1..count).map(module));
@@ -299,6 +337,29 @@ mod tests {
         let names = Names { code: &code, main: "main.ts" };
         let found = (1..count).filter(|n| maps.look_up(names, &format!("{n}.js"), 1, 1).is_some());
         assert_eq!(found.count(), MAX_MAPS / MAX_MAP);
+    }
+
+    #[test]
+    fn what_a_map_has_in_it_is_bounded() {
+        let located = |json: String| {
+            let code = code(Module::esm("main.js", "throw 1").with_map(json));
+            located(&code, "E\n    at main.ts:1:1")
+        };
+        let named = |length: usize| JSON.replace("../src/a.ts", &"a".repeat(length));
+        assert!(located(named(MAX_NAME)).is_some() && located(named(MAX_NAME + 1)).is_none());
+        // Each is two bytes, and would be 24.
+        let many = |count: usize| JSON.replace("AAEI", &format!("AAEI{}", ",C".repeat(count)));
+        assert!(located(many(1000)).is_some() && located(many(MAX_PARTS)).is_none());
+        // A source for each line that a stack may have: it is looked for in a table.
+        let sources: Vec<_> = (0..100_000).map(|n| format!("\"{n}.ts\"")).collect();
+        let json = JSON.replace("\"../src/a.ts\"", &sources.join(","));
+        let script =
+            Script::from_code(code(Module::esm("main.js", "throw 1").with_map(json))).with_name("main.ts");
+        let maps = Maps::new(script.code());
+        assert!(maps.original(&script, "main.ts", 1, 1).is_some());
+        for n in 0..100_000 {
+            assert_eq!(maps.text(&script, &format!("{n}.ts")), None);
+        }
     }
 
     #[test]

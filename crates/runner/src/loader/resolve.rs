@@ -29,6 +29,9 @@ const ALIASES: [(&str, &[&str]); 4] = [
     (".cjs", &[".cjs", ".cts"]),
 ];
 
+/// Bytes of a specifier; no file has a longer path. Each part of it is looked for in each directory above.
+const MAX_SPECIFIER: usize = 4096;
+
 pub(super) struct Resolver {
     files: Rooted,
     /// For `import`.
@@ -92,7 +95,7 @@ impl Resolver {
             let message = format!("`{}` is a URL, and nothing is loaded from elsewhere", shown(specifier));
             return Err(Unresolved::Not { message, hint: None });
         }
-        if specifier.contains('\0') || specifier.is_empty() {
+        if specifier.contains('\0') || specifier.is_empty() || specifier.len() > MAX_SPECIFIER {
             let message = format!("`{}` is no name of a module", shown(specifier));
             return Err(Unresolved::Not { message, hint: None });
         }

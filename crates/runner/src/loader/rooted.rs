@@ -1,10 +1,14 @@
 //! The files of a worker: all below its root, and nothing else.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use oxc_resolver::{FileMetadata, FileSystem, ResolveError};
+
+/// Nothing waits for the other side of a pipe.
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// The largest `package.json` or `tsconfig.json` that is read.
 const MAX_DOCUMENT: u64 = 8 << 20;
@@ -50,13 +54,20 @@ impl Rooted {
     }
 }
 
-/// Reads a regular file; [`FileTooLarge`](io::ErrorKind::FileTooLarge) if it has more than `max` bytes.
+/// Reads a regular file; [`FileTooLarge`](io::ErrorKind::FileTooLarge) if it has more than `max` bytes. Of one that grows
+/// meanwhile no more than that is read.
 pub(super) fn read_at_most(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
+    // A pipe that has come into its place would be waited for.
+    let file = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
     }
+    if metadata.len() > max {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     let mut bytes = Vec::new();
-    match File::open(path)?.take(max.saturating_add(1)).read_to_end(&mut bytes)? as u64 > max {
+    match file.take(max.saturating_add(1)).read_to_end(&mut bytes)? as u64 > max {
         true => Err(io::ErrorKind::FileTooLarge.into()),
         false => Ok(bytes),
     }
@@ -98,5 +109,19 @@ impl FileSystem for Rooted {
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
         self.within(path)?;
         fs::canonicalize(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_more_in_it_than_it_says_is_read_as_far_as_it_may() {
+        // It says that it is empty.
+        let grows = Path::new("/proc/self/maps");
+        assert_eq!(fs::metadata(grows).unwrap().len(), 0);
+        assert_eq!(read_at_most(grows, 10).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(read_at_most(grows, 64 << 20).unwrap().len() > 10);
     }
 }

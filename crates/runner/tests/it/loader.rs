@@ -1,7 +1,9 @@
 //! From files to workers: TypeScript, modules, packs, and the places in what was written.
 
 mod bad;
+mod bounds;
 mod graph;
+mod handbook;
 mod pack;
 mod stacks;
 mod typescript;
