@@ -1,7 +1,5 @@
 //! What there is once in a process.
 
-use std::mem::drop;
-
 use isolate::platform;
 use runner::PoolOptions;
 
