@@ -10,7 +10,7 @@ async fn lesson_45_internals_are_not_reachable() {
     let source = format!(
         "{INTERNALS}
          const seen = new Set(); const found = [];
-         const standard = (name) => ['URL.prototype.host', 'ReadableStreamBYOBRequest.prototype.respond'].includes(name.replace('globalThis.', ''));
+         const standard = (name) => ['URL.prototype.host', 'WorkerLocation.prototype.host', 'ReadableStreamBYOBRequest.prototype.respond'].includes(name.replace('globalThis.', ''));
          function walk(value, path, depth) {{
              if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value) || depth > 12) return;
              seen.add(value);

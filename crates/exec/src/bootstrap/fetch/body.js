@@ -7,7 +7,7 @@
   const {
     ArrayBufferPrototypeGetByteLength, JSONParse, ObjectDefineProperty, PromisePrototypeThen,
     PromiseResolve,
-    StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError, TypedArrayPrototypeGetBuffer,
+    StringPrototypeCharCodeAt, StringPrototypeSlice, SymbolAsyncIterator, TypeError, TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
     Uint8Array,
   } = internals.primordials;
@@ -97,6 +97,10 @@
       const body = ofStream(internals.streams.readableOf(init), init);
       checkUsable(body);
       return body;
+    }
+    // Not of the standard, which takes it for a text; but what answers bit by bit under Node.js and Deno hands it over.
+    if (typeof init[SymbolAsyncIterator] === "function") {
+      return ofStream(internals.streams.fromIterable(init), null);
     }
     return null;
   }
