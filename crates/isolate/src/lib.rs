@@ -58,7 +58,7 @@ pub use native::{
 pub use native::{modules, stack_traces};
 pub use platform::timekeeper::Alarm;
 pub use threads::access::IsolateAccess;
-pub use threads::eval::{EvalError, eval};
+pub use threads::eval::{EvalError, eval, has_locale};
 pub use threads::idle::release_free_memory;
 pub use threads::station;
 pub use threads::this_thread::wake_after_turn;

@@ -7,6 +7,7 @@
 //! V8, then creates the *thread factory*, and every such thread is a child of the factory.
 
 pub(crate) mod foreground_tasks;
+mod region;
 pub(crate) mod thread_factory;
 pub(crate) mod timekeeper;
 
@@ -14,9 +15,13 @@ use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::{io, thread};
 
+use parking_lot::Mutex;
+
 use crate::platform::foreground_tasks::TaskReceiver;
 use crate::platform::thread_factory::ThreadFactory;
 use crate::{native, teller};
+
+pub use region::{Region, RegionError};
 
 /// Flags set before V8 starts. They are process-wide.
 ///
@@ -39,13 +44,6 @@ pub const V8_FLAGS: &str = "--no-turboshaft-loop-unrolling --no-maglev-build-cod
                             --no-maglev-deopt-data-on-background --no-maglev-destroy-on-background \
                             --no-concurrent-sparkplug --external-memory-max-reasonable-size=0";
 
-/// The locale of `Intl` and of the `toLocale…` methods where a script names none, whatever that of the host is: what a
-/// script says does not depend on where it runs.
-pub const LOCALE: &str = "en-US";
-
-/// The time zone of `Date` and of `Intl`, whatever that of the host is, for the same reason.
-pub const TIME_ZONE: &str = "UTC";
-
 /// Least number of V8's worker threads. They compile and collect; not one of them runs JavaScript. More than the cores
 /// ask for, because the optimising compiler may still lose one with an isolate that is out of memory (see [`V8_FLAGS`]).
 const MIN_WORKER_THREADS: usize = 4;
@@ -58,8 +56,12 @@ pub struct Platform {
 
 static PLATFORM: OnceLock<Platform> = OnceLock::new();
 
-/// Starts V8 with [`V8_FLAGS`] and the full ICU data, in [`LOCALE`] and [`TIME_ZONE`], if that has not happened yet, and returns the platform. With
-/// glibc, its allocator has two arenas for each core from then on, where the process has not opened more.
+/// That of the process, from the moment at which it cannot be another any more. Never locked while V8 starts.
+static REGION: Mutex<Option<Region>> = Mutex::new(None);
+
+/// Starts V8 with [`V8_FLAGS`] and the full ICU data, in the [`Region`] that is the default, if that has not happened
+/// yet, and returns the platform. With glibc, its allocator has two arenas for each core from then on, where the process
+/// has not opened more.
 ///
 /// From then on, a fatal error of V8 that has no bearing on security costs a turn its thread and nobody else anything;
 /// any other ends the process (see [`on_fatal_error`]).
@@ -69,23 +71,52 @@ static PLATFORM: OnceLock<Platform> = OnceLock::new();
 /// one that makes threads, one that watches the clock and one that tells of losses.
 pub fn initialize() -> &'static Platform {
     PLATFORM.get_or_init(|| {
-        v8::icu::set_common_data_78(deno_core_icudata::ICU_DATA)
-            .expect("ICU data of the version V8 was built with");
-        v8::icu::set_default_locale(LOCALE);
-        assert!(v8::icu::set_default_time_zone(TIME_ZONE), "a time zone of the ICU data");
-        v8::V8::set_flags_from_string(V8_FLAGS);
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        native::bound_arenas(2 * cores);
-        let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
-        let platform = v8::new_custom_platform(workers, false, false, TaskReceiver).make_shared();
-        v8::V8::initialize_platform(platform);
-        v8::V8::initialize();
-        native::install_fatal_error_handlers();
-        teller::start().expect("a thread that tells of losses");
-        timekeeper::start().expect("a thread that watches the clock");
-        let factory = ThreadFactory::start().expect("a thread for V8's thread factory");
-        Platform { factory }
+        let mut region = REGION.lock();
+        if region.is_none() {
+            let default = Region::default();
+            default.apply().expect("ICU's data has the default");
+            *region = Some(default);
+        }
+        drop(region);
+        start()
     })
+}
+
+/// [`initialize`] for a process that is in this region. The next call may be for the same only.
+///
+/// # Errors
+/// [`RegionError`]; V8 is not started then. That there is data for a locale is not looked at: see
+/// [`has_locale`](crate::has_locale).
+///
+/// # Panics
+/// As [`initialize`].
+pub fn initialize_in(region: &Region) -> Result<&'static Platform, RegionError> {
+    let mut settled = REGION.lock();
+    match &*settled {
+        Some(settled) if settled != region => return Err(RegionError::Started(settled.clone())),
+        Some(_) => {}
+        None => {
+            region.apply()?;
+            *settled = Some(region.clone());
+        }
+    }
+    drop(settled);
+    Ok(initialize())
+}
+
+fn start() -> Platform {
+    v8::V8::set_flags_from_string(V8_FLAGS);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    native::bound_arenas(2 * cores);
+    let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
+    let platform = v8::new_custom_platform(workers, false, false, TaskReceiver).make_shared();
+    v8::V8::initialize_platform(platform);
+    v8::V8::initialize();
+    native::install_fatal_error_handlers();
+    teller::start().expect("a thread that tells of losses");
+    timekeeper::start().expect("a thread that watches the clock");
+    let factory = ThreadFactory::start().expect("a thread for V8's thread factory");
+    Platform { factory }
 }
 
 /// Has `f` called when V8 finds that its memory may be corrupt, before the process is aborted: to write out what a log

@@ -9,6 +9,7 @@ use exec::{
     CacheStore, CodeCache, CodeEnvironment, CpuRate, Event, LogRate, NoOperations, OperationsHandler,
     Outcome, Script, TenantBudget, Termination,
 };
+use isolate::platform::RegionError;
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
 use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
 use serde::Serialize;
@@ -40,6 +41,9 @@ pub enum PoolError {
     /// The snapshot cannot be built or used.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// The process cannot have this time zone and this locale.
+    #[error(transparent)]
+    Region(#[from] RegionError),
 }
 
 /// An LRU pool of isolates, keyed by worker. Cloning is cheap and shares the pool.
@@ -76,8 +80,10 @@ impl IsolatePool {
     /// Blocks for some tens of milliseconds if the snapshot has to be built.
     ///
     /// # Errors
-    /// [`PoolError`], for limits that make no sense or a snapshot that cannot be used.
+    /// [`PoolError`], for limits that make no sense, a snapshot that cannot be used, or a time zone or a locale that the
+    /// process cannot have.
     pub fn new(options: PoolOptions) -> Result<Self, PoolError> {
+        options.settle_region()?;
         let (shards, threads) = options.shards();
         let losses = Arc::default();
         let caretaker = Caretaker::new(options.idle_collect, options.idle_evict);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use derive_setters::Setters;
 use exec::{CacheLimits, ProcessLimits, TenantLimits};
-use isolate::{IsolateThreads, RuntimeLimits};
+use isolate::platform::{Region, RegionError};
+use isolate::{IsolateThreads, RuntimeLimits, platform};
 use pool_core::PoolConfig;
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,12 @@ pub struct PoolOptions {
     pub idle_evict: Option<Duration>,
     /// The startup snapshot.
     pub snapshot: SnapshotChoice,
+    /// The time zone of `Date` and `Intl`, such as `Europe/Berlin`. Default `None`: UTC, whatever that of the host is. A
+    /// process has one: the first pool decides, and one that wants another cannot be made.
+    pub time_zone: Option<String>,
+    /// The locale of `Intl` and of the `toLocale…` methods where a script names none, such as `de-DE`. Default `None`:
+    /// `en-US`, likewise.
+    pub locale: Option<String>,
     /// Isolates kept ready for cache misses. They count in the memory of the process, not in `max_size`. Default 2.
     pub spares: usize,
     /// Bytes of compiled code that are kept for contexts which are made later: see [`exec::CodeCache`]. Default 32 MiB; 0
@@ -131,6 +138,8 @@ impl Default for PoolOptions {
             idle_collect: Some(Duration::from_secs(5)),
             idle_evict: None,
             snapshot: SnapshotChoice::default(),
+            time_zone: None,
+            locale: None,
             spares: 2,
             code_cache_bytes: 32 << 20,
             code_cache_dir: None,
@@ -144,6 +153,28 @@ impl Default for PoolOptions {
 }
 
 impl PoolOptions {
+    /// Starts V8 in the region that is wanted, if one is.
+    pub(crate) fn settle_region(&self) -> Result<(), RegionError> {
+        let mut region = Region::default();
+        if let Some(time_zone) = &self.time_zone {
+            region = region.with_time_zone(time_zone);
+        }
+        if let Some(locale) = &self.locale {
+            region = region.with_locale(locale);
+        }
+        if self.time_zone.is_none() && self.locale.is_none() {
+            return Ok(());
+        }
+        platform::initialize_in(&region)?;
+        match &self.locale {
+            // Without a thread to look, there is no pool anyway.
+            Some(locale) if !isolate::has_locale(locale).unwrap_or(true) => {
+                Err(RegionError::Locale(locale.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How many shards there are, and how many threads each has.
     pub(crate) fn shards(&self) -> (usize, usize) {
         let threads = self.threads.unwrap_or_else(IsolateThreads::default_width).max(1);

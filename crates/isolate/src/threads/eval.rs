@@ -1,5 +1,6 @@
 //! One piece of JavaScript, without anything around it.
 
+use std::io;
 use std::sync::OnceLock;
 
 use crate::isolates::evaluate::EvaluationError;
@@ -67,4 +68,20 @@ pub async fn eval(source: impl Into<String>, limits: RuntimeLimits) -> Result<St
         .with_lock_async(|access| async move { access.enter(|isolate| isolate.evaluate(&source)) })
         .await;
     Ok(evaluated.map_err(EvalError::Stopped)??)
+}
+
+/// Whether `Intl` has data for a locale, given as a BCP 47 tag. Makes an isolate for that, which costs milliseconds; the
+/// first call starts V8.
+///
+/// # Errors
+/// No thread for it could be created.
+pub fn has_locale(tag: &str) -> io::Result<bool> {
+    // No tag has more in it, and this is no place for a script.
+    let tag: String = tag.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let source = format!("Intl.DateTimeFormat.supportedLocalesOf(['{tag}']).length === 1");
+    platform::initialize().run(move || {
+        let isolate = LockerManagedIsolate::new(&IsolateOptions::default());
+        // Of what is no tag at all, the constructor says so.
+        isolate.with_lock(|isolate| isolate.evaluate(&source)).is_ok_and(|known| known == "true")
+    })
 }

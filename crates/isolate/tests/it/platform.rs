@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread;
 
+use isolate::platform::{Region, RegionError};
 use isolate::{EnteredIsolate, IsolateAccess, IsolateThreads, platform};
 
 use crate::process::child;
@@ -54,6 +55,34 @@ fn scripts_do_not_see_the_time_zone_and_the_locale_of_the_host() {
                 [timeZone, locale, new Date(0).getHours(), new Date(0).getTimezoneOffset(), \
                  (1234.5).toLocaleString()].join('|')";
     assert_eq!(evaluate(seen).unwrap(), "UTC|en-US|0|0|1,234.5");
+}
+
+#[test]
+fn a_process_has_one_region() {
+    const ELSEWHERE: &str = "ISOLATE_TEST_ELSEWHERE";
+    let berlin = Region::default().with_time_zone("Europe/Berlin").with_locale("de-DE");
+    if std::env::var_os(ELSEWHERE).is_none() {
+        let mut elsewhere = child("platform::a_process_has_one_region");
+        let output = elsewhere.env(ELSEWHERE, "1").env("TZ", "Asia/Tokyo").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let mars = berlin.clone().with_time_zone("Mars/Olympus");
+    assert_eq!(platform::initialize_in(&mars).err(), Some(RegionError::TimeZone("Mars/Olympus".into())));
+    for locale in ["", "de_DE", "'", "english!", "x"] {
+        let error = platform::initialize_in(&berlin.clone().with_locale(locale)).err();
+        assert_eq!(error, Some(RegionError::Locale(locale.into())));
+    }
+    // What was refused has settled nothing.
+    platform::initialize_in(&berlin).unwrap();
+    platform::initialize_in(&berlin).unwrap();
+    let other = platform::initialize_in(&Region::default()).err();
+    assert_eq!(other, Some(RegionError::Started(berlin)));
+    let seen = "const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions(); \
+                [timeZone, locale, new Date(0).getHours(), new Date(0).getTimezoneOffset(), \
+                 (1234.5).toLocaleString(), new Date(2024, 6, 1).getTimezoneOffset()].join('|')";
+    assert_eq!(evaluate(seen).unwrap(), "Europe/Berlin|de-DE|1|-60|1.234,5|-120");
+    assert_eq!(["de-DE", "zxx-ZZ"].map(|tag| isolate::has_locale(tag).unwrap()), [true, false]);
 }
 
 #[test]

@@ -40,6 +40,12 @@ pub(super) struct LimitFlags {
     /// Startup snapshot, made by `runner snapshot build` [default: one is built at the start]
     #[arg(long, value_name = "FILE", help_heading = "Pool")]
     snapshot: Option<PathBuf>,
+    /// Time zone of `Date` and `Intl`, whatever that of the host is, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "NAME", help_heading = "Pool")]
+    time_zone: Option<String>,
+    /// Locale of `Intl` where a script names none, such as de-DE [default: en-US]
+    #[arg(long, value_name = "TAG", help_heading = "Pool")]
+    locale: Option<String>,
 }
 
 /// Of a request, if no flag says otherwise: more than the library's default, since the first request of a context
@@ -54,6 +60,8 @@ impl LimitFlags {
             .with_limits(self.limits())
             .with_reuse(Reuse::Fresh)
             .with_snapshot(self.snapshot.clone().map_or(SnapshotChoice::Build, SnapshotChoice::File))
+            .with_time_zone(self.time_zone.clone())
+            .with_locale(self.locale.clone())
             .with_spares(0)
     }
 

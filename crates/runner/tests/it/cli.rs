@@ -69,6 +69,31 @@ async fn serve_prints_one_line_and_exits_cleanly_on_a_signal() {
 }
 
 #[tokio::test]
+async fn the_region_is_what_the_flags_say() {
+    let source = "export default { fetch() {
+        const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions();
+        return new Response([timeZone, locale, new Date(0).getHours(), (1234.5).toLocaleString()].join(' '));
+    } }";
+    let directory = Directory::new(&[("w.js", source)]);
+    let worker = directory.file("w.js");
+    let tokyo = ["--time-zone", "Asia/Tokyo"];
+    let cases = [
+        (&[][..], "UTC en-US 0 1,234.5"),
+        (&tokyo, "Asia/Tokyo en-US 9 1,234.5"),
+        (&["--locale", "de-DE", "--time-zone", "America/Lima"], "America/Lima de-DE 19 1.234,5"),
+    ];
+    for (flags, expected) in cases {
+        let output = run(&[&["run", &worker], flags].concat()).await;
+        let (code, stdout, stderr) = parts(&output);
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(stdout.ends_with(expected), "{stdout}");
+    }
+    fails(&["run", &worker, "--time-zone", "Mars/Olympus"], 1, "there is no time zone \"Mars/Olympus\"")
+        .await;
+    fails(&["run", &worker, "--locale", "zxx-ZZ"], 1, "there is no locale \"zxx-ZZ\"").await;
+}
+
+#[tokio::test]
 async fn run_prints_the_response() {
     let directory = Directory::new(&[(
         "w.js",
