@@ -4,11 +4,13 @@
 //! # Protocol
 //! [`run`] queues a closure for a tenant and waits for its result. The queue is the only thing shared: one mutex, held for
 //! a few pointer moves, never while a closure runs or is dropped, or a waker is called. The [policy](queue) is apart:
-//! tenants take turns, one closure each, and each may have so many queued.
+//! tenants take turns, one closure each, and each may have so many queued, and so many running: half of the threads, so that
+//! whoever comes beside a tenant with long ones does not wait for the end of one.
 //!
 //! * **Start.** A thread is made if more is queued than threads wait, up to [`most_threads`]; it ends when there has
 //!   been nothing to do for a while. A thread that waits counts itself, and looks at the queue again under the lock
-//!   before it waits or ends: a notification that finds nobody has nobody to find.
+//!   before it waits or ends: a notification that finds nobody has nobody to find. What is queued for a tenant that may
+//!   not run more yet waits for one of the threads that run its others: each looks again when it is done.
 //! * **Cancellation.** Whoever drops the future no longer wants the result. A thread asks for that just before it starts a
 //!   closure, and drops it instead. One that runs cannot be stopped: what may be queued is bounded by its author.
 //! * **Accounting.** The thread reads its CPU clock before and after, charges the tenant when the closure has ended,
@@ -19,6 +21,7 @@ mod queue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -26,7 +29,7 @@ use isolate::thread_cpu_time;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use self::queue::{Queue, TenantId};
+use self::queue::{Bounds, Queue, TenantId};
 use crate::budget::TenantBudget;
 
 /// Threads that a process has for this at most, beside those that run JavaScript.
@@ -35,8 +38,15 @@ const MOST_THREADS: usize = 4;
 /// Closures that one tenant may have queued, beside those that run.
 pub(crate) const MOST_QUEUED: usize = 64;
 
+/// Of so many threads one is for each tenant.
+const SHARE: usize = 2;
+
 /// How long a thread waits for work before it ends.
 const IDLE: Duration = Duration::from_secs(10);
+
+/// What is longer is not digested, signed or encrypted in place. AWS-LC takes a quarter of a millisecond for it, or less:
+/// several times what it costs to pass it to another thread, and less than anybody notices who waits for the isolate.
+static MOST_IN_PLACE: AtomicUsize = AtomicUsize::new(256 << 10);
 
 /// A result, and the CPU time that it took.
 #[derive(Debug)]
@@ -95,6 +105,18 @@ pub(crate) async fn run<T: Send + 'static>(
     receiver.await.unwrap_or(Err(NotDone::Panicked))
 }
 
+/// How many bytes `crypto` digests, signs or encrypts in the turn of a request, for the whole process from now on; for more
+/// of them another thread is asked. 256 KiB at first. Less keeps the isolate free for others, and costs each operation some
+/// ten microseconds more.
+pub fn set_most_in_place(bytes: usize) {
+    MOST_IN_PLACE.store(bytes, Ordering::Relaxed);
+}
+
+/// See [`set_most_in_place`].
+pub(crate) fn most_in_place() -> usize {
+    MOST_IN_PLACE.load(Ordering::Relaxed)
+}
+
 /// Computations that wait for a thread, of all tenants.
 pub fn pending() -> usize {
     Pool::get().state.lock().queue.len()
@@ -108,9 +130,10 @@ fn most_threads() -> usize {
 impl Pool {
     fn get() -> &'static Self {
         static POOL: OnceLock<Pool> = OnceLock::new();
-        POOL.get_or_init(|| Self {
-            state: Mutex::new(State { queue: Queue::new(MOST_QUEUED), threads: 0, waiting: 0 }),
-            work: Condvar::new(),
+        POOL.get_or_init(|| {
+            let bounds = Bounds { queued: MOST_QUEUED, running: most_threads().div_ceil(SHARE) };
+            let state = State { queue: Queue::new(bounds), threads: 0, waiting: 0 };
+            Self { state: Mutex::new(state), work: Condvar::new() }
         })
     }
 
@@ -142,12 +165,13 @@ impl Pool {
     fn work(&self) {
         let mut state = self.state.lock();
         loop {
-            if let Some(job) = state.queue.pop() {
+            if let Some((tenant, job)) = state.queue.pop() {
                 drop(state);
                 if catch_unwind(AssertUnwindSafe(job)).is_err() {
                     tracing::error!("a computation panicked when it was dropped");
                 }
                 state = self.state.lock();
+                state.queue.ended(tenant);
                 continue;
             }
             state.waiting += 1;

@@ -51,6 +51,7 @@ pub use budget::{
 };
 pub use cache::{CacheLimits, CacheStats, CacheStore, WorkerCaches};
 pub use compute::pending as pending_computations;
+pub use compute::set_most_in_place;
 pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, code_environment, isolate_options, read_snapshot,
 };

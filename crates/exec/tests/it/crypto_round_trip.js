@@ -6,14 +6,15 @@ const encode = (buffer) => Array.from(new Uint8Array(buffer));
 const decode = (list) => new Uint8Array(list);
 const rsa = (name, hash) => ({ name, hash, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) });
 const SIGNATURES = [
-  [{ name: "HMAC", hash: "SHA-512" }, "HMAC"],
+  ...["SHA-1", "SHA-256", "SHA-384", "SHA-512"].map((hash) => [{ name: "HMAC", hash }, "HMAC"]),
   ...["P-256", "P-384", "P-521"].flatMap((namedCurve) => ["SHA-1", "SHA-256", "SHA-512"].map((hash) =>
     [{ name: "ECDSA", namedCurve }, { name: "ECDSA", hash }])),
   [{ name: "Ed25519" }, { name: "Ed25519" }],
   [rsa("RSASSA-PKCS1-v1_5", "SHA-256"), { name: "RSASSA-PKCS1-v1_5" }],
+  [rsa("RSA-PSS", "SHA-256"), { name: "RSA-PSS", saltLength: 32 }],
   [rsa("RSA-PSS", "SHA-512"), { name: "RSA-PSS", saltLength: 17 }],
 ];
-const CIPHERS = [128, 256].flatMap((length) => [
+const CIPHERS = [128, 192, 256].flatMap((length) => [
   [{ name: "AES-CBC", length }, { name: "AES-CBC", iv: new Uint8Array(16).fill(1) }],
   [{ name: "AES-CTR", length }, { name: "AES-CTR", counter: new Uint8Array(16).fill(255), length: 20 }],
   [{ name: "AES-GCM", length }, { name: "AES-GCM", iv: new Uint8Array(12).fill(2) }],
@@ -21,8 +22,10 @@ const CIPHERS = [128, 256].flatMap((length) => [
 ]);
 const AGREEMENTS = [...["P-256", "P-384", "P-521"].map((namedCurve) => ({ name: "ECDH", namedCurve })), { name: "X25519" }];
 const DERIVATIONS = [
-  { name: "HKDF", hash: "SHA-384", salt: message, info: message },
-  { name: "PBKDF2", hash: "SHA-256", salt: message, iterations: 100 },
+  ...["SHA-1", "SHA-256", "SHA-384", "SHA-512"].flatMap((hash) => [
+    { name: "HKDF", hash, salt: message, info: message },
+    { name: "PBKDF2", hash, salt: message, iterations: 100 },
+  ]),
 ];
 
 async function exported(key) {
@@ -60,10 +63,14 @@ async function produce() {
     const key = await subtle.importKey("raw", message, parameters.name, false, ["deriveBits"]);
     made.derivations.push(encode(await subtle.deriveBits(parameters, key, 520)));
   }
-  for (const hash of ["SHA-1", "SHA-384"]) {
-    const key = await subtle.generateKey(rsa("RSA-OAEP", hash), true, ["encrypt", "decrypt"]);
-    const sealed = encode(await subtle.encrypt({ name: "RSA-OAEP", label: message }, key.publicKey, message));
-    made.sealed.push({ keys: await exported(key.privateKey), sealed, hash });
+  // One key for all hash functions: to make one takes long.
+  const pair = await subtle.generateKey(rsa("RSA-OAEP", "SHA-1"), true, ["encrypt", "decrypt"]);
+  const [pkcs8, spki] = [await subtle.exportKey("pkcs8", pair.privateKey), await subtle.exportKey("spki", pair.publicKey)];
+  for (const hash of ["SHA-1", "SHA-256", "SHA-384", "SHA-512"]) {
+    const privateKey = await subtle.importKey("pkcs8", pkcs8, rsa("RSA-OAEP", hash), true, ["decrypt"]);
+    const publicKey = await subtle.importKey("spki", spki, rsa("RSA-OAEP", hash), true, ["encrypt"]);
+    const sealed = encode(await subtle.encrypt({ name: "RSA-OAEP", label: message }, publicKey, message));
+    made.sealed.push({ keys: await exported(privateKey), sealed, hash });
   }
   const inner = await subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
   for (const length of [128, 192, 256]) {

@@ -9,6 +9,7 @@ mod caches;
 mod code_cache;
 mod continuations;
 mod crypto;
+mod crypto_wycheproof;
 mod decoding;
 mod diagnostics;
 mod error_events;

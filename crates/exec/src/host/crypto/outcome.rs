@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use isolate::outside_v8;
 
-use crate::compute::NotDone;
+use crate::compute::{NotDone, most_in_place};
 use crate::crypto::key::HeldKey;
 use crate::crypto::{Failure, Key, Output};
 use crate::host::arguments::{ArgumentError, FromV8};
 use crate::host::values::bytes_to_js;
 use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::resources::ResourceId;
-
-/// What is longer is not digested, signed or encrypted in place. AWS-LC takes a quarter of a millisecond for it, or less:
-/// several times what it costs to pass it to another thread, and less than anybody notices who waits for the isolate.
-const MOST_IN_PLACE: usize = 256 << 10;
 
 /// How much there is to do.
 #[derive(Clone, Copy)]
@@ -27,12 +23,12 @@ pub(super) struct Work {
 impl Work {
     /// A pass over so many bytes.
     pub(super) fn on_bytes(bytes: usize) -> Self {
-        Self { bytes, is_long: bytes > MOST_IN_PLACE }
+        Self { bytes, is_long: bytes > most_in_place() }
     }
 
     /// As many passes over them.
     pub(super) fn times(self, passes: usize) -> Self {
-        self.or_long(self.bytes.saturating_mul(passes) > MOST_IN_PLACE)
+        self.or_long(self.bytes.saturating_mul(passes) > most_in_place())
     }
 
     /// Not in place if it `is_long`.

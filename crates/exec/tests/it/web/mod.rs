@@ -45,7 +45,9 @@ tables! {
     compression
     console
     crypto
+    crypto_malformed
     crypto_subtle
+    crypto_vectors
     data_url
     dom_exception
     encoding
