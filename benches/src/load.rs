@@ -5,12 +5,14 @@
 //! and do the same work; every answer is checked; threads are started before the clock is.
 
 mod backend;
+mod border;
 mod clients;
 mod contention;
 mod fairness;
 mod handler;
 mod measurement;
 mod mode;
+mod neighbour;
 mod original;
 mod scaling;
 mod scenario;
@@ -80,6 +82,11 @@ pub fn points(table: &str, size: Size) -> Option<Vec<Point>> {
             Some(points)
         }
         "scaling" => Some(of(scaling(size))),
+        "crypto" => {
+            let mut points = neighbour::points(size);
+            points.extend(border::points(size));
+            Some(points)
+        }
         _ => None,
     }
 }

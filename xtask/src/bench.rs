@@ -1,11 +1,20 @@
-//! `cargo xtask bench`: runs the benchmarks and prints what they measured as three tables: single operations, measured
-//! by criterion; contention and scaling, measured under load. `cargo xtask bench http` compares the server with others.
+//! `cargo xtask bench`: runs the benchmarks and prints what they measured as tables: single operations, measured by
+//! criterion; contention, scaling, and what `crypto` computes where, measured under load. `cargo xtask bench http` compares
+//! the server with others, `bench crypto` the mathematics, `bench streams` bodies that pass through.
 
+mod crypto;
+mod figures;
 mod http;
 mod load;
 mod measured;
 mod medians;
+mod peers;
 mod row;
+mod server;
+mod sheet;
+mod site;
+mod streams;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +45,10 @@ pub(crate) struct Arguments {
 enum Other {
     /// Compare the server with others, over HTTP
     Http(http::Arguments),
+    /// Compare what `crypto.subtle` does with what it does elsewhere
+    Crypto(crypto::Arguments),
+    /// Compare bodies that pass through the server with those of others, and of a proxy in plain hyper
+    Streams(streams::Arguments),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -43,16 +56,18 @@ enum Table {
     Operations,
     Contention,
     Scaling,
+    Crypto,
 }
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Operations, Self::Contention, Self::Scaling];
+    const ALL: [Self; 4] = [Self::Operations, Self::Contention, Self::Scaling, Self::Crypto];
 
     fn name(self) -> &'static str {
         match self {
             Self::Operations => "operations",
             Self::Contention => "contention",
             Self::Scaling => "scaling",
+            Self::Crypto => "crypto",
         }
     }
 }
@@ -72,11 +87,19 @@ impl Arguments {
     pub(crate) fn http_smoke(runner: PathBuf) -> Self {
         Self { other: Some(Other::Http(http::Arguments::smoke(runner))), ..Self::default() }
     }
+
+    /// The shortest run of `bench crypto`.
+    pub(crate) fn crypto_smoke(runner: PathBuf) -> Self {
+        Self { other: Some(Other::Crypto(crypto::Arguments::smoke(runner))), ..Self::default() }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
-    if let Some(Other::Http(arguments)) = &arguments.other {
-        return http::run(arguments);
+    match &arguments.other {
+        Some(Other::Http(arguments)) => return http::run(arguments),
+        Some(Other::Crypto(arguments)) => return crypto::run(arguments),
+        Some(Other::Streams(arguments)) => return streams::run(arguments),
+        None => {}
     }
     let target = cargo::target_directory()?;
     let directory = target.join("bench");
@@ -87,7 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
             let file = directory.join(table.name()).with_extension("json");
             rows += match table {
                 Table::Operations => operations(arguments, &target, &file)?,
-                Table::Contention | Table::Scaling => under_load(table, arguments, &file)?,
+                Table::Contention | Table::Scaling | Table::Crypto => under_load(table, arguments, &file)?,
             };
         }
     }

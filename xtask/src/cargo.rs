@@ -46,6 +46,12 @@ pub(crate) fn target_directory() -> Result<PathBuf> {
     directory.map(PathBuf::from).ok_or_else(|| Failure::new("cargo does not say where it builds"))
 }
 
+/// Builds a program of the workspace and returns where it is.
+pub(crate) fn built(arguments: &[&str], target: &Path, profile: &str, name: &str) -> Result<PathBuf> {
+    run(&mut cargo(arguments))?;
+    Ok(target.join(profile).join(name))
+}
+
 /// Runs a command that prints for itself.
 pub(crate) fn run(command: &mut Command) -> Result {
     let status = command.status().during(describe(command))?;

@@ -11,7 +11,7 @@ struct Step {
     run: fn() -> Result,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "format", run: || cargo::run(&mut cargo::cargo(["fmt", "--all", "--check"])) },
     Step { name: "layers", run: layers::run },
     Step { name: "tidy", run: tidy::run },
@@ -24,6 +24,7 @@ const STEPS: [Step; 12] = [
     Step { name: "bench, smoke", run: || bench::run(&bench::Arguments::smoke()) },
     Step { name: "bench http, smoke", run: || bench::run(&bench::Arguments::http_smoke(runner()?)) },
     Step { name: "memory, smoke", run: || memory::run(&memory::Arguments::smoke(runner()?)) },
+    Step { name: "bench crypto, smoke", run: || bench::run(&bench::Arguments::crypto_smoke(runner()?)) },
 ];
 
 pub(crate) fn run() -> Result {

@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Build the startup snapshot, or check the one that is there
     Snapshot(snapshot::Arguments),
-    /// Run the benchmarks and print three tables; `bench http`: compare the server with others
+    /// Run the benchmarks and print their tables; `bench http`, `bench crypto`, `bench streams`: compare with others
     Bench(bench::Arguments),
     /// See whether memory comes back: after thousands of isolates, or after minutes of hostile traffic
     Soak(soak::Arguments),

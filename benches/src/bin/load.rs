@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const USAGE: &str = "usage: load list TABLE [--smoke]
        load run TABLE ROW MODE [--smoke]
-where TABLE is contention or scaling";
+where TABLE is contention, scaling or crypto";
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -10,25 +10,21 @@
 //! from the last server to the first, so that whatever else the machine does falls on all of them alike.
 
 mod chart;
-mod figures;
 mod generator;
 mod measure;
-mod peers;
 mod report;
 mod rows;
-mod server;
-mod site;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::figures::Cell;
+use super::peers::{self, Peer};
 use crate::cargo;
 use crate::failure::{During, Failure, Result};
 use crate::output;
-use figures::Cell;
 use generator::Generator;
 use measure::{Bench, Durations};
-use peers::{Peer, Program};
 use rows::Row;
 
 #[derive(Debug, Default, clap::Args)]
@@ -73,27 +69,6 @@ impl Arguments {
     fn durations(&self) -> Durations {
         if self.smoke { Durations::SMOKE } else { Durations::of(self.seconds) }
     }
-
-    /// The servers to measure, the runner first. What cannot be had is told and left out.
-    fn programs(&self, target: &Path) -> Result<Vec<Program>> {
-        let runner = match &self.runner {
-            Some(file) => file.canonicalize().during(file.display())?,
-            None if self.smoke => built(&["build", "--package", "runner"], target, "debug", "runner")?,
-            None => built(&["build", "--release", "--package", "runner"], target, "release", "runner")?,
-        };
-        let mut programs = vec![Program::new(Peer::Runner, runner)?];
-        let directory = target.join("peers");
-        for peer in Peer::OTHERS {
-            if self.smoke || !(self.peers.is_empty() || self.peers.contains(&peer)) {
-                continue;
-            }
-            match peer.program(&directory) {
-                Ok(program) => programs.push(program),
-                Err(failure) => output::line(format_args!("skipped: {failure}")),
-            }
-        }
-        Ok(programs)
-    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
@@ -105,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return Err(Failure::new(format!("no such row; there are {}", rows::names().join(", "))));
     }
     let bench = Bench {
-        programs: arguments.programs(&target)?,
+        programs: peers::programs(&arguments.peers, arguments.runner.as_deref(), arguments.smoke, &target)?,
         generator: Generator::find(&target, arguments.smoke, arguments.load_cores.clone())?,
         cores: arguments.server_cores.clone(),
         directory: directory.join("http"),
@@ -144,10 +119,4 @@ fn failures<'a>(row: &Row, cells: &'a [Cell]) -> impl Iterator<Item = (Peer, Str
         let failure = cell.failure.as_ref()?;
         Some((cell.peer, format!("{name}, {}: {failure}", cell.peer.name())))
     })
-}
-
-/// Builds a program and returns where it is.
-fn built(arguments: &[&str], target: &Path, profile: &str, name: &str) -> Result<PathBuf> {
-    cargo::run(&mut cargo::cargo(arguments))?;
-    Ok(target.join(profile).join(name))
 }

@@ -13,10 +13,11 @@ use crate::output;
 /// Every point is run so often.
 const ROUNDS: usize = 5;
 
-const LEGEND: [&str; 3] = [
+const LEGEND: [&str; 4] = [
     "settings: isolates in all × requests in flight on each, and the threads that run them",
     "ratio: how many times as many requests the first mode of the row serves; of a cold worker: how many times as long",
     "       its p99 is as with the first mode. Spread: the lowest and the highest of the rounds",
+    "crypto: of a neighbour, as of a cold worker; in place and on a compute thread, the times are those of an operation",
 ];
 
 /// One row in one mode.

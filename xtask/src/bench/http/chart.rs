@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{CPU, Cell, Field, PER_S};
 use super::rows::Row;
+use crate::bench::figures::{CPU, Cell, Field, PER_S};
 use crate::bench::row::time;
 use crate::svg;
 
@@ -81,9 +81,9 @@ fn bars(content: &mut String, cells: &[Cell], (x, y): (f64, f64), field: Field, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::http::figures::Figures;
-    use crate::bench::http::peers::Peer;
+    use crate::bench::figures::Figures;
     use crate::bench::http::rows;
+    use crate::bench::peers::Peer;
 
     #[test]
     fn every_server_has_a_bar_in_both_columns() {

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use crate::bench::server;
+use crate::cargo;
 use crate::failure::{During, Failure, Result};
 use crate::load::{self, Measured, Plan};
 use crate::process::Owned;
@@ -20,14 +22,14 @@ impl Generator {
         let program = if smoke || !cfg!(debug_assertions) {
             std::env::current_exe().during("the path of this program")?
         } else {
-            super::built(&["build", "--release", "--package", "xtask"], target, "release", "xtask")?
+            cargo::built(&["build", "--release", "--package", "xtask"], target, "release", "xtask")?
         };
         Ok(Self { program, cores })
     }
 
     /// Carries out a plan. `begun` is called when the warm-up is over.
     pub(super) fn run(&self, plan: &Plan, begun: impl FnOnce() -> Result) -> Result<Measured> {
-        let mut command = super::server::command(&self.program, self.cores.as_deref());
+        let mut command = server::command(&self.program, self.cores.as_deref());
         command.arg("load").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Owned(command.spawn().during(self.program.display())?);
         let pipes = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());

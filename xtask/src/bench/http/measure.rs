@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::figures::{Cell, Figures};
 use super::generator::Generator;
-use super::peers::{Peer, Program};
 use super::rows::{Kind, Row};
-use super::server::Server;
-use super::site::Site;
+use crate::bench::figures::{Cell, Figures};
+use crate::bench::peers::{Peer, Program};
+use crate::bench::server::Server;
+use crate::bench::site::Site;
 use crate::client;
 use crate::failure::{During, Failure, Result};
 use crate::load::{Length, Plan};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::site::{self, Site};
+use crate::bench::site::{self, Site};
 use crate::failure::Result;
 use crate::load::Request;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo;
-use crate::failure::{Failure, Result};
+use crate::failure::{During, Failure, Result};
 use crate::output;
 
 /// A server.
@@ -15,6 +15,9 @@ pub(super) enum Peer {
     Deno,
     Bun,
     Node,
+    /// A proxy in plain `hyper`, which knows no JavaScript: a program of `benches`.
+    #[value(skip)]
+    Hyper,
 }
 
 /// A server that is there.
@@ -46,6 +49,7 @@ impl Peer {
             Self::Deno => "deno",
             Self::Bun => "bun",
             Self::Node => "node",
+            Self::Hyper => "hyper",
         }
     }
 
@@ -57,6 +61,7 @@ impl Peer {
             Self::Deno => "#2471a3",
             Self::Bun => "#7d3c98",
             Self::Node => "#1e8449",
+            Self::Hyper => "#7f8c8d",
         }
     }
 
@@ -72,10 +77,37 @@ impl Peer {
             Self::Workerd => package(directory, "workerd")?.join("bin/workerd"),
             Self::Deno => package(directory, "deno")?.join("deno"),
             Self::Bun => package(directory, "bun")?.join("bin/bun.exe"),
-            Self::Runner => return Err(Failure::new("the runner is no package")),
+            Self::Runner | Self::Hyper => return Err(Failure::new("the program is no package")),
         };
         Program::new(self, file).map_err(|failure| Failure::new(format!("{}: {failure}", self.name())))
     }
+}
+
+/// The programs to measure, the runner first: the release build, which is made, or the one that is given. What cannot be had
+/// is told and left out; a `smoke` run has the debug build of the runner and nothing else.
+pub(super) fn programs(
+    wanted: &[Peer],
+    runner: Option<&Path>,
+    smoke: bool,
+    target: &Path,
+) -> Result<Vec<Program>> {
+    let runner = match runner {
+        Some(file) => file.canonicalize().during(file.display())?,
+        None if smoke => cargo::built(&["build", "--package", "runner"], target, "debug", "runner")?,
+        None => cargo::built(&["build", "--release", "--package", "runner"], target, "release", "runner")?,
+    };
+    let mut programs = vec![Program::new(Peer::Runner, runner)?];
+    let directory = target.join("peers");
+    for peer in Peer::OTHERS {
+        if smoke || !(wanted.is_empty() || wanted.contains(&peer)) {
+            continue;
+        }
+        match peer.program(&directory) {
+            Ok(program) => programs.push(program),
+            Err(failure) => output::line(format_args!("skipped: {failure}")),
+        }
+    }
+    Ok(programs)
 }
 
 /// The directory of an npm package below `directory`, where it is installed if it is not there.

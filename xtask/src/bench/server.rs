@@ -29,7 +29,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it in a directory that has the files of the site, and waits until it listens. `flags` are for the runner.
+    /// Starts it in a directory that has the files of the site, and waits until it listens. `flags` are for the runner
+    /// and for the proxy.
     pub(super) fn start(
         program: &Program,
         site: &Site,
@@ -39,15 +40,20 @@ impl Server {
     ) -> Result<Self> {
         let address = free_address()?;
         let log = directory.join(program.peer.name()).with_extension("log");
-        let output = File::create(&log).during(log.display())?;
         let mut command = command(&program.file, cores);
         arguments(&mut command, program.peer, site, flags, &Paths::of(directory), address);
-        command.current_dir(directory).stdin(Stdio::null());
-        command.stdout(output.try_clone().during(log.display())?).stderr(output);
+        command.current_dir(directory);
+        Self::spawn(command, address, &log)
+    }
+
+    /// Runs a command that listens there, and waits until it does. What it says goes to a file.
+    pub(super) fn spawn(mut command: Command, address: SocketAddr, log: &Path) -> Result<Self> {
+        let output = File::create(log).during(log.display())?;
+        command.stdin(Stdio::null()).stdout(output.try_clone().during(log.display())?).stderr(output);
         let started = Instant::now();
-        let process = Owned(command.spawn().during(program.file.display())?);
+        let process = Owned(command.spawn().during(log.display())?);
         let mut server = Self { process, address, started };
-        server.wait(&log)?;
+        server.wait(log)?;
         Ok(server)
     }
 
@@ -99,7 +105,7 @@ pub(super) fn command(program: &Path, cores: Option<&str>) -> Command {
 }
 
 /// An address that nobody has at the moment.
-fn free_address() -> Result<SocketAddr> {
+pub(super) fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").during("looking for a free port")?;
     listener.local_addr().during("looking for a free port")
 }
@@ -132,5 +138,6 @@ fn arguments(
             .env("DENO_NO_UPDATE_CHECK", "1"),
         Peer::Bun => command.arg("run").arg(&paths.bun).env("PORT", &port),
         Peer::Node => command.arg(&paths.node).env("PORT", &port),
+        Peer::Hyper => command.args(["forward", &address.to_string()]).args(flags),
     };
 }

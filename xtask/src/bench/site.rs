@@ -17,8 +17,8 @@ pub(super) enum Site {
     Many(usize),
 }
 
-const NUMBERED: &str = include_str!("workers/numbered.js");
-const ROUTER: &str = include_str!("workers/router.js");
+const NUMBERED: &str = include_str!("http/workers/numbered.js");
+const ROUTER: &str = include_str!("http/workers/router.js");
 const REACT: &str = "xtask/src/bench/http/workers/react.jsx";
 
 impl Site {

@@ -1,4 +1,5 @@
 // Node has no server for workers: this is about the least that makes `Request` and `Response` of what it has.
+import { once } from 'node:events';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 
@@ -13,7 +14,9 @@ async function answer(incoming, outgoing) {
   const response = await worker.fetch(request, {}, context);
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body) {
-    for await (const chunk of response.body) outgoing.write(chunk);
+    for await (const chunk of response.body) {
+      if (!outgoing.write(chunk)) await once(outgoing, 'drain');
+    }
   }
   outgoing.end();
 }
