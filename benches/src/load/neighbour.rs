@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use exec::Script;
+use exec::{Script, TenantLimits};
 use isolate::RuntimeLimits;
 use runner::{IsolatePool, PoolOptions};
 
@@ -79,7 +79,9 @@ fn run(source: &str, beside: Beside, requests: usize) -> Measurement {
     let limits = RuntimeLimits::default()
         .with_cpu_time(Duration::from_secs(600))
         .with_wall_clock(Duration::from_secs(600));
-    let pool = pool(PoolOptions::default().with_max_size(10).with_limits(limits));
+    // Workers without any budget are one tenant.
+    let tenant = TenantLimits::default().with_operations(10_000);
+    let pool = pool(PoolOptions::default().with_max_size(10).with_limits(limits).with_tenant(tenant));
     let neighbour = Script::new(source);
     runtime().block_on(call(&pool, "neighbour", &neighbour));
     rest(&pool);
