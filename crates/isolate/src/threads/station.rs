@@ -40,6 +40,7 @@ use crate::platform::{self, timekeeper};
 use crate::threads::slice::{After, Slice};
 use crate::threads::{giving_up, this_thread};
 use crate::turns::thread_slot::{CpuReading, ThreadSlot};
+use crate::turns::turn_queue::Schedule;
 
 pub(crate) use self::desk::keep;
 
@@ -156,7 +157,7 @@ impl<S: Station> Manned<S> {
             isolate.threads().count_at_station();
             match Slice::new(&isolate, slot, reading).take() {
                 After::Idle => {}
-                After::AnotherTurn => isolate.threads().clone().schedule(isolate),
+                After::AnotherTurn => isolate.schedule(),
                 After::Replaced => return Round::Replaced,
             }
             if begun.elapsed() >= ROUND {

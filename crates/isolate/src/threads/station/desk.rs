@@ -33,7 +33,7 @@ pub(super) struct Desk {
 #[derive(Debug, Default)]
 struct Inner {
     isolates: VecDeque<Arc<TurnIsolate>>,
-    /// Wakes the work, if it waits.
+    /// Wakes the work, if it waits; gone as soon as there is an isolate.
     work: Option<Waker>,
 }
 
@@ -53,29 +53,15 @@ impl Desk {
 
     /// Whether there are isolates. If not, wakes `cx` when one comes.
     pub(super) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<()> {
-        let unused = {
-            let mut inner = self.inner.lock();
-            if !inner.isolates.is_empty() {
-                inner.work.take()
-            } else if inner.work.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
-                return Poll::Pending;
-            } else {
-                drop(inner);
-                let waker = cx.waker().clone();
-                let mut inner = self.inner.lock();
-                match inner.isolates.is_empty() {
-                    true => {
-                        let before = inner.work.replace(waker);
-                        drop(inner);
-                        before.into_iter().for_each(teller::discard);
-                        return Poll::Pending;
-                    }
-                    false => Some(waker),
-                }
-            }
-        };
-        unused.into_iter().for_each(teller::discard);
-        Poll::Ready(())
+        let waker = cx.waker().clone();
+        let mut inner = self.inner.lock();
+        if !inner.isolates.is_empty() {
+            return Poll::Ready(());
+        }
+        let before = inner.work.replace(waker);
+        drop(inner);
+        before.into_iter().for_each(teller::discard);
+        Poll::Pending
     }
 
     fn put(&self, isolate: Arc<TurnIsolate>) -> Result<(), Arc<TurnIsolate>> {
