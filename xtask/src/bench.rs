@@ -10,6 +10,7 @@ mod measured;
 mod medians;
 mod peers;
 mod row;
+mod selection;
 mod server;
 mod sheet;
 mod site;
@@ -47,7 +48,8 @@ enum Other {
     Http(http::Arguments),
     /// Compare what `crypto.subtle` does with what it does elsewhere
     Crypto(crypto::Arguments),
-    /// Compare bodies that pass through the server with those of others, and of a proxy in plain hyper
+    /// Compare bodies that pass through the server with those of others (not of workerd, whose network is closed), and of a
+    /// proxy in plain hyper
     Streams(streams::Arguments),
 }
 

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::figures::{Cell, Figures};
-use super::peers::{self, Peer, Program};
+use super::peers::Program;
+use super::selection::Selection;
 use super::server::Server;
 use super::sheet::{Column, Sheet, turns};
 use super::site::Site;
@@ -63,27 +64,11 @@ const LEGEND: [&str; 2] = [
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these rows, separated by commas; a name stands for all that begin with it
-    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
-    rows: Vec<String>,
-    /// Only these servers beside the runner, which is always measured
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
-    peers: Vec<Peer>,
-    /// How often each row is measured
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[command(flatten)]
+    selection: Selection,
     /// About how long each time, in milliseconds, after a warm-up of a fifth of that
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "smoke")]
     millis: u32,
-    /// The runner to measure [default: the release build, which is made]
-    #[arg(long, value_name = "FILE")]
-    runner: Option<PathBuf>,
-    /// The cores of the servers, as `taskset -c` has them [default: all]
-    #[arg(long, value_name = "LIST")]
-    server_cores: Option<String>,
-    /// The shortest run, with the debug build of the runner alone: to see that it works
-    #[arg(long, conflicts_with_all = ["rows", "peers", "rounds", "millis"])]
-    smoke: bool,
 }
 
 /// How often an operation is done in a request, for each row of each server; 0 is not known yet.
@@ -104,13 +89,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
     }
     let bench = Bench {
         arguments,
-        programs: peers::programs(&arguments.peers, arguments.runner.as_deref(), arguments.smoke, &target)?,
+        programs: arguments.selection.programs(&target)?,
         directory: target.join("bench").join("crypto"),
-        time: Duration::from_millis(if arguments.smoke { 20 } else { arguments.millis.into() }),
+        time: Duration::from_millis(if arguments.selection.smoke { 20 } else { arguments.millis.into() }),
     };
     fs::create_dir_all(&bench.directory).during(bench.directory.display())?;
     Site::One(WORKER.to_owned()).write(&bench.directory)?;
-    let rounds = if arguments.smoke { 1 } else { arguments.rounds };
+    let rounds = arguments.selection.rounds();
     let new_row = |_: &usize| bench.programs.iter().map(|program| Cell::new(program.peer)).collect();
     let mut cells: Vec<Vec<Cell>> = rows.iter().map(new_row).collect();
     let mut counts: Counts = vec![[0; ROWS.len()]; bench.programs.len()];
@@ -148,18 +133,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 impl Arguments {
     /// For the gate, with a runner that is there.
     pub(crate) fn smoke(runner: PathBuf) -> Self {
-        Self { smoke: true, runner: Some(runner), ..Self::default() }
+        Self { selection: Selection::smoke(runner), ..Self::default() }
     }
 
     fn wants(&self, row: &str) -> bool {
-        let named = || self.rows.iter().any(|name| row.starts_with(name.as_str()));
-        if self.smoke { row == SMOKE } else { self.rows.is_empty() || named() }
+        self.selection.wants(row, |row| row == SMOKE)
     }
 }
 
 impl Bench<'_> {
     fn start(&self, program: usize) -> Result<Server> {
-        let cores = self.arguments.server_cores.as_deref();
+        let cores = self.arguments.selection.server_cores.as_deref();
         let site = Site::One(String::new());
         Server::start(&self.programs[program], &site, &FLAGS, &self.directory, cores)
     }

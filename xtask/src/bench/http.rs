@@ -19,7 +19,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::figures::Cell;
-use super::peers::{self, Peer};
+use super::peers::Peer;
+use super::selection::Selection;
 use crate::cargo;
 use crate::failure::{During, Failure, Result};
 use crate::output;
@@ -29,45 +30,28 @@ use rows::Row;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these rows, separated by commas; a name stands for all that begin with it
-    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
-    rows: Vec<String>,
-    /// Only these servers beside the runner, which is always measured
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
-    peers: Vec<Peer>,
-    /// How often each row is measured
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[command(flatten)]
+    selection: Selection,
     /// How long each time, after a warm-up of half of that
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "smoke")]
     seconds: u32,
-    /// The runner to measure [default: the release build, which is made]
-    #[arg(long, value_name = "FILE")]
-    runner: Option<PathBuf>,
-    /// The cores of the servers, as `taskset -c` has them [default: all]
-    #[arg(long, value_name = "LIST")]
-    server_cores: Option<String>,
     /// The cores of the program that makes the requests
     #[arg(long, value_name = "LIST")]
     load_cores: Option<String>,
-    /// One second of hello with the debug build of the runner alone: to see that it works
-    #[arg(long, conflicts_with_all = ["rows", "peers", "rounds", "seconds"])]
-    smoke: bool,
 }
 
 impl Arguments {
     /// For the gate, with a runner that is there.
     pub(crate) fn smoke(runner: PathBuf) -> Self {
-        Self { smoke: true, runner: Some(runner), ..Self::default() }
+        Self { selection: Selection::smoke(runner), ..Self::default() }
     }
 
     fn wants(&self, row: &str) -> bool {
-        let named = || self.rows.iter().any(|name| row.starts_with(name.as_str()));
-        if self.smoke { row == rows::SMOKE } else { self.rows.is_empty() || named() }
+        self.selection.wants(row, |row| row == rows::SMOKE)
     }
 
     fn durations(&self) -> Durations {
-        if self.smoke { Durations::SMOKE } else { Durations::of(self.seconds) }
+        if self.selection.smoke { Durations::SMOKE } else { Durations::of(self.seconds) }
     }
 }
 
@@ -80,13 +64,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return Err(Failure::new(format!("no such row; there are {}", rows::names().join(", "))));
     }
     let bench = Bench {
-        programs: peers::programs(&arguments.peers, arguments.runner.as_deref(), arguments.smoke, &target)?,
-        generator: Generator::find(&target, arguments.smoke, arguments.load_cores.clone())?,
-        cores: arguments.server_cores.clone(),
+        programs: arguments.selection.programs(&target)?,
+        generator: Generator::find(&target, arguments.selection.smoke, arguments.load_cores.clone())?,
+        cores: arguments.selection.server_cores.clone(),
         directory: directory.join("http"),
         durations: arguments.durations(),
     };
-    let rounds = if arguments.smoke { 1 } else { arguments.rounds };
+    let rounds = arguments.selection.rounds();
     let results = measure_all(&bench, &rows, rounds)?;
     report::write(&bench, &results, rounds, &directory)?;
     let failed: Vec<_> = results.iter().flat_map(|(row, cells)| failures(row, cells)).collect();

@@ -18,7 +18,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::figures::{Cell, Figures};
-use super::peers::{self, Peer, Program};
+use super::peers::{Peer, Program};
+use super::selection::Selection;
 use super::server::{self, Server};
 use super::sheet::{Column, Sheet, turns};
 use super::site::Site;
@@ -84,27 +85,11 @@ const LEGEND: [&str; 3] = [
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these rows, separated by commas; a name stands for all that begin with it
-    #[arg(long, value_delimiter = ',', value_name = "ROWS")]
-    rows: Vec<String>,
-    /// Only these servers beside the runner and hyper, which are always measured; workerd cannot be: its network is closed
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "SERVERS")]
-    peers: Vec<Peer>,
-    /// How often each row is measured
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[command(flatten)]
+    selection: Selection,
     /// How much goes through each time, on all connections together, in MiB
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(8..))]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(8..), conflicts_with = "smoke")]
     mib: u32,
-    /// The runner to measure [default: the release build, which is made]
-    #[arg(long, value_name = "FILE")]
-    runner: Option<PathBuf>,
-    /// The cores of the servers, as `taskset -c` has them [default: all]
-    #[arg(long, value_name = "LIST")]
-    server_cores: Option<String>,
-    /// The shortest run, with debug builds of the runner and the proxy alone: to see that it works
-    #[arg(long, conflicts_with_all = ["rows", "peers", "rounds", "mib"])]
-    smoke: bool,
 }
 
 struct Bench {
@@ -122,9 +107,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
         return Err(Failure::new(format!("no such row; there are {}", names.join(", "))));
     }
-    let relay = relay(&target, arguments.smoke)?;
-    let mut programs =
-        peers::programs(&arguments.peers, arguments.runner.as_deref(), arguments.smoke, &target)?;
+    let relay = relay(&target, arguments.selection.smoke)?;
+    let mut programs = arguments.selection.programs(&target)?;
     programs.retain(|program| program.peer != Peer::Workerd);
     programs.insert(1, Program { peer: Peer::Hyper, file: relay.clone(), version: "1".to_owned() });
     let directory = target.join("bench").join("streams");
@@ -133,10 +117,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         origin: origin(&relay, &directory)?,
         programs,
         directory,
-        cores: arguments.server_cores.clone(),
-        bytes: if arguments.smoke { 8 << 20 } else { u64::from(arguments.mib) << 20 },
+        cores: arguments.selection.server_cores.clone(),
+        bytes: if arguments.selection.smoke { 8 << 20 } else { u64::from(arguments.mib) << 20 },
     };
-    let rounds = if arguments.smoke { 1 } else { arguments.rounds };
+    let rounds = arguments.selection.rounds();
     let mut results = Vec::new();
     for row in rows {
         output::line(format_args!("{}: {rounds} × {} servers", row.name, bench.programs.len()));
@@ -155,8 +139,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 
 impl Arguments {
     fn wants(&self, row: &str) -> bool {
-        let named = || self.rows.iter().any(|name| row.starts_with(name.as_str()));
-        if self.smoke { row.ends_with("-1") } else { self.rows.is_empty() || named() }
+        self.selection.wants(row, |row| row.ends_with("-1"))
     }
 }
 
