@@ -12,7 +12,8 @@
 //!    isolate's turns have been [short](crate::turns::conduct). Everything else goes to the isolate threads as always.
 //! 3. With something at the desk `work` returns. The thread leaves the post, takes those turns, each as a
 //!    [slice](super::slice) as an isolate thread does, for [`ROUND`] in all, and comes back. What a turn wakes is woken
-//!    when it is done with all of them.
+//!    when it is done with all of them. An isolate that has more to do than a slice is busy, and goes to the isolate
+//!    threads: its turns would wait while the work goes on, and the other stations' requests for it with them.
 //! 4. If that takes longer than [`post::PATIENCE`], the timekeeper declares the post vacant, and the other thread takes
 //!    it: with the work goes the desk. The first thread goes on with its turn under its limits, like any isolate thread,
 //!    and waits for the post when it is back.
@@ -157,7 +158,7 @@ impl<S: Station> Manned<S> {
             isolate.threads().count_at_station();
             match Slice::new(&isolate, slot, reading).take() {
                 After::Idle => {}
-                After::AnotherTurn => isolate.schedule(),
+                After::AnotherTurn => isolate.threads().clone().queue(isolate),
                 After::Replaced => return Round::Replaced,
             }
             if begun.elapsed() >= ROUND {

@@ -144,6 +144,31 @@ fn a_turn_that_takes_long_does_not_keep_the_work_from_going_on() {
     }
 }
 
+#[test]
+fn an_isolate_that_has_more_to_do_than_a_slice_goes_to_the_isolate_threads() {
+    let station = TestStation::new();
+    let isolate = station.brief_isolate();
+    let (begun, has_begun) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    let first = station.begin_turn(&isolate, move || {
+        begun.send(is_at_station()).unwrap();
+        released.recv_timeout(PATIENCE).unwrap();
+        // The slice is used up.
+        thread::sleep(Duration::from_millis(1));
+    });
+    assert!(has_begun.recv_timeout(PATIENCE).unwrap());
+    let (second, (sender, result)) = (Arc::clone(&isolate), mpsc::channel());
+    station.handle.spawn(async move {
+        let mut turn = std::pin::pin!(second.with_lock_async(|_| async { is_at_station() }));
+        let first_poll = poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx))).await;
+        assert!(first_poll.is_pending(), "it waits behind the first");
+        release.send(()).unwrap();
+        sender.send(turn.await).unwrap();
+    });
+    assert_eq!(first.recv_timeout(PATIENCE).unwrap(), Ok(()));
+    assert_eq!(result.recv_timeout(PATIENCE).expect("a turn"), Ok(false));
+}
+
 /// A task whose turn never comes back: V8 fails in it.
 struct Fails(Sender<bool>);
 
