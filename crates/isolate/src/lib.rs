@@ -53,7 +53,8 @@ pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_
 #[cfg(feature = "jemalloc")]
 pub use native::use_jemalloc_as_meter;
 pub use native::{
-    EnteredIsolate, ExternalReferences, Preparation, decode_base64, encode_base64, thread_cpu_time,
+    EnteredIsolate, ExternalReferences, Preparation, append_bytes_of, array_buffer_of, decode_base64,
+    encode_base64, thread_cpu_time,
 };
 pub use native::{modules, stack_traces};
 pub use platform::timekeeper::Alarm;

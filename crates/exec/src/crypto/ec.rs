@@ -9,7 +9,9 @@ use std::sync::OnceLock;
 use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey};
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
-use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm};
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, ParsedPublicKey,
+};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::{Decode, Encode};
@@ -108,16 +110,22 @@ pub(crate) struct EcPublic {
     curve: Curve,
     /// Uncompressed, as SEC 1 has it.
     point: Box<[u8]>,
+    /// Made when it is first used.
+    verifying: OnceLock<Option<ParsedPublicKey>>,
 }
 
 impl EcPublic {
+    fn new(curve: Curve, point: &[u8]) -> Self {
+        Self { curve, point: point.into(), verifying: OnceLock::new() }
+    }
+
     pub(crate) fn from_raw(curve: Curve, point: &[u8]) -> Result<Self, Failure> {
         if point.len() != 1 + 2 * curve.size() || point[0] != 4 {
             return Err(NOT_A_POINT);
         }
         let parsed = agreement::ParsedPublicKey::try_from(UnparsedPublicKey::new(curve.agreement(), point));
         parsed.map_err(|_| NOT_A_POINT)?;
-        Ok(Self { curve, point: point.into() })
+        Ok(Self::new(curve, point))
     }
 
     pub(crate) fn from_spki(curve: Curve, spki: &[u8]) -> Result<Self, Failure> {
@@ -150,8 +158,12 @@ impl EcPublic {
             return Ok(false);
         }
         let digest = self.curve.digest(hash, data)?;
-        let key = signature::UnparsedPublicKey::new(self.curve.verification(), &self.point);
-        Ok(key.verify_digest(&digest, signature).is_ok())
+        let key = self
+            .verifying
+            .get_or_init(|| ParsedPublicKey::new(self.curve.verification(), &self.point).ok())
+            .as_ref()
+            .ok_or(FAILED)?;
+        Ok(key.verify_digest_sig(&digest, signature).is_ok())
     }
 }
 
@@ -168,14 +180,14 @@ impl EcPrivate {
         let key = PrivateKey::generate(curve.agreement()).map_err(|_| FAILED)?;
         let scalar: EcPrivateKeyBin<'_> = key.as_be_bytes().map_err(|_| FAILED)?;
         let private = Self::from_scalar(curve, scalar.as_ref()).map_err(|_| FAILED)?;
-        let public = EcPublic { curve, point: private.public.point.clone() };
+        let public = EcPublic::new(curve, &private.public.point);
         Ok((private, public))
     }
 
     fn from_scalar(curve: Curve, scalar: &[u8]) -> Result<Self, Failure> {
         let key = PrivateKey::from_private_key(curve.agreement(), scalar).map_err(|_| NOT_A_SCALAR)?;
         let point = key.compute_public_key().map_err(|_| NOT_A_SCALAR)?;
-        let public = EcPublic { curve, point: point.as_ref().into() };
+        let public = EcPublic::new(curve, point.as_ref());
         Ok(Self { scalar: Zeroizing::new(scalar.to_vec()), public, signing: OnceLock::new() })
     }
 
@@ -220,7 +232,7 @@ impl EcPrivate {
 
     /// Two numbers of the size of the curve.
     pub(crate) fn sign(&self, hash: Hash, data: &[u8]) -> Result<Vec<u8>, Failure> {
-        let EcPublic { curve, point } = &self.public;
+        let EcPublic { curve, point, .. } = &self.public;
         let pair = self.signing.get_or_init(|| {
             EcdsaKeyPair::from_private_key_and_public_key(curve.signing(), &self.scalar, point).ok()
         });

@@ -74,7 +74,8 @@ impl Key {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Secret(secret) => secret.bytes().len() + 1024,
-            Self::EcPublic(_) | Self::OkpPublic(_) | Self::OkpPrivate(_) => 256,
+            Self::OkpPublic(_) => 256,
+            Self::EcPublic(_) | Self::OkpPrivate(_) => 1024,
             Self::EcPrivate(_) => 2048,
             // In bytes of the modulus: a few numbers of that size each, and their Montgomery forms.
             Self::RsaPublic(key) => key.bits() / 8 * 4,

@@ -82,6 +82,8 @@ impl OkpPublic {
 pub(crate) struct OkpPrivate {
     seed: Zeroizing<[u8; SIZE]>,
     public: OkpPublic,
+    /// Of a key of Ed25519.
+    pair: Option<Ed25519KeyPair>,
 }
 
 impl OkpPrivate {
@@ -94,18 +96,18 @@ impl OkpPrivate {
     }
 
     fn from_seed(curve: OkpCurve, seed: Zeroizing<[u8; SIZE]>) -> Result<Self, Failure> {
-        let key = match curve {
+        let (key, pair) = match curve {
             OkpCurve::Ed25519 => {
                 let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).map_err(|_| FAILED)?;
-                pair.public_key().as_ref().try_into()
+                (pair.public_key().as_ref().try_into(), Some(pair))
             }
             OkpCurve::X25519 => {
                 let key = PrivateKey::from_private_key(&agreement::X25519, &*seed).map_err(|_| FAILED)?;
-                key.compute_public_key().map_err(|_| FAILED)?.as_ref().try_into()
+                (key.compute_public_key().map_err(|_| FAILED)?.as_ref().try_into(), None)
             }
         };
         let public = OkpPublic { curve, key: key.map_err(|_| FAILED)? };
-        Ok(Self { seed, public })
+        Ok(Self { seed, public, pair })
     }
 
     pub(crate) fn from_pkcs8(curve: OkpCurve, pkcs8: &[u8]) -> Result<Self, Failure> {
@@ -131,7 +133,7 @@ impl OkpPrivate {
     }
 
     pub(crate) fn sign(&self, data: &[u8]) -> Result<Vec<u8>, Failure> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&*self.seed).map_err(|_| FAILED)?;
+        let pair = self.pair.as_ref().ok_or(FAILED)?;
         Ok(pair.try_sign(data).map_err(|_| FAILED)?.as_ref().to_vec())
     }
 

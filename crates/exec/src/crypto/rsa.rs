@@ -12,7 +12,7 @@ use aws_lc_rs::rsa::{
     OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
     PrivateDecryptingKey, PublicEncryptingKey, PublicKey,
 };
-use aws_lc_rs::signature::{self, RsaParameters, RsaPssSaltLength, RsaSignatureEncoding, UnparsedPublicKey};
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, RsaSignatureEncoding};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use parking_lot::Mutex;
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
@@ -45,9 +45,15 @@ pub(crate) struct RsaPublic {
     der: Vec<u8>,
     /// Of the modulus.
     bits: usize,
+    /// For what it is first used for: a key of the Web Crypto API has one algorithm.
+    verifying: OnceLock<(Padding, Hash, Option<ParsedPublicKey>)>,
 }
 
 impl RsaPublic {
+    fn new(der: &[u8], bits: usize) -> Self {
+        Self { der: der.into(), bits, verifying: OnceLock::new() }
+    }
+
     fn from_der(der: &[u8]) -> Result<Self, Failure> {
         // Strictly one key, where AWS-LC would also take a container.
         let parsed = RsaPublicKeyRef::from_der(der).map_err(|_| NOT_A_KEY)?;
@@ -56,7 +62,7 @@ impl RsaPublic {
             return Err(NOT_A_KEY);
         }
         PublicKey::from_der(der).map_err(|_| NOT_A_KEY)?;
-        Ok(Self { der: der.to_vec(), bits })
+        Ok(Self::new(der, bits))
     }
 
     pub(crate) fn from_spki(spki: &[u8]) -> Result<Self, Failure> {
@@ -108,7 +114,11 @@ impl RsaPublic {
             },
             _ => return Err(NO_SIGNATURE),
         };
-        Ok(UnparsedPublicKey::new(algorithm, &self.der).verify(data, signature).is_ok())
+        let parse = || ParsedPublicKey::new(algorithm, &self.der).ok();
+        let (usual_padding, usual_hash, usual) = self.verifying.get_or_init(|| (padding, hash, parse()));
+        let other = if (*usual_padding, *usual_hash) == (padding, hash) { None } else { parse() };
+        let key = other.as_ref().or(usual.as_ref()).ok_or(FAILED)?;
+        Ok(key.verify_sig(data, signature).is_ok())
     }
 
     /// OAEP with `hash` for everything.
@@ -144,7 +154,7 @@ impl RsaPrivate {
         let pair = KeyPair::generate(size).map_err(|_| FAILED)?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| FAILED)?;
         let private = Self::from_pkcs8(pkcs8.as_ref())?;
-        let public = RsaPublic { der: private.public.der.clone(), bits: private.public.bits };
+        let public = RsaPublic::new(&private.public.der, private.public.bits);
         Ok((private, public))
     }
 

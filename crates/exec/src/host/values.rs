@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use isolate::{append_bytes_of, array_buffer_of};
+
 use crate::isolate_state::IsolateState;
 use crate::vocabulary::body::Body;
 use crate::vocabulary::resources::ResourceId;
@@ -76,7 +78,11 @@ pub(crate) fn bytes_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    chunks_to_js(scope, &[bytes])
+    if !IsolateState::make_room(scope, bytes.len()) {
+        return None;
+    }
+    let buffer = array_buffer_of(scope, &[bytes]);
+    v8::Uint8Array::new(scope, buffer, 0, bytes.len())
 }
 
 /// A new `Uint8Array` with a copy of all these bytes, in their order; likewise.
@@ -84,21 +90,12 @@ pub(crate) fn chunks_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     chunks: &[impl AsRef<[u8]>],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    let length = chunks.iter().map(|chunk| chunk.as_ref().len()).sum();
+    let chunks: Vec<_> = chunks.iter().map(AsRef::as_ref).collect();
+    let length = chunks.iter().map(|chunk| chunk.len()).sum();
     if !IsolateState::make_room(scope, length) {
         return None;
     }
-    let buffer = v8::ArrayBuffer::new(scope, length);
-    if length > 0 {
-        let store = buffer.get_backing_store();
-        let mut rest = &store[..];
-        for chunk in chunks {
-            let chunk = chunk.as_ref();
-            let (cells, others) = rest.split_at(chunk.len());
-            copy_into(cells, chunk);
-            rest = others;
-        }
-    }
+    let buffer = array_buffer_of(scope, &chunks);
     v8::Uint8Array::new(scope, buffer, 0, length)
 }
 
@@ -111,10 +108,14 @@ pub(super) fn copy_into(cells: &[Cell<u8>], bytes: &[u8]) {
 
 /// A copy of the bytes of a typed array or `DataView`.
 pub(super) fn bytes_from_js(value: v8::Local<'_, v8::Value>) -> Option<Vec<u8>> {
+    bytes_with_room(value, 0)
+}
+
+/// Likewise, with room for so many behind them.
+pub(super) fn bytes_with_room(value: v8::Local<'_, v8::Value>, room: usize) -> Option<Vec<u8>> {
     let view = v8::Local::<v8::ArrayBufferView>::try_from(value).ok()?;
-    let mut bytes = vec![0; view.byte_length()];
-    let copied = view.copy_contents(&mut bytes);
-    bytes.truncate(copied);
+    let mut bytes = Vec::with_capacity(view.byte_length() + room);
+    append_bytes_of(view, &mut bytes);
     Some(bytes)
 }
 

@@ -1,6 +1,7 @@
 //! The allocator of `ArrayBuffer`s, which accounts for them.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -10,6 +11,11 @@ use crate::memory::meter::outside_v8;
 
 /// Alignment of a backing store, the same as malloc's.
 const ALIGNMENT: usize = 16;
+
+thread_local! {
+    /// The next buffer that is allocated here need not be cleared.
+    static UNCLEARED: Cell<bool> = const { Cell::new(false) };
+}
 
 static ALLOCATOR: v8::RustAllocatorVtable<CallbackState> = v8::RustAllocatorVtable {
     allocate: allocate_zeroed,
@@ -29,7 +35,21 @@ fn layout(length: usize) -> Option<Layout> {
     Layout::from_size_align(length.max(1), ALIGNMENT).ok()
 }
 
+/// Calls `f`, which makes a buffer whose every byte is written before anybody reads one: its memory is not cleared.
+pub(super) fn uncleared<T>(f: impl FnOnce() -> T) -> T {
+    UNCLEARED.set(true);
+    let made = f();
+    // An empty buffer has no memory.
+    UNCLEARED.set(false);
+    made
+}
+
 unsafe extern "C" fn allocate_zeroed(state: &CallbackState, length: usize) -> *mut c_void {
+    // Once: if there is no room, V8 collects garbage and asks again, and gets what it asks for.
+    if UNCLEARED.take() {
+        // SAFETY: as for this function.
+        return unsafe { allocate(state, length) };
+    }
     // SAFETY: the layout has a size of at least one byte.
     allocate_with(state, length, |layout| unsafe { alloc_zeroed(layout) })
 }

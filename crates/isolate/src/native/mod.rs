@@ -5,6 +5,7 @@
 
 mod allocator;
 mod base64;
+mod buffers;
 mod c_heap;
 mod entered;
 mod entered_isolate;
@@ -23,6 +24,7 @@ pub mod stack_traces;
 mod thread;
 
 pub use base64::{decode_base64, encode_base64};
+pub use buffers::{append_bytes_of, array_buffer_of};
 pub(crate) use c_heap::{bound_arenas, trim_heap};
 pub(crate) use entered::{entered_during, with_entered};
 pub use entered_isolate::{EnteredIsolate, Preparation};

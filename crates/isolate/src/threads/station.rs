@@ -41,7 +41,6 @@ use crate::platform::{self, timekeeper};
 use crate::threads::slice::{After, Slice};
 use crate::threads::{giving_up, this_thread};
 use crate::turns::thread_slot::{CpuReading, ThreadSlot};
-use crate::turns::turn_queue::Schedule;
 
 pub(crate) use self::desk::keep;
 

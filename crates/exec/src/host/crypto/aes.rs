@@ -4,9 +4,13 @@ use super::outcome::{KeyOf, Work, perform};
 use crate::crypto::aes::{Direction, Gcm, cbc, ctr, gcm, kw};
 use crate::crypto::{Failure, Output};
 use crate::host::arguments::{ArgumentError, FromV8};
+use crate::host::values::bytes_with_room;
 
 /// So much wrapped or unwrapped takes as long as one byte of the other modes.
 const KW_FACTOR: usize = 128;
+
+/// The most bytes of a tag.
+const TAG: usize = 16;
 
 /// A longer key is none.
 const MOST_WRAPPED: usize = (1 << 20) + 8;
@@ -18,6 +22,15 @@ impl<'s> FromV8<'s> for Direction {
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
         Ok(if bool::from_v8(scope, value)? { Self::Decrypt } else { Self::Encrypt })
+    }
+}
+
+/// What is encrypted, with room for a tag.
+pub(crate) struct Message(Vec<u8>);
+
+impl<'s> FromV8<'s> for Message {
+    fn from_v8(_: &mut v8::PinScope<'s, '_>, value: v8::Local<'s, v8::Value>) -> Result<Self, ArgumentError> {
+        bytes_with_room(value, TAG).map(Self).ok_or(ArgumentError::Invalid("an argument has no bytes"))
     }
 }
 
@@ -57,20 +70,20 @@ pub(crate) fn run_ctr<'s>(
 /// `cryptoAesGcm(operation, key, decrypts, iv, additional, tag, data)`: the tag is the number of its bytes.
 pub(crate) fn run_gcm<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (operation, key, direction, iv, additional, tag, data): (
+    (operation, key, direction, iv, additional, tag, Message(data)): (
         u64,
         KeyOf,
         Direction,
         Vec<u8>,
         Vec<u8>,
         usize,
-        Vec<u8>,
+        Message,
     ),
     result: v8::ReturnValue<'s>,
 ) {
     let work = Work::on_bytes(data.len() + additional.len() + iv.len());
     perform(scope, result, operation, work, move || {
-        let parameters = Gcm { iv, additional, tag: tag.min(16) };
+        let parameters = Gcm { iv, additional, tag: tag.min(TAG) };
         gcm(direction, key.get()?.secret()?, &parameters, data).map(Output::Bytes)
     });
 }
