@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A test file becomes a worker: testharness.js, its scripts, the test and `glue.js`, which provides what a worker of a
-//! browser has and one of a server has not (a location, and URLs that are relative to it). The answer to its one request is
+//! browser has and one of a server has not (a location on the network, and URLs that are relative to it). The answer to its one request is
 //! the list of its subtests. The results are compared with [`EXPECTATIONS`], where every failure has a reason.
 
 mod checkout;

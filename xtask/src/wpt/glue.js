@@ -1,7 +1,8 @@
 // A worker that runs one web platform test and answers with its results.
 //
-// What a test finds that a worker of a server has not: a location, URLs that
-// are relative to it, importScripts, and the GLOBAL of the tests' own server.
+// What a test finds that a worker of a server has not: a location at the tests' own
+// server (a worker's is a file), URLs that are relative to it, importScripts, and the
+// GLOBAL of that server.
 const TEST = { "the test": "is written here" };
 
 // Tests change what is global, and may not put it back.

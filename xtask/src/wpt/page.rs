@@ -12,8 +12,8 @@ const HEAD: &str = "\
 
 <!-- Written by `cargo xtask wpt DIR --update`. -->
 
-What of ECMA-429 (Minimum Common Web API) a worker finds, and how the web platform tests come out. How the APIs deviate is
-in [workers.md](workers.md#web-apis); how the tests are run, in [testing.md](testing.md#web-platform-tests).
+What of ECMA-429 (Minimum Common Web API) a worker finds, what it has besides, and how the web platform tests come out. How the
+APIs deviate is in [workers.md](workers.md#web-apis); how the tests are run, in [testing.md](testing.md#web-platform-tests).
 
 ## Interfaces
 

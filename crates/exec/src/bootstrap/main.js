@@ -9,13 +9,16 @@
 (function (internals) {
   "use strict";
   const { global } = internals.primordials;
-  const { defineHidden } = internals.webidl;
+  const { defineHidden, defineOperation } = internals.webidl;
   const { errorEvents, globals, requests, thrown, timers, workerEvents } = internals;
 
+  // By Web IDL operations and attributes are enumerable, interfaces and namespaces are not. Those that are
+  // defined later likewise: see host/lazy_globals.rs.
   for (const name of Object.keys(globals)) {
-    defineHidden(global, name, globals[name]);
+    const isMember = name[0] >= "a" && name[0] <= "z";
+    (isMember ? defineOperation : defineHidden)(global, name, globals[name]);
   }
-  defineHidden(global, "self", global);
+  defineOperation(global, "self", global);
 
   return {
     __proto__: null,

@@ -70,6 +70,28 @@ pub(super) fn close(scope: &mut v8::PinScope<'_, '_>, (body,): (ResourceId,), _r
     }
 }
 
+/// `bodyBreakable(requestId, bodyId)`: what `bodyBreak` knows the body by when it has been passed on; undefined if nothing
+/// can break it off.
+pub(super) fn make_breakable(
+    scope: &mut v8::PinScope<'_, '_>,
+    (InFlight(request), body): (InFlight, ResourceId),
+    mut result: v8::ReturnValue<'_>,
+) {
+    let found = find::<IncomingBody>(scope, body);
+    if let Some(id) = found.and_then(|(_, incoming)| request.make_breakable(&incoming)) {
+        result.set_double(id.as_number());
+    }
+}
+
+/// `bodyBreak(requestId, id)`: a body that was passed on breaks off.
+pub(super) fn break_off(
+    _scope: &mut v8::PinScope<'_, '_>,
+    (InFlight(request), id): (InFlight, ResourceId),
+    _result: v8::ReturnValue<'_>,
+) {
+    request.break_body(id);
+}
+
 /// `bodyOpen(requestId)`: the id of a body that JavaScript will write.
 pub(super) fn open(
     scope: &mut v8::PinScope<'_, '_>,

@@ -22,18 +22,24 @@ pub(crate) fn define(
     global.set_private(scope, key, loader)?;
     let undefined = v8::undefined(scope).into();
     for name in names {
+        let attributes = if is_member(name) { PropertyAttribute::NONE } else { PropertyAttribute::DONT_ENUM };
         let name = v8::String::new(scope, name)?.into();
         global.set_lazy_data_property_with_data(
             scope,
             name,
             get,
             undefined,
-            PropertyAttribute::DONT_ENUM,
+            attributes,
             SideEffectType::HasSideEffect,
             SideEffectType::HasSideEffect,
         )?;
     }
     Some(())
+}
+
+/// Whether it is an operation or an attribute, which are enumerable by Web IDL, and no interface or namespace.
+fn is_member(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name != "console"
 }
 
 /// What a snapshot with such globals refers to.

@@ -158,6 +158,8 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cacheRemove", caches::remove),
         ("bodyRead", bodies::read),
         ("bodyClose", bodies::close),
+        ("bodyBreakable", bodies::make_breakable),
+        ("bodyBreak", bodies::break_off),
         ("bodyOpen", bodies::open),
         ("bodyWrite", bodies::write),
         ("bodyEnd", bodies::end),

@@ -14,7 +14,8 @@
 //! with other headers, an upload) the codings are undone on its way, and a length that was announced is dropped.
 //!
 //! # Until when
-//! Both belong to the request and end with it; what was taken of an incoming one goes on by itself. While the answer of a
+//! Both belong to the request and end with it; what was taken of an incoming one goes on by itself. If that came from a
+//! `fetch()` with a signal, it breaks off when the signal aborts, as long as there is the request to hear of it. While the answer of a
 //! request is an outgoing body, its wall clock is replaced by a bound on how long nothing moves.
 
 use std::sync::Arc;
@@ -24,13 +25,14 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use super::operations::Weight;
 use super::{Answer, Arrived, Message, Request, Settled, StartError};
 use crate::budget::TenantBudget;
 use crate::codings::Codings;
 use crate::vocabulary::body::{
-    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, channel, charge, decoded,
+    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, breakable, channel, charge, decoded,
 };
 use crate::vocabulary::operations::OperationError;
 use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
@@ -82,6 +84,14 @@ impl IncomingBody {
         })
     }
 
+    /// Makes it one that breaks off when the other half says so; nothing while an operation reads it.
+    fn break_with(&self) -> Option<BodyBreak> {
+        let mut incoming = self.0.lock();
+        let (breaks, stream) = breakable(incoming.body.take()?.into_stream());
+        incoming.body = Some(Body::Stream(stream));
+        Some(BodyBreak(Mutex::new(Some(breaks))))
+    }
+
     fn take(&self) -> Option<(Body, Option<Codings>)> {
         let mut incoming = self.0.lock();
         let body = incoming.body.take()?;
@@ -109,6 +119,30 @@ impl Resource for IncomingBody {
             incoming.body.take()
         };
         drop(unread);
+    }
+}
+
+/// What breaks off a body that was passed on, when the signal of the `fetch()` that it came from aborts. Without it the body
+/// goes on.
+struct BodyBreak(Mutex<Option<oneshot::Sender<()>>>);
+
+impl BodyBreak {
+    fn take(&self) -> Option<oneshot::Sender<()>> {
+        self.0.lock().take()
+    }
+}
+
+impl Resource for BodyBreak {
+    fn name(&self) -> &'static str {
+        "break of a body"
+    }
+
+    fn close(&self) {
+        drop(self.take());
+    }
+
+    fn may_go_early(&self) -> bool {
+        true
     }
 }
 
@@ -270,6 +304,22 @@ impl Request {
         };
         let failed = |error: OperationError| Settled::Read(Err(BodyError::broken_off(error.detail)));
         self.start_operation(operation, Weight::Read, failed, work)
+    }
+
+    /// Makes `body` one that its JavaScript can [break off](Self::break_body) when it has passed it on. Returns the id for
+    /// that; nothing if there is no room for one more.
+    pub(crate) fn make_breakable(&self, body: &IncomingBody) -> Option<ResourceId> {
+        self.resources.add(Arc::new(body.break_with()?), None).ok()
+    }
+
+    /// Breaks off a body that its JavaScript has passed on.
+    pub(crate) fn break_body(&self, id: ResourceId) {
+        let breaks = self.resources.get::<BodyBreak>(id).and_then(|body| body.take());
+        self.resources.close(id);
+        if let Some(breaks) = breaks {
+            // It may have come to its end by now.
+            let _ = breaks.send(());
+        }
     }
 
     /// Makes a body for its JavaScript to write.

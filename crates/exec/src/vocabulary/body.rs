@@ -1,5 +1,6 @@
 //! Bodies of requests and responses: none, in memory, or coming as they are read.
 
+mod breakable;
 mod channel;
 mod decoded;
 mod error;
@@ -14,6 +15,7 @@ use http_body::{Body as _, Frame, SizeHint};
 
 use crate::budget::{BudgetExceeded, BytesPermit, TenantBudget};
 
+pub(crate) use self::breakable::breakable;
 pub(crate) use self::channel::{BodySender, Pushed, SenderEvent, channel};
 pub(crate) use self::decoded::decoded;
 pub use self::error::BodyError;

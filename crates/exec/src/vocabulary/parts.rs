@@ -94,7 +94,7 @@ static PARTS: &[Part] = parts! {
         ]
     }
     {
-        keys: []
+        keys: ["textStreams"]
         globals: ["TextDecoderStream" "TextEncoderStream"]
         files: ["encoding/text_streams.js"]
     }
@@ -156,6 +156,16 @@ static PARTS: &[Part] = parts! {
         keys: ["blob"]
         globals: ["Blob" "File"]
         files: ["file/blob.js"]
+    }
+    {
+        keys: ["quotaExceeded"]
+        globals: ["QuotaExceededError"]
+        files: ["dom/quota_exceeded_error.js"]
+    }
+    {
+        keys: ["objectUrls"]
+        globals: []
+        files: ["file/object_urls.js"]
     }
     {
         keys: ["progressEvent"]

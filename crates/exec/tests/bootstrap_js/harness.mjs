@@ -184,6 +184,8 @@ export class Context {
   bodies = new Map();
   reads = [];
   closed = [];
+  // Those that were passed on, and broke off.
+  broken = [];
   // How many leaves can be cloned before one cannot.
   clones = -1;
   // Responses with bodies that stream, which a cache is to keep.
@@ -403,6 +405,8 @@ export class Context {
       },
       bodyRead: (request, id, body, all) => this.reads.push({ request, id, body, all }),
       bodyClose: (body) => this.closed.push(body),
+      bodyBreakable: (request, body) => body + 1000,
+      bodyBreak: (request, id) => this.broken.push(id - 1000),
       fail: (id, error, shown) => event("fail", id, { error, shown }),
       complete: (id, json) => event("complete", id, { json }),
       waitUntilDone: (id, forgotten) => {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use exec::{Event, Script, TenantBudget, TenantLimits, TerminationReason};
+use exec::{Body, BodyError, Event, Script, TenantBudget, TenantLimits, TerminationReason};
 
 use crate::support::{
-    Worker, assert_ends, eventually, generous, get, new_isolate, post, run, run_tight, text,
+    LIVENESS, Worker, assert_ends, eventually, generous, get, new_isolate, post, run, run_tight, text,
 };
 
 /// A worker that answers with a stream whose source has this `pull`.
@@ -132,4 +132,68 @@ async fn an_upload_that_is_a_stream_ends_with_its_request() {
     worker.drained().await;
     assert_eq!(worker.text("/end").await, "AbortError");
     assert_eq!(worker.world.finished(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abort_breaks_off_what_was_passed_on() {
+    let worker = Worker::new(
+        "export default { async fetch(request, env, ctx) {
+             const controller = new AbortController();
+             const answer = await fetch('http://x/endless', { signal: controller.signal });
+             ctx.waitUntil(fetch('http://x/gate').then(() => controller.abort()));
+             return answer;
+         } }",
+    );
+    let outcome = worker.exec(Event::Fetch(get("/"))).await.unwrap();
+    let Body::Stream(mut body) = outcome.into_response().unwrap().into_body() else {
+        panic!("a body that is there");
+    };
+    assert_eq!(body.chunk().await.unwrap().unwrap(), "first");
+    worker.world.gate.notify_one();
+    let end = tokio::time::timeout(LIVENESS, body.chunk()).await.expect("an end in time");
+    assert!(matches!(end, Err(BodyError::BrokenOff { .. })), "{end:?}");
+    worker.drained().await;
+
+    for passed_on in [
+        "fetch('http://x/echo', { method: 'POST', duplex: 'half', body: answer.body })",
+        "caches.default.put('http://x/', answer)",
+    ] {
+        let worker = Worker::new(&format!(
+            "export default {{ async fetch() {{
+                 const controller = new AbortController();
+                 const answer = await fetch('http://x/endless', {{ signal: controller.signal }});
+                 const passedOn = {passed_on}.then(() => 'done', (error) => error.name);
+                 await fetch('http://x/delay/1');
+                 controller.abort();
+                 return new Response(await passedOn);
+             }} }}"
+        ));
+        assert_eq!(worker.text("/").await, "TypeError", "{passed_on}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_was_passed_on_outlives_its_request_and_the_signal() {
+    let worker = Worker::new(
+        "const controller = new AbortController();
+         export default { async fetch(request) {
+             if (request.url.endsWith('/abort')) {
+                 controller.abort();
+                 return new Response('aborted');
+             }
+             return fetch('http://x/endless', { signal: controller.signal });
+         } }",
+    );
+    let outcome = worker.exec(Event::Fetch(get("/"))).await.unwrap();
+    let Body::Stream(mut body) = outcome.into_response().unwrap().into_body() else {
+        panic!("a body that is there");
+    };
+    worker.drained().await;
+    assert_eq!(worker.text("/abort").await, "aborted");
+    assert_eq!(body.chunk().await.unwrap().unwrap(), "first");
+    tokio::select! {
+        biased;
+        end = body.chunk() => panic!("the end of it: {end:?}"),
+        () = std::future::ready(()) => {}
+    }
 }

@@ -1,14 +1,19 @@
 //! What the tests share: isolate threads, workers, and the world that workers talk to.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use exec::{
     Body, BodyError, CacheLimits, CacheStore, Event, ExecutionContext, FetchRequest, FetchResponse, LogLevel,
     LogRecord, OperationError, OperationsHandler, Outcome, RedirectMode, ScheduledEvent, Script, TaskEvent,
     Termination, TerminationReason,
 };
+use http_body::Frame;
 use isolate::{IsolateThreads, LockerManagedIsolate, RuntimeLimits, TurnIsolate, platform};
 use parking_lot::Mutex;
 
@@ -175,7 +180,7 @@ pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
 /// An [`OperationsHandler`] that answers by the path of the URL and remembers everything.
 ///
 /// `/echo` returns the request as JSON, `/delay/20` a response after 20 ms, `/gate` one when the gate is opened, `/never`
-/// nothing, `/error` an error, `/panic` panics, `/status/404` that status, `/bytes/10` so many bytes, `/redirect` what
+/// nothing, `/endless` the text `first` and never the rest, `/error` an error, `/panic` panics, `/status/404` that status, `/bytes/10` so many bytes, `/redirect` what
 /// the redirect mode asks for; anything else the text `ok`.
 #[derive(Default)]
 pub(crate) struct World {
@@ -261,6 +266,7 @@ async fn answer(mut fetch: FetchRequest) -> Result<FetchResponse, OperationError
         "echo" => *response.body_mut() = echo(&fetch).to_string().into(),
         "delay" => tokio::time::sleep(Duration::from_millis(argument.parse().unwrap())).await,
         "never" => std::future::pending().await,
+        "endless" => *response.body_mut() = Body::stream(Endless { has_begun: false }),
         "error" => return Err(OperationError::new("Network connection lost", "dns: /etc/resolv.conf")),
         "panic" => panic!("a handler that panics"),
         "status" => *response.status_mut() = argument.parse().unwrap(),
@@ -284,6 +290,26 @@ async fn answer(mut fetch: FetchRequest) -> Result<FetchResponse, OperationError
         _ => {}
     }
     Ok(FetchResponse { response, url, redirected })
+}
+
+/// A body of which only the beginning comes.
+struct Endless {
+    has_begun: bool,
+}
+
+impl http_body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if std::mem::replace(&mut self.has_begun, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from("first")))))
+    }
 }
 
 fn echo(fetch: &FetchRequest) -> serde_json::Value {

@@ -123,7 +123,7 @@
     if (body !== null) {
       checkUsable(body);
     }
-    const given = forHost(body);
+    const given = forHost(body, false);
     const pump = given === undefined ? new internals.bodyPump.Pump(state, body.stream, false, null) : null;
     const id = nextId();
     const list = codedListOf(headers, isCoded(body, given));

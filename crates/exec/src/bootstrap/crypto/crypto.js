@@ -62,9 +62,8 @@
       const bytes = toBytesView(array, "getRandomValues: the argument");
       const length = TypedArrayPrototypeGetLength(bytes);
       if (length > QUOTA) {
-        throw new DOMException(
-          `getRandomValues: ${length} bytes requested, more than ${QUOTA}`, "QuotaExceededError",
-        );
+        const { QuotaExceededError } = internals.quotaExceeded;
+        throw new QuotaExceededError(`getRandomValues: ${length} bytes requested, more than ${QUOTA}`);
       }
       if (length !== 0) {
         randomFill(bytes);

@@ -72,6 +72,7 @@
         const texts = checked(cryptoKeyToJwk(slots.handle));
         return exported("OKP", slots, {
           __proto__: null,
+          alg: algs === null ? undefined : name,
           crv: name,
           d: slots.type === "private" ? texts[1] : undefined,
           x: texts[0],

@@ -8,13 +8,13 @@
 (function (internals) {
   "use strict";
   const {
-    Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach, SetPrototypeGetSize, TypeError,
+    ArrayPrototypeSort, Set, SetPrototypeAdd, SetPrototypeDelete, SetPrototypeForEach, SetPrototypeGetSize, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
   const { Event } = internals.event;
   const { EventTarget, defineEventHandler, fire } = internals.eventTarget;
   const {
-    constructToken, defineInterface, eachItem, illegalConstructor, requireArguments,
+    append, constructToken, defineInterface, eachItem, illegalConstructor, requireArguments,
     toEnforcedUnsigned,
   } = internals.webidl;
 
@@ -34,6 +34,8 @@
     // For a signal that follows others and is not aborted: the Set of them,
     // none of which follows others itself.
     sources = null;
+    // Its place among those.
+    number = 0;
     // Set of the signals that follow this one and have to be told.
     followers = null;
     // Listener of onabort.
@@ -42,6 +44,8 @@
 
   // So that a signal that asks its sources late learns which came first.
   let abortions = 0;
+  // So that those which follow are told in the order in which they were made.
+  let dependents = 0;
 
   class AbortSignal extends EventTarget {
     #parts = new Parts();
@@ -146,6 +150,7 @@
   function createDependent(sources) {
     const signal = createSignal();
     const parts = partsOf(signal);
+    parts.number = ++dependents;
     parts.sources = new Set();
     SetPrototypeForEach(sources, (source) => {
       const sourceParts = partsOf(source);
@@ -207,6 +212,8 @@
     fire(signal, new Event("abort"));
   }
 
+  const byNumber = (a, b) => partsOf(a).number - partsOf(b).number;
+
   function abortSignal(signal, reason) {
     const parts = partsOf(signal);
     if (parts.reason !== undefined) {
@@ -232,7 +239,12 @@
     }
     runAbortSteps(signal);
     if (followers !== null) {
-      SetPrototypeForEach(followers, runAbortSteps);
+      const told = [];
+      SetPrototypeForEach(followers, (follower) => append(told, follower));
+      ArrayPrototypeSort(told, byNumber);
+      for (let i = 0; i < told.length; i++) {
+        runAbortSteps(told[i]);
+      }
     }
   }
 
@@ -250,6 +262,40 @@
     if (algorithms !== null) {
       SetPrototypeDelete(algorithms, algorithm);
       updateFollowing(signal);
+    }
+  }
+
+  // An algorithm of a signal that is of no use after the end of a request. The signal may outlive that,
+  // and must not keep what the algorithms of all requests hold on to.
+  class Following {
+    #state;
+    #signal;
+    #algorithm;
+
+    // `state` is undefined if the request has ended. Its own signal ends with it.
+    constructor(state, signal, steps) {
+      this.#state = state === undefined || state.signal === signal ? null : state;
+      this.#signal = signal;
+      this.#algorithm = () => {
+        this.#forget();
+        steps();
+      };
+      onAbort(signal, this.#algorithm);
+      if (this.#state !== null) {
+        state.followed ??= new Set();
+        SetPrototypeAdd(state.followed, this);
+      }
+    }
+
+    stop() {
+      offAbort(this.#signal, this.#algorithm);
+      this.#forget();
+    }
+
+    #forget() {
+      if (this.#state !== null) {
+        SetPrototypeDelete(this.#state.followed, this);
+      }
     }
   }
 
@@ -274,6 +320,7 @@
 
   internals.abort = {
     __proto__: null,
+    Following,
     abortSignal,
     createDependent,
     createSignal,

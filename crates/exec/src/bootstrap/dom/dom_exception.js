@@ -5,6 +5,7 @@
     Error, ErrorCaptureStackTrace, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct,
     ReflectDeleteProperty, TypeError,
   } = internals.primordials;
+  const { ifLoaded } = internals.parts;
   const { defineInterface, toDOMString } = internals.webidl;
 
   // Index + 1 is the legacy code of the name; holes have no name any more.
@@ -116,7 +117,8 @@
     // The copy of an object that is a DOMException, without its stack; undefined for any other.
     copy: (object) =>
       Details.isOn(object)
-        ? new DOMException(Details.message(object), Details.nameOf(object))
+        ? ifLoaded("quotaExceeded")?.copy(object, Details.message(object)) ??
+          new DOMException(Details.message(object), Details.nameOf(object))
         : undefined,
   };
 })

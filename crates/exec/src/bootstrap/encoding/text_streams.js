@@ -9,7 +9,9 @@
   const {
     TextDecoder, decodeWith, encode, encodingOf, fatalOf, ignoreBOMOf,
   } = internals.encoding;
-  const { Transformer, createTransform, showReadable, showWritable } = internals.streams;
+  const {
+    Source, Transformer, createReadable, createTransform, markHandled, pipe, showReadable, showWritable,
+  } = internals.streams;
 
   class Encoder extends Transformer {
     // The first half of a surrogate pair at the end of the last chunk, or "".
@@ -130,4 +132,22 @@
 
   defineInterface(TextEncoderStream);
   defineInterface(TextDecoderStream);
+
+  const PIPE_OPTIONS = {
+    __proto__: null, preventAbort: false, preventCancel: false, preventClose: false, signal: undefined,
+  };
+
+  // A ReadableStream of the texts in `bytes`, a Readable that is not locked, as UTF-8; an empty one for null.
+  function textsOf(bytes) {
+    if (bytes === null) {
+      const empty = createReadable(new Source(), 0, null);
+      empty.controller.close();
+      return showReadable(empty);
+    }
+    const { readable, writable } = createTransform(new Decoder(new TextDecoder()));
+    markHandled(pipe(bytes, writable, PIPE_OPTIONS));
+    return showReadable(readable);
+  }
+
+  internals.textStreams = { __proto__: null, textsOf };
 })

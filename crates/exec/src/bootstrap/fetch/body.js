@@ -185,12 +185,18 @@
   }
 
   // What the host is given for a body that it need not be written to: null, a
-  // string, bytes or the number of one that it has. undefined for a stream.
-  function forHost(body) {
+  // string, bytes or the number of one that it has. undefined for a stream. `isAnswer`: of
+  // the request.
+  function forHost(body, isAnswer) {
     if (!isStreamed(body)) {
       return body === null ? null : take(body);
     }
-    return isUntouched(body) ? takeHost(body).id : undefined;
+    if (!isUntouched(body)) {
+      return undefined;
+    }
+    const host = takeHost(body);
+    host.breakWithSignal(isAnswer);
+    return host.id;
   }
 
   // Whether what forHost gave for a body has the content codings that its headers tell of.
@@ -386,6 +392,14 @@
       async text() {
         const body = bodyOf(this);
         return isStreamed(body) ? decodeText((await collect(body)).bytes) : consumeText(body);
+      },
+      textStream() {
+        const body = bodyOf(this);
+        if (body === null) {
+          return internals.textStreams.textsOf(null);
+        }
+        checkUsable(body);
+        return internals.textStreams.textsOf(streamOf(body));
       },
     };
     for (const name of Object.keys(members)) {

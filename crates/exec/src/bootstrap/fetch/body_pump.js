@@ -3,7 +3,7 @@
   "use strict";
   const { TypeError, TypedArrayPrototypeGetToStringTag } = internals.primordials;
   const { DOMException } = internals;
-  const { offAbort, onAbort, partsOf } = internals.abort;
+  const { Following, partsOf } = internals.abort;
   const { Writer } = internals.hostBody;
   const { acquireReader, markHandled } = internals.streams;
   const { cancel, read } = internals.streams.readable;
@@ -14,9 +14,8 @@
   class Pump {
     #reader;
     #writer;
-    // The signal whose abort ends it, null without one, and its algorithm.
-    #signal;
-    #onAbort = null;
+    // What ends it when its signal aborts; null without one.
+    #following;
     #requestId;
     #isAnswer;
     #looping = false;
@@ -27,11 +26,9 @@
       this.#reader = acquireReader(stream, false);
       this.#requestId = state.id;
       this.#isAnswer = isAnswer;
-      this.#signal = signal;
-      if (signal !== null) {
-        this.#onAbort = () => this.stop(partsOf(signal).reason);
-        onAbort(signal, this.#onAbort);
-      }
+      this.#following = signal === null
+        ? null
+        : new Following(state, signal, () => this.stop(partsOf(signal).reason));
     }
 
     // What the host knows the body by.
@@ -92,8 +89,8 @@
     }
 
     #forgetSignal() {
-      if (this.#signal !== null) {
-        offAbort(this.#signal, this.#onAbort);
+      if (this.#following !== null) {
+        this.#following.stop();
       }
     }
 

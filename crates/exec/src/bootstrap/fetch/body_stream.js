@@ -12,16 +12,17 @@
     Deferred, READABLE, Source, acquireReader, createReadableBytes, markHandled,
   } = internals.streams;
   const { cancel, read } = internals.streams.readable;
-  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
+  const { currentRequest } = internals.asyncContext;
+  const { Following, isAborted, partsOf } = internals.abort;
   const { close: closeBody, readSome } = internals.hostBody;
+  const { find } = internals.requests;
 
   // The source of a body's stream. It fails the stream as soon as the signal of the body aborts,
   // unless it has ended before.
   class BodySource extends Source {
     stream = null;
     // null when it has nothing to do with the stream any more.
-    #signal = null;
-    #onAbort = null;
+    #following = null;
 
     follow(signal) {
       if (signal === null) {
@@ -34,18 +35,16 @@
       };
       if (isAborted(signal)) {
         abort();
-        return;
+      } else {
+        this.#following = new Following(find(currentRequest()), signal, abort);
       }
-      this.#signal = signal;
-      this.#onAbort = abort;
-      onAbort(signal, abort);
     }
 
     // It has given everything, or nobody wants more.
     ended() {
-      if (this.#signal !== null) {
-        offAbort(this.#signal, this.#onAbort);
-        this.#signal = null;
+      if (this.#following !== null) {
+        this.#following.stop();
+        this.#following = null;
       }
     }
 
@@ -118,14 +117,22 @@
     return source.stream;
   }
 
+  const isEmpty = (source) =>
+    typeof source === "string" ? source === "" : TypedArrayPrototypeGetLength(source) === 0;
+
   // The stream of a body in memory. `bytesOf(origin)` gives the bytes, whose
-  // buffer the stream takes.
+  // buffer the stream takes. Without any it has ended, and nothing can fail it.
   function streamOfMemory(origin, bytesOf) {
     const source = new MemorySource(origin, bytesOf);
-    source.stream = createReadableBytes(source, 0);
-    source.stream.origin = origin;
-    source.follow(origin.signal);
-    return source.stream;
+    const stream = createReadableBytes(source, 0);
+    source.stream = stream;
+    stream.origin = origin;
+    if (isEmpty(origin.source)) {
+      stream.controller.finish();
+    } else {
+      source.follow(origin.signal);
+    }
+    return stream;
   }
 
   // Leaves the stream as one that has been read to its end, by a reader that

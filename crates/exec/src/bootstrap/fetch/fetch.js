@@ -64,7 +64,7 @@
   }
 
   function start(state, request, resolve, reject) {
-    const { body, cache, headers, integrity, method, redirect, signal, url } = describe(request);
+    const { blob, body, cache, headers, integrity, method, redirect, signal, url } = describe(request);
     if (signal !== null && isAborted(signal)) {
       const { reason } = partsOf(signal);
       discard(body, reason);
@@ -84,15 +84,20 @@
       if (isStreamed(body)) {
         discard(body, undefined);
       } else {
-        forHost(body);
+        forHost(body, false);
       }
       answer(fromDataUrl(url, method, signal), metadataOf(integrity), signal, resolve, reject);
       return;
     }
     if (StringPrototypeStartsWith(url, "blob:")) {
-      throw new TypeError("fetch: there are no URLs of blobs");
+      if (blob === null || method !== "GET") {
+        throw new TypeError("fetch: there is no Blob for this request");
+      }
+      const response = internals.objectUrls.respond(blob, withoutFragment(url), headers, signal);
+      answer(response, metadataOf(integrity), signal, resolve, reject);
+      return;
     }
-    const given = forHost(body);
+    const given = forHost(body, false);
     const pump = given === undefined ? new internals.bodyPump.Pump(state, body.stream, false, signal) : null;
     const id = nextId();
     try {

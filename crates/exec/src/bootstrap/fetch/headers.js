@@ -301,6 +301,7 @@
     isToken,
     listOf,
     makeImmutable,
+    toValue,
     // The list, or a copy with this field if there is none of the name.
     withField: (list, name, value) => {
       if (find(list, name) !== null) {

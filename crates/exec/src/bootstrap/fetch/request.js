@@ -2,8 +2,9 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayPrototypeJoin, Set, SetPrototypeAdd, StringPrototypeToUpperCase, TypeError,
+    ArrayPrototypeJoin, Set, SetPrototypeAdd, StringPrototypeStartsWith, StringPrototypeToUpperCase, TypeError,
   } = internals.primordials;
+  const { ifLoaded } = internals.parts;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
   const {
     clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
@@ -91,7 +92,11 @@
     referrerPolicy = "";
     integrity = "";
     keepalive = false;
+    // Of a URL of a Blob, what it is; or null.
+    blob = null;
   }
+
+  const OPTIONS = Object.keys(new Options());
 
   // Shared by all requests that say nothing else.
   const DEFAULTS = new Options();
@@ -137,6 +142,19 @@
     if (priority !== undefined) {
       toEnum(priority, PRIORITIES, "priority");
     }
+    return options;
+  }
+
+  // What the URL stands for now: it may be revoked later.
+  const blobOf = (url) =>
+    StringPrototypeStartsWith(url, "blob:") ? ifLoaded("objectUrls")?.blobOf(url) ?? null : null;
+
+  function withBlob(base, blob) {
+    const options = new Options();
+    for (let i = 0; i < OPTIONS.length; i++) {
+      options[OPTIONS[i]] = base[OPTIONS[i]];
+    }
+    options.blob = blob;
     return options;
   }
 
@@ -206,6 +224,10 @@
           method !== undefined || redirect !== undefined || signal !== undefined;
         this.#options = toOptions(options, this.#options, changed);
       }
+      const blob = from === null ? blobOf(this.#url) : from.#options.blob;
+      if (blob !== null) {
+        this.#options = withBlob(this.#options, blob);
+      }
       if (duplex !== undefined) {
         toEnum(duplex, DUPLEXES, "duplex mode");
       }
@@ -230,7 +252,7 @@
         this.#headers = from === null ? create(undefined) : copy(from.#ownHeaders(), false);
       }
       const hasInit = body !== undefined && body !== null;
-      const hasInput = from !== null && from.#body !== null && body === undefined;
+      const hasInput = from !== null && from.#body !== null && !hasInit;
       if ((hasInit || hasInput) && (this.#method === "GET" || this.#method === "HEAD")) {
         throw new TypeError(`A request with method ${this.#method} cannot have a body`);
       }
@@ -353,6 +375,7 @@
       contentTypeOf = (request) => find(request.#ownHeaders(), "content-type");
       // What the host needs to know to send the request.
       describe = (request) => ({
+        blob: request.#options.blob,
         body: request.#body,
         cache: request.#options.cache,
         headers: request.#ownHeaders(),

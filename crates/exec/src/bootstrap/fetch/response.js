@@ -221,7 +221,7 @@
         }
         const body = response.#body;
         const type = body === null ? null : body.type;
-        const given = forHost(body);
+        const given = forHost(body, true);
         const headers =
           response.#headers === null ? type : codedListOf(response.#headers, isCoded(body, given));
         if (given !== undefined) {

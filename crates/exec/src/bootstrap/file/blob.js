@@ -163,6 +163,12 @@
     }
   }
 
+  function readableOf(bytes) {
+    const source = new BlobSource(bytes);
+    source.stream = createReadableBytes(source, 0);
+    return source.stream;
+  }
+
   let bytesOf;
   let isBlob;
   let typeOf;
@@ -213,9 +219,12 @@
     }
 
     stream() {
-      const source = new BlobSource(this.#bytes);
-      source.stream = createReadableBytes(source, 0);
-      return showReadable(source.stream);
+      return showReadable(readableOf(this.#bytes));
+    }
+
+    textStream() {
+      const readable = readableOf(this.#bytes);
+      return internals.textStreams.textsOf(readable);
     }
 
     async text() {

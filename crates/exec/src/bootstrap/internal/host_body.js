@@ -5,10 +5,13 @@
   const {
     Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, Promise, TypeError,
   } = internals.primordials;
-  const { isAborted, offAbort, onAbort, partsOf } = internals.abort;
+  const { currentRequest } = internals.asyncContext;
+  const { Following, isAborted, partsOf } = internals.abort;
   const { add, nextId, take } = internals.operations;
-  const { current, keep, letGo } = internals.requests;
-  const { bodyClose, bodyEnd, bodyOpen, bodyRead, bodyWrite } = internals.host;
+  const { current, find, keep, letGo } = internals.requests;
+  const {
+    bodyBreak, bodyBreakable, bodyClose, bodyEnd, bodyOpen, bodyRead, bodyWrite,
+  } = internals.host;
 
   // What bodyWrite returns.
   const ENDED = 0;
@@ -25,24 +28,38 @@
     // It is read as a whole, or given back: its stream has nothing to do with it any
     // more.
     taken = false;
-    // While nobody reads: the algorithm of the signal; null otherwise.
-    #onAbort = null;
+    // While nobody reads: what closes it when the signal aborts; null otherwise.
+    #following = null;
 
     constructor(id, signal, coded) {
       this.id = id;
       this.signal = signal;
       this.coded = coded;
       if (signal !== null) {
-        this.#onAbort = () => bodyClose(id);
-        onAbort(signal, this.#onAbort);
+        this.#following = new Following(find(currentRequest()), signal, () => bodyClose(id));
       }
     }
 
     // Whoever has it now looks after the signal.
     unfollow() {
-      if (this.#onAbort !== null) {
-        offAbort(this.signal, this.#onAbort);
-        this.#onAbort = null;
+      if (this.#following !== null) {
+        this.#following.stop();
+        this.#following = null;
+      }
+    }
+
+    // It is about to be given back. From then on it is the host's, and breaks off when the signal aborts, as long as
+    // there is the request whose code this is. With the signal of that request nobody wants its answer any more.
+    breakWithSignal(isAnswer) {
+      const { signal } = this;
+      const state = signal === null ? undefined : find(currentRequest());
+      if (state === undefined || (isAnswer && signal === state.signal)) {
+        return;
+      }
+      const id = bodyBreakable(state.id, this.id);
+      // Without room for it the body goes on by itself.
+      if (id !== undefined) {
+        new Following(state, signal, () => bodyBreak(state.id, id));
       }
     }
   }

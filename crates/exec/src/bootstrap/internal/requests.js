@@ -18,6 +18,10 @@
     // Queue of tasks, Set of BroadcastChannels, likewise.
     tasks = null;
     channels = null;
+    // Set of the Followings of signals, likewise.
+    followed = null;
+    // Set of the URLs of Blobs, likewise.
+    objectUrls = null;
     // Unsettled waitUntil promises.
     pending = 0;
     // The handler has given its result to the host.
@@ -86,7 +90,8 @@
     if (state.finished && state.pending === 0 && !state.done) {
       state.done = true;
       const forgotten = isEmpty(state.timers) && isEmpty(state.ops) &&
-        !internals.tasks.hasTasks(state) && state.channels === null;
+        !internals.tasks.hasTasks(state) && state.channels === null && isEmpty(state.followed) &&
+        isEmpty(state.objectUrls);
       if (forgotten) {
         remove(state);
       }
@@ -152,6 +157,12 @@
     }
     if (state.channels !== null) {
       internals.broadcastChannel.leave(state.channels);
+    }
+    if (!isEmpty(state.objectUrls)) {
+      internals.objectUrls.leave(state.objectUrls);
+    }
+    if (state.followed !== null) {
+      SetPrototypeForEach(state.followed, (following) => following.stop());
     }
     if (isEmpty(state.ops)) {
       return undefined;

@@ -9,6 +9,7 @@
 // stopped in the middle never come.
 (function (internals) {
   "use strict";
+  const { currentEntries, runWith } = internals.asyncContext;
   const { Queue } = internals.streams;
   const { post } = internals.tasks;
 
@@ -77,7 +78,11 @@
     }
   }
 
-  // The task that has a message delivered.
+  const receive = (owner, message) => owner.receive(message);
+
+  // The task that has a message delivered. What its listeners find in an AsyncLocalStorage is what whoever
+  // posted it had there, wherever the port was made: a scheduler that is shared (React has one) makes its
+  // channel once, at the top level.
   class Delivery {
     #port;
     // Of the message, from 1.
@@ -95,7 +100,12 @@
         if (port.awaits(this.#number)) {
           post(this);
         }
-        port.owner.receive(message);
+        const { entries } = message;
+        if (entries === null) {
+          port.owner.receive(message);
+        } else {
+          runWith(entries, receive, undefined, [port.owner, message]);
+        }
       }
     }
 
@@ -109,13 +119,15 @@
   // The task that tells a port that the other end was closed.
   class Closing {
     #port;
+    #entries = currentEntries();
 
     constructor(port) {
       this.#port = port;
     }
 
     run() {
-      this.#port.owner.closed();
+      const { owner } = this.#port;
+      runWith(this.#entries, () => owner.closed(), undefined, []);
     }
 
     discard() {}
@@ -127,6 +139,8 @@
     ports;
     // It could not be made for this receiver, who is told that there was one.
     isBroken;
+    // What the code that posts it has in its AsyncLocalStorages.
+    entries = currentEntries();
 
     constructor(data, ports, isBroken = false) {
       this.data = data;

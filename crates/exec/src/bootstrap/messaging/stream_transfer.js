@@ -23,6 +23,8 @@
   class Note {
     type;
     value;
+    // Streams call whoever uses them as code of their own.
+    entries = null;
 
     constructor(type, value) {
       this.type = type;

@@ -1,6 +1,5 @@
 "use strict";
 // node:buffer
-const { nodeError } = require("internal/errors");
 const { Buffer, fromArrayLike, kMaxLength } = require("internal/buffer/class");
 const { inspected, kStringMaxLength } = require("internal/buffer/methods");
 const { isAscii, isUtf8, transcode } = require("internal/buffer/transcode");
@@ -12,11 +11,7 @@ function SlowBuffer(size) {
 Object.setPrototypeOf(SlowBuffer.prototype, Uint8Array.prototype);
 Object.setPrototypeOf(SlowBuffer, Uint8Array);
 
-function resolveObjectURL() {
-  throw nodeError(
-    Error, "ERR_METHOD_NOT_IMPLEMENTED", "node:buffer.resolveObjectURL is not available here",
-  );
-}
+const resolveObjectURL = (url) => internals.objectUrls.blobOf(`${url}`) ?? undefined;
 
 module.exports = {
   Blob,

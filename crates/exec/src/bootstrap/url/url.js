@@ -3,7 +3,7 @@
   "use strict";
   const { ObjectDefineProperty, StringPrototypeSlice, TypeError } = internals.primordials;
   const {
-    constructToken, defineInterface, descriptorOf, requireArguments, toUSVString,
+    constructToken, defineInterface, descriptorOf, requireArguments, toDOMString, toUSVString,
   } = internals.webidl;
   const { forUrl, replaceQuery } = internals.urlSearchParams;
   const { urlParse, urlSet } = internals.host;
@@ -46,6 +46,16 @@
     static canParse(url, base = undefined) {
       requireArguments(arguments.length, 1, "URL.canParse");
       return parse(url, base) !== null;
+    }
+
+    static createObjectURL(blob) {
+      requireArguments(arguments.length, 1, "URL.createObjectURL");
+      return internals.objectUrls.create(blob);
+    }
+
+    static revokeObjectURL(url) {
+      requireArguments(arguments.length, 1, "URL.revokeObjectURL");
+      internals.objectUrls.revoke(toDOMString(url));
     }
 
     static parse(url, base = undefined) {

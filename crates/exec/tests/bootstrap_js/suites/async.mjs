@@ -195,7 +195,7 @@ test("an aborted fetch is cancelled and rejects", async () => {
   assert.equal(context.event(id, "cancel").op, context.fetches[0].id);
 });
 
-test("an abort after the head gives up a body that nobody reads, once, and none that is passed on", async () => {
+test("an abort after the head gives up a body that nobody reads, once, and breaks off one that is passed on", async () => {
   const { context } = await started(`
     const c = new AbortController();
     const [unread, streamed, read, passedOn] = await Promise.all("abcd".split("").map((n) => fetch("http://" + n, { signal: c.signal })));
@@ -209,6 +209,56 @@ test("an abort after the head gives up a body that nobody reads, once, and none 
   assert.deepEqual(context.closed, []);
   await context.advance(5);
   assert.deepEqual(context.closed.toSorted(), [7, 8]);
+  assert.deepEqual(context.broken, [10]);
+});
+
+test("a signal that outlives a request lets go of what followed it", async () => {
+  const context = new Context();
+  context.eval("globalThis.c = new AbortController()");
+  context.module(`{ async fetch(request) {
+    const { signal } = c;
+    const [unread, streamed, passedOn, upload] = await Promise.all("abcd".split("").map((n) => fetch("http://" + n, { signal })));
+    streamed.body;
+    fetch("http://e", { method: "POST", duplex: "half", body: upload.body }).catch(() => {});
+    fetch("http://f", { method: "POST", duplex: "half", body: new ReadableStream(), signal }).catch(() => {});
+    return passedOn;
+  } }`);
+  const id = await context.fetch();
+  for (const [i, op] of [...context.fetches].entries()) await context.settleFetch(op, { body: 7 + i });
+  const following = () => context.internals.abort.partsOf(context.eval("c.signal")).algorithms.size;
+  assert.ok(following() >= 4, `${following()} follow`);
+  assert.deepEqual(context.forgotten, []);
+  await context.end(id);
+  assert.equal(following(), 0);
+  context.eval("c.abort()");
+  assert.deepEqual(context.broken, []);
+});
+
+test("a URL of a Blob goes with the request that made it", async () => {
+  const context = new Context();
+  context.eval("globalThis.early = URL.createObjectURL(new Blob(['early'])); globalThis.urls = [early]");
+  context.module(`{ async fetch(request) {
+    if (request.url.endsWith("make")) {
+      urls.push(URL.createObjectURL(new Blob(["late"])));
+      return new Response(await (await fetch(urls[1])).text());
+    }
+    return Response.json(await Promise.all(urls.map((url) => fetch(url).then((r) => r.text(), (e) => e.name))));
+  } }`);
+  const making = await context.fetch({ url: "http://x.test/make" });
+  assert.equal(context.event(making, "respond").body, "late");
+  assert.ok(!context.forgotten.includes(making));
+  await context.end(making);
+  // Code that goes on after the end of its request.
+  context.run(making, () => context.eval("urls.push(URL.createObjectURL(new Blob(['after'])))"));
+  const asking = await context.fetch();
+  assert.deepEqual(JSON.parse(context.event(asking, "respond").body), ["early", "TypeError", "TypeError"]);
+  assert.ok(context.forgotten.includes(asking));
+});
+
+test("the signal of the client breaks off no answer", async () => {
+  const { context } = await started("return fetch(request)");
+  await context.settleFetch(context.fetches[0], { body: 7 });
+  assert.equal(context.forgotten.length, 1);
 });
 
 test("AbortSignal.timeout aborts with a TimeoutError", async () => {

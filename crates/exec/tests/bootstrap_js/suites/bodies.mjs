@@ -112,6 +112,8 @@ table("Request", [
   ["const a = new Request('http://a', { method: 'POST', body: 'x' }); await a.text(); new Request(a); return 1", TYPE_ERROR],
   ["const a = new Request('http://a', { method: 'POST', body: 'x' }); const b = new Request(a, { body: 'y', headers: {} }); return [a.bodyUsed, await b.text()]", [false, "y"]],
   ["new Request(new Request('http://a', { method: 'POST', body: 'x' }), { method: 'GET' })", TYPE_ERROR],
+  ["const a = new Request('http://a', { method: 'POST', body: 'x' }); const b = new Request(a, { body: null }); return [a.bodyUsed, await b.text()]", [true, "x"]],
+  ["new Request(new Request('http://a', { method: 'POST', body: 'x' }), { method: 'GET', body: null })", TYPE_ERROR],
   ["const a = new Request('http://a', { method: 'POST', body: 'x', redirect: 'error' }); const b = a.clone(); return [await a.text(), await b.text(), b.redirect, b.method, b.url]", ["x", "x", "error", "POST", "http://a/"]],
   ["const a = new Request('http://a', { method: 'POST', body: 'x' }); await a.text(); a.clone(); return 1", TYPE_ERROR],
   ["const a = new Request('http://a', { headers: { x: '1' } }); const b = new Request(a); b.headers.set('x', '2'); return a.headers.get('x')", "1"],

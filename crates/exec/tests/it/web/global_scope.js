@@ -40,3 +40,4 @@ check("isTrusted", () => {
   assertEquals([own.configurable, own.enumerable, typeof own.get, own.set, event.isTrusted], [false, true, "function", undefined, false]);
   let trusted; const controller = new AbortController(); controller.signal.onabort = (e) => { trusted = e.isTrusted }; controller.abort(); assertEquals(trusted, true);
 });
+check("members are enumerable, interfaces and namespaces are not", () => { for (const name of ["fetch", "atob", "structuredClone", "setTimeout", "crypto", "performance", "caches", "navigator", "location", "self", "scheduler"]) assertEquals(Object.keys(globalThis).includes(name), true); for (const name of ["console", "URL", "Response", "ReadableStream", "Blob", "WebAssembly"]) assertEquals(Object.getOwnPropertyDescriptor(globalThis, name).enumerable, false); });

@@ -59,6 +59,7 @@ tables! {
     headers
     intl
     messages
+    object_urls
     performance
     pipe_to
     queuing_strategies

@@ -189,5 +189,5 @@ rows("large numbers", ["BigUInt64LE", "BigUInt64BE", "BigInt64LE", "BigInt64BE",
 sameAsNode("what is not Node's", "buffer", [
   ["m.Buffer.allocUnsafe(1e6).every((byte) => byte === 0)", true],
   ["m.kMaxLength", Number.MAX_SAFE_INTEGER],
-  ["try { m.resolveObjectURL('blob:x'); return 1; } catch (e) { return e.message; }", "node:buffer.resolveObjectURL is not available here"],
+  ["const url = URL.createObjectURL(new Blob(['ab'])); return [m.resolveObjectURL('blob:x') ?? null, m.resolveObjectURL(url).size, m.resolveObjectURL(url) instanceof Blob, (URL.revokeObjectURL(url), m.resolveObjectURL(url) ?? null)]", [null, 2, true, null]],
 ]);
