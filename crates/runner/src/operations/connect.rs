@@ -60,13 +60,15 @@ impl Connector {
         permit: P,
     ) -> Result<Sender, FetchError> {
         let addresses = self.addresses(url).await?;
-        let deadline = Instant::now() + self.timeout;
-        let stream = Counted { stream: first_reachable(&addresses, deadline).await?, _permit: permit };
+        let began = Instant::now();
+        let stream = first_reachable(&addresses, began, self.timeout).await?;
+        let stream = Counted { stream, _permit: permit };
         if url.scheme() != "https" {
             return handshake(stream).await;
         }
         let name = server_name(url)?;
-        let stream = tokio::time::timeout_at(deadline, self.tls.connect(name, stream))
+        let left = self.timeout.saturating_sub(began.elapsed());
+        let stream = tokio::time::timeout(left, self.tls.connect(name, stream))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(FetchError::Tls)?;
@@ -116,11 +118,15 @@ fn server_name(url: &Url) -> Result<ServerName<'static>, FetchError> {
 }
 
 /// Tries one address after the other, and never two at once: a permit is for one socket. Each gets an equal share of
-/// the time that is left.
-async fn first_reachable(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, FetchError> {
+/// the time that is left of `limit`.
+async fn first_reachable(
+    addresses: &[SocketAddr],
+    began: Instant,
+    limit: Duration,
+) -> Result<TcpStream, FetchError> {
     let mut last = io::ErrorKind::AddrNotAvailable.into();
     for (tried, address) in addresses.iter().enumerate() {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = limit.saturating_sub(began.elapsed());
         let share = left / (addresses.len() - tried) as u32;
         match tokio::time::timeout(share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {

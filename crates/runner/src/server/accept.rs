@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::accept_failures::AcceptFailures;
 use super::accepting::{Accepted, Accepting};
@@ -168,14 +168,15 @@ impl<B: Backend> Server<B> {
         drop(listener);
         let Connections { phase, mut tasks, .. } = connections;
         tracing::info!(connections = phase.receiver_count(), "draining");
-        let deadline = Instant::now() + options.drain;
+        let began = Instant::now();
         phase.send_replace(Phase::Draining);
-        if timeout_at(deadline, phase.closed()).await.is_err() {
+        if timeout(options.drain, phase.closed()).await.is_err() {
             tracing::warn!("requests were still in flight at the end of the drain");
         }
         // Drops what is still in flight, which aborts it.
         tasks.shutdown().await;
-        if timeout_at(deadline.max(Instant::now() + AFTER_DRAIN), app.backend.shutdown()).await.is_err() {
+        let left = options.drain.saturating_sub(began.elapsed()).max(AFTER_DRAIN);
+        if timeout(left, app.backend.shutdown()).await.is_err() {
             tracing::warn!("workers were still running at the end of the drain");
         }
         io_threads.stop().await;

@@ -284,6 +284,13 @@ async fn responses_are_bounded_in_size_and_time() {
 }
 
 #[tokio::test]
+async fn no_time_is_too_long() {
+    let address = upstream(redirecting).await;
+    let options = anywhere().with_timeout(Duration::MAX).with_connect_timeout(Duration::MAX);
+    assert!(told(&get(options, &format!("http://{address}/")).await.unwrap()).starts_with("GET /"));
+}
+
+#[tokio::test]
 async fn lesson_46_failures_tell_the_tenant_nothing_of_the_host() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let refused = get(anywhere(), &format!("http://{closed}/")).await.unwrap_err();

@@ -476,6 +476,22 @@ async fn a_drain_is_bounded() {
 }
 
 #[tokio::test]
+async fn no_time_is_too_long() {
+    let options = ServerOptions::default()
+        .with_body_timeout(Duration::MAX)
+        .with_body_deadline(Duration::MAX)
+        .with_stream_idle(Duration::MAX)
+        .with_idle_timeout(Duration::MAX)
+        .with_drain(Duration::MAX)
+        .with_linger(Duration::ZERO);
+    let mut server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;
+    let request = "POST /w/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    assert_eq!(exchange(server.address, request).await.text(), "served");
+    server.stop();
+    server.ended().await;
+}
+
+#[tokio::test]
 async fn connections_beyond_the_bound_wait() {
     let options = ServerOptions::default().with_max_connections(1);
     let server = TestServer::with_options(Stub::describing(|_| "served".to_owned()), options).await;

@@ -1,5 +1,8 @@
 //! What a loader could be made to wait for, or to go on with: an end comes soon, with a place.
 
+use std::fs::File;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -18,9 +21,81 @@ fn error(main: &Path) -> SourceError {
     received.recv_timeout(PATIENCE).expect("in time").expect("an error")
 }
 
+fn make_pipe(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// A project whose main file is `main.ts`.
 fn with_main(text: &str) -> Directory {
     project(&[("package.json", b"{}"), ("main.ts", text.as_bytes())])
+}
+
+#[test]
+fn what_is_no_regular_file_is_not_waited_for() {
+    let directory = with_main("");
+    let main = directory.path().join("main.ts");
+    make_pipe(&directory.path().join("pipe.js"));
+    make_pipe(&directory.path().join("pipe.txt"));
+    let _socket = UnixListener::bind(directory.path().join("socket.js")).unwrap();
+    std::fs::create_dir(directory.path().join("directory.js")).unwrap();
+    symlink("/dev/zero", directory.path().join("zero.js")).unwrap();
+    for specifier in ["./pipe.js", "./pipe.txt", "./socket.js", "./directory.js", "./zero.js", "."] {
+        for import in [format!("import '{specifier}'"), format!("import('{specifier}')")] {
+            std::fs::write(&main, format!("\n  {import};\nexport default {{}};\n")).unwrap();
+            let error = error(&main);
+            assert!(
+                error.location.line == 2 && error.location.file.ends_with("/main.ts"),
+                "{import}: {error}"
+            );
+        }
+    }
+    std::fs::write(&main, "import x from './pipe.js' with { type: 'text' }; export default x").unwrap();
+    assert_eq!(error(&main).location.line, 1);
+    assert!(runner::loader::load(&directory.path().join("pipe.js")).is_err());
+    assert!(runner::loader::load(Path::new("/dev/zero")).is_err());
+
+    // What decides about others.
+    for name in ["node_modules/p/package.json", "tsconfig.json"] {
+        let directory = with_main("import 'p'; export default {}");
+        std::fs::create_dir_all(directory.path().join("node_modules/p")).unwrap();
+        make_pipe(&directory.path().join(name));
+        assert!(!error(&directory.path().join("main.ts")).message.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn documents_that_are_too_large_or_lead_in_circles_are_refused() {
+    let place = |directory: &Directory| {
+        let place = error(&directory.path().join("main.ts")).location.to_string();
+        place.rsplit('/').next().unwrap().to_owned()
+    };
+    for name in ["node_modules/p/package.json", "tsconfig.json"] {
+        let directory = with_main("import 'p'; export default {}");
+        std::fs::create_dir_all(directory.path().join("node_modules/p")).unwrap();
+        // It takes no room on the disk.
+        File::create(directory.path().join(name)).unwrap().set_len(50 << 20).unwrap();
+        assert!(place(&directory).starts_with("main.ts:1:"), "{name}");
+    }
+    // That of the worker itself is read when something is looked for in it.
+    let directory = with_main("import '#own'; export default {}");
+    File::options()
+        .write(true)
+        .open(directory.path().join("package.json"))
+        .unwrap()
+        .set_len(50 << 20)
+        .unwrap();
+    assert!(place(&directory).starts_with("main.ts:1:"));
+
+    let directory = with_main("export default {}");
+    std::fs::write(directory.path().join("tsconfig.json"), "{ \"extends\": \"./other.json\" }").unwrap();
+    std::fs::write(directory.path().join("other.json"), "{ \"extends\": \"./tsconfig.json\" }").unwrap();
+    assert!(place(&directory).starts_with("main.ts:1:"));
+    // A package that is reached through itself.
+    let directory = with_main("import 'a/a/a/a'; export default {}");
+    std::fs::create_dir_all(directory.path().join("node_modules/a")).unwrap();
+    symlink(".", directory.path().join("node_modules/a/a")).unwrap();
+    symlink("../node_modules", directory.path().join("node_modules/node_modules")).unwrap();
+    assert_eq!(place(&directory), "main.ts:1:8");
 }
 
 #[test]
