@@ -130,6 +130,15 @@ impl IsolateLimits {
     /// The largest script that can be allowed, in bytes: all of its modules together, data included.
     pub const MAX_SCRIPT: usize = 64 * MIB;
 
+    /// How often V8 may reserve addresses for an isolate at a time: once for each resizable buffer, Wasm memory, Wasm module and
+    /// Wasm call that waits for a promise. An isolate that keeps more is given up; beyond twice as many V8 is refused them, and
+    /// scripts get a `RangeError`. All isolates together have three eighths of the mappings that the system allows the process.
+    pub const MAX_RESERVATIONS: usize = 4_096;
+
+    /// How many bytes that may be, likewise. A Wasm memory without a maximum takes 4 GiB of them, whatever it uses. All isolates
+    /// together have 64 TiB.
+    pub const MAX_RESERVED: usize = 1 << 40;
+
     /// A heap of `bytes` at most, and as much again for buffers and for native memory.
     pub fn with_heap_max(self, bytes: usize) -> Self {
         Self { heap_max: bytes, buffers: bytes, native: bytes, ..self }

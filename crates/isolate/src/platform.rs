@@ -17,6 +17,7 @@ use std::{io, thread};
 
 use parking_lot::Mutex;
 
+use crate::memory::reservations;
 use crate::platform::foreground_tasks::TaskReceiver;
 use crate::platform::thread_factory::ThreadFactory;
 use crate::{native, teller};
@@ -108,6 +109,7 @@ fn start() -> Platform {
     v8::V8::set_flags_from_string(V8_FLAGS);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     native::bound_arenas(2 * cores);
+    reservations::look_at_system();
     let workers = u32::try_from(cores.max(MIN_WORKER_THREADS)).unwrap_or(u32::MAX);
     let platform = v8::new_custom_platform(workers, false, false, TaskReceiver).make_shared();
     v8::V8::initialize_platform(platform);

@@ -12,7 +12,7 @@ use crate::isolates::disposal::{self, Disposable};
 use crate::isolates::snapshot::Snapshot;
 use crate::limits::RuntimeLimits;
 use crate::memory::heap::HeapState;
-use crate::native::{EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
+use crate::native::{self, EnteredIsolate, ExternalReferences, Preparation, SharedV8Isolate};
 use crate::platform::foreground_tasks::{ForegroundTasks, NewQueue};
 use crate::platform::{self, Platform};
 
@@ -88,8 +88,10 @@ impl LockerManagedIsolate {
                 prepare.apply(isolate);
             }
         });
+        let id = IsolateId::next();
+        native::count_for(id, isolate.heap());
         let managed = ManagedIsolate {
-            id: IsolateId::next(),
+            id,
             isolate: Some(Disposable { tasks, isolate }),
             platform,
             limits,
@@ -110,6 +112,7 @@ impl LockerManagedIsolate {
         let inside = self.heap_state().inside_v8();
         let hold = Hold::Locked(self.shared().isolate().lock());
         drop(inside);
+        native::set_locked(Some(self.id));
         let mut lock = IsolateLock { hold, isolate: self };
         if !self.deferred_destruction_queue.is_empty() {
             self.deferred_destruction_queue.drain(&mut lock);
@@ -205,6 +208,7 @@ impl ManagedIsolate {
 impl Drop for ManagedIsolate {
     fn drop(&mut self) {
         if let Some(isolate) = self.isolate.take() {
+            native::stop_counting_for(self.id);
             disposal::dispose(isolate);
         }
     }
@@ -240,6 +244,7 @@ impl Drop for IsolateLock<'_> {
     fn drop(&mut self) {
         let _inside = self.isolate.heap_state().inside_v8();
         self.hold = Hold::Released;
+        native::set_locked(None);
     }
 }
 

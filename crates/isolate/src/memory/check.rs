@@ -39,6 +39,7 @@ pub(crate) fn after_turn(
     gauges: &Gauges,
     duration: Duration,
 ) -> Option<bool> {
+    heap.forget_refused_reservations();
     let may_have_changed = heap.take_grown() | (duration > SHORT_TURN) | gauges.turn_ends();
     if !may_have_changed && !outside_calls_for_collection(isolate, heap) {
         return None;
@@ -64,6 +65,7 @@ pub(crate) fn look_at_once(isolate: &mut v8::Isolate, heap: &HeapState) {
     if heap.live.calls_for_collection_at_once(found.live)
         || heap.native.calls_for_collection_at_once(found.native)
         || heap.external_exceeded(found.external)
+        || heap.reservations().are_too_many()
     {
         collect(isolate, heap);
     }
@@ -74,12 +76,17 @@ pub(crate) fn collect(isolate: &mut v8::Isolate, heap: &HeapState) -> Look {
     {
         let _inside = heap.inside_v8();
         isolate.low_memory_notification();
+        if heap.reservations().are_too_many() {
+            // V8 unmaps what the last collection has found when the next one begins.
+            isolate.low_memory_notification();
+        }
     }
     let left = Figures::of(isolate, heap);
     // No short circuit: each threshold is told.
     let exceeded = heap.live.collected(left.live)
         | heap.native.collected(left.native)
-        | heap.external_exceeded(left.external);
+        | heap.external_exceeded(left.external)
+        | heap.reservations().are_too_many();
     if exceeded {
         heap.hit();
     }
@@ -87,7 +94,9 @@ pub(crate) fn collect(isolate: &mut v8::Isolate, heap: &HeapState) -> Look {
 }
 
 fn outside_calls_for_collection(isolate: &mut v8::Isolate, heap: &HeapState) -> bool {
-    heap.external_exceeded(external_memory(isolate)) || heap.native.calls_for_collection(heap.native_bytes())
+    heap.external_exceeded(external_memory(isolate))
+        || heap.native.calls_for_collection(heap.native_bytes())
+        || heap.reservations().are_too_many()
 }
 
 /// Bytes outside of the heap that objects of the heap keep: `ArrayBuffer`s, fixed and resizable, Wasm memories, and the
@@ -123,6 +132,7 @@ impl Figures {
         heap.live.calls_for_collection(self.live)
             || heap.native.calls_for_collection(self.native)
             || heap.external_exceeded(self.external)
+            || heap.reservations().are_too_many()
     }
 
     fn held(&self) -> usize {

@@ -5,12 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::limits::IsolateLimits;
 use crate::memory::meter::{self, InsideV8, NativeAccount};
+use crate::memory::reservations::Reservations;
 
 /// How often the heap limit may be raised for one isolate before V8 is left to its out-of-memory handler.
 const MAX_RAISES: usize = 4;
 
 /// V8 tries an allocation three times before its last resort, and once after it.
 const LAST_RESORT_REFUSALS: usize = 2;
+
+/// Reservations that may be refused in a turn, before nothing is reserved any more and the JavaScript is stopped. V8 asks
+/// eight times or so, collects all garbage in between, and is content with less then: for each memory of a Wasm module, which may
+/// have a hundred thousand.
+const MAX_RESERVATIONS_REFUSED: usize = 64;
 
 /// Least headroom per raise, in bytes.
 const MIN_HEADROOM: usize = 16 << 20;
@@ -35,7 +41,7 @@ pub struct HeapState {
     raised_to: AtomicUsize,
     buffers: AtomicUsize,
     buffer_refused: AtomicBool,
-    /// Buffers refused in a row, since V8 last asked for a higher heap limit.
+    /// Buffers and reservations refused in a row, since V8 last asked for a higher heap limit.
     refusals: AtomicUsize,
     handle: OnceLock<v8::IsolateHandle>,
     /// The live heap, as far as V8 lets it pass the limit of the old generation.
@@ -43,6 +49,11 @@ pub struct HeapState {
     /// Memory outside of the heap that is no buffer.
     pub(crate) native: Threshold,
     native_account: NativeAccount,
+    reservations: Reservations,
+    /// Reservations refused in this turn, since one as large as the last of them succeeded.
+    reservations_refused: AtomicUsize,
+    /// The size of the last of them, in bytes.
+    last_refused: AtomicUsize,
     /// There was a collection since the heap was looked at: it may have grown.
     grown: AtomicBool,
 }
@@ -85,6 +96,9 @@ impl HeapState {
             live: Threshold::new(limits.heap_max),
             native: Threshold::new(limits.native),
             native_account: NativeAccount::default(),
+            reservations: Reservations::new(),
+            reservations_refused: AtomicUsize::new(0),
+            last_refused: AtomicUsize::new(0),
             grown: AtomicBool::new(false),
             heap_limit: limits.heap_max,
             old_generation_limit: AtomicUsize::new(0),
@@ -210,6 +224,36 @@ impl HeapState {
         }
     }
 
+    /// Accounts for addresses that V8 is about to reserve; false if that is too much. What is [given
+    /// back](Reservations::give_back) needs no more.
+    pub(crate) fn reserve_addresses(&self, bytes: usize) -> bool {
+        let refused = self.reservations_refused.load(Ordering::Relaxed);
+        if refused < MAX_RESERVATIONS_REFUSED && self.reservations.take(bytes) {
+            self.refusals.store(0, Ordering::Relaxed);
+            if refused != 0 && bytes >= self.last_refused.load(Ordering::Relaxed) {
+                self.forget_refused_reservations();
+            }
+            return true;
+        }
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        self.last_refused.store(bytes, Ordering::Relaxed);
+        if self.reservations_refused.fetch_add(1, Ordering::Relaxed) == MAX_RESERVATIONS_REFUSED {
+            self.hit();
+        }
+        false
+    }
+
+    /// A turn is over, and with it what was refused in it.
+    pub(crate) fn forget_refused_reservations(&self) {
+        if self.reservations_refused.load(Ordering::Relaxed) != 0 {
+            self.reservations_refused.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn reservations(&self) -> &Reservations {
+        &self.reservations
+    }
+
     /// Accounts for a new backing store; false if the budget does not allow it.
     pub(crate) fn reserve_buffer(&self, bytes: usize) -> bool {
         let before = self.buffers.fetch_add(bytes, Ordering::Relaxed);
@@ -263,6 +307,24 @@ mod tests {
         assert!(!heap.reserve_buffer(33 << 20));
         assert!(heap.near_limit(32 << 20, 32 << 20, 0) > 32 << 20);
         assert!(heap.limit_hit());
+    }
+
+    #[test]
+    fn who_is_refused_addresses_again_and_again_is_stopped() {
+        let heap = state(32 << 20);
+        for turn in 1..=2 {
+            for _ in 0..MAX_RESERVATIONS_REFUSED {
+                assert!(!heap.reserve_addresses(1 << 47));
+                assert!(heap.reserve_addresses(1), "less is there");
+                heap.reservations().give_back(1, 1);
+            }
+            assert!(!heap.limit_hit() && !heap.reserve_addresses(1), "{turn}");
+            assert!(heap.limit_hit());
+            heap.clear();
+            heap.forget_refused_reservations();
+            assert!(heap.reserve_addresses(1));
+            heap.reservations().give_back(1, 1);
+        }
     }
 
     #[test]

@@ -4,3 +4,4 @@ pub(crate) mod check;
 pub(crate) mod gauges;
 pub(crate) mod heap;
 pub(crate) mod meter;
+pub(crate) mod reservations;

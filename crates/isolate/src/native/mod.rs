@@ -3,6 +3,7 @@
 
 #![allow(unsafe_code, reason = "the crate's one place for it; every block says why it is sound")]
 
+mod address_space;
 mod allocator;
 mod base64;
 mod buffers;
@@ -23,6 +24,7 @@ mod shared_isolate;
 pub mod stack_traces;
 mod thread;
 
+pub(crate) use address_space::{count_for, set_locked, stop_counting_for};
 pub use base64::{decode_base64, encode_base64};
 pub use buffers::{append_bytes_of, array_buffer_of};
 pub(crate) use c_heap::{bound_arenas, trim_heap};

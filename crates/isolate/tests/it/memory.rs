@@ -295,3 +295,69 @@ fn resident() -> usize {
     let pages: usize = statm.split_whitespace().nth(1).unwrap().parse().unwrap();
     pages * 4096
 }
+
+// ---- addresses ----
+
+/// What is reserved and not used, in the forms that V8 has for it. The process has no more than 128 TiB of addresses, and some ten
+/// thousands of mappings.
+const RESERVING: [&str; 5] = [
+    "keep.push(new ArrayBuffer(0, { maxByteLength: 2 ** 36 }))",
+    "keep.push(new ArrayBuffer(1, { maxByteLength: 8192 }))",
+    "keep.push(new WebAssembly.Memory({ initial: 0 }))",
+    // A module with a hundred memories.
+    "keep.push(new WebAssembly.Instance(module))",
+    // Calls that wait.
+    "keep.push(waiting())",
+];
+
+const RESERVING_PRELUDE: &str = "\
+    const keep = []; \
+    const bytes = (...sections) => new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, ...sections.flat()]); \
+    const memories = Array.from({ length: 100 }, () => [0, 0]).flat(); \
+    const module = new WebAssembly.Module(bytes([5, 201, 1, 100], memories)); \
+    const never = new WebAssembly.Suspending(() => new Promise(() => {})); \
+    const suspends = bytes([1, 4, 1, 96, 0, 0], [2, 7, 1, 1, 97, 1, 98, 0, 0], [3, 2, 1, 0], [7, 5, 1, 1, 102, 0, 1], \
+        [10, 6, 1, 4, 0, 16, 0, 11]); \
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(suspends), { a: { b: never } }); \
+    const waiting = WebAssembly.promising(instance.exports.f);";
+
+#[test]
+fn lesson_57_addresses_without_end_cost_the_isolate_and_no_one_else() {
+    for source in RESERVING {
+        let mappings = || fs::read_to_string("/proc/self/maps").unwrap().lines().count();
+        let before = mappings();
+        stopped(&format!("{RESERVING_PRELUDE} while (true) try {{ {source} }} catch {{}}"));
+        wait_for("the addresses to be free again", || mappings() < before + 2_000);
+    }
+}
+
+#[test]
+fn lesson_57_one_reservation_that_is_too_large_is_refused() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    for exponent in [42, 45, 46, 47, 52] {
+        let source = format!(
+            "try {{ new ArrayBuffer(0, {{ maxByteLength: 2 ** {exponent} }}) }} catch (e) {{ e.name }}"
+        );
+        assert_eq!(run(&isolate, &source, Budget::GENEROUS), End::value("RangeError"), "2 ** {exponent}");
+    }
+    // A hundred thousand memories, which V8 would make in one call.
+    let source = "\
+        const memories = new Array(100000).fill([0, 0]).flat(); \
+        const module = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 0xc3, 0x9a, 0x0c, \
+            0xa0, 0x8d, 0x06, ...memories])); \
+        try { new WebAssembly.Instance(module); 'made' } catch (e) { e.name }";
+    let end = run(&isolate, source, Budget::GENEROUS);
+    assert!(end == End::value("RangeError") || end.is_for(Interruption::Memory), "{end:?}");
+}
+
+#[test]
+fn lesson_57_addresses_that_are_free_again_count_no_more() {
+    let threads = IsolateThreads::new(1);
+    let isolate = turn_isolate(&threads, 64);
+    for (source, times) in RESERVING.into_iter().zip([6_000, 10_000, 2_000, 100]) {
+        let source = source.replace("keep.push", "void ");
+        let source = format!("{RESERVING_PRELUDE} for (let i = 0; i < {times}; i++) {source}; 'ok'");
+        assert_eq!(run(&isolate, &source, Budget::GENEROUS), End::value("ok"), "{source}");
+    }
+}
