@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::callers::Begin;
-use crate::config::KeyLimits;
+use crate::config::AcquireOptions;
 use crate::error::{AcquireError, Phase};
 use crate::lease::Lease;
 use crate::pool::Shared;
@@ -21,14 +21,14 @@ use crate::waiters::{Grant, Held, Ticket};
 pub(crate) async fn acquire<K, T, E, Fut>(
     shared: &Arc<Shared<K, T>>,
     key: &K,
-    limits: KeyLimits,
+    options: AcquireOptions,
     create: impl FnOnce() -> Fut,
 ) -> Result<Lease<K, T>, AcquireError<E>>
 where
     K: Hash + Eq + Clone,
     Fut: Future<Output = Result<T, E>>,
 {
-    let (ticket, since, may_grow) = match shared.with(|inner, fx| inner.begin(key, limits, now, fx)) {
+    let (ticket, since, may_grow) = match shared.with(|inner, fx| inner.begin(key, options, now, fx)) {
         Begin::Hit(held) => return Ok(Lease::new(shared, held, true, Duration::ZERO)),
         Begin::Wait { ticket, since, may_grow } => (ticket, since, may_grow),
         Begin::Full { scope, limit } => return Err(AcquireError::QueueFull { scope, limit }),

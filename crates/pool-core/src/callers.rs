@@ -4,10 +4,11 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::config::KeyLimits;
+use crate::config::AcquireOptions;
 use crate::effects::Effects;
 use crate::error::{Phase, QueueScope};
 use crate::inner::Inner;
+use crate::queue::Queue;
 use crate::resource::KeyState;
 use crate::sync::Instant;
 use crate::waiters::{Grant, Held, Ticket};
@@ -39,7 +40,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     pub(crate) fn begin(
         &mut self,
         key: &K,
-        limits: KeyLimits,
+        options: AcquireOptions,
         clock: fn() -> Instant,
         fx: &mut Effects<K, T>,
     ) -> Begin<K, T>
@@ -61,13 +62,14 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             Some((key, _)) => Arc::clone(key),
             None => Arc::new(key.clone()),
         };
-        let ticket = self.waiters.enter(Arc::clone(&key), since);
+        let AcquireOptions { limits, priority } = options;
+        let ticket = self.waiters.enter(Arc::clone(&key), priority, since);
         let bounds = self.config.bounds(limits);
         let state = self.keys.entry(Arc::clone(&key)).or_insert_with(|| KeyState::new(bounds));
         if state.is_cold() {
             state.bounds = bounds;
         }
-        state.queue.insert(ticket);
+        state.queue.enter(ticket, priority);
         let may_grow = state.bounds.resources > 1;
         self.refresh(&key, since);
         self.settle(since, fx);
@@ -148,7 +150,9 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         fx.discard.extend(caller.waker);
         match caller.grant {
             Grant::Waiting => {
-                self.leave_queue(&caller.key, ticket);
+                self.take_caller(&caller.key, |queue| {
+                    queue.remove(ticket, caller.priority).then_some(ticket)
+                });
                 self.refresh(&caller.key, now);
                 self.settle(now, fx);
             }
@@ -170,9 +174,14 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         self.settle(now, fx);
     }
 
-    pub(crate) fn leave_queue(&mut self, key: &K, ticket: Ticket) {
-        if self.keys.get_mut(key).is_some_and(|state| state.queue.remove(&ticket)) {
-            self.waiters.waiting -= 1;
-        }
+    /// Takes out of the key's queue who `take` says.
+    pub(crate) fn take_caller(
+        &mut self,
+        key: &K,
+        take: impl FnOnce(&mut Queue) -> Option<Ticket>,
+    ) -> Option<Ticket> {
+        let ticket = take(&mut self.keys.get_mut(key)?.queue)?;
+        self.waiters.waiting -= 1;
+        Some(ticket)
     }
 }

@@ -57,6 +57,30 @@ pub struct KeyLimits {
     pub max_leases_per_resource: Option<NonZeroUsize>,
 }
 
+/// Which of the callers of *one key* that wait is served first. Between keys it changes nothing: what a key gets, and
+/// when, does not depend on the priorities of its callers. The rule is on the front page of the crate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// Before the others.
+    High,
+    /// What a call has that says nothing.
+    #[default]
+    Normal,
+    /// After the others; but every eighth place at least goes to the caller that has waited longest.
+    Low,
+}
+
+/// What one call brings along: see [`Pool::acquire_with`](crate::Pool::acquire_with).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Setters)]
+#[setters(prefix = "with_")]
+#[non_exhaustive]
+pub struct AcquireOptions {
+    /// What its key may have; calls for one key should bring the same.
+    pub limits: KeyLimits,
+    /// Its place among the callers of its key, if it has to wait.
+    pub priority: Priority,
+}
+
 /// What one key may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {

@@ -350,7 +350,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             .map(|(key, state)| (Arc::clone(key), std::mem::take(&mut state.queue)))
             .collect();
         for (key, queue) in queues {
-            for ticket in queue {
+            for ticket in queue.callers() {
                 self.waiters.waiting -= 1;
                 if let Some(caller) = self.waiters.callers.get_mut(&ticket) {
                     caller.grant = Grant::Closed;

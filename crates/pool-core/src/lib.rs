@@ -39,7 +39,8 @@
 //! - **Nothing is destroyed while leased.** An evicted resource takes no new leases and goes with the last one.
 //! - **Nothing is lost on cancellation.** Dropping an `acquire` at any await, or a lease in any way, gives what it had to
 //!   the next caller.
-//! - **Fair.** Callers wait in the order of global tickets; the exact rule is below.
+//! - **Fair.** Callers wait in the order of global tickets, those of one key in the order of their priorities; the exact
+//!   rule is below.
 //!
 #![doc = include_str!("fairness.md")]
 #![forbid(unsafe_code)]
@@ -55,6 +56,7 @@ mod inner;
 mod lease;
 mod lists;
 mod pool;
+mod queue;
 mod reaper;
 mod resource;
 mod scale;
@@ -64,7 +66,7 @@ mod sync;
 mod validate;
 mod waiters;
 
-pub use config::{ConfigError, KeyLimits, PoolConfig};
+pub use config::{AcquireOptions, ConfigError, KeyLimits, PoolConfig, Priority};
 pub use error::{AcquireError, Phase, QueueScope};
 pub use exclusive::{ExclusiveLease, ExclusivePool};
 pub use lease::Lease;

@@ -7,7 +7,7 @@ use std::sync::Arc as StdArc;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::config::{ConfigError, KeyLimits, PoolConfig};
+use crate::config::{AcquireOptions, ConfigError, PoolConfig};
 use crate::effects::Effects;
 use crate::error::AcquireError;
 use crate::foreign;
@@ -82,10 +82,10 @@ impl<K: Hash + Eq, T> Pool<K, T> {
         K: Clone,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.acquire_with(key, KeyLimits::default(), create).await
+        self.acquire_with(key, AcquireOptions::default(), create).await
     }
 
-    /// As [`acquire`](Self::acquire), for a key with limits of its own.
+    /// As [`acquire`](Self::acquire), for a key with limits of its own, or with a priority among the callers of the key.
     ///
     /// The limits of a key are those of the call that found it with neither a resource nor a caller, as long as it has
     /// either: calls for one key should bring the same.
@@ -95,14 +95,14 @@ impl<K: Hash + Eq, T> Pool<K, T> {
     pub async fn acquire_with<E, Fut>(
         &self,
         key: &K,
-        limits: KeyLimits,
+        options: AcquireOptions,
         create: impl FnOnce() -> Fut,
     ) -> Result<Lease<K, T>, AcquireError<E>>
     where
         K: Clone,
         Fut: Future<Output = Result<T, E>>,
     {
-        crate::acquire::acquire(&self.shared, key, limits, create).await
+        crate::acquire::acquire(&self.shared, key, options, create).await
     }
 
     /// A lease on a resource that is there and free, and not ahead of anybody who waits for it.

@@ -1,13 +1,13 @@
 //! The life of one resource, and what the pool remembers per key.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::config::Bounds;
+use crate::queue::Queue;
 use crate::reaper::RetireReason;
 use crate::sync::Instant;
-use crate::waiters::{Demand, Ticket};
+use crate::waiters::Demand;
 
 /// Names one resource of one pool. Never reused, not even after the resource is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,8 +63,8 @@ pub(crate) struct KeyState {
     pub(crate) creating: Option<ResourceId>,
     /// Leased resources of this key that are `Retiring(Evicted)`.
     pub(crate) evicting: usize,
-    /// Callers that wait, oldest first. Those that have been given a lease or the lead of a creation are not in it.
-    pub(crate) queue: BTreeSet<Ticket>,
+    /// Callers that wait. Those that have been given a lease or the lead of a creation are not in it.
+    pub(crate) queue: Queue,
     /// The room this key is asking for; kept equal to what `Inner::demand_of` computes.
     pub(crate) demand: Option<Demand>,
 }
@@ -76,7 +76,7 @@ impl KeyState {
             serving: Vec::new(),
             creating: None,
             evicting: 0,
-            queue: BTreeSet::new(),
+            queue: Queue::default(),
             demand: None,
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::effects::Effects;
 use crate::inner::Inner;
+use crate::queue::Queue;
 use crate::reaper::RetireReason::Evicted;
 use crate::resource::{Entry, KeyState, Life, ResourceId};
 use crate::scale::KeyLoad;
@@ -22,22 +23,22 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     /// Rules 3 and 4, for one key whose resources or callers have changed.
     pub(crate) fn serve(&mut self, key: &Arc<K>, now: Instant, fx: &mut Effects<K, T>) {
         while let Some(state) = self.keys.get(&**key)
-            && let Some(&caller) = state.queue.first()
+            && let Some(place) = state.queue.first_place()
             && let Some(id) = self.pick(state)
         {
             let idle = matches!(self.resources.get(&id), Some(Entry { life: Life::Idle { .. }, .. }));
-            if idle && self.next_without_slot().is_some_and(|ticket| ticket < caller) {
+            if idle && self.next_without_slot().is_some_and(|older| older < place) {
                 self.retire(id, Evicted, now, fx);
             } else {
-                self.grant(caller, id, now, fx);
+                self.grant(id, now, fx);
             }
         }
         self.refresh(key, now);
     }
 
-    /// The oldest slot waiter beyond those whose slots are in the hands of the reaper.
+    /// The oldest place that a slot is asked for with, beyond those whose slots are in the hands of the reaper.
     fn next_without_slot(&self) -> Option<Ticket> {
-        self.waiters.slots.iter().nth(self.reaping).copied()
+        self.waiters.slots.keys().nth(self.reaping).copied()
     }
 
     /// Brings what a key asks for in line with its state, and forgets a key without any.
@@ -46,7 +47,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         let wanted = self.demand_of(state, now);
         let Some(state) = self.keys.get_mut(&**key) else { return };
         if state.demand != wanted {
-            self.waiters.set_demand(&mut state.demand, wanted);
+            self.waiters.set_demand(key, &mut state.demand, wanted);
         }
         if state.is_unused() {
             self.keys.remove(&**key);
@@ -55,20 +56,21 @@ impl<K: Hash + Eq, T> Inner<K, T> {
 
     /// The room a key should be asking for.
     pub(crate) fn demand_of(&self, state: &KeyState, now: Instant) -> Option<Demand> {
-        let (&oldest, &youngest) = (state.queue.first()?, state.queue.last()?);
+        let (first, last) = (state.queue.first_place()?, state.queue.last_place()?);
         if state.creating.is_some() {
             return None;
         }
         if state.serving.is_empty() {
-            return Some(Demand::Slot { ticket: oldest, displaced: state.evicting > 0 });
+            return Some(Demand::Slot { place: first, displaced: state.evicting > 0 });
         }
+        let oldest = state.queue.oldest()?;
         let load = KeyLoad {
             waiting: state.queue.len(),
             resources: state.serving.len(),
             max_resources: state.bounds.resources,
             oldest_wait: now.saturating_duration_since(self.waiters.callers.get(&oldest)?.since),
         };
-        self.config.scale.grow(load).then_some(Demand::Grow { ticket: youngest })
+        self.config.scale.grow(load).then_some(Demand::Grow { place: last })
     }
 
     /// Rules 1, 2 and 5, and the bounds on size and cost. Called at the end of every transition.
@@ -83,8 +85,8 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         }
         loop {
             if self.free() > 0 {
-                let Some(ticket) = self.waiters.next_for_slot() else { break };
-                self.start_creation(ticket, now, fx);
+                let Some(key) = self.waiters.next_for_slot() else { break };
+                self.start_creation(key, now, fx);
             } else {
                 if self.waiters.demands() <= self.reaping {
                     break;
@@ -117,25 +119,28 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             let would_come_back = |id: &ResourceId| {
                 let key = self.resources.get(id).map(|entry| &*entry.key);
                 let state = key.and_then(|key| self.keys.get(key));
-                state.and_then(|state| state.queue.first()).is_some_and(|caller| *caller < oldest)
+                state.and_then(|state| state.queue.first_place()).is_some_and(|place| place < oldest)
             };
             let Some(id) = self.lists.shared_oldest_first().find(|id| !would_come_back(id)) else { return };
             self.retire(id, Evicted, now, fx);
         }
     }
 
-    fn grant(&mut self, ticket: Ticket, id: ResourceId, now: Instant, fx: &mut Effects<K, T>) {
+    /// A lease for the next caller of the resource's key. There must be one, and a free lease.
+    fn grant(&mut self, id: ResourceId, now: Instant, fx: &mut Effects<K, T>) {
         let Some(held) = self.lease(id) else { return };
-        self.leave_queue(&held.key, ticket);
+        let Some(ticket) = self.take_caller(&held.key, Queue::take_first) else { return };
         self.tally.hits += 1;
         self.give(ticket, now, fx, |waited| Grant::Lease { held, waited });
     }
 
-    fn start_creation(&mut self, ticket: Ticket, now: Instant, fx: &mut Effects<K, T>) {
-        let Some(caller) = self.waiters.callers.get(&ticket) else { return };
-        let key = Arc::clone(&caller.key);
+    /// The room that the key asks for.
+    fn start_creation(&mut self, key: Arc<K>, now: Instant, fx: &mut Effects<K, T>) {
+        let Some(state) = self.keys.get(&*key) else { return };
+        let (shared, grows) = (state.bounds.is_shared(), matches!(state.demand, Some(Demand::Grow { .. })));
+        let take = if grows { Queue::take_last } else { Queue::take_first };
+        let Some(ticket) = self.take_caller(&key, take) else { return };
         let id = self.new_resource_id();
-        let shared = self.keys.get(&*key).is_some_and(|state| state.bounds.is_shared());
         let life = Life::Creating { doomed: None };
         self.resources.insert(id, Entry { key: Arc::clone(&key), cost: 0, shared, life });
         self.creating += 1;
@@ -143,7 +148,6 @@ impl<K: Hash + Eq, T> Inner<K, T> {
         if let Some(state) = self.keys.get_mut(&*key) {
             state.creating = Some(id);
         }
-        self.leave_queue(&key, ticket);
         self.refresh(&key, now);
         self.give(ticket, now, fx, |waited| Grant::Create { id, waited });
     }

@@ -60,9 +60,10 @@ impl<K: Hash + Eq, T> Inner<K, T> {
 
     fn validate_keys(&self) {
         let (mut waiting, mut evicting) = (0, 0);
-        for state in self.keys.values() {
+        for (key, state) in &self.keys {
             assert!(!state.is_unused(), "an unused key is forgotten");
             assert!(state.serving.len() + usize::from(state.creating.is_some()) <= state.bounds.resources);
+            state.queue.validate();
             waiting += state.queue.len();
             evicting += state.evicting;
             assert!(
@@ -73,13 +74,13 @@ impl<K: Hash + Eq, T> Inner<K, T> {
             let wanted = self.demand_of(state, now());
             let grew_old = state.demand.is_none() && matches!(wanted, Some(Demand::Grow { .. }));
             assert!(state.demand == wanted || grew_old, "{:?} is not {wanted:?}", state.demand);
-            let listed =
-                |ticket| (self.waiters.slots.contains(ticket), self.waiters.growers.contains(ticket));
-            match &state.demand {
-                Some(Demand::Slot { ticket, .. }) => assert_eq!(listed(ticket), (true, false)),
-                Some(Demand::Grow { ticket }) => assert_eq!(listed(ticket), (false, true)),
-                None => {}
-            }
+            let (slots, growers) = (&self.waiters.slots, &self.waiters.growers);
+            let listed = match &state.demand {
+                Some(Demand::Slot { place, .. }) => slots.get(place),
+                Some(Demand::Grow { place }) => growers.get(place),
+                None => Some(key),
+            };
+            assert!(listed.is_some_and(|listed| **listed == **key), "{:?} is not listed", state.demand);
         }
         assert_eq!((self.waiters.waiting, self.evicting), (waiting, evicting));
         let demands = self.keys.values().filter(|state| state.demand.is_some()).count();
@@ -97,7 +98,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
     fn validate_waiters(&self) {
         for (ticket, caller) in &self.waiters.callers {
             let state = self.keys.get(&*caller.key);
-            let queued = state.is_some_and(|state| state.queue.contains(ticket));
+            let queued = state.is_some_and(|state| state.queue.contains(*ticket, caller.priority));
             assert_eq!(queued, matches!(caller.grant, Grant::Waiting), "{ticket:?}");
             match &caller.grant {
                 Grant::Create { id, .. } => {
@@ -111,7 +112,7 @@ impl<K: Hash + Eq, T> Inner<K, T> {
                 Grant::Closed => assert!(self.closed),
             }
         }
-        let queued = self.keys.values().flat_map(|state| &state.queue).collect::<BTreeSet<&Ticket>>();
+        let queued = self.keys.values().flat_map(|state| state.queue.callers()).collect::<BTreeSet<Ticket>>();
         assert_eq!(queued.len(), self.waiters.waiting, "no ticket is in two queues");
     }
 }

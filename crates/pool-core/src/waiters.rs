@@ -3,22 +3,25 @@
 //! A ticket is in `callers` from the moment its call has to wait until the call has collected its [`Grant`] or is
 //! dropped. While its grant is `Waiting` it is also in the queue of its key.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
+use crate::config::Priority;
 use crate::resource::ResourceId;
 use crate::sync::Instant;
 
-/// A caller's place in line: global, increasing, never reused.
+/// Names a caller, and the place in line that it came with: global, increasing, never reused. A place goes to whoever of
+/// its key is next ([`Queue`](crate::queue::Queue)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Ticket(pub(crate) u64);
 
 pub(crate) struct Caller<K, T> {
     pub(crate) key: Arc<K>,
+    pub(crate) priority: Priority,
     pub(crate) since: Instant,
     pub(crate) waker: Option<Waker>,
     pub(crate) grant: Grant<K, T>,
@@ -39,14 +42,15 @@ pub(crate) struct Held<K, T> {
     pub(crate) value: Arc<T>,
 }
 
-/// The room a key asks for, in the name of one of its callers. A key asks for one resource at a time.
+/// The room a key asks for, with one of its places. A key asks for one resource at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Demand {
-    /// The key has nothing to serve its oldest caller with. `displaced`: because its own resource is being evicted.
-    Slot { ticket: Ticket, displaced: bool },
-    /// The key has resources, and the scale policy wants one more, led by its youngest caller (the older ones are
-    /// nearer to a lease). Takes only room that no `Slot` wants.
-    Grow { ticket: Ticket },
+    /// The key has nothing to serve its callers with. With its oldest place. `displaced`: because its own resource is being
+    /// evicted.
+    Slot { place: Ticket, displaced: bool },
+    /// The key has resources, and the scale policy wants one more, led by the caller that would be served last (the
+    /// others are nearer to a lease). With its youngest place. Takes only room that no `Slot` wants.
+    Grow { place: Ticket },
 }
 
 pub(crate) struct Waiters<K, T> {
@@ -54,10 +58,11 @@ pub(crate) struct Waiters<K, T> {
     pub(crate) callers: FxHashMap<Ticket, Caller<K, T>>,
     /// Callers whose grant is `Waiting`.
     pub(crate) waiting: usize,
-    pub(crate) slots: BTreeSet<Ticket>,
+    /// The keys that ask for a slot, by their places.
+    pub(crate) slots: BTreeMap<Ticket, Arc<K>>,
     /// How many of `slots` are displaced.
     pub(crate) displaced: usize,
-    pub(crate) growers: BTreeSet<Ticket>,
+    pub(crate) growers: BTreeMap<Ticket, Arc<K>>,
 }
 
 impl<K, T> Waiters<K, T> {
@@ -66,48 +71,49 @@ impl<K, T> Waiters<K, T> {
             next: 0,
             callers: FxHashMap::default(),
             waiting: 0,
-            slots: BTreeSet::new(),
+            slots: BTreeMap::new(),
             displaced: 0,
-            growers: BTreeSet::new(),
+            growers: BTreeMap::new(),
         }
     }
 
     /// The caller must put the ticket into the queue of the key.
-    pub(crate) fn enter(&mut self, key: Arc<K>, now: Instant) -> Ticket {
+    pub(crate) fn enter(&mut self, key: Arc<K>, priority: Priority, now: Instant) -> Ticket {
         let ticket = Ticket(self.next);
         self.next += 1;
         self.waiting += 1;
-        self.callers.insert(ticket, Caller { key, since: now, waker: None, grant: Grant::Waiting });
+        let caller = Caller { key, priority, since: now, waker: None, grant: Grant::Waiting };
+        self.callers.insert(ticket, caller);
         ticket
     }
 
-    pub(crate) fn set_demand(&mut self, stored: &mut Option<Demand>, wanted: Option<Demand>) {
+    pub(crate) fn set_demand(&mut self, key: &Arc<K>, stored: &mut Option<Demand>, wanted: Option<Demand>) {
         match *stored {
-            Some(Demand::Slot { ticket, displaced }) => {
-                self.slots.remove(&ticket);
+            Some(Demand::Slot { place, displaced }) => {
+                self.slots.remove(&place);
                 self.displaced -= usize::from(displaced);
             }
-            Some(Demand::Grow { ticket }) => {
-                self.growers.remove(&ticket);
+            Some(Demand::Grow { place }) => {
+                self.growers.remove(&place);
             }
             None => {}
         }
         match wanted {
-            Some(Demand::Slot { ticket, displaced }) => {
-                self.slots.insert(ticket);
+            Some(Demand::Slot { place, displaced }) => {
+                self.slots.insert(place, Arc::clone(key));
                 self.displaced += usize::from(displaced);
             }
-            Some(Demand::Grow { ticket }) => {
-                self.growers.insert(ticket);
+            Some(Demand::Grow { place }) => {
+                self.growers.insert(place, Arc::clone(key));
             }
             None => {}
         }
         *stored = wanted;
     }
 
-    /// Who gets the next free slot.
-    pub(crate) fn next_for_slot(&self) -> Option<Ticket> {
-        self.slots.first().or(self.growers.first()).copied()
+    /// Which key gets the next free slot.
+    pub(crate) fn next_for_slot(&self) -> Option<Arc<K>> {
+        self.slots.values().next().or_else(|| self.growers.values().next()).cloned()
     }
 
     /// Keys asking for room.

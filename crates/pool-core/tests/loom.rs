@@ -18,7 +18,7 @@ use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use loom::thread;
-use pool_core::{AcquireError, Pool, PoolConfig, RetireReason, ScalePolicy};
+use pool_core::{AcquireError, AcquireOptions, Pool, PoolConfig, Priority, RetireReason, ScalePolicy};
 
 type TestPool = Pool<u8, usize>;
 type Lease = pool_core::Lease<u8, usize>;
@@ -121,6 +121,22 @@ fn a_hand_off_races_with_the_cancellation_of_its_receiver() {
         world.race(
             lease,
             |cancelled| poll_once_and_drop(acquire(cancelled, 1)),
+            |waiting| assert!(block_on(acquire(waiting, 1)).unwrap().was_hit()),
+        );
+    });
+}
+
+#[test]
+fn an_urgent_caller_that_gives_up_races_with_the_hand_off_that_passes_over_another() {
+    explore(3, || {
+        let world = World::new(1, 1);
+        let lease = block_on(acquire(&world.pool, 1)).unwrap();
+        world.race(
+            lease,
+            |urgent| {
+                let options = AcquireOptions::default().with_priority(Priority::High);
+                poll_once_and_drop(urgent.acquire_with(&1, options, || std::future::ready(Ok(0))));
+            },
             |waiting| assert!(block_on(acquire(waiting, 1)).unwrap().was_hit()),
         );
     });

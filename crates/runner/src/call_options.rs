@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use isolate::RequestLimits;
+use pool_core::Priority;
 
 /// Options of one call, for [`IsolatePool::execute_with`](crate::IsolatePool::execute_with) and
 /// [`call_with`](crate::IsolatePool::call_with). The default is none.
 ///
-/// There is no priority: callers are served in the order in which they come, which is what keeps one tenant from another's
-/// place. Nor is there a heap limit: it belongs to the isolate, which others use before and after.
+/// There is no heap limit: it belongs to the isolate, which others use before and after.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ pub struct CallOptions {
     pub limits: Option<RequestLimits>,
     /// When the request must have ended, the wait for an isolate and `waitUntil` work included.
     pub deadline: Option<Instant>,
+    /// Its place among the requests of the same worker that wait for an isolate.
+    pub priority: Priority,
 }
 
 impl CallOptions {
@@ -42,6 +44,14 @@ impl CallOptions {
         Self { deadline: Some(deadline), ..self }
     }
 
+    /// With a place of its own among the requests of the same worker that wait for an isolate (in the same shard of the pool);
+    /// other workers neither gain nor lose by it. Without effect in
+    /// [`ExecutionMode::Oneshot`](crate::ExecutionMode::Oneshot), and on requests that have an isolate: those that share one
+    /// take turns in the order in which they ask for them.
+    pub fn with_priority(self, priority: Priority) -> Self {
+        Self { priority, ..self }
+    }
+
     /// The limits of a request whose script and isolate have `limits`, and that starts at `now`.
     pub(crate) fn apply(&self, limits: RequestLimits, now: Instant) -> RequestLimits {
         let limits = self.limits.unwrap_or(limits);
@@ -54,8 +64,8 @@ impl CallOptions {
         }
     }
 
-    /// Whether there is nothing of its own.
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether the limits of the script or the isolate stand.
+    pub(crate) fn changes_no_limit(&self) -> bool {
         self.limits.is_none() && self.deadline.is_none()
     }
 }

@@ -11,7 +11,7 @@ use exec::{
 };
 use isolate::platform::RegionError;
 use isolate::{CreationFailed, RuntimeLimits, SnapshotError, Spares};
-use pool_core::{AcquireError, ConfigError, KeyLimits, RetireReason};
+use pool_core::{AcquireError, AcquireOptions, ConfigError, Priority, RetireReason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -159,7 +159,7 @@ impl IsolatePool {
         self.execute_with(worker_id, script, operations, event, CallOptions::default()).await
     }
 
-    /// As [`execute`](Self::execute), with limits or a deadline of its own.
+    /// As [`execute`](Self::execute), with limits, a deadline or a priority of its own.
     ///
     /// # Errors
     /// As [`execute`](Self::execute); [`TerminationReason::WallClockTimeout`](exec::TerminationReason::WallClockTimeout)
@@ -200,7 +200,7 @@ impl IsolatePool {
         self.call_with(worker_id, script, operations, function, arguments, options).await
     }
 
-    /// As [`call`](Self::call), with operations, and with limits or a deadline of its own.
+    /// As [`call`](Self::call), with operations, and with limits, a deadline or a priority of its own.
     ///
     /// # Errors
     /// [`CallError`].
@@ -285,7 +285,7 @@ impl IsolatePool {
     /// See [`AcquireError`].
     pub async fn acquire(&self, worker_id: &str) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
         let place = Place::Id(WorkerKey::unversioned(worker_id));
-        self.acquire_from(self.next_shard(), &place).await
+        self.acquire_from(self.next_shard(), &place, Priority::default()).await
     }
 
     /// The number of the shard whose turn it is.
@@ -310,6 +310,7 @@ impl IsolatePool {
         &self,
         shard: usize,
         place: &Place,
+        priority: Priority,
     ) -> Result<PooledIsolate, AcquireError<CreationFailed>> {
         let Inner { shards, spares, code_cache, times, mode, next_oneshot, budgets, caches, .. } =
             &*self.inner;
@@ -328,13 +329,15 @@ impl IsolatePool {
             Ok::<_, CreationFailed>(shard.furnish(made, &key.worker, furniture))
         };
         if *mode != ExecutionMode::Oneshot {
-            let lease = shard.lease(key, place.options().key_limits(), create).await?;
+            let options =
+                AcquireOptions::default().with_limits(place.options().key_limits()).with_priority(priority);
+            let lease = shard.lease(key, options, create).await?;
             return Ok(PooledIsolate::new(lease, false, times));
         }
         // Under a key of its own nobody shares it, and yet the bounds of the pool hold.
         let number = next_oneshot.fetch_add(1, Ordering::Relaxed);
         let once = WorkerKey::unversioned(&format!("{} #{number}", key.worker));
-        let lease = shard.lease(&once, KeyLimits::default(), create).await?;
+        let lease = shard.lease(&once, AcquireOptions::default(), create).await?;
         Ok(PooledIsolate::new(lease, true, times))
     }
 

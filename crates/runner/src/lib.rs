@@ -91,6 +91,8 @@ pub use code_store::CodeStoreStats;
 pub use global::{InitError, execute_pooled, get_pool, get_pool_stats, init_pool, init_pool_with};
 pub use isolate_pool::{IsolatePool, PoolError};
 pub use options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
+/// The priority of a call: see [`CallOptions::priority`].
+pub use pool_core::Priority;
 pub use pool_stats::{BudgetInUse, Distribution, Evictions, Lost, PoolStats, Quarantined, Threads};
 pub use pooled_isolate::PooledIsolate;
 #[cfg(feature = "tower")]

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use exec::{Event, OperationsHandler, Outcome, Script, Termination, TerminationReason};
 use isolate::CreationFailed;
-use pool_core::AcquireError;
+use pool_core::{AcquireError, Priority};
 use tokio::time::timeout_at;
 
 use crate::call_options::CallOptions;
@@ -36,7 +36,7 @@ pub(crate) async fn execute(
     }
     let (pool, script) = (pool.clone(), script.clone());
     handover::spawn(async move {
-        let lease = async { pool.acquire_from(shard, &place).await.map_err(refusal) };
+        let lease = async { pool.acquire_from(shard, &place, options.priority).await.map_err(refusal) };
         let pooled = before(options.deadline, lease).await?;
         drop(place);
         on_lease(&pool, pooled, reuse, &script, operations, event, options).await
@@ -54,7 +54,8 @@ pub(crate) async fn prepare(
 ) -> Result<(), Termination> {
     let worker_id = &*place.key().worker;
     refuse_quarantined(pool, worker_id, script)?;
-    let pooled = pool.acquire_from(pool.next_shard(), place).await.map_err(refusal)?;
+    let shard = pool.next_shard();
+    let pooled = pool.acquire_from(shard, place, Priority::default()).await.map_err(refusal)?;
     // The context for the next event, whether events share it or not.
     let context = pooled.worker().warm(script);
     if !context.is_ready() {
@@ -92,7 +93,7 @@ async fn on_lease(
     options: CallOptions,
 ) -> Result<Outcome, Termination> {
     let with_limits;
-    let script = if options.is_empty() {
+    let script = if options.changes_no_limit() {
         script
     } else {
         let limits = script.limits().unwrap_or(pooled.isolate().managed().limits().request);

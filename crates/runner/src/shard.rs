@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use isolate::{CreationFailed, IsolateThreads, LockerManagedIsolate, Loss, TurnIsolate};
-use pool_core::{AcquireError, ConfigError, KeyLimits, Lease, Pool, PoolConfig, RetireReason, Retired};
+use pool_core::{AcquireError, AcquireOptions, ConfigError, Lease, Pool, PoolConfig, RetireReason, Retired};
 
 use crate::losses::Losses;
 use crate::worker_isolate::{Furniture, Size, WorkerIsolate};
@@ -49,14 +49,14 @@ impl Shard {
     pub(crate) async fn lease<F>(
         &self,
         key: &WorkerKey,
-        limits: KeyLimits,
+        options: AcquireOptions,
         create: impl Fn() -> F,
     ) -> Result<WorkerLease, AcquireError<CreationFailed>>
     where
         F: Future<Output = Result<WorkerIsolate, CreationFailed>>,
     {
         loop {
-            let lease = self.pool.acquire_with(key, limits, &create).await?;
+            let lease = self.pool.acquire_with(key, options, &create).await?;
             if let Some(lease) = usable(lease) {
                 return Ok(lease);
             }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use pool_core::{AcquireError, KeyLimits, Lease, Pool, PoolConfig, RetireReason};
+use pool_core::{AcquireError, AcquireOptions, KeyLimits, Lease, Pool, PoolConfig, Priority, RetireReason};
 
 pub(crate) type Error = AcquireError<&'static str>;
 pub(crate) type TestPool = Pool<u8, usize>;
@@ -56,10 +56,14 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(pool: &TestPool, key: u8, number: usize) -> Self {
-        Self::with_limits(pool, key, KeyLimits::default(), number)
+        Self::with(pool, key, AcquireOptions::default(), number)
     }
 
     pub(crate) fn with_limits(pool: &TestPool, key: u8, limits: KeyLimits, number: usize) -> Self {
+        Self::with(pool, key, AcquireOptions::default().with_limits(limits), number)
+    }
+
+    pub(crate) fn with(pool: &TestPool, key: u8, options: AcquireOptions, number: usize) -> Self {
         let gate = Arc::new(Mutex::new(Gate::default()));
         let (pool, opens) = (pool.clone(), Arc::clone(&gate));
         let future = Box::pin(async move {
@@ -71,7 +75,7 @@ impl Call {
                     gate.result.take().map_or(Poll::Pending, Poll::Ready)
                 })
             };
-            pool.acquire_with(&key, limits, create).await
+            pool.acquire_with(&key, options, create).await
         });
         Self { future, gate, flag: Arc::new(Flag(AtomicBool::new(true))), number }
     }
@@ -107,6 +111,13 @@ impl Call {
     pub(crate) fn pending(pool: &TestPool, key: u8, number: usize) -> Self {
         let mut call = Self::new(pool, key, number);
         assert!(call.poll().is_pending());
+        call
+    }
+
+    /// As [`pending`](Self::pending), with a priority.
+    pub(crate) fn waiting(pool: &TestPool, key: u8, priority: Priority, number: usize) -> Self {
+        let mut call = Self::with(pool, key, AcquireOptions::default().with_priority(priority), number);
+        assert!(call.poll().is_pending() && !call.is_creating());
         call
     }
 

@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
+use pool_core::Priority::{High, Low, Normal};
 use pool_core::{AcquireError, KeyLimits, Pool, RetireReason, ScalePolicy};
 
-use crate::driver::{Call, config, created, pool};
+use crate::driver::{Call, TestLease, config, created, pool};
 
 #[test]
 fn a_cold_key_never_waits_behind_a_hot_keys_queue() {
@@ -200,5 +202,91 @@ fn a_slot_in_the_hands_of_the_reaper_is_promised() {
     assert_eq!(pool.stats().reaper_panics, 0);
     assert!(warm.lease().was_hit());
     assert!(cold.poll().is_pending() && cold.is_creating());
+    pool.validate();
+}
+
+/// Ends `lease`, and those that follow, and says in which order the calls had them.
+fn order(mut lease: TestLease, mut calls: Vec<(&'static str, Call)>) -> Vec<&'static str> {
+    let mut order = vec![];
+    while !calls.is_empty() {
+        drop(lease);
+        let next = calls.iter().position(|(_, call)| call.woken()).expect("somebody is next");
+        let (name, mut call) = calls.remove(next);
+        assert!(calls.iter().all(|(_, call)| !call.woken()), "one at a time");
+        lease = match call.poll() {
+            Poll::Ready(lease) => lease.unwrap(),
+            Poll::Pending => {
+                call.finish(true);
+                call.lease()
+            }
+        };
+        order.push(name);
+    }
+    order
+}
+
+#[test]
+fn callers_of_a_key_are_served_by_priority_and_then_by_age() {
+    let (pool, _) = pool(config());
+    let lease = created(&pool, 1, 0);
+    let calls = [("l1", Low), ("n1", Normal), ("h1", High), ("n2", Normal), ("h2", High), ("l2", Low)]
+        .map(|(name, priority)| (name, Call::waiting(&pool, 1, priority, 0)));
+    assert_eq!(order(lease, calls.into()), ["h1", "h2", "n1", "n2", "l1", "l2"]);
+}
+
+#[test]
+fn every_eighth_place_goes_to_the_oldest_caller() {
+    let (pool, _) = pool(config());
+    let lease = created(&pool, 1, 0);
+    let low = ["l1", "l2"].map(|name| (name, Call::waiting(&pool, 1, Low, 0)));
+    let high = (0..20).map(|_| ("h", Call::waiting(&pool, 1, High, 0)));
+    let order = order(lease, low.into_iter().chain(high).collect());
+    let at = |name| order.iter().position(|other| *other == name);
+    assert_eq!((at("l1"), at("l2")), (Some(7), Some(15)));
+}
+
+#[test]
+fn a_priority_is_worth_nothing_against_another_key() {
+    let (pool, log) = pool(config().with_max_size(1));
+    let lease = created(&pool, 1, 0);
+    let calls = vec![
+        ("1 low", Call::waiting(&pool, 1, Low, 1)),
+        ("2", Call::waiting(&pool, 2, Normal, 2)),
+        ("1 high", Call::waiting(&pool, 1, High, 3)),
+    ];
+    // The place is the one that came first, and is key 1's; the other place of key 1 is the last.
+    assert_eq!(order(lease, calls), ["1 high", "2", "1 low"]);
+    assert_eq!(log.lock().unwrap().len(), 2);
+}
+
+#[test]
+fn whoever_gives_up_gives_up_its_own_place() {
+    let run = |gives_up: &'static str| {
+        let (pool, _) = pool(config().with_max_size(1));
+        let lease = created(&pool, 1, 0);
+        let mut calls = vec![
+            ("low", Call::waiting(&pool, 1, Low, 1)),
+            ("other", Call::waiting(&pool, 2, Normal, 2)),
+            ("high", Call::waiting(&pool, 1, High, 3)),
+        ];
+        calls.retain(|(name, _)| *name != gives_up);
+        order(lease, calls)
+    };
+    assert_eq!(run("low"), ["other", "high"]);
+    assert_eq!(run("high"), ["low", "other"]);
+}
+
+#[test]
+fn a_further_resource_is_made_by_the_caller_that_is_the_furthest_from_a_lease() {
+    let scale = ScalePolicy { depth: 2, ..config().scale };
+    let (pool, _) = pool(config().with_max_resources_per_key(2).with_scale(scale));
+    let lease = created(&pool, 1, 0);
+    let mut low = Call::waiting(&pool, 1, Low, 1);
+    let mut high = Call::waiting(&pool, 1, High, 2);
+    assert!(low.poll().is_pending() && low.is_creating() && !high.woken());
+    drop(lease);
+    drop(high.lease());
+    low.finish(true);
+    drop(low.lease());
     pool.validate();
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use pool_core::RetireReason;
+use pool_core::{Priority, RetireReason};
 
 pub(crate) type Key = u8;
 pub(crate) type Call = usize;
@@ -75,11 +75,23 @@ pub(crate) struct Counts {
     pub(crate) queue_full: u64,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    call: Call,
+    key: Key,
+    priority: Priority,
+    /// How often in a row a place went to a younger caller while this one was the oldest.
+    passed_over: usize,
+}
+
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) limits: Limits,
     resources: Vec<Resource>,
-    waiting: Vec<(Call, Key)>,
+    /// In the order in which they came.
+    waiting: Vec<Waiting>,
+    /// Whom each place belongs to is asked anew each time; in order, too.
+    places: Vec<(Call, Key)>,
     /// Grants given and not collected yet.
     pub(crate) granted: Vec<(Call, Grant)>,
     pub(crate) retired: Vec<(Key, Call, RetireReason)>,
@@ -94,6 +106,7 @@ impl Model {
             limits,
             resources: vec![],
             waiting: vec![],
+            places: vec![],
             granted: vec![],
             retired: vec![],
             counts: Counts::default(),
@@ -118,24 +131,44 @@ impl Model {
         self.resources.iter().any(|r| r.key == key && r.state == State::Creating { doomed: None })
     }
 
-    fn queue(&self, key: Key) -> Vec<Call> {
-        self.waiting.iter().filter(|(_, k)| *k == key).map(|(call, _)| *call).collect()
+    fn queue(&self, key: Key) -> Vec<Waiting> {
+        self.waiting.iter().filter(|waiting| waiting.key == key).copied().collect()
+    }
+
+    fn places(&self, key: Key) -> Vec<Call> {
+        self.places.iter().filter(|(_, k)| *k == key).map(|(place, _)| *place).collect()
+    }
+
+    /// In the order of service, if the rule about the oldest were not.
+    fn by_priority(&self, key: Key) -> Vec<Waiting> {
+        let mut queue = self.queue(key);
+        queue.sort_by_key(|waiting| match waiting.priority {
+            Priority::High => 0,
+            Priority::Normal => 1,
+            Priority::Low => 2,
+        });
+        queue
+    }
+
+    fn next(&self, key: Key) -> Call {
+        let oldest = self.queue(key)[0];
+        if oldest.passed_over == 7 { oldest.call } else { self.by_priority(key)[0].call }
     }
 
     fn keys_waiting(&self) -> Vec<Key> {
-        let mut keys: Vec<_> = self.waiting.iter().map(|(_, key)| *key).collect();
+        let mut keys: Vec<_> = self.waiting.iter().map(|waiting| waiting.key).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
     }
 
-    /// Oldest first.
+    /// Oldest first, by their places.
     fn slot_waiters(&self) -> Vec<(Call, Key)> {
         let mut all: Vec<_> = self
             .keys_waiting()
             .into_iter()
             .filter(|key| self.serving(*key).is_empty() && !self.creating(*key))
-            .map(|key| (self.queue(key)[0], key))
+            .map(|key| (self.places(key)[0], key))
             .collect();
         all.sort_unstable();
         all
@@ -152,7 +185,7 @@ impl Model {
                     && !self.creating(*key)
                     && self.queue(*key).len() >= n * self.limits.depth
             })
-            .map(|key| (*self.queue(key).last().unwrap(), key))
+            .map(|key| (*self.places(key).last().unwrap(), key))
             .collect();
         all.sort_unstable();
         all
@@ -231,8 +264,13 @@ impl Model {
         self.retired.push((resource.key, leader, reason));
     }
 
-    fn give(&mut self, call: Call, grant: Grant) {
-        self.waiting.retain(|(waiting, _)| *waiting != call);
+    fn give(&mut self, call: Call, key: Key, place: Call, grant: Grant) {
+        let oldest = self.queue(key)[0].call;
+        if call != oldest && place == self.places(key)[0] {
+            self.waiting.iter_mut().filter(|waiting| waiting.call == oldest).for_each(|w| w.passed_over += 1);
+        }
+        self.waiting.retain(|waiting| waiting.call != call);
+        self.places.retain(|(taken, _)| *taken != place);
         self.granted.push((call, grant));
     }
 
@@ -245,12 +283,12 @@ impl Model {
     fn serve_one(&mut self) -> bool {
         for key in self.keys_waiting() {
             let Some((best, leases)) = self.best(key) else { continue };
-            let caller = self.queue(key)[0];
-            if leases == 0 && self.slot_waiters().first().is_some_and(|(older, _)| *older < caller) {
+            let place = self.places(key)[0];
+            if leases == 0 && self.slot_waiters().first().is_some_and(|(older, _)| *older < place) {
                 self.retire_one(best, RetireReason::Evicted);
             } else {
                 self.lease(best);
-                self.give(caller, Grant::Lease { of: best });
+                self.give(self.next(key), key, place, Grant::Lease { of: best });
             }
             return true;
         }
@@ -268,9 +306,11 @@ impl Model {
     }
 
     fn slot_one(&mut self) -> bool {
-        let Some((call, key)) = self.slot_waiters().into_iter().chain(self.growers()).next() else {
+        let Some((place, key)) = self.slot_waiters().into_iter().chain(self.growers()).next() else {
             return false;
         };
+        let grows = !self.serving(key).is_empty();
+        let call = if grows { self.by_priority(key).last().unwrap().call } else { self.next(key) };
         if self.resources.len() >= self.limits.max_size {
             let Some((victim, _)) = self.idle().into_iter().next() else { return false };
             self.retire_one(victim, RetireReason::Evicted);
@@ -279,7 +319,7 @@ impl Model {
         self.counts.misses += 1;
         let state = State::Creating { doomed: None };
         self.resources.push(Resource { leader: call, key, state, leases: 0, since: 0, used: 0 });
-        self.give(call, Grant::Create);
+        self.give(call, key, place, Grant::Create);
         true
     }
 
@@ -293,7 +333,7 @@ impl Model {
         let alone = self.leased().iter().filter(|(_, key)| !self.is_shared(*key)).count();
         for _ in evicting(None) + alone..needed {
             let oldest = self.slot_waiters()[0].0;
-            let stays_away = |key: &Key| self.queue(*key).first().is_none_or(|caller| *caller > oldest);
+            let stays_away = |key: &Key| self.places(*key).first().is_none_or(|place| *place > oldest);
             let mut shared = self.leased().into_iter().filter(|(_, key)| self.is_shared(*key));
             let Some((victim, _)) = shared.find(|(_, key)| stays_away(key)) else { return };
             self.retire_one(victim, RetireReason::Evicted);
@@ -308,7 +348,7 @@ impl Model {
         Some(of)
     }
 
-    pub(crate) fn acquire(&mut self, call: Call, key: Key) -> Answer {
+    pub(crate) fn acquire(&mut self, call: Call, key: Key, priority: Priority) -> Answer {
         if self.closed {
             return Answer::Closed;
         }
@@ -324,7 +364,8 @@ impl Model {
             self.counts.queue_full += 1;
             return Answer::QueueFull;
         }
-        self.waiting.push((call, key));
+        self.waiting.push(Waiting { call, key, priority, passed_over: 0 });
+        self.places.push((call, key));
         self.settle();
         Answer::Wait
     }
@@ -342,7 +383,13 @@ impl Model {
     }
 
     pub(crate) fn cancel(&mut self, call: Call) {
-        self.waiting.retain(|(waiting, _)| *waiting != call);
+        if let Some(key) = self.waiting.iter().find(|waiting| waiting.call == call).map(|waiting| waiting.key)
+        {
+            let rank = self.queue(key).iter().position(|waiting| waiting.call == call).unwrap();
+            let place = self.places(key)[rank];
+            self.waiting.retain(|waiting| waiting.call != call);
+            self.places.retain(|(given_up, _)| *given_up != place);
+        }
         if let Some(at) = self.granted.iter().position(|(granted, _)| *granted == call) {
             match self.granted.remove(at).1 {
                 Grant::Lease { of } => self.release(of),
@@ -421,7 +468,8 @@ impl Model {
 
     pub(crate) fn close(&mut self) {
         self.closed = true;
-        for (call, _) in std::mem::take(&mut self.waiting) {
+        self.places.clear();
+        for Waiting { call, .. } in std::mem::take(&mut self.waiting) {
             self.granted.push((call, Grant::Closed));
         }
         let all: Vec<_> = self.idle().into_iter().chain(self.leased()).collect();

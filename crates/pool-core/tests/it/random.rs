@@ -1,11 +1,13 @@
 //! Random histories against the naive model: who is served in what order, what is evicted in what order, all counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_core::{AcquireError, KeyLimits, RetireReason, ScalePolicy};
+use pool_core::{
+    AcquireError, AcquireOptions, CacheStats, KeyLimits, PoolConfig, Priority, RetireReason, ScalePolicy,
+};
 use proptest::prelude::*;
 
 use crate::driver::{self, Call, Log, TestLease, TestPool};
@@ -13,7 +15,7 @@ use crate::model::{Answer, Grant, Limits, Model};
 
 #[derive(Debug, Clone)]
 enum Op {
-    Acquire(u8),
+    Acquire(u8, Priority),
     TryAcquire(u8),
     /// Polls every call that was woken.
     Run,
@@ -30,10 +32,14 @@ enum Op {
     Close,
 }
 
+fn priority() -> impl Strategy<Value = Priority> {
+    prop_oneof![2 => Just(Priority::Normal), 3 => Just(Priority::High), 1 => Just(Priority::Low)]
+}
+
 fn op() -> impl Strategy<Value = Op> {
     let key = 0..5_u8;
     prop_oneof![
-        10 => key.clone().prop_map(Op::Acquire),
+        10 => (key.clone(), priority()).prop_map(|(key, priority)| Op::Acquire(key, priority)),
         1 => key.clone().prop_map(Op::TryAcquire),
         8 => Just(Op::Run),
         6 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(pick, succeed)| Op::FinishCreate { pick, succeed }),
@@ -85,7 +91,7 @@ impl World {
 
     fn step(&mut self, op: &Op) {
         match *op {
-            Op::Acquire(key) => self.acquire(key),
+            Op::Acquire(key, priority) => self.acquire(key, priority),
             Op::TryAcquire(key) => {
                 let lease = self.pool.try_acquire(&key);
                 assert_eq!(lease.as_deref().copied(), self.model.try_acquire(key));
@@ -152,11 +158,12 @@ impl World {
             .with_max_leases_per_resource(own.and_then(|own| NonZeroUsize::new(own.1)))
     }
 
-    fn acquire(&mut self, key: u8) {
+    fn acquire(&mut self, key: u8, priority: Priority) {
         let number = self.next;
         self.next += 1;
-        let mut call = Call::with_limits(&self.pool, key, self.limits_of(key), number);
-        let answer = self.model.acquire(number, key);
+        let options = AcquireOptions::default().with_limits(self.limits_of(key)).with_priority(priority);
+        let mut call = Call::with(&self.pool, key, options, number);
+        let answer = self.model.acquire(number, key, priority);
         match (answer, call.poll()) {
             (Answer::Hit { of }, Poll::Ready(Ok(lease))) => {
                 assert_eq!((*lease, lease.was_hit()), (of, true));
@@ -244,6 +251,56 @@ impl World {
     }
 }
 
+/// Calls whose creations end at once, and what can be seen of their keys.
+struct Keys {
+    pool: TestPool,
+    log: Log,
+    calls: Vec<(u8, Call)>,
+    leases: BTreeMap<u8, VecDeque<TestLease>>,
+}
+
+impl Keys {
+    fn new(config: PoolConfig) -> Self {
+        let (pool, log) = driver::pool(config);
+        Self { pool, log, calls: vec![], leases: BTreeMap::new() }
+    }
+
+    fn acquire(&mut self, key: u8, priority: Priority) {
+        // What it creates is not told from the others.
+        self.calls
+            .push((key, Call::with(&self.pool, key, AcquireOptions::default().with_priority(priority), 0)));
+        self.run();
+    }
+
+    fn release(&mut self, key: u8) {
+        drop(self.leases.get_mut(&key).and_then(VecDeque::pop_front));
+        self.run();
+    }
+
+    fn run(&mut self) {
+        while let Some(at) = self.calls.iter().position(|(_, call)| call.woken()) {
+            let (key, call) = &mut self.calls[at];
+            match call.poll() {
+                Poll::Ready(lease) => {
+                    self.leases.entry(*key).or_default().push_back(lease.unwrap());
+                    self.calls.remove(at);
+                }
+                Poll::Pending if call.is_creating() && !call.has_result() => call.finish(true),
+                Poll::Pending => {}
+            }
+        }
+        self.pool.validate();
+    }
+
+    fn seen(&self) -> (Vec<(u8, usize)>, Vec<u8>, CacheStats) {
+        let held = self.leases.iter().map(|(key, leases)| (*key, leases.len())).collect();
+        let gone = self.log.lock().unwrap().iter().map(|(key, ..)| *key).collect();
+        // How long somebody waited is not the same in two runs.
+        let stats = CacheStats { wait_total: Duration::ZERO, wait_max: Duration::ZERO, ..self.pool.stats() };
+        (held, gone, stats)
+    }
+}
+
 /// `PROPTEST_CASES` asks for more than these.
 const CASES: u32 = 400;
 
@@ -261,6 +318,54 @@ proptest! {
             world.step(op);
         }
         world.finish();
+    }
+
+    /// A key whose queue grows long: the rule about the oldest takes effect.
+    #[test]
+    fn so_it_does_with_long_queues(
+        per_resource in 1..3_usize,
+        callers in prop::collection::vec((0..2_u8, priority()), 20..60),
+        ops in prop::collection::vec(op(), 1..80),
+    ) {
+        let mut world = World::new(Limits {
+            max_size: 1,
+            per_key: 1,
+            per_resource,
+            depth: 1,
+            max_waiters: 100,
+            max_waiters_per_key: 100,
+            own: BTreeMap::new(),
+        });
+        for (key, priority) in callers {
+            world.step(&Op::Acquire(key, priority));
+        }
+        for op in &ops {
+            world.step(op);
+        }
+        world.finish();
+    }
+
+    #[test]
+    fn priorities_change_nothing_between_keys(
+        max_size in 1..4_usize,
+        leases in 1..3_usize,
+        steps in prop::collection::vec((0..4_u8, prop::option::of(priority())), 1..150),
+    ) {
+        let config = driver::config().with_max_size(max_size).with_max_leases_per_resource(leases);
+        let (mut with, mut without) = (Keys::new(config.clone()), Keys::new(config));
+        for (key, step) in steps {
+            match step {
+                Some(priority) => {
+                    with.acquire(key, priority);
+                    without.acquire(key, Priority::Normal);
+                }
+                None => {
+                    with.release(key);
+                    without.release(key);
+                }
+            }
+            prop_assert_eq!(with.seen(), without.seen());
+        }
     }
 
     #[test]

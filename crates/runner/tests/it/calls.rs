@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use exec::{ArgumentsError, Body, Event, NoOperations, Script, TenantLimits, TerminationReason};
-use runner::{CallError, CallOptions, IsolatePool, Reuse};
+use runner::{CallError, CallOptions, IsolatePool, Priority, Reuse};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{World, eventually, options, send, soon, spawn_send, text_of};
@@ -125,6 +125,35 @@ async fn a_deadline_ends_the_wait_for_an_isolate_and_the_request() {
     world.answer();
     assert_eq!(text_of(first.await.unwrap()), "answered");
     assert_eq!(text_of(execute(Instant::now() + Duration::from_secs(60)).await), "answered");
+}
+
+#[tokio::test]
+async fn a_priority_orders_the_calls_of_a_worker_that_wait_for_its_isolate() {
+    let pool = IsolatePool::new(options().with_max_size(1)).unwrap();
+    let world = World::new();
+    let script = Script::new(
+        "let order = []; export const note = (name) => order.push(name); export const all = () => order.join('');
+         export default { async fetch() { await fetch('http://b.test/'); return new Response() } }",
+    );
+    let holder = spawn_send(&pool, "a", &script, &world, "/");
+    eventually("the only isolate is taken", || world.started() == 1).await;
+    let mut calls = Vec::new();
+    for (name, priority) in [("l", Priority::Low), ("n", Priority::Normal), ("h", Priority::High)] {
+        let (callers, script) = (pool.clone(), script.clone());
+        let options = CallOptions::default().with_priority(priority);
+        let call = async move {
+            let operations = Arc::new(NoOperations);
+            callers.call_with::<_, usize>("a", &script, operations, "note", &(name,), options).await.unwrap()
+        };
+        calls.push(tokio::spawn(call));
+        eventually("it waits", || pool.stats().waiting == calls.len()).await;
+    }
+    world.answer();
+    for call in calls {
+        soon(call).await.unwrap();
+    }
+    holder.await.unwrap().unwrap();
+    assert_eq!(pool.call::<_, String>("a", &script, "all", &()).await.unwrap(), "hnl");
 }
 
 #[tokio::test]
