@@ -73,9 +73,12 @@ fn code(text: &str) -> Vec<&str> {
 fn every_snippet_of_the_page_is_in_an_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("../docs/embedding.md")).unwrap();
-    let sources: Vec<String> = (fs::read_dir(root.join("src")).unwrap())
+    let mut sources: Vec<String> = (fs::read_dir(root.join("src")).unwrap())
         .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
         .collect();
+    // The server is an example of its own documentation.
+    let server = fs::read_to_string(root.join("../crates/runner/src/server/mod.rs")).unwrap();
+    sources.push(server.replace("//!", ""));
     let blocks = page
         .split("\n```")
         .filter_map(|block| block.strip_prefix("rust\n").or_else(|| block.strip_prefix("js\n")).map(code));
@@ -86,5 +89,5 @@ fn every_snippet_of_the_page_is_in_an_example() {
         assert!(found, "in no example: {snippet:#?}");
         snippets += 1;
     }
-    assert_eq!(snippets, 11, "one for each block of the page");
+    assert_eq!(snippets, 12, "one for each block of the page");
 }

@@ -66,6 +66,7 @@ pub(crate) struct Shared {
 
 /// Counters of a set of threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadStats {
     /// How many threads are to take turns.
     pub width: usize,

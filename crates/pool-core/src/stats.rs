@@ -6,6 +6,7 @@ use crate::reaper::RetireReason;
 
 /// A snapshot of a pool, consistent in itself: all values were read under one lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct CacheStats {
     /// `max_size`: how many resources the pool may hold.
     pub total: usize,
@@ -63,6 +64,7 @@ impl CacheStats {
 
 /// Resources given to the reaper, by [`RetireReason`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct RetiredCounts {
     /// [`RetireReason::Evicted`].
     pub evicted: u64,

@@ -68,6 +68,7 @@ pub(crate) fn snapshot(directory: &Path) -> Result<Snapshot, SnapshotError> {
 
 /// Counters and gauges of the compiled code on disk. They are of this process; others may use the same directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CodeStoreStats {
     /// Bytes of all files.
     pub bytes: u64,

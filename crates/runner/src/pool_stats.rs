@@ -16,6 +16,7 @@ use crate::code_store::CodeStoreStats;
 ///
 /// Counters count from the start of the pool (`disposals_pending`: of the process); times are in microseconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct PoolStats {
     /// How many isolates the pool may hold.
     pub total: usize,
@@ -78,6 +79,7 @@ pub struct PoolStats {
 
 /// Isolates given up, by reason.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Evictions {
     /// Least recently used, when another worker needed the place.
     pub lru: u64,
@@ -93,6 +95,7 @@ pub struct Evictions {
 
 /// What the host holds and does for all workers together. What has no limit is not counted.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct BudgetInUse {
     /// Bytes of bodies and other things on their way.
     pub bytes: usize,
@@ -115,6 +118,7 @@ impl From<BudgetUsage> for BudgetInUse {
 
 /// The threads that run JavaScript.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Threads {
     /// How many there are to be.
     pub width: usize,
@@ -132,6 +136,7 @@ pub struct Threads {
 
 /// Isolates that V8 did not give back: out of memory, or in a loop that does not react to its termination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Lost {
     /// How many there are now; one whose thread comes back after all is not lost any more.
     pub isolates: usize,
@@ -144,6 +149,7 @@ pub struct Lost {
 
 /// Scripts that have cost a thread more than three times within ten minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Quarantined {
     /// How many are not run now.
     pub scripts: usize,
@@ -153,6 +159,7 @@ pub struct Quarantined {
 
 /// How the values of a histogram are distributed, in microseconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Distribution {
     /// How many values there are.
     pub count: u64,

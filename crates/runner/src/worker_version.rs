@@ -10,9 +10,11 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use derive_setters::Setters;
 use exec::TenantBudget;
 use isolate::IsolateLimits;
 use pool_core::KeyLimits;
+use serde::{Deserialize, Serialize};
 
 use crate::isolate_pool::WeakPool;
 use crate::options::Reuse;
@@ -27,7 +29,9 @@ pub struct WorkerKey {
 }
 
 /// What the isolates of a version have in place of what the pool gives to all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, Setters)]
+#[serde(default, deny_unknown_fields)]
+#[setters(prefix = "with_")]
 #[non_exhaustive]
 pub struct VersionOptions {
     /// Limits of each isolate. With limits of its own a version takes no spares: each isolate is made when it is wanted.

@@ -106,7 +106,9 @@ fn a_panicking_create_counts_as_cancelled() {
 fn a_future_that_was_never_polled_has_done_nothing() {
     let (pool, _) = pool(config());
     drop(Call::new(&pool, 1, 0));
-    assert_eq!(pool.stats(), pool_core::CacheStats { total: 100, capacity: 100, ..Default::default() });
+    let mut untouched = pool_core::CacheStats::default();
+    (untouched.total, untouched.capacity) = (100, 100);
+    assert_eq!(pool.stats(), untouched);
 }
 
 /// A waker may own the last reference to a task, and the task a lease: dropping it under the lock would deadlock.

@@ -29,13 +29,13 @@ pub(super) const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Workers, as for `runner serve`
-    #[arg(required_unless_present = "config", value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
     /// Configuration with workers, as for `runner serve`; its limits count here, too
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Environment of a wrangler file
-    #[arg(long, value_name = "NAME", requires = "config")]
+    #[arg(long, value_name = "NAME")]
     pub(super) env_name: Option<String>,
     /// Print one JSON object to stdout: `workers`, `problems` and `ignored`, with `--graph` also `graphs`
     #[arg(long)]

@@ -34,7 +34,7 @@ mod watch;
 mod worker_sources;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -105,6 +105,8 @@ enum CliError {
     Listen { address: ListenAddress, error: std::io::Error },
     #[error(transparent)]
     Tls(#[from] runner::server::TlsError),
+    #[error("no PATH of workers is given, and this directory has no {}", config::names())]
+    NoSource,
     #[error("{given} needs {missing}, too")]
     MissingFlag { given: &'static str, missing: &'static str },
     #[error("{problems} of {workers} workers cannot be served")]
@@ -160,7 +162,7 @@ impl CliError {
         match self {
             Self::LostMemory { .. } => ExitCode::from(75),
             // As clap has it for a command line.
-            Self::Configuration(_) | Self::MissingFlag { .. } => ExitCode::from(2),
+            Self::Configuration(_) | Self::NoSource | Self::MissingFlag { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -209,26 +211,46 @@ fn command() -> clap::Command {
 /// The file's values are defaults of the command line, so it is parsed again once they are known.
 fn parse() -> Result<Cli, CliError> {
     let line = config::with_environment(command());
-    let cli = of_arguments(line.clone());
-    let (config, env_name) = match &cli.command {
-        Command::Serve(args) => (&args.config, &args.env_name),
-        Command::Dev(args) => (&args.config, &args.env_name),
-        Command::Check(args) => (&args.config, &args.env_name),
-        _ => return Ok(cli),
+    let mut cli = of_arguments(line.clone());
+    let Some(Source { paths, config, env_name, .. }) = cli.command.source() else { return Ok(cli) };
+    let path = match config {
+        Some(path) => path.clone(),
+        None if paths.is_empty() => config::in_directory(Path::new(".")).ok_or(CliError::NoSource)?,
+        None if env_name.is_some() => {
+            return Err(CliError::MissingFlag { given: "--env-name", missing: "--config" });
+        }
+        None => return Ok(cli),
     };
-    let Some(path) = config else { return Ok(cli) };
     let began = SystemTime::now();
-    let (configuration, report) = Configuration::load(&command(), path, env_name.as_deref())?;
+    let (configuration, report) = Configuration::load(&command(), &path, env_name.as_deref())?;
     let mut cli = of_arguments(configuration.with_defaults(line));
-    let loaded = Loaded::new(Reading { configuration, report, began });
-    // What there is to say about a good file is said when its workers are wanted.
-    match &mut cli.command {
-        Command::Serve(args) => args.loaded = loaded,
-        Command::Dev(args) => args.loaded = loaded,
-        Command::Check(args) => args.loaded = loaded,
-        _ => {}
+    if let Some(Source { config, loaded, .. }) = cli.command.source() {
+        *config = Some(path);
+        // What there is to say about a good file is said when its workers are wanted.
+        *loaded = Loaded::new(Reading { configuration, report, began });
     }
     Ok(cli)
+}
+
+/// Where a command finds its workers.
+struct Source<'a> {
+    paths: &'a [PathBuf],
+    config: &'a mut Option<PathBuf>,
+    env_name: &'a Option<String>,
+    loaded: &'a mut Loaded,
+}
+
+impl Command {
+    /// Where it finds its workers, if it may find them in a configuration.
+    fn source(&mut self) -> Option<Source<'_>> {
+        let (paths, config, env_name, loaded) = match self {
+            Self::Serve(args) => (&args.paths, &mut args.config, &args.env_name, &mut args.loaded),
+            Self::Dev(args) => (&args.paths, &mut args.config, &args.env_name, &mut args.loaded),
+            Self::Check(args) => (&args.paths, &mut args.config, &args.env_name, &mut args.loaded),
+            _ => return None,
+        };
+        Some(Source { paths, config, env_name, loaded })
+    }
 }
 
 /// Ends the process if the arguments are no good, or ask for help.

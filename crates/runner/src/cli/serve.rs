@@ -34,6 +34,7 @@ const LOSS_CHECK: Duration = Duration::from_secs(1);
 pub(super) const EXAMPLES: &str = "Examples:
   runner serve workers                         workers/NAME.js answers http://127.0.0.1:8787/NAME/
   runner serve --config runner.toml            What the file says; see `runner config`
+  runner serve                                 What the runner.toml or wrangler file in this directory says
   runner serve worker.js --listen 8080         One worker for all paths
   runner serve workers --watch                 Read again what is saved
   runner serve workers --listen 0.0.0.0:80     Every interface
@@ -43,15 +44,15 @@ pub(super) const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// Workers: a file is mounted at `/`; of a directory, each NAME.js, NAME.mjs and NAME/index.js is
-    /// mounted at `/NAME/`
-    #[arg(required_unless_present = "config", value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    /// mounted at `/NAME/`. Without one and without --config: the configuration that is in the present directory
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
     /// Configuration: runner.toml, a wrangler file, or a directory with one. A flag goes before its variable (RUNNER_LISTEN
     /// for --listen), and that before the file
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Environment of a wrangler file
-    #[arg(long, value_name = "NAME", requires = "config")]
+    #[arg(long, value_name = "NAME")]
     pub(super) env_name: Option<String>,
 
     #[command(flatten, next_help_heading = "Server")]
@@ -185,7 +186,8 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         None => None,
     };
 
-    tracing::info!(workers = count, "serving");
+    let config = args.config.as_ref().map(|path| tracing::field::display(path.display()));
+    tracing::info!(workers = count, config, "serving");
     args.worker.log_fetch_policy();
     match &link {
         Some(link) => link.ready(),

@@ -13,6 +13,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
+use serde::{Deserialize, Serialize};
 use tokio_rustls::rustls::ClientConfig;
 use url::{Position, Url};
 
@@ -27,7 +28,8 @@ use crate::hop_by_hop;
 use crate::limited_body::{self, BodyLimits, LimitedBody};
 
 /// What the outgoing client may do.
-#[derive(Clone, Copy, Debug, Setters)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, Setters)]
+#[serde(default, deny_unknown_fields)]
 #[setters(prefix = "with_")]
 #[non_exhaustive]
 pub struct FetchOptions {

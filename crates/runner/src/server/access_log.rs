@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use http::{Method, Request, StatusCode};
 use hyper::body::Body as _;
+use serde::{Deserialize, Serialize};
 
 use super::response::HttpResponse;
 use crate::workers::Worker;
@@ -17,7 +18,8 @@ use crate::workers::Worker;
 const MAX_TARGET: usize = 2048;
 
 /// What the access log has. Without one, a request costs nothing here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AccessLog {
     /// No access log.
     #[default]

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use derive_setters::Setters;
 use http::HeaderName;
+use serde::{Deserialize, Serialize};
 
 use super::access_log::AccessLog;
 use super::proxies::Proxies;
 
-/// Configuration of a [`Server`].
-#[derive(Clone, Debug, Setters)]
+/// Configuration of a [`Server`](super::Server). What is not said is as in the default, in Rust and where it is deserialised; a name that
+/// there is not is an error there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Setters)]
+#[serde(default, deny_unknown_fields)]
 #[setters(prefix = "with_")]
 #[non_exhaustive]
 pub struct ServerOptions {
@@ -50,6 +53,7 @@ pub struct ServerOptions {
     pub proxies: Proxies,
     /// The header in which workers find the address of the client, if it has one. What a client sends under this name is
     /// removed. `None`: no such header, and none is removed.
+    #[serde(with = "header_name")]
     pub client_address_header: Option<HeaderName>,
 }
 
@@ -71,6 +75,63 @@ impl Default for ServerOptions {
             access_log: AccessLog::Off,
             proxies: Proxies::default(),
             client_address_header: None,
+        }
+    }
+}
+
+/// A name as its text.
+mod header_name {
+    use http::HeaderName;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        name: &Option<HeaderName>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        name.as_ref().map(HeaderName::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<HeaderName>, D::Error> {
+        let name = Option::<String>::deserialize(deserializer)?;
+        name.map(|name| name.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn options_can_be_written_down() {
+        let written = json!({
+            "max_body": 5,
+            "access_log": "query",
+            "proxies": { "trusted": ["10.0.0.0/8", "192.0.2.1"], "headers": "x-forwarded" },
+            "client_address_header": "x-real-ip",
+        });
+        let options: ServerOptions = serde_json::from_value(written).unwrap();
+        let expected = ServerOptions::default()
+            .with_max_body(5)
+            .with_access_log(AccessLog::Query)
+            .with_proxies(Proxies {
+                trusted: vec!["10.0.0.0/8".parse().unwrap(), "192.0.2.1/32".parse().unwrap()],
+                ..Proxies::default()
+            })
+            .with_client_address_header(Some(HeaderName::from_static("x-real-ip")));
+        assert_eq!(options, expected);
+        let again: ServerOptions = serde_json::from_value(serde_json::to_value(&options).unwrap()).unwrap();
+        assert_eq!(again, options);
+        for wrong in [
+            json!({ "max_bodies": 5 }),
+            json!({ "client_address_header": "a b" }),
+            json!({ "proxies": { "trusted": ["x"] } }),
+        ] {
+            assert!(serde_json::from_value::<ServerOptions>(wrong.clone()).is_err(), "{wrong}");
         }
     }
 }

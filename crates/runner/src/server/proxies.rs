@@ -6,12 +6,14 @@
 //! not trusted is the client. What is before that one is the client's own text. Where the list ends in something that is
 //! no address, the last trusted hop is all that is known, and counts as the client.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use http::header::{FORWARDED, HeaderMap, HeaderName};
 use http::uri::Authority;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use super::prefix::{self, X_FORWARDED_PREFIX};
 
@@ -20,7 +22,8 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Which proxies are trusted, and with which headers. The default trusts nobody.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Proxies {
     /// The networks that they are in.
     pub trusted: Vec<TrustedNetwork>,
@@ -29,12 +32,14 @@ pub struct Proxies {
     pub headers: ProxyHeaders,
 }
 
-/// A network, or a single address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A network, or a single address; as text, too (`10.0.0.0/8`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TrustedNetwork(IpNet);
 
 /// Headers in which proxies say where a request comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProxyHeaders {
     /// `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`. Of all but the first, which name no hop, the last value counts.
     #[default]
@@ -54,6 +59,26 @@ impl FromStr for TrustedNetwork {
     fn from_str(text: &str) -> Result<Self, NetworkError> {
         let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         network.map(Self).map_err(|_| NetworkError)
+    }
+}
+
+impl TryFrom<String> for TrustedNetwork {
+    type Error = NetworkError;
+
+    fn try_from(text: String) -> Result<Self, NetworkError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for TrustedNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<TrustedNetwork> for String {
+    fn from(network: TrustedNetwork) -> Self {
+        network.to_string()
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::support::{Directory, Log, Reply, Runner, exchange, soon};
+use crate::support::{Directory, Log, Reply, Runner, exchange, signal, soon};
 
 /// What a browser sends when it goes somewhere.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -316,6 +316,82 @@ async fn a_configuration_is_served_and_read_again() {
     assert_eq!(dev.get("/").await.text(), "one");
     fs::write(directory.file("wrangler.toml"), with("\"two\"")).unwrap();
     dev.until("/", |reply| reply.text() == "two").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_arguments_the_configuration_of_the_present_directory_is_served() {
+    let directory = Directory::new(&[
+        ("w.js", &says("w")),
+        ("wrangler.jsonc", "{ \"name\": \"w\", \"main\": \"w.js\", /* as of a template */ }"),
+    ]);
+    let mut command = command();
+    command.current_dir(directory.path());
+    let (log, stderr) = Log::new();
+    let dev = Dev::spawn(command, &[], Stdio::null(), stderr).await;
+    assert_eq!(dev.get("/any").await.text(), "w");
+    assert!(log.text().contains("wrangler.jsonc\n"), "{}", log.text());
+    fs::write(directory.file("w.js"), says("saved")).unwrap();
+    dev.until("/", |reply| reply.text() == "saved").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_directory_waits_for_its_first_worker() {
+    let directory = Directory::new(&[]);
+    let (dev, log) = Dev::start(&[directory.path().to_str().unwrap()]).await;
+    let nothing = dev.get("/").await;
+    assert_eq!((nothing.status, nothing.text().matches("error: ").count()), (404, 1));
+    assert!(nothing.text().contains("error: no worker (NAME.js"), "{}", nothing.text());
+    assert!(log.text().contains("error: no worker (NAME.js"), "{}", log.text());
+    fs::write(directory.file("first.js"), says("first")).unwrap();
+    dev.until("/first/", |reply| reply.text() == "first").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_with_its_terminal() {
+    let directory = Directory::new(&[("w.js", &says("w"))]);
+    let (mut dev, _log) = Dev::start(&[&directory.file("w.js")]).await;
+    assert!(signal(dev.child.id().unwrap(), "HUP").await);
+    assert!(!soon(dev.child.wait()).await.unwrap().success());
+}
+
+/// What a browser makes of the page at `path`; `None` if there is no browser on this machine.
+async fn browsed(dev: &Dev, path: &str) -> Option<String> {
+    let profile = Directory::new(&[]);
+    let mut chromium = Command::new("chromium");
+    chromium
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--dump-dom", &format!("http://{}{path}", dev.address)])
+        .kill_on_drop(true)
+        .stdin(Stdio::null());
+    match tokio::time::timeout(crate::support::PATIENCE, chromium.output()).await.expect("in time") {
+        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_shows_the_page_and_runs_nothing_in_it() {
+    let script = "export default { fetch(request) {
+    const page = '<!doctype html><title>own</title><h1>own</h1></html>';
+    if (request.url.endsWith('/own')) return new Response(page, { headers: { 'content-type': 'text/html' } });
+    throw new Error('</h1></pre></title><script>document.body.textContent = 1</script><img src=x onerror=alert(1)>');
+} }\n";
+    let directory = Directory::new(&[("w.js", script)]);
+    let (dev, log) = Dev::start(&[&directory.file("w.js")]).await;
+    let Some(page) = browsed(&dev, "/").await else { return };
+    let visible = "&lt;script&gt;document.body.textContent = 1&lt;/script&gt;";
+    assert!(page.contains(visible) && page.contains("<footer>runner dev</footer>"), "{page}");
+    let link = format!("<a href=\"vscode://file{}:4:", directory.file("w.js"));
+    assert!(page.contains(&link) && page.contains("<mark>"), "{page}");
+    // What is wrong with a save is within the page of the version that goes on.
+    fs::write(directory.file("w.js"), "export default {").unwrap();
+    said(|| log.text(), "the last good version goes on").await;
+    let own = browsed(&dev, "/own").await.unwrap();
+    let (before, note) = own.split_once("<div role=\"alert\"").expect(&own);
+    assert!(before.contains("<h1>own</h1>") && !before.contains("</body>"), "{own}");
+    assert!(note.contains("SyntaxError") && note.contains("</body>"), "{own}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

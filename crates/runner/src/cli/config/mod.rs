@@ -93,7 +93,7 @@ impl Configuration {
     ) -> Result<(Self, Report), Report> {
         let Some(path) = find(path) else {
             let mut report = Report::new(path.display().to_string(), String::new());
-            let title = format!("there is no {} in this directory", problem::alternatives(&NAMES));
+            let title = format!("there is no {} in this directory", names());
             report.push(Problem::error(title));
             return Err(report);
         };
@@ -178,8 +178,18 @@ fn find(path: &Path) -> Option<PathBuf> {
     if !path.is_dir() {
         return Some(path.to_owned());
     }
-    let file = NAMES.into_iter().map(|name| path.join(name)).find(|file| file.is_file())?;
+    in_directory(path)
+}
+
+/// The configuration that is in a directory.
+pub(super) fn in_directory(directory: &Path) -> Option<PathBuf> {
+    let file = NAMES.into_iter().map(|name| directory.join(name)).find(|file| file.is_file())?;
     Some(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file))
+}
+
+/// What a configuration may be called, for who looks for one.
+pub(super) fn names() -> String {
+    problem::alternatives(&NAMES)
 }
 
 /// Whether it is wrangler's, and how it is written.

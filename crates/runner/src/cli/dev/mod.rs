@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! notify ─► debounce ─┐
-//! SIGHUP, key r ──────┴► read ─► Project::serve ─► Workers (evaluate, then route)
+//! key r ──────────────┴► read ─► Project::serve ─► Workers (evaluate, then route)
 //! browser ─► Server ─► Answers ─► pool            a fault: page, text, note
 //! ```
 //!
@@ -29,9 +29,8 @@ use std::time::Duration;
 
 use clap::Args;
 use runner::server::{AccessLog, Server, ServerOptions};
-use runner::workers::{WorkerName, Workers};
+use runner::workers::{ReloadError, WorkerName, Workers, WorkersError};
 use runner::{IsolatePool, Reuse};
-use tokio::signal::unix::signal;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 
@@ -44,9 +43,9 @@ use super::config::Loaded;
 use super::flags::{LimitFlags, WorkerFlags};
 use super::listen::ListenAddress;
 use super::logging;
-use super::signals::{self, StopSignals};
+use super::signals::StopSignals;
 use super::worker_sources::WorkerSources;
-use super::{CliError, check, problem, readiness, reload, watch};
+use super::{CliError, check, problem, readiness, watch};
 
 /// Isolates at most: a developer has few workers.
 const ISOLATES: usize = 100;
@@ -64,20 +63,20 @@ const CLEAR: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
 pub(super) const EXAMPLES: &str = "Examples:
   runner dev worker.js --open             Serve a worker, and look at it
   runner dev workers                      workers/NAME.js answers http://localhost:8080/NAME/
-  runner dev --config wrangler.toml       What is there for wrangler
+  runner dev                              What the runner.toml or wrangler file in this directory says
   runner dev workers --editor 'idea://open?file={path}&line={line}'";
 
 #[derive(Debug, Args)]
 pub(super) struct DevArgs {
     /// Workers, as for `runner serve`
-    #[arg(required_unless_present = "config", value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
     /// Configuration: runner.toml, a wrangler file, or a directory with one. Of what it says about the server, limits and log
     /// count here
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Environment of a wrangler file
-    #[arg(long, value_name = "NAME", requires = "config")]
+    #[arg(long, value_name = "NAME")]
     pub(super) env_name: Option<String>,
     /// Where to listen; forms as for `runner serve` [default: localhost:8080, or the next port that is free]
     #[arg(id = "dev-listen", long = "listen", value_name = "ADDR")]
@@ -99,7 +98,6 @@ pub(super) struct DevArgs {
 
 pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     let mut signals = StopSignals::new().map_err(CliError::Start)?;
-    let hangup = signal(signals::RELOAD).map_err(CliError::Start)?;
     let styled = problem::is_styled(&io::stderr());
     logging::divert_stderr().map_err(CliError::Start)?;
 
@@ -117,7 +115,6 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     let watch = watch::start(&sources.watched(), Arc::clone(&seen))?;
     let sources = sources.watched_by(watch);
     attendants.spawn(watch::debounce(seen, Arc::clone(&wanted)));
-    attendants.spawn(reload::on_signal(hangup, Arc::clone(&wanted)));
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
 
@@ -129,7 +126,16 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
         DevOperations::new(operations(&worker.id, worker.settings.fetch), &*worker.id)
     });
     let project = Arc::new(Project::new(sources.roots()));
-    let changes = project.serve(&workers, set).await?;
+    let changes = match project.serve(&workers, set).await {
+        // The first one is about to be written.
+        Err(error @ ReloadError::Read(WorkersError::Empty(_))) => {
+            let error = CliError::from(error);
+            project.cannot_read(error.report().trim_end());
+            logging::say(&error.report());
+            Changes::default()
+        }
+        changes => changes?,
+    };
 
     let listener = address::listen(args.listen.as_ref())?;
     let answers = Answers {
@@ -152,7 +158,7 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
 
     let url = address::url(server.local_address());
     let mut keys = Keys::listen().map_err(CliError::Start)?;
-    welcome(url.as_deref(), &workers, &args.worker, keys.are_there());
+    welcome(url.as_deref(), &workers, &args, keys.are_there());
     tell_faults(&changes, styled);
     readiness::announce(server.local_address(), false)?;
     attendants.spawn(reload_whenever(Arc::clone(&wanted), sources, Arc::clone(&project), workers, styled));
@@ -189,7 +195,10 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     }
 }
 
-fn welcome(url: Option<&str>, workers: &Workers, flags: &WorkerFlags, keys: bool) {
+fn welcome(url: Option<&str>, workers: &Workers, args: &DevArgs, keys: bool) {
+    if let Some(config) = &args.config {
+        tracing::info!("{}", config.display());
+    }
     let entries = answers::entries(workers);
     let base = url.unwrap_or_default();
     for entry in entries.iter().take(LISTED) {
@@ -203,7 +212,7 @@ fn welcome(url: Option<&str>, workers: &Workers, flags: &WorkerFlags, keys: bool
     if entries.len() > LISTED {
         tracing::info!("and {} more workers", entries.len() - LISTED);
     }
-    flags.log_fetch_policy();
+    args.worker.log_fetch_policy();
     if keys {
         tracing::info!("press h + enter for help");
     }

@@ -87,7 +87,8 @@ impl Project {
 
     /// Nothing could be read, and what is served goes on.
     pub(super) fn cannot_read(&self, why: &str) {
-        self.state.lock().unreadable = Some(why.into());
+        // Who shows it says so itself.
+        self.state.lock().unreadable = Some(why.strip_prefix("error: ").unwrap_or(why).into());
     }
 
     /// Serves what was read. One call at a time.
