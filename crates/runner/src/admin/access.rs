@@ -30,6 +30,12 @@ pub enum TokenError {
     /// It is too short to be a secret, or does not stand in a header.
     #[error("a token has {} to {} visible ASCII characters", AdminToken::MIN, AdminToken::MAX)]
     Form,
+    /// The same, of what is in a file.
+    #[error("{}: {}", path.display(), TokenError::Form)]
+    File {
+        /// Which.
+        path: PathBuf,
+    },
 }
 
 impl AdminToken {
@@ -55,7 +61,7 @@ impl AdminToken {
     pub fn read(path: &Path) -> Result<Self, TokenError> {
         let text = fs::read_to_string(path);
         let text = text.map_err(|error| TokenError::Read { path: path.to_owned(), error })?;
-        Self::new(text.trim())
+        Self::new(text.trim()).map_err(|_| TokenError::File { path: path.to_owned() })
     }
 
     /// The value of the header that shows it.

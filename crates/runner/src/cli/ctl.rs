@@ -283,6 +283,11 @@ where
 fn message_of(text: &str) -> String {
     let Ok(error) = serde_json::from_str::<Value>(text) else { return text.trim().to_owned() };
     let message = error["message"].as_str().unwrap_or_default();
+    if let Some(field) = error["field"].as_str().filter(|field| *field != ".") {
+        // Its place is in a document that nobody but this program has seen.
+        let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+        return format!("{field}: {message}");
+    }
     match (error["file"].as_str(), error["line"].as_u64(), error["column"].as_u64()) {
         (Some(file), Some(line), Some(column)) => format!("{message} ({file}:{line}:{column})"),
         _ => message.to_owned(),
@@ -319,6 +324,8 @@ mod tests {
         let text = r#"{"error":"x","message":"SyntaxError: y","file":"a.js","line":2,"column":3}"#;
         assert_eq!(message_of(text), "SyntaxError: y (a.js:2:3)");
         assert_eq!(message_of(r#"{"error":"x","message":"no"}"#), "no");
+        let field = r#"{"error":"x","message":"no number at line 1 column 400","field":"settings.cpu_ms"}"#;
+        assert_eq!(message_of(field), "settings.cpu_ms: no number");
         assert_eq!(message_of("draining\n"), "draining");
     }
 }

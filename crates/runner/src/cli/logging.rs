@@ -19,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
+use tracing_subscriber::filter::{Directive, EnvFilter};
 
 use format::LogFormat;
 use person::PersonFormat;
@@ -34,8 +34,11 @@ const AFTER_PANIC: Duration = Duration::from_millis(100);
 /// How long V8 waits, when it ends the process, for what it said to be written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What a developer wants to hear beyond the default, and what not.
-const OF_A_DEVELOPER: &str = "info,worker=debug,runner::server=warn";
+/// What an operator wants to hear: of watching files, nothing that is no fault.
+const OF_AN_OPERATOR: &str = "info,notify=warn";
+
+/// What a developer wants to hear beyond that, and what not.
+const OF_A_DEVELOPER: &str = "info,notify=warn,worker=debug,runner::server=warn";
 
 /// The log of the process, for a callback that can carry nothing.
 static LOG: OnceLock<LogQueue> = OnceLock::new();
@@ -49,7 +52,7 @@ pub(super) struct LoggingFlags {
     /// times [default: info]
     #[arg(long = "log", value_name = "FILTER", value_delimiter = ',', global = true, help_heading = "Log")]
     filters: Vec<Directive>,
-    /// How lines of the log look [default: full; for `runner dev` lines for people]
+    /// How lines of the log look [default: full; for `runner dev` and `runner run` lines for people]
     #[arg(long, value_name = "FORMAT", value_enum, global = true, help_heading = "Log")]
     log_format: Option<LogFormat>,
 }
@@ -70,11 +73,10 @@ impl LoggingFlags {
     /// Those of duplicating stderr.
     pub(super) fn install(self, audience: Audience) -> io::Result<LogQueue> {
         let defaults = match audience {
-            Audience::Operator => "",
+            Audience::Operator => OF_AN_OPERATOR,
             Audience::Developer => OF_A_DEVELOPER,
         };
-        let filter =
-            EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(defaults);
+        let filter = EnvFilter::builder().parse_lossy(defaults);
         let filter = self.filters.into_iter().fold(filter, EnvFilter::add_directive);
         let stderr = io::stderr();
         let styled = problem::is_styled(&stderr);

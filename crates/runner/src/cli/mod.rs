@@ -274,7 +274,7 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let audience = match &cli.command {
-        Command::Dev(_) => Audience::Developer,
+        Command::Dev(_) | Command::Run(_) => Audience::Developer,
         _ => Audience::Operator,
     };
     let log = match cli.logging.install(audience) {

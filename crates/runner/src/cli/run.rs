@@ -10,6 +10,7 @@ use exec::{Body, Event, Outcome, ScheduledEvent, StatusText, TaskEvent};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::BodyExt;
 
+use runner::workers::WorkerName;
 use runner::{IsolatePool, workers};
 
 use super::CliError;
@@ -71,7 +72,8 @@ pub(super) async fn execute(mut args: RunArgs) -> Result<(), CliError> {
         .with_environment(args.worker.environment())
         .with_nodejs_compat(args.worker.nodejs_compat());
     let pool = IsolatePool::new(args.limits.pool_options())?;
-    let id = args.file.display().to_string();
+    // As a server of one file has it.
+    let id = WorkerName::root().to_string();
     let operations = Arc::new(args.worker.operations()(&id, None));
     let outcome = pool.execute(&id, &script, operations, args.event()?).await;
     let printed = match outcome {

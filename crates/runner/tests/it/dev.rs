@@ -113,6 +113,10 @@ async fn a_save_is_served_and_one_that_breaks_keeps_the_last_good_version() {
     assert!(page.text().contains("const = '&lt;script&gt;'") && !page.text().contains("<script"));
     let told = said(|| log.text(), "the last good version goes on: hello").await;
     assert!(told.contains("hello.js:3:11") && told.contains("const = '<script>'"), "{told}");
+    // The mistake is taken back.
+    fs::write(directory.file("hello.js"), page).unwrap();
+    said(|| log.text(), "good again, as it is served: hello").await;
+    dev.until("/hello/", |reply| reply.header("x-dev-problem").is_empty()).await;
 
     fs::write(directory.file("hello.js"), says("two")).unwrap();
     // It may be served a moment before what was said of the last one is taken back.
@@ -232,7 +236,7 @@ async fn a_worker_that_never_was_good_says_what_is_wrong_with_the_last_save() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_come_go_and_are_replaced_by_rename() {
     let directory = Directory::new(&[("a.js", &says("a1"))]);
-    let (dev, _log) = Dev::start(&[directory.path().to_str().unwrap()]).await;
+    let (dev, log) = Dev::start(&[directory.path().to_str().unwrap()]).await;
     // As editors save that fear to lose something.
     fs::write(directory.file(".a.js.swp"), says("a2")).unwrap();
     fs::rename(directory.file(".a.js.swp"), directory.file("a.js")).unwrap();
@@ -240,6 +244,12 @@ async fn files_come_go_and_are_replaced_by_rename() {
     fs::create_dir(directory.file("b")).unwrap();
     fs::write(directory.file("b/index.js"), says("b")).unwrap();
     dev.until("/b/", |reply| reply.text() == "b").await;
+    // Two of one name change nothing, until one of them is gone.
+    fs::write(directory.file("a.ts"), says("a3")).unwrap();
+    said(|| log.text(), "are both mounted at /a/").await;
+    assert_eq!(dev.get("/a/").await.text(), "a2");
+    fs::remove_file(directory.file("a.ts")).unwrap();
+    said(|| log.text(), "good again, as it is served: a, b").await;
     fs::remove_file(directory.file("a.js")).unwrap();
     let gone = dev.until("/a/", |reply| reply.status == 404).await;
     assert!(
@@ -255,6 +265,7 @@ async fn files_come_go_and_are_replaced_by_rename() {
     let nothing = dev.until("/nobody", |reply| reply.text().contains("no worker (NAME.js")).await;
     assert!(nothing.text().contains("b  /b/"));
     assert_eq!(dev.get("/b/").await.text(), "b");
+    assert!(!log.text().contains("inotify"), "{}", log.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -487,6 +498,10 @@ export default { fetch(request) {
     terminal.press("c");
     terminal.shows("\u{1b}[2J\u{1b}[3J\u{1b}[H").await;
     terminal.press("q");
+    assert!(soon(dev.child.wait()).await.unwrap().success());
+    // So does the end of what is typed.
+    let mut dev = terminal.dev(command(), &[&directory.file("w.js")]).await;
+    terminal.keyboard.write_all(b"\x04").unwrap();
     assert!(soon(dev.child.wait()).await.unwrap().success());
 }
 

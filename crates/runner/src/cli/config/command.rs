@@ -72,11 +72,13 @@ impl Configuration {
         if let Some(date) = &self.recorded.compatibility_date {
             text += &format!("compatibility date (recorded only): {date}\n");
         }
-        if !self.recorded.compatibility_flags.is_empty() {
-            text += &format!(
-                "compatibility flags (recorded only): {}\n",
-                self.recorded.compatibility_flags.join(", ")
-            );
+        let (heeded, recorded): (Vec<_>, Vec<_>) = self.recorded.flags();
+        for (what, flags) in
+            [("compatibility flags", heeded), ("compatibility flags (recorded only)", recorded)]
+        {
+            if !flags.is_empty() {
+                text += &format!("{what}: {}\n", flags.join(", "));
+            }
         }
         for worker in &self.workers {
             let list = |what: &str, items: Vec<String>| match items.is_empty() {

@@ -42,12 +42,13 @@ const READ: [&str; 11] = [
 ];
 
 /// What is for Cloudflare, or for wrangler while it builds, and changes nothing that a worker sees.
-const IGNORED: [&str; 25] = [
+const IGNORED: [&str; 27] = [
     "$schema",
     "account_id",
     "build",
     "cache",
     "cloudchamber",
+    "compliance_region",
     "dev",
     "find_additional_modules",
     "first_party_worker",
@@ -64,21 +65,24 @@ const IGNORED: [&str; 25] = [
     "preview_urls",
     "rules",
     "send_metrics",
+    "streaming_tail_consumers",
     "tail_consumers",
     "tsconfig",
     "upload_source_maps",
     "usage_model",
 ];
 
-/// What puts something into `env`, or serves something, that this runner has not.
-const BINDINGS: [(&str, &str); 27] = [
+/// What puts something into `env`, changes the code, or serves something, that this runner has not.
+const BINDINGS: [(&str, &str); 33] = [
     ("ai", "Workers AI"),
+    ("alias", "other names of modules"),
     ("analytics_engine_datasets", "Analytics Engine"),
     ("assets", "static assets"),
     ("browser", "Browser Rendering"),
     ("containers", "containers"),
     ("d1_databases", "D1"),
     ("data_blobs", "data blobs"),
+    ("define", "constants that wrangler writes into the code"),
     ("dispatch_namespaces", "dispatch namespaces"),
     ("durable_objects", "Durable Objects"),
     ("hyperdrive", "Hyperdrive"),
@@ -86,6 +90,7 @@ const BINDINGS: [(&str, &str); 27] = [
     ("kv_namespaces", "KV"),
     ("media", "Media"),
     ("mtls_certificates", "mTLS certificates"),
+    ("pages_build_output_dir", "Pages"),
     ("pipelines", "Pipelines"),
     ("queues", "Queues"),
     ("r2_buckets", "R2"),
@@ -98,6 +103,9 @@ const BINDINGS: [(&str, &str); 27] = [
     ("unsafe", "unsafe bindings"),
     ("vectorize", "Vectorize"),
     ("version_metadata", "version metadata"),
+    ("vpc_services", "VPC services"),
+    ("wasm_modules", "Wasm modules by name"),
+    ("worker_loaders", "worker loaders"),
     ("workflows", "Workflows"),
 ];
 
@@ -139,7 +147,15 @@ const NODEJS_COMPAT: [&str; 2] = ["nodejs_compat", "nodejs_compat_v2"];
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
     pub(super) compatibility_date: Option<String>,
-    pub(super) compatibility_flags: Vec<String>,
+    compatibility_flags: Vec<String>,
+}
+
+impl Recorded {
+    /// The compatibility flags that change something, and the others.
+    pub(super) fn flags(&self) -> (Vec<&str>, Vec<&str>) {
+        let flags = self.compatibility_flags.iter().map(String::as_str);
+        flags.partition(|flag| NODEJS_COMPAT.contains(flag))
+    }
 }
 
 /// The worker that a file describes, in its environment `env_name`; none if it is not one.
@@ -172,7 +188,7 @@ pub(super) fn read(
     let vars = std::mem::take(&mut section.vars);
     let mut placed = section.into_worker(report).place(span, base, &BTreeMap::new(), report);
     if let Some(placed) = &mut placed {
-        if recorded.compatibility_flags.iter().any(|flag| NODEJS_COMPAT.contains(&flag.as_str())) {
+        if !recorded.flags().0.is_empty() {
             placed.definition.settings.nodejs_compat = Some(true);
         }
         let environment = &mut placed.definition.environment;
@@ -336,7 +352,7 @@ fn texts(vars: &BTreeMap<String, Spanned<toml::Value>>, report: &mut Report) -> 
             _ => variable(name, value, report),
         };
         if text.is_some() && !matches!(value.get_ref(), toml::Value::String(_)) {
-            let title = format!("env.{} is text here, and not what it is there", Quoted(name));
+            let title = format!("env.{} is text here; on Cloudflare it keeps its type", Quoted(name));
             report.push(Problem::warning(title).at(value.span()));
         }
         texts.extend(text.map(|text| (name.clone(), text)));

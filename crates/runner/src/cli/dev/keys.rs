@@ -13,7 +13,7 @@ h + enter  this help
 o + enter  open the browser
 r + enter  reload, and begin all workers anew
 c + enter  clear the screen
-q + enter  quit
+q + enter  quit; so do Ctrl-C and Ctrl-D
 ";
 
 /// A letter that means something.
@@ -70,13 +70,10 @@ impl Keys {
         self.0.is_some()
     }
 
-    /// The next one; never, if there are none.
+    /// The next one: [`Key::Quit`] at the end of what is typed; never, if nobody can type.
     pub(super) async fn next(&mut self) -> Key {
         match &mut self.0 {
-            Some(keys) => match keys.recv().await {
-                Some(key) => key,
-                None => std::future::pending().await,
-            },
+            Some(keys) => keys.recv().await.unwrap_or(Key::Quit),
             None => std::future::pending().await,
         }
     }

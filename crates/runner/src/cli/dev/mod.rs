@@ -256,6 +256,9 @@ fn tell(changes: &Changes, styled: bool) {
     if !changes.removed.is_empty() {
         tracing::info!("removed {}", list(&changes.removed));
     }
+    if !changes.mended.is_empty() {
+        tracing::info!("good again, as it is served: {}", list(&changes.mended));
+    }
 }
 
 /// Says which workers do not evaluate.

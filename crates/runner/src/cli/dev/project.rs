@@ -52,6 +52,8 @@ pub(super) struct Fault {
 pub(super) struct Changes {
     pub(super) deployed: Vec<WorkerName>,
     pub(super) removed: Vec<WorkerName>,
+    /// Saved again as what is served already: whoever has taken a mistake back hears that it is gone.
+    pub(super) mended: Vec<WorkerName>,
     pub(super) faults: Vec<Arc<Fault>>,
 }
 
@@ -103,8 +105,18 @@ impl Project {
         let read = set.definitions.clone();
         let report = workers.replace_all(set).await?;
         let mut state = self.state.lock();
+        let nothing_could_be_read = state.unreadable.is_some();
+        let faulty: Vec<_> = state.faults.keys().cloned().collect();
         let (good, faults) = state.after(&read, report.failed, &report.removed, &self.roots);
         let never_good = faults.iter().any(|fault| !fault.kept);
+        let is_mended = |id: &WorkerName| {
+            let is_new = report.deployed.iter().any(|deployed| deployed.id == *id);
+            !is_new && !report.removed.contains(id) && !state.faults.contains_key(id)
+        };
+        let mut mended: Vec<_> = faulty.into_iter().filter(is_mended).collect();
+        if nothing_could_be_read && report.deployed.is_empty() && report.removed.is_empty() {
+            mended = good.keys().filter(|id| !state.faults.contains_key(*id)).cloned().collect();
+        }
         drop(state);
         if never_good {
             // The good ones are there already, as they are.
@@ -114,6 +126,7 @@ impl Project {
         Ok(Changes {
             deployed: report.deployed.into_iter().map(|deployed| deployed.id).collect(),
             removed: report.removed,
+            mended,
             faults,
         })
     }
