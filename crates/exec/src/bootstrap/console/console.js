@@ -10,7 +10,7 @@
     TypedArrayPrototypeGetLength,
   } = internals.primordials;
   const { MAX_ITEMS, MAX_LENGTH, behindProxies, inspect } = internals.inspect;
-  const { cut, indentLines } = internals.inspectText;
+  const { cut, guestStack, indentLines } = internals.inspectText;
   const { defineTag, eachItem, isObject, isTypedArray, toDOMString } = internals.webidl;
   const { fieldKeys, log, namedKeys, now } = internals.host;
 
@@ -300,7 +300,8 @@
       const text = data.length === 0 ? "Trace" : `Trace: ${format(data)}`;
       const { stack } = trace;
       // Without the "Error" at its start.
-      print("debug", typeof stack === "string" ? text + StringPrototypeSlice(stack, 5) : text);
+      const frames = typeof stack === "string" ? guestStack(StringPrototypeSlice(stack, 5, MAX_LENGTH)) : "";
+      print("debug", text + frames);
     },
     assert(condition = false, ...data) {
       if (!condition) {

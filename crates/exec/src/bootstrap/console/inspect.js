@@ -20,7 +20,7 @@
     TypedArrayPrototypeGetToStringTag, WeakMap, WeakRef, WeakSet, isInstance,
   } = internals.primordials;
   const {
-    assemble, cut, formatKey, formatPrimitive, indentLines, quote,
+    assemble, cut, formatKey, formatPrimitive, guestStack, indentLines, quote,
   } = internals.inspectText;
   const { isObject } = internals.webidl;
   const { fieldKeys, namedKeys, proxyTarget } = internals.host;
@@ -147,7 +147,7 @@
   function formatError(error, limit) {
     const { stack } = error;
     if (typeof stack === "string" && stack !== "") {
-      return cut(stack, limit);
+      return guestStack(cut(stack, limit));
     }
     const { name, message } = error;
     const shown = typeof message === "string" ? cut(message, limit) : "";

@@ -3,8 +3,8 @@
   "use strict";
   const {
     ArrayPrototypeJoin, MathMax, NumberPrototypeToString, ObjectIs, StringFromCharCode,
-    StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypeRepeat,
-    StringPrototypeSlice, SymbolPrototypeToString,
+    StringPrototypeCharCodeAt, StringPrototypeIncludes, StringPrototypeIndexOf,
+    StringPrototypeRepeat, StringPrototypeSlice, StringPrototypeStartsWith, SymbolPrototypeToString,
   } = internals.primordials;
 
   const LINE_WIDTH = 76;
@@ -33,6 +33,29 @@
     return text.length > limit
       ? `${StringPrototypeSlice(text, 0, limit)}... (truncated)`
       : text;
+  }
+
+  // A stack without the frames of the bootstrap: they are not the script's.
+  function guestStack(stack) {
+    if (!StringPrototypeIncludes(stack, "ext:")) {
+      return stack;
+    }
+    let kept = "";
+    for (let start = 0; start < stack.length;) {
+      const end = StringPrototypeIndexOf(stack, "\n", start);
+      const next = end === -1 ? stack.length : end + 1;
+      const line = StringPrototypeSlice(stack, start, next);
+      const isOwn = StringPrototypeStartsWith(line, "    at ") &&
+        (StringPrototypeIncludes(line, " ext:") || StringPrototypeIncludes(line, "(ext:"));
+      if (!isOwn) {
+        kept += line;
+      } else if (end === -1 && kept !== "") {
+        // The line before it is the last one, then.
+        kept = StringPrototypeSlice(kept, 0, -1);
+      }
+      start = next;
+    }
+    return kept;
   }
 
   // At most `limit` characters of the string, in quotes.
@@ -149,6 +172,6 @@
   }
 
   internals.inspectText = {
-    __proto__: null, assemble, cut, formatKey, formatPrimitive, indentLines, quote,
+    __proto__: null, assemble, cut, formatKey, formatPrimitive, guestStack, indentLines, quote,
   };
 })

@@ -54,6 +54,21 @@ test("console: errors show their stack, cause and properties", () => {
   assert.match(lines("console.log(new DOMException('m', 'AbortError'))")[0], /^AbortError: m\n/);
 });
 
+test("console: the frames of the bootstrap are not those of the script", () => {
+  const shown = (stack) => lines(`console.log(Object.defineProperty(new Error(), "stack", { value: ${JSON.stringify(stack)} }))`)[0];
+  const own = "    at dispatchFetch (ext:worker/worker_events.js:1:2)";
+  const guest = "    at fetch (text:1.js:1:1)";
+  for (const [stack, expected] of [
+    [`E: ext: m\n${guest}\n${own}`, `E: ext: m\n${guest}`],
+    [`E\n${own}\n${guest}\n    at async ext:a.js:1:1`, `E\n${guest}`],
+    [`E\n${own}\n${own}`, "E"],
+    [`E\n${guest}`, `E\n${guest}`],
+    [own, ""],
+  ]) {
+    assert.equal(shown(stack), expected, stack);
+  }
+});
+
 test("console: format specifiers", () => {
   for (const [code, expected] of [
     ["'%s|%s|%s', 'a', 1, Symbol('x')", "a|1|Symbol(x)"],
