@@ -58,11 +58,9 @@ impl Queue {
     pub(crate) fn take_first(&mut self) -> Option<Ticket> {
         let oldest = self.oldest()?;
         let due = self.passed_over >= PASSED_OVER_AT_MOST;
-        let next = |level: &&mut VecDeque<Ticket>| match level.front() {
-            Some(front) => !due || *front == oldest,
-            None => false,
-        };
-        let caller = self.levels.iter_mut().find(next)?.pop_front()?;
+        let mut levels = self.levels.iter_mut();
+        let level = levels.find(|level| level.front().is_some_and(|front| !due || *front == oldest))?;
+        let caller = level.pop_front()?;
         self.passed_over = if caller == oldest { 0 } else { self.passed_over + 1 };
         self.places.pop_front();
         self.give_room_back();

@@ -325,8 +325,8 @@ proptest! {
     #[test]
     fn so_it_does_with_long_queues(
         per_resource in 1..3_usize,
-        callers in prop::collection::vec((0..2_u8, priority()), 20..60),
-        ops in prop::collection::vec(op(), 1..80),
+        callers in prop::collection::vec((prop_oneof![4 => Just(0_u8), 1 => Just(1)], priority()), 10..22),
+        ops in prop::collection::vec(op(), 1..20),
     ) {
         let mut world = World::new(Limits {
             max_size: 1,

@@ -93,10 +93,10 @@ fn says(text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_save_is_served_and_one_that_breaks_keeps_the_last_good_version() {
-    let page = "export default { fetch() {
+    let good = "export default { fetch() {
         return new Response('<h1>one</h1>', { headers: { 'content-type': 'text/html' } });
     } }";
-    let directory = Directory::new(&[("hello.js", page)]);
+    let directory = Directory::new(&[("hello.js", good)]);
     let path = directory.path().to_str().unwrap();
     let (dev, log) = Dev::start(&[path]).await;
     assert_eq!(dev.get("/hello/").await.text(), "<h1>one</h1>");
@@ -114,7 +114,7 @@ async fn a_save_is_served_and_one_that_breaks_keeps_the_last_good_version() {
     let told = said(|| log.text(), "the last good version goes on: hello").await;
     assert!(told.contains("hello.js:3:11") && told.contains("const = '<script>'"), "{told}");
     // The mistake is taken back.
-    fs::write(directory.file("hello.js"), page).unwrap();
+    fs::write(directory.file("hello.js"), good).unwrap();
     said(|| log.text(), "good again, as it is served: hello").await;
     dev.until("/hello/", |reply| reply.header("x-dev-problem").is_empty()).await;
 
@@ -249,7 +249,12 @@ async fn files_come_go_and_are_replaced_by_rename() {
     said(|| log.text(), "are both mounted at /a/").await;
     assert_eq!(dev.get("/a/").await.text(), "a2");
     fs::remove_file(directory.file("a.ts")).unwrap();
-    said(|| log.text(), "good again, as it is served: a, b").await;
+    said(|| log.text(), "good again, as it is served: a\n").await;
+    // A file that could be any worker.
+    fs::write(directory.file("a b.js"), says("x")).unwrap();
+    said(|| log.text(), "nothing was reloaded").await;
+    fs::remove_file(directory.file("a b.js")).unwrap();
+    said(|| log.text(), "good again, as it is served: a, b\n").await;
     fs::remove_file(directory.file("a.js")).unwrap();
     let gone = dev.until("/a/", |reply| reply.status == 404).await;
     assert!(
