@@ -116,8 +116,9 @@ impl RsaPublic {
         };
         let parse = || ParsedPublicKey::new(algorithm, &self.der).ok();
         let (usual_padding, usual_hash, usual) = self.verifying.get_or_init(|| (padding, hash, parse()));
-        let other = if (*usual_padding, *usual_hash) == (padding, hash) { None } else { parse() };
-        let key = other.as_ref().or(usual.as_ref()).ok_or(FAILED)?;
+        let is_usual = (*usual_padding, *usual_hash) == (padding, hash);
+        let other = if is_usual { None } else { parse() };
+        let key = if is_usual { usual.as_ref() } else { other.as_ref() }.ok_or(FAILED)?;
         Ok(key.verify_sig(data, signature).is_ok())
     }
 
