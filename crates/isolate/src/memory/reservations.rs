@@ -65,11 +65,15 @@ impl Reservations {
     /// Accounts for one more; false if that is too much for the isolate, or for all together.
     #[must_use]
     pub(crate) fn take(&self, bytes: usize) -> bool {
+        self.take_of(&ALL, bytes)
+    }
+
+    fn take_of(&self, all: &Self, bytes: usize) -> bool {
         let twice = Bounds { count: 2 * MOST.count, bytes: 2 * MOST.bytes };
         if !self.add(bytes, twice) {
             return false;
         }
-        let fits = ALL.add(bytes, of_all());
+        let fits = all.add(bytes, of_all());
         if !fits {
             self.subtract(1, bytes);
         }
@@ -144,10 +148,10 @@ mod tests {
 
     #[test]
     fn no_number_of_isolates_gets_all() {
-        let most = of_all();
+        let (all, most) = (Reservations::new(), of_all());
         let isolates: Vec<_> = std::iter::repeat_with(Reservations::new).take(100).collect();
-        let taken = isolates.iter().take_while(|reserved| reserved.take(2 * MOST.bytes)).count();
-        assert!(taken <= most.bytes / (2 * MOST.bytes) && taken > 0);
-        isolates[..taken].iter().for_each(|reserved| reserved.give_back(1, 2 * MOST.bytes));
+        let taken = isolates.iter().take_while(|reserved| reserved.take_of(&all, 2 * MOST.bytes)).count();
+        assert_eq!(taken, most.bytes / (2 * MOST.bytes));
+        assert_eq!(all.counted(), (taken, most.bytes), "who was refused has nothing");
     }
 }
