@@ -313,11 +313,12 @@ mod tests {
     fn who_is_refused_addresses_again_and_again_is_stopped() {
         let heap = state(32 << 20);
         for turn in 1..=2 {
-            for _ in 0..MAX_RESERVATIONS_REFUSED {
+            for _ in 1..MAX_RESERVATIONS_REFUSED {
                 assert!(!heap.reserve_addresses(1 << 47));
                 assert!(heap.reserve_addresses(1), "less is there");
                 heap.reservations().give_back(1, 1);
             }
+            assert!(!heap.reserve_addresses(1 << 47));
             assert!(!heap.limit_hit() && !heap.reserve_addresses(1), "{turn}");
             assert!(heap.limit_hit());
             heap.clear();
