@@ -362,8 +362,18 @@ async fn an_empty_directory_waits_for_its_first_worker() {
     dev.until("/first/", |reply| reply.text() == "first").await;
 }
 
+/// Whether this process was told to outlive its terminal (`nohup`), and with it what it starts.
+fn ignores_hangups() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_ends_with_its_terminal() {
+    if ignores_hangups() {
+        return;
+    }
     let directory = Directory::new(&[("w.js", &says("w"))]);
     let (mut dev, _log) = Dev::start(&[&directory.file("w.js")]).await;
     assert!(signal(dev.child.id().unwrap(), "HUP").await);
