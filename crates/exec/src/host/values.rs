@@ -78,11 +78,7 @@ pub(crate) fn bytes_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     bytes: &[u8],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    if !IsolateState::make_room(scope, bytes.len()) {
-        return None;
-    }
-    let buffer = array_buffer_of(scope, &[bytes]);
-    v8::Uint8Array::new(scope, buffer, 0, bytes.len())
+    slices_to_js(scope, &[bytes])
 }
 
 /// A new `Uint8Array` with a copy of all these bytes, in their order; likewise.
@@ -90,12 +86,19 @@ pub(crate) fn chunks_to_js<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     chunks: &[impl AsRef<[u8]>],
 ) -> Option<v8::Local<'s, v8::Uint8Array>> {
-    let chunks: Vec<_> = chunks.iter().map(AsRef::as_ref).collect();
-    let length = chunks.iter().map(|chunk| chunk.len()).sum();
+    let slices: Vec<_> = chunks.iter().map(AsRef::as_ref).collect();
+    slices_to_js(scope, &slices)
+}
+
+fn slices_to_js<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    slices: &[&[u8]],
+) -> Option<v8::Local<'s, v8::Uint8Array>> {
+    let length = slices.iter().map(|slice| slice.len()).sum();
     if !IsolateState::make_room(scope, length) {
         return None;
     }
-    let buffer = array_buffer_of(scope, &chunks);
+    let buffer = array_buffer_of(scope, slices);
     v8::Uint8Array::new(scope, buffer, 0, length)
 }
 
