@@ -6,6 +6,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};
 
+use super::finished_code::FinishedCode;
 use super::idle_caches::IdleCaches;
 use super::large_buffers::LargeBuffers;
 use super::limit_stack::LimitStack;
@@ -31,6 +32,8 @@ pub(super) struct CallbackState {
     limit_stack: LimitStack,
     /// Unknown if they are not where they are looked for.
     caches: OnceLock<IdleCaches>,
+    /// Likewise.
+    finished_code: OnceLock<FinishedCode>,
 }
 
 impl SharedV8Isolate {
@@ -49,6 +52,7 @@ impl SharedV8Isolate {
             raw: OnceLock::new(),
             limit_stack: LimitStack::default(),
             caches: OnceLock::new(),
+            finished_code: OnceLock::new(),
         };
         let state = Arc::new(state);
         let allocator = allocator::accounting_to(&state);
@@ -64,6 +68,10 @@ impl SharedV8Isolate {
         if let Some(caches) = unsafe { IdleCaches::find(pointer(&isolate)) } {
             let _made_once = state.caches.set(caches);
             state.give_back_caches(&mut isolate);
+        }
+        // SAFETY: as above.
+        if let Some(finished_code) = unsafe { FinishedCode::find(pointer(&isolate)) } {
+            let _made_once = state.finished_code.set(finished_code);
         }
         prepare(&mut isolate);
         // SAFETY: what hangs on the isolate is Send: the heap state (atomics), the allocator (atomics), plain
@@ -110,6 +118,15 @@ impl SharedV8Isolate {
     /// If `isolate` is another one.
     pub(crate) fn give_back_caches(&self, isolate: &mut v8::Isolate) {
         self.state.give_back_caches(isolate);
+    }
+
+    /// Has V8 install the code that it has finished since the isolate was unlocked last, when the next function is called. To be
+    /// called after the isolate was locked.
+    pub(crate) fn ask_for_finished_code(&self) {
+        if let Some(finished_code) = self.state.finished_code.get() {
+            // SAFETY: this owns the isolate, so it lives.
+            unsafe { finished_code.ask() };
+        }
     }
 
     /// Puts the heap limit back to the configured one after it was raised. The isolate must be this one.

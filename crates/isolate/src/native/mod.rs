@@ -12,6 +12,7 @@ mod entered;
 mod entered_isolate;
 mod external_references;
 mod fatal;
+mod finished_code;
 mod idle_caches;
 mod isolate;
 #[cfg(feature = "jemalloc")]

@@ -150,6 +150,9 @@ impl<'a> Slice<'a> {
             let mut lock = isolate.lock();
             // A termination that was meant for what ran here before.
             lock.inner().cancel_terminate_execution();
+            if isolate.finished_code().is_wanted(began) {
+                managed.shared().ask_for_finished_code();
+            }
             lock
         });
         let mut turn = Turn { lock, isolate: managed, slot, task, began, ran_foreground_tasks: None };

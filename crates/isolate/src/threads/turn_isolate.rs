@@ -37,6 +37,7 @@ use crate::threads::idle;
 use crate::threads::slice;
 use crate::threads::{IsolateThreads, Shared, this_thread};
 use crate::turns::conduct::Conduct;
+use crate::turns::finished_code::FinishedCode;
 use crate::turns::task::{Interruption, IsolateTask, Loss, Requeue, TaskCell, TaskControl};
 use crate::turns::turn_queue::{Closed, Next, Schedule, TurnQueue, TurnWait};
 
@@ -59,6 +60,7 @@ pub struct TurnIsolate {
     lost_memory: OnceLock<usize>,
     gauges: Gauges,
     conduct: Conduct,
+    finished_code: FinishedCode,
     deadline_watch: DeadlineWatch,
 }
 
@@ -89,6 +91,7 @@ impl TurnIsolate {
             lost_memory: OnceLock::new(),
             gauges: Gauges::default(),
             conduct: Conduct::default(),
+            finished_code: FinishedCode::default(),
             deadline_watch: DeadlineWatch::default(),
         });
         let attended = Arc::downgrade(&isolate);
@@ -274,6 +277,10 @@ impl TurnIsolate {
 
     pub(crate) fn conduct(&self) -> &Conduct {
         &self.conduct
+    }
+
+    pub(crate) fn finished_code(&self) -> &FinishedCode {
+        &self.finished_code
     }
 
     pub(crate) fn deadline_watch(&self) -> &DeadlineWatch {

@@ -1,6 +1,7 @@
 //! What a turn is made of: the task, the queue that it waits in, the locked isolate, the thread that is watched meanwhile.
 
 pub(crate) mod conduct;
+pub(crate) mod finished_code;
 pub(crate) mod outbox;
 pub(crate) mod task;
 pub(crate) mod task_state;
