@@ -133,7 +133,7 @@ fn arguments(
             command.arg("serve").arg(&paths.workerd).arg(format!("--socket-addr=http={address}"))
         }
         Peer::Deno => command
-            .args(["serve", "--host", "127.0.0.1", "--port", &port])
+            .args(["serve", "--allow-net", "--host", "127.0.0.1", "--port", &port])
             .arg(&paths.worker)
             .env("DENO_NO_UPDATE_CHECK", "1"),
         Peer::Bun => command.arg("run").arg(&paths.bun).env("PORT", &port),

@@ -57,8 +57,9 @@ const ROWS: [Row; 8] = [
     Row { name: "upload-transformed-8", way: Way::Up, worker: TRANSFORMS, connections: 8 },
 ];
 
-/// The origin is on this machine, and what JavaScript does with so many bytes takes time.
-const FLAGS: [&str; 6] = ["--fetch", "any", "--cpu-ms", "600000", "--wall-ms", "600000"];
+/// The origin is on this machine, what JavaScript does with so many bytes takes time, and they are more than a body may have.
+const FLAGS: [&str; 8] =
+    ["--fetch", "any", "--cpu-ms", "600000", "--wall-ms", "600000", "--max-body-mb", "4096"];
 
 /// So much goes through before it is measured.
 const WARM_UP: u64 = 16 << 20;

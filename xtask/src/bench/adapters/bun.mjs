@@ -7,5 +7,6 @@ Bun.serve({
   hostname: '127.0.0.1',
   port: Number(process.env.PORT),
   development: false,
+  maxRequestBodySize: 4 * 2 ** 30,
   fetch: (request) => worker.fetch(request, {}, context),
 });
