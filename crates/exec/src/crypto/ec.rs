@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey};
 use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin};
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, ParsedPublicKey,
 };
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use super::der::{Kind, Parameters};
 use super::{Failure, Hash};
 
-const NOT_A_POINT: Failure = Failure::Data("the public key is no uncompressed point of the curve");
+const NOT_A_POINT: Failure = Failure::Data("the public key is no point of the curve");
 const NOT_A_SCALAR: Failure = Failure::Data("the private key is none of the curve");
 const NO_PAIR: Failure = Failure::Data("the public key is not that of the private one");
 const FAILED: Failure = Failure::Operation("the operation on the curve failed");
@@ -119,13 +119,25 @@ impl EcPublic {
         Self { curve, point: point.into(), verifying: OnceLock::new() }
     }
 
+    /// Of a point as SEC 1 has it, compressed or not.
     pub(crate) fn from_raw(curve: Curve, point: &[u8]) -> Result<Self, Failure> {
-        if point.len() != 1 + 2 * curve.size() || point[0] != 4 {
-            return Err(NOT_A_POINT);
+        let size = curve.size();
+        match point.first() {
+            Some(2 | 3) if point.len() == 1 + size => Self::from_compressed(curve, point),
+            Some(4) if point.len() == 1 + 2 * size => {
+                let key = UnparsedPublicKey::new(curve.agreement(), point);
+                agreement::ParsedPublicKey::try_from(key).map_err(|_| NOT_A_POINT)?;
+                Ok(Self::new(curve, point))
+            }
+            _ => Err(NOT_A_POINT),
         }
-        let parsed = agreement::ParsedPublicKey::try_from(UnparsedPublicKey::new(curve.agreement(), point));
-        parsed.map_err(|_| NOT_A_POINT)?;
-        Ok(Self::new(curve, point))
+    }
+
+    fn from_compressed(curve: Curve, point: &[u8]) -> Result<Self, Failure> {
+        let key = ParsedPublicKey::new(curve.verification(), point).map_err(|_| NOT_A_POINT)?;
+        // What AWS-LC writes has all of the point.
+        let spki = key.as_der().map_err(|_| FAILED)?;
+        Ok(Self::new(curve, curve.kind().public_key(spki.as_ref())?))
     }
 
     pub(crate) fn from_spki(curve: Curve, spki: &[u8]) -> Result<Self, Failure> {
@@ -330,6 +342,35 @@ mod tests {
             assert_eq!(private.agree(&others_public), other.agree(&by_spki), "{curve:?}");
             assert_eq!(EcPublic::from_raw(curve, &public.to_raw()).unwrap().point, public.point);
         }
+    }
+
+    #[test]
+    fn compressed_points_are_those_that_they_stand_for() {
+        for curve in Curve::ALL {
+            let (_, public) = EcPrivate::generate(curve).unwrap();
+            let (x, y) = public.point[1..].split_at(curve.size());
+            let mut compressed = [&[2 + (y[y.len() - 1] & 1)], x].concat();
+            let spki = curve.kind().to_spki(&compressed).unwrap();
+            assert_eq!(EcPublic::from_raw(curve, &compressed).unwrap().point, public.point, "{curve:?}");
+            assert_eq!(EcPublic::from_spki(curve, &spki).unwrap().point, public.point, "{curve:?}");
+            // The other one with this x.
+            compressed[0] ^= 1;
+            let other = EcPublic::from_raw(curve, &compressed).unwrap();
+            assert_eq!(other.point[..=curve.size()], public.point[..=curve.size()]);
+            assert_ne!(other.point, public.point);
+            // A number that is not below the prime of the curve.
+            compressed[1..].fill(0xff);
+            assert_eq!(EcPublic::from_raw(curve, &compressed).err(), Some(NOT_A_POINT));
+            assert_eq!(EcPublic::from_raw(curve, &compressed[1..]).err(), Some(NOT_A_POINT));
+        }
+        // SEC 2, 2.4.2: the base point of P-256.
+        let base = bytes("036B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296");
+        let y = bytes("4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5");
+        assert_eq!(EcPublic::from_raw(Curve::P256, &base).unwrap().point[33..], y);
+        // No point of it has the x coordinate 1.
+        let mut none = [0; 33];
+        (none[0], none[32]) = (2, 1);
+        assert_eq!(EcPublic::from_raw(Curve::P256, &none).err(), Some(NOT_A_POINT));
     }
 
     #[test]

@@ -6,8 +6,9 @@
 
 use std::sync::OnceLock;
 
-use v8::script_compiler::{CachedData, CompileOptions, NoCacheReason, Source, compile_function};
+use v8::script_compiler::{NoCacheReason, compile_function};
 
+use crate::host::kept_code;
 use crate::host::values::script_origin;
 use crate::vocabulary::built_in::{BuiltInId, COUNT};
 
@@ -39,13 +40,8 @@ fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::L
     for name in PARAMETERS {
         parameters.push(v8::String::new(scope, name)?);
     }
-    let (mut source, options) = match CODE[id.first_of_its_file()].get() {
-        Some(code) => {
-            let source = Source::new_with_cached_data(text, Some(&origin), CachedData::new(code));
-            (source, CompileOptions::ConsumeCodeCache)
-        }
-        None => (Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
-    };
+    let code = CODE[id.first_of_its_file()].get().map(Vec::as_slice);
+    let (mut source, options) = kept_code::source(text, &origin, code);
     compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
 }
 

@@ -18,6 +18,7 @@ mod encoding;
 mod fetch;
 mod headers;
 mod json;
+mod kept_code;
 mod kinds;
 mod lazy_globals;
 mod misc;

@@ -5,8 +5,9 @@
 
 use std::sync::OnceLock;
 
-use v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason};
+use v8::script_compiler::{self, NoCacheReason};
 
+use crate::host::kept_code;
 use crate::host::values::script_origin;
 use crate::vocabulary::parts::{self, COUNT, Source};
 
@@ -66,13 +67,6 @@ fn unbound<'s>(
     let name = v8::String::new(scope, file.name)?;
     let origin = script_origin(scope, name, false);
     let text = v8::String::new_from_onebyte_const(scope, &file.text)?;
-    let (mut source, options) = match code {
-        Some(code) => {
-            let code = CachedData::new(code);
-            let source = script_compiler::Source::new_with_cached_data(text, Some(&origin), code);
-            (source, CompileOptions::ConsumeCodeCache)
-        }
-        None => (script_compiler::Source::new(text, Some(&origin)), CompileOptions::NoCompileOptions),
-    };
+    let (mut source, options) = kept_code::source(text, &origin, code);
     script_compiler::compile_unbound_script(scope, &mut source, options, NoCacheReason::NoReason)
 }

@@ -8,8 +8,6 @@ const hexOf = (buffer) => new Uint8Array(buffer).toHex();
 const REFUSED = {
   // RFC 3394 wraps two half blocks or more.
   ShortKey: true,
-  // Points are uncompressed.
-  CompressedPublic: true, CompressedPoint: true,
   // Curves have names, and containers are DER.
   InvalidAsn: true, UnnamedCurve: true, UnusedParam: true, WrongOrder: true, ModifiedGenerator: true,
   ModifiedCofactor: true, NoCofactor: true, ModifiedCurveParameter: true,

@@ -360,7 +360,8 @@ fn peak(runner: &Runner) -> usize {
 }
 
 #[tokio::test]
-async fn what_is_only_passed_on_takes_no_memory() {
+async fn bodies_of_256_mib_that_are_only_passed_on_take_no_memory() {
+    // `cargo xtask bench streams` sends 1 GiB each way, and notes the highest memory.
     const BYTES: usize = 256 << 20;
     let origin = origin().await;
     let worker = format!(

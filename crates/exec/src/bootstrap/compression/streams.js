@@ -118,48 +118,32 @@
     return format;
   }
 
-  class CompressionStream {
-    #readable;
-    #writable;
+  // One of the two interfaces: in the standard they include the same members.
+  function defineStream(what, compresses) {
+    const { [what]: constructor } = {
+      [what]: class {
+        #readable;
+        #writable;
 
-    constructor(format) {
-      requireArguments(arguments.length, 1, "CompressionStream constructor");
-      const what = "CompressionStream";
-      const stream = createTransform(new Coder(what, toFormat(format, what), true));
-      this.#readable = showReadable(stream.readable);
-      this.#writable = showWritable(stream.writable);
-    }
+        constructor(format) {
+          requireArguments(arguments.length, 1, `${what} constructor`);
+          const stream = createTransform(new Coder(what, toFormat(format, what), compresses));
+          this.#readable = showReadable(stream.readable);
+          this.#writable = showWritable(stream.writable);
+        }
 
-    get readable() {
-      return this.#readable;
-    }
+        get readable() {
+          return this.#readable;
+        }
 
-    get writable() {
-      return this.#writable;
-    }
+        get writable() {
+          return this.#writable;
+        }
+      },
+    };
+    defineInterface(constructor);
   }
 
-  class DecompressionStream {
-    #readable;
-    #writable;
-
-    constructor(format) {
-      requireArguments(arguments.length, 1, "DecompressionStream constructor");
-      const what = "DecompressionStream";
-      const stream = createTransform(new Coder(what, toFormat(format, what), false));
-      this.#readable = showReadable(stream.readable);
-      this.#writable = showWritable(stream.writable);
-    }
-
-    get readable() {
-      return this.#readable;
-    }
-
-    get writable() {
-      return this.#writable;
-    }
-  }
-
-  defineInterface(CompressionStream);
-  defineInterface(DecompressionStream);
+  defineStream("CompressionStream", true);
+  defineStream("DecompressionStream", false);
 })

@@ -128,12 +128,12 @@
 
       generateKey({ hash, modulusLength, publicExponent }, extractable, usages) {
         checkUsages(usages, all, name);
+        if (!isUsualExponent(publicExponent)) {
+          throw failed("The public exponent of a generated RSA key is 65537");
+        }
         if ((usages & allowed.private) === 0) {
           // Before the work rather than after it.
           throw new DOMException("The private key would have no usage", "SyntaxError");
-        }
-        if (!isUsualExponent(publicExponent)) {
-          throw failed("The public exponent of a generated RSA key is 65537");
         }
         return compute((id) => cryptoRsaGenerate(id, modulusLength), (handles) =>
           makePair(definition, handles, detailsOf(handles[1], hash), extractable, usages, allowed));

@@ -13,25 +13,17 @@ const MAX_DELAY = 2 ** 31 - 1;
 
 const delayOf = (delay) => (delay >= 1 && delay <= MAX_DELAY ? +delay : 1);
 
-class Timeout {
+let restart;
+
+class Timer {
   #id;
-  #callback;
-  #args;
-  #delay;
-  #repeats;
+  #start;
   #referenced = true;
 
-  constructor(callback, delay, args, repeats) {
-    this.#callback = callback;
-    this.#args = args;
-    this.#delay = delayOf(delay);
-    this.#repeats = repeats;
-    this.#start();
-  }
-
-  #start() {
-    const start = this.#repeats ? setInterval : setTimeout;
-    this.#id = start(() => Reflect.apply(this.#callback, this, this.#args), this.#delay);
+  // `start` begins to wait for the moment at which what it is given is called, and returns an id.
+  constructor(start, callback, args) {
+    this.#start = () => start(() => Reflect.apply(callback, this, args));
+    this.#id = this.#start();
   }
 
   // A request waits for its timers, whether they are referenced or not.
@@ -49,54 +41,43 @@ class Timeout {
     return this.#referenced;
   }
 
-  refresh() {
+  [Symbol.toPrimitive]() {
+    return this.#id;
+  }
+
+  [dispose]() {
     clearTimeout(this.#id);
-    this.#start();
+  }
+
+  static {
+    restart = (timer) => {
+      clearTimeout(timer.#id);
+      timer.#id = timer.#start();
+    };
+  }
+}
+
+class Timeout extends Timer {
+  constructor(callback, delay, args, repeats) {
+    const start = repeats ? setInterval : setTimeout;
+    const milliseconds = delayOf(delay);
+    super((ring) => start(ring, milliseconds), callback, args);
+  }
+
+  refresh() {
+    restart(this);
     return this;
   }
 
   close() {
-    clearTimeout(this.#id);
+    clear(this);
     return this;
-  }
-
-  [Symbol.toPrimitive]() {
-    return this.#id;
-  }
-
-  [dispose]() {
-    clearTimeout(this.#id);
   }
 }
 
-class Immediate {
-  #id;
-  #referenced = true;
-
+class Immediate extends Timer {
   constructor(callback, args) {
-    this.#id = setTimeout(() => Reflect.apply(callback, this, args), 0);
-  }
-
-  ref() {
-    this.#referenced = true;
-    return this;
-  }
-
-  unref() {
-    this.#referenced = false;
-    return this;
-  }
-
-  hasRef() {
-    return this.#referenced;
-  }
-
-  [Symbol.toPrimitive]() {
-    return this.#id;
-  }
-
-  [dispose]() {
-    clearTimeout(this.#id);
+    super((ring) => setTimeout(ring, 0), callback, args);
   }
 }
 

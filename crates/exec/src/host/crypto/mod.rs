@@ -14,6 +14,7 @@ pub(super) mod key;
 pub(super) mod node;
 pub(super) mod okp;
 mod outcome;
+mod pairs;
 pub(super) mod random;
 pub(super) mod rsa;
 pub(super) mod secret;

@@ -2,45 +2,13 @@
 
 use super::kdf::derived_bits;
 use super::outcome::{KeyOf, Work, give, perform};
+use super::pairs::functions_of_pairs;
 use crate::crypto::Output;
 use crate::crypto::key::Format;
 use crate::crypto::okp::{OkpCurve, OkpPrivate, OkpPublic};
-use crate::host::arguments::{ArgumentError, FromV8};
+use crate::host::arguments::FromV8;
 
-/// By its index.
-impl<'s> FromV8<'s> for OkpCurve {
-    fn from_v8(
-        scope: &mut v8::PinScope<'s, '_>,
-        value: v8::Local<'s, v8::Value>,
-    ) -> Result<Self, ArgumentError> {
-        Self::from_index(u32::from_v8(scope, value)?).ok_or(ArgumentError::Invalid("unknown curve"))
-    }
-}
-
-/// `cryptoOkpGenerate(curve)`: a private key and its public one.
-pub(crate) fn generate<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    (curve,): (OkpCurve,),
-    mut result: v8::ReturnValue<'s>,
-) {
-    let pair = OkpPrivate::generate(curve);
-    give(scope, &mut result, &pair.map(|(private, public)| Output::Pair(private.into(), public.into())));
-}
-
-/// `cryptoOkpImport(curve, format, data)`
-pub(crate) fn import<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    (curve, format, data): (OkpCurve, Format, Vec<u8>),
-    mut result: v8::ReturnValue<'s>,
-) {
-    let data = zeroize::Zeroizing::new(data);
-    let key = match format {
-        Format::Raw => OkpPublic::from_raw(curve, &data).map(Into::into),
-        Format::Spki => OkpPublic::from_spki(curve, &data).map(Into::into),
-        Format::Pkcs8 => OkpPrivate::from_pkcs8(curve, &data).map(Into::into),
-    };
-    give(scope, &mut result, &key.map(Output::Key));
-}
+functions_of_pairs!(OkpCurve, OkpPrivate okp_private, OkpPublic okp_public);
 
 /// `cryptoOkpFromJwk(curve, x, d)`: a public key if `d` is empty.
 pub(crate) fn from_jwk<'s>(
@@ -76,17 +44,4 @@ pub(crate) fn verify<'s>(
     perform(scope, result, operation, Work::on_bytes(data.len()), move || {
         Ok(Output::Truth(key.get()?.okp_public()?.verify(&signature, &data)))
     });
-}
-
-/// `cryptoOkpAgree(key, public, bits, kept)`: all of them if `bits` is negative.
-pub(crate) fn agree<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    (key, public, bits, kept): (KeyOf, KeyOf, f64, bool),
-    mut result: v8::ReturnValue<'s>,
-) {
-    let agreed = key.get().and_then(|key| {
-        let secret = key.okp_private()?.agree(public.get()?.okp_public()?)?;
-        derived_bits(secret, bits, kept)
-    });
-    give(scope, &mut result, &agreed);
 }
