@@ -73,14 +73,18 @@ pub(crate) fn external_references() -> ExternalReferences {
 
 /// Covers the files and the list of host functions.
 pub(crate) fn hash() -> BootstrapHash {
-    let mut hash = Sha256::new();
-    let files = FILES.iter().chain(parts::sources()).flat_map(|file| [file.name, file.text.as_str()]);
-    let parts = files.chain(host::names()).chain([rehearsal::SCRIPT]);
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
+    // Over a megabyte; a start of the process asks more than once.
+    static HASH: OnceLock<BootstrapHash> = OnceLock::new();
+    *HASH.get_or_init(|| {
+        let mut hash = Sha256::new();
+        let files = FILES.iter().chain(parts::sources()).flat_map(|file| [file.name, file.text.as_str()]);
+        let parts = files.chain(host::names()).chain([rehearsal::SCRIPT]);
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    })
 }
 
 fn evaluate_into_snapshot(scope: &mut v8::PinScope<'_, '_>) -> Result<(), String> {

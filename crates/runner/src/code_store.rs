@@ -14,7 +14,7 @@
 //!
 //! Nothing that is wrong with the directory or a file is an error of anybody's: it is a miss, with a line in the log.
 
-mod directory;
+pub(crate) mod directory;
 
 use std::collections::HashSet;
 use std::io;
@@ -26,7 +26,6 @@ use std::thread;
 use std::time::Duration;
 
 use exec::{CodeBundleError, CodeCache, CodeEnvironment, Script};
-use isolate::{Snapshot, SnapshotError};
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -35,36 +34,11 @@ use tokio::time::timeout;
 use crate::timers;
 use directory::{Directory, Found};
 
-/// The name of the file with the snapshot.
-const SNAPSHOT: &str = "snapshot";
-
 /// What is told to the thread and not done yet.
 const BACKLOG: usize = 1024;
 
 /// How long an evaluation waits for its code; longer than that the disk is not to be waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The snapshot that is kept with the code, or a new one that is kept from now on. V8 takes compiled code only with the very
-/// snapshot that it was made with, and no two that are built are the same. Blocks.
-pub(crate) fn snapshot(directory: &Path) -> Result<Snapshot, SnapshotError> {
-    let file = directory.join(SNAPSHOT);
-    match directory::check(directory).map_err(SnapshotError::from).and_then(|()| exec::read_snapshot(&file)) {
-        Ok(snapshot) => return Ok(snapshot),
-        // Another pool of this process was first; what it uses is used here, too.
-        Err(SnapshotError::AnotherInUse) => return exec::build_snapshot(),
-        Err(SnapshotError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => {
-            tracing::warn!(file = %file.display(), %error, "the snapshot of the code cache is not used")
-        }
-    }
-    let snapshot = exec::build_snapshot()?;
-    if let Err(error) =
-        directory::make(directory).map_err(SnapshotError::from).and_then(|()| snapshot.write(&file))
-    {
-        tracing::warn!(file = %file.display(), %error, "the snapshot of the code cache cannot be written");
-    }
-    Ok(snapshot)
-}
 
 /// Counters and gauges of the compiled code on disk. They are of this process; others may use the same directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -19,7 +19,7 @@ use crate::budgets::{self, Budgets};
 use crate::call::{self, CallError};
 use crate::call_options::CallOptions;
 use crate::caretaker::Caretaker;
-use crate::code_store::{self, CodeStore};
+use crate::code_store::CodeStore;
 use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 #[cfg(feature = "server")]
@@ -28,6 +28,7 @@ use crate::pool_stats::{PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
 use crate::shard::Shard;
+use crate::snapshot_store;
 use crate::worker_isolate::Furniture;
 use crate::worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 
@@ -95,8 +96,17 @@ impl IsolatePool {
             .collect::<Result<Arc<[_]>, _>>()?;
         let snapshot = match &options.snapshot {
             SnapshotChoice::Build => Some(match &options.code_cache_dir {
-                Some(directory) if options.code_cache_bytes > 0 => code_store::snapshot(directory)?,
+                Some(directory) if options.code_cache_bytes > 0 => {
+                    snapshot_store::obtain(&snapshot_store::Place::with_code(directory))?
+                }
                 _ => exec::build_snapshot()?,
+            }),
+            SnapshotChoice::Directory(directory) => Some(match snapshot_store::Place::private(directory) {
+                Ok(place) => snapshot_store::obtain(&place)?,
+                Err(error) => {
+                    tracing::debug!(%error, "this program cannot be told from others, and keeps no snapshot");
+                    exec::build_snapshot()?
+                }
             }),
             SnapshotChoice::File(path) => Some(exec::read_snapshot(path)?),
             SnapshotChoice::None => None,

@@ -79,6 +79,7 @@ pub mod server;
 #[cfg(feature = "tower")]
 mod service;
 mod shard;
+mod snapshot_store;
 mod timers;
 mod worker_isolate;
 mod worker_version;

@@ -47,6 +47,10 @@ pub enum SnapshotChoice {
     Build,
     /// It is read from a file that was written by `runner snapshot build` or `cargo xtask snapshot`.
     File(PathBuf),
+    /// It is read from this directory, where a process of the same program has left it, or built and left there. The directory
+    /// is made if it is not there; it has to be this user's, with no way for others to write into it or to put another one
+    /// in its place: else, and for whatever else is wrong with it, the snapshot is built.
+    Directory(PathBuf),
     /// There is none: every context evaluates the Web APIs anew, which costs milliseconds.
     None,
 }

@@ -37,9 +37,16 @@ pub(super) struct LimitFlags {
     /// How much of a body is kept between a worker and its client, in KiB; who writes more has to wait [default: 64]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=65_536))]
     stream_buffer_kb: Option<u32>,
-    /// Startup snapshot, made by `runner snapshot build` [default: one is built at the start]
+    /// Startup snapshot, made by `runner snapshot build` [default: the one in --code-cache, else in --snapshot-cache]
     #[arg(long, value_name = "FILE", help_heading = "Pool")]
     snapshot: Option<PathBuf>,
+    /// Directory, yours alone, where the startup snapshot is kept once it has been built [default: isolate-pool in
+    /// $XDG_CACHE_HOME, else in ~/.cache]
+    #[arg(long, value_name = "DIR", help_heading = "Pool")]
+    snapshot_cache: Option<PathBuf>,
+    /// Build the startup snapshot at each start, and keep it nowhere
+    #[arg(long, help_heading = "Pool")]
+    no_snapshot_cache: bool,
     /// Time zone of `Date` and `Intl`, whatever that of the host is, such as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "NAME", help_heading = "Pool")]
     time_zone: Option<String>,
@@ -59,10 +66,21 @@ impl LimitFlags {
             .with_max_size(1)
             .with_limits(self.limits())
             .with_reuse(Reuse::Fresh)
-            .with_snapshot(self.snapshot.clone().map_or(SnapshotChoice::Build, SnapshotChoice::File))
+            .with_snapshot(self.snapshot())
             .with_time_zone(self.time_zone.clone())
             .with_locale(self.locale.clone())
             .with_spares(0)
+    }
+
+    fn snapshot(&self) -> SnapshotChoice {
+        if let Some(file) = &self.snapshot {
+            return SnapshotChoice::File(file.clone());
+        }
+        let directory = match self.no_snapshot_cache {
+            true => None,
+            false => self.snapshot_cache.clone().or_else(cache_directory),
+        };
+        directory.map_or(SnapshotChoice::Build, SnapshotChoice::Directory)
     }
 
     fn limits(&self) -> RuntimeLimits {
@@ -84,6 +102,14 @@ impl LimitFlags {
         }
         RuntimeLimits::default().with_isolate(isolate).with_request(request).normalized()
     }
+}
+
+/// Where this user's programs keep what they can make again, by the XDG base directory specification: relative paths do not
+/// count.
+fn cache_directory() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(caches.join("isolate-pool"))
 }
 
 /// What surrounds a worker.

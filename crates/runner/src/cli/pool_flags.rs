@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
-use runner::{ExecutionMode, PoolOptions, Reuse};
+use runner::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 
 use super::CliError;
 
@@ -103,7 +103,15 @@ impl PoolFlags {
     /// These flags, and for the rest `others`.
     pub(super) fn options(&self, others: PoolOptions) -> PoolOptions {
         let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
+        // Code is of use only with the snapshot that it was made with, so they are kept together.
+        let snapshot = match others.snapshot {
+            SnapshotChoice::Directory(_) if self.code_cache.is_some() && self.code_cache_mb > 0 => {
+                SnapshotChoice::Build
+            }
+            ref other => other.clone(),
+        };
         others
+            .with_snapshot(snapshot)
             .with_max_size(self.pool_size as usize)
             .with_reuse(match self.reuse {
                 ReuseFlag::Fresh => Reuse::Fresh,

@@ -196,7 +196,7 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Whether what is in the directory can be believed: V8 runs it without a further look at it.
-pub(super) fn check(path: &Path) -> io::Result<()> {
+pub(crate) fn check(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.mode() & WRITABLE_BY_ALL != 0 {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "everybody can write into it"));
     }

@@ -358,8 +358,7 @@ async fn processes_that_share_a_directory_do_not_disturb_each_other() {
         assert!(!log.contains("code cache"), "{log}");
     }
     assert_eq!((files_in(Path::new(&code)).len(), unfinished(Path::new(&code)).len()), (4, 0));
-    // Whose snapshot is there now has written last; what the others wrote is a miss, and is written once more.
-    serve().await;
+    // One of them has built the snapshot, and the others have waited for it: what any of them has compiled is of use.
     let last = Runner::serve_path(workers.path(), &["--code-cache", &code]).await;
     let names = [
         "runner_code_cache_hits_total",

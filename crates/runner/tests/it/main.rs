@@ -31,6 +31,7 @@ mod prefixes;
 mod proxies;
 mod reload;
 mod short_turns;
+mod snapshot_store;
 mod streaming;
 mod supervise;
 mod support;

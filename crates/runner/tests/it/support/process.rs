@@ -171,10 +171,10 @@ pub(crate) async fn run_with_stderr(args: &[&str], stderr: Stdio) -> Output {
     soon(child.wait_with_output()).await.unwrap()
 }
 
-/// The binary, with nothing on its stdin.
+/// The binary, with nothing on its stdin, and no place of this user's for what it could keep.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
-    command.stdin(Stdio::null()).kill_on_drop(true);
+    command.stdin(Stdio::null()).kill_on_drop(true).env_remove("HOME").env_remove("XDG_CACHE_HOME");
     command
 }
 
