@@ -151,4 +151,14 @@ impl Platform {
         });
         result.recv().map_err(|_| io::Error::other("a thread for V8 could not be created, or panicked"))
     }
+
+    /// How many distinct types of Wasm V8 has come to know, in all isolates, since the process began. It forgets none, and they
+    /// take some hundred bytes each. Waits for a mutex of V8, for a moment.
+    pub fn wasm_types(&self) -> usize {
+        native::count_wasm_types()
+    }
+
+    /// From so many types on scripts cannot compile Wasm any more (`CompileError`): the table in V8 is full at twice as many, and
+    /// that would end the process.
+    pub const MAX_WASM_TYPES: usize = native::MOST_WASM_TYPES;
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::memory::gauges::Gauges;
 use crate::memory::heap::HeapState;
+use crate::memory::meter;
 
 /// A turn that was shorter, and collected nothing, has changed the heap by a mebibyte or two at most: that is how fast
 /// fresh memory can be touched.
@@ -105,6 +106,14 @@ pub(crate) fn external_memory(isolate: &mut v8::Isolate) -> usize {
     usize::try_from(isolate.adjust_amount_of_external_allocated_memory(0)).unwrap_or(0)
 }
 
+/// Bytes outside of the heap that are no buffers: what the meter counts, or without one what V8 reports.
+///
+/// Never the larger of both: what V8 reports with each isolate includes what it takes to validate and compile the Wasm of
+/// *all* isolates, and one whose neighbour does that would pay for it.
+pub(crate) fn native_memory(heap: &HeapState, statistics: &v8::HeapStatistics) -> usize {
+    if meter::is_installed() { heap.native_bytes() } else { statistics.malloced_memory() }
+}
+
 /// The memory of an isolate, in bytes.
 struct Figures {
     /// Objects of the heap, garbage included.
@@ -113,7 +122,7 @@ struct Figures {
     resident: usize,
     /// What V8 knows that objects keep outside of the heap.
     external: usize,
-    /// What the allocator counts, or what V8 reports of its allocations if that is more, as it is without a meter.
+    /// See [`native_memory`].
     native: usize,
 }
 
@@ -124,7 +133,7 @@ impl Figures {
             live: statistics.used_heap_size(),
             resident: statistics.total_physical_size(),
             external: external_memory(isolate),
-            native: heap.native_bytes().max(statistics.malloced_memory()),
+            native: native_memory(heap, &statistics),
         }
     }
 

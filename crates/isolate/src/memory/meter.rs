@@ -47,9 +47,14 @@ static METER: OnceLock<Meter> = OnceLock::new();
 /// cost nanoseconds. The allocator it tells of must be the one that V8 uses. Returns false if there is one already.
 ///
 /// Without one, isolates are held to what V8 itself reports of its native memory: zones of the parser and compilers, the
-/// string table, Wasm code, buffers. `Intl` objects and the bytes of Wasm modules are not among it.
+/// string table. `Intl` objects and the bytes of Wasm modules are not among it, and the zones of Wasm's compiler are those of
+/// all isolates: one that is used while a neighbour compiles much may be stopped for that.
 pub fn set_allocation_meter(meter: fn() -> ThreadAllocations) -> bool {
     METER.set(meter).is_ok()
+}
+
+pub(crate) fn is_installed() -> bool {
+    METER.get().is_some()
 }
 
 thread_local! {

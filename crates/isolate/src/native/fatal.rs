@@ -5,6 +5,7 @@
 //! | V8 finds | and calls | then |
 //! | --- | --- | --- |
 //! | no memory | the isolate's out-of-memory handler (`isolate.rs`) | the turn's thread is parked |
+//! | no room for one more type of Wasm, whose table it has locked (`wasm_types.rs`) | the isolate's out-of-memory handler | the message is logged, the process ends |
 //! | an error "with no security impact", such as an array longer than it makes | its printer of stack traces | the same |
 //! | a size that it does not support, in some places (`SIZES`) | its fatal error handler | the same |
 //! | a failed check: its memory may be corrupt | its fatal error handler | the message is logged, the process ends |
@@ -124,8 +125,13 @@ fn cannot_go_on(file: &str, line: i32, message: &str) {
     if SIZES.iter().any(|beginning| message.starts_with(beginning)) {
         park_if_in_turn(message);
     }
+    end(message, file, line)
+}
+
+/// Ends the process, after a line in the log.
+pub(super) fn end(message: &str, file: &str, line: i32) -> ! {
     end_soon();
-    tracing::error!(message, file, line, "V8 has found a fault in itself: the process ends");
+    tracing::error!(message, file, line, "V8 cannot go on, nor can anybody else: the process ends");
     match BEFORE_ABORT.get() {
         Some(before_abort) => before_abort(),
         None => thread::sleep(LOG_DELAY),

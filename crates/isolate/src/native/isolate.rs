@@ -10,7 +10,7 @@ use super::finished_code::FinishedCode;
 use super::idle_caches::IdleCaches;
 use super::large_buffers::LargeBuffers;
 use super::limit_stack::LimitStack;
-use super::{allocator, fatal};
+use super::{allocator, fatal, wasm_types};
 use crate::memory::check;
 use crate::memory::heap::HeapState;
 
@@ -62,6 +62,7 @@ impl SharedV8Isolate {
         isolate.set_oom_error_handler(out_of_memory);
         isolate.add_near_heap_limit_callback(near_heap_limit, state_pointer(&state));
         isolate.add_gc_epilogue_callback(garbage_collected, state_pointer(&state), v8::GCType::kGCTypeAll);
+        wasm_types::guard(&mut isolate);
         state.heap.attach(isolate.thread_safe_handle());
         let _made_once = state.raw.set(RawIsolate::of(&isolate));
         // SAFETY: the isolate was created on this thread a few lines above.
@@ -106,8 +107,7 @@ impl SharedV8Isolate {
         // that are never returned to.
         let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(raw.0) };
         let statistics = isolate.get_heap_statistics();
-        // What the allocator has counted for this isolate, up to now on this very thread, includes V8's own count.
-        let native = statistics.malloced_memory().max(self.state.heap.native_bytes());
+        let native = check::native_memory(&self.state.heap, &statistics);
         let kept = statistics.total_physical_size() + native + check::external_memory(&mut isolate);
         kept.saturating_sub(given_back)
     }
@@ -230,7 +230,7 @@ unsafe extern "C" fn check_memory(isolate: v8::UnsafeRawIsolatePtr, data: *mut c
     check::look_at_once(&mut isolate, &state.heap);
 }
 
-/// V8 is out of memory and would abort the process when this returns; so it never does.
+/// V8 is out of memory and would abort the process when this returns; so it never does, unless nobody could go on.
 unsafe extern "C" fn out_of_memory(location: *const c_char, _details: &v8::OomDetails) {
     let location = if location.is_null() {
         "".into()
@@ -238,5 +238,8 @@ unsafe extern "C" fn out_of_memory(location: *const c_char, _details: &v8::OomDe
         // SAFETY: V8 passes a NUL-terminated string literal.
         unsafe { CStr::from_ptr(location) }.to_string_lossy()
     };
+    if location == wasm_types::FULL {
+        fatal::end(&location, "", 0);
+    }
     fatal::park(&format!("out of memory: {location}"))
 }

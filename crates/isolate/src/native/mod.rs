@@ -24,6 +24,7 @@ mod pages;
 mod shared_isolate;
 pub mod stack_traces;
 mod thread;
+mod wasm_types;
 
 pub(crate) use address_space::{count_for, set_locked, stop_counting_for};
 pub use base64::{decode_base64, encode_base64};
@@ -40,3 +41,4 @@ pub(crate) use isolate::SharedV8Isolate;
 pub use jemalloc::use_jemalloc_as_meter;
 pub use thread::thread_cpu_time;
 pub(crate) use thread::{ThreadClock, ThreadNumber};
+pub(crate) use wasm_types::{MOST as MOST_WASM_TYPES, count as count_wasm_types};

@@ -235,6 +235,47 @@ fn lesson_47_a_failed_check_ends_the_process_after_its_last_words() {
     assert!(said.contains("last words") && !said.contains("still here"), "{said}");
 }
 
+// ---- types of Wasm ----
+
+/// `types(count)` makes a module of so many types that belong together; no other group of another size has the same.
+const TYPES: &str = "
+    const leb = (n) => { const b = []; do { b.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7 } while (n); return b };
+    globalThis.types = (count) => {
+        const group = [1, 0x4e, ...leb(count)], structures = new Uint8Array(new Uint16Array(count).fill(0x005f).buffer);
+        const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, ...leb(group.length + structures.length), ...group];
+        const bytes = new Uint8Array(head.length + structures.length);
+        bytes.set(head);
+        bytes.set(structures, head.length);
+        return bytes;
+    };
+";
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn more_types_of_wasm_than_there_is_room_for() {
+    let platform = isolate::platform::initialize();
+    let most = isolate::platform::Platform::MAX_WASM_TYPES;
+    let threads = IsolateThreads::new(2);
+    let call =
+        |source: String| run(&turn_isolate(&threads, 512), &format!("{TYPES}{source}"), Budget::GENEROUS);
+    for (count, at_least) in [(1_000, 1_000), (most, most)] {
+        assert_eq!(call(format!("new WebAssembly.Module(types({count})); 1")), End::value("1"));
+        assert!(platform.wasm_types() >= at_least, "{}", platform.wasm_types());
+    }
+    let refused = "try { new WebAssembly.Module(types(1)); 'compiled' } catch (error) { error.name }";
+    assert_eq!(call(refused.into()), End::value("CompileError"));
+    assert_eq!(call("6 * 7".into()), End::value("42"));
+    println!("\nrefused");
+    let end = call(format!("WebAssembly.validate(types({}))", most - 1));
+    println!("\nstill here: {end:?}");
+}
+
+#[test]
+fn types_of_wasm_are_refused_before_they_end_the_process() {
+    let said = dies("more_types_of_wasm_than_there_is_room_for");
+    assert!(said.contains("refused") && !said.contains("still here"), "{said}");
+}
+
 // ---- what is lost ----
 
 /// The resident memory of the process, in bytes.

@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use isolate::{Interruption, IsolateThreads, Loss, ThreadAllocations, TurnIsolate};
+use isolate::{Interruption, IsolateOptions, IsolateThreads, Loss, ThreadAllocations, TurnIsolate};
 
-use crate::support::{Budget, End, MIB, PATIENCE, block_on, run, start, turn_isolate, wait_for};
+use crate::support::{
+    Budget, End, MIB, PATIENCE, block_on, isolate_with, limits, run, start, turn_isolate, wait_for,
+};
 
 thread_local! {
     static ALLOCATED: Cell<u64> = const { Cell::new(0) };
@@ -23,8 +25,20 @@ fn free(mebibytes: usize) {
 
 /// An isolate whose native memory is what the tests say that its thread allocates.
 fn metered(threads: &IsolateThreads) -> Arc<TurnIsolate> {
-    isolate::set_allocation_meter(|| ThreadAllocations { allocated: ALLOCATED.get(), freed: FREED.get() });
+    set_meter();
     turn_isolate(threads, 64)
+}
+
+fn set_meter() {
+    isolate::set_allocation_meter(|| ThreadAllocations { allocated: ALLOCATED.get(), freed: FREED.get() });
+}
+
+/// The same with so many MiB of native memory at most.
+fn metered_with(threads: &IsolateThreads, native: usize) -> Arc<TurnIsolate> {
+    set_meter();
+    let mut limits = limits(64);
+    limits.isolate = limits.isolate.with_native(native * MIB);
+    TurnIsolate::new(isolate_with(IsolateOptions::default().with_limits(limits)), threads)
 }
 
 /// Calls `f` on the isolate, inside of V8.
@@ -113,6 +127,42 @@ fn lesson_50_it_ends_a_long_turn_too() {
         })
     }));
     assert_eq!(end, Err(Loss::Stuck(Interruption::Memory)));
+}
+
+/// Has V8 look at a function that pushes two million numbers, again and again: it takes tens of mebibytes for that.
+const VALIDATES: &str = "
+    const leb = (n) => { const b = []; do { b.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7 } while (n); return b };
+    const pushes = 2e6, body = 2 * pushes + 3;
+    const code = [1, ...leb(body), 0];
+    const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, ...leb(code.length - 1 + body), ...code];
+    const bytes = new Uint8Array(head.length + 2 * pushes + 2);
+    bytes.set(head);
+    for (let i = 0; i < pushes; i++) bytes[head.length + 2 * i] = 65;
+    bytes.set([0, 11], bytes.length - 2);
+    if (!WebAssembly.validate(bytes)) throw new Error('this is no module');
+    while (true) WebAssembly.validate(bytes);
+";
+
+#[test]
+fn what_the_wasm_of_others_takes_is_not_an_isolates_own() {
+    const LIMIT: usize = 8;
+    let threads = IsolateThreads::new(2);
+    let (hostile, innocent) = (metered(&threads), metered_with(&threads, LIMIT));
+    let endless = start(&hostile, VALIDATES, Budget::GENEROUS);
+    let mut seen = 0;
+    wait_for("V8 to report what others take", || {
+        let reported = innocent.with_lock_async(|access| async move {
+            access.enter(|isolate| isolate.heap_statistics().malloced_memory())
+        });
+        if block_on(reported).unwrap() > 2 * LIMIT * MIB {
+            seen += 1;
+        }
+        assert_eq!(run(&innocent, "for (let i = 0; i < 1e6; i++); 1", Budget::GENEROUS), End::value("1"));
+        seen > 20
+    });
+    assert_eq!(innocent.condemned(), None);
+    hostile.managed().terminate_execution();
+    drop(endless);
 }
 
 #[test]
