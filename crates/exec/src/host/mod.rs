@@ -171,6 +171,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("builtInFind", built_in::find),
         ("builtInKeep", built_in::keep),
         ("dataUrl", data_url::process),
+        ("urlEnds", url::ends),
         ("urlParse", url::parse),
         ("urlSet", url::set),
         ("urlPatternParse", url_pattern::parse),

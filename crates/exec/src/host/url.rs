@@ -1,5 +1,6 @@
 //! URLs, by the URL standard: the `url` crate, which parses their hosts, lags behind it in their paths.
 
+mod canonical;
 mod parser;
 mod record;
 mod setters;
@@ -25,6 +26,19 @@ pub(super) fn parse<'s>(
         Some(parts) => result.set(parts.into()),
         None => result.set_null(),
     }
+}
+
+/// `urlEnds(href)`: where the parts of a canonical URL end, packed into a number; 0 if it is to be parsed.
+pub(super) fn ends<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (href,): (v8::Local<'s, v8::String>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    let ends = match v8::ValueView::new(scope, href).data() {
+        v8::ValueViewData::OneByte(bytes) => canonical::ends(bytes),
+        v8::ValueViewData::TwoByte(_) => None,
+    };
+    result.set_double(ends.map_or(0.0, canonical::Ends::to_number));
 }
 
 /// `urlSet(href, part, value)`: the parts after the setter, or null if `href` (the new one, for the part `href`)

@@ -384,11 +384,14 @@ export class Context {
       },
       frame: () => this.#current.getStore(),
       setFrame: (frame) => this.#current.enterWith(frame),
-      respond: (id, status, statusText, headers, body) =>
+      respond: (id, status, statusText, headers, body, ending) => {
         event("respond", id, {
           status, statusText, headers: headersOf(headers),
           body: typeof body === "object" && body !== null ? Buffer.from(body).toString("latin1") : body,
-        }),
+        });
+        if (ending > 0) event("done", id);
+        if (ending === 2) this.forgotten.push(id);
+      },
       bodyFailed: (id, error) => event("bodyFailed", id, { error }),
       // Bodies that scripts write: what was written, for ever with room.
       bodyOpen: () => {
@@ -459,6 +462,18 @@ export class Context {
         const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/.exec(url) ?? [];
         if (data === undefined) return null;
         return [type || "text/plain;charset=US-ASCII", new Uint8Array(Buffer.from(decodeURIComponent(data), base64 ? "base64" : "utf8"))];
+      },
+      urlEnds: (href) => {
+        if (!URL.canParse(href)) return 0;
+        const url = new URL(href);
+        const isPlain = /^https?:$/.test(url.protocol) && url.username + url.password === "" && href.length < 8192;
+        if (url.href !== href || !isPlain) return 0;
+        const host = url.origin.length;
+        const hostname = url.protocol.length + 2 + url.hostname.length;
+        const path = host + url.pathname.length;
+        const hash = href.indexOf("#");
+        const search = hash === -1 ? href.length : hash;
+        return [hostname, host, path, search].reduce((packed, end) => packed * 8192 + end, 0);
       },
       urlParse: (href, base) => {
         try {

@@ -14,9 +14,12 @@
     constructToken, defineInterface, emptyDictionary, requireArguments, toByteString, toDictionary,
     toDOMString, toUSVString,
   } = internals.webidl;
-  const { urlParse } = internals.host;
+  const { urlEnds, urlParse } = internals.host;
 
   function parseUrl(url) {
+    if (urlEnds(url) !== 0) {
+      return url;
+    }
     const parts = urlParse(url, undefined);
     if (parts === null) {
       throw new TypeError(`Invalid URL: ${url}`);

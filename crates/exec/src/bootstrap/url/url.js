@@ -1,12 +1,16 @@
-// URL. The parser is the host's; a URL keeps the parts it returned.
+// URL. The parser is the host's; a URL keeps the parts it returned. One that is as
+// the parser would make it, as that of a request is, keeps its text and where the
+// parts of that end, until it is changed.
 (function (internals) {
   "use strict";
-  const { ObjectDefineProperty, StringPrototypeSlice, TypeError } = internals.primordials;
+  const {
+    MathFloor, ObjectDefineProperty, StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError,
+  } = internals.primordials;
   const {
     constructToken, defineInterface, descriptorOf, requireArguments, toDOMString, toUSVString,
   } = internals.webidl;
   const { forUrl, replaceQuery } = internals.urlSearchParams;
-  const { urlParse, urlSet } = internals.host;
+  const { urlEnds, urlParse, urlSet } = internals.host;
 
   // Order of the array the host returns.
   const PARTS = [
@@ -14,15 +18,67 @@
     "hash", "origin",
   ];
   const HREF = 0;
+  const PROTOCOL = 1;
   const USERNAME = 2;
   const PASSWORD = 3;
+  const HOST = 4;
+  const HOSTNAME = 5;
+  const PORT = 6;
+  const PATHNAME = 7;
   const SEARCH = 8;
+  const HASH = 9;
+  const ORIGIN = 10;
+
+  const COLON = 58;
+  // The host packs four ends into a number, 13 bits each.
+  const BITS = 13;
+  const MASK = 8191;
+  const HALF = 67108864;
+
+  // A part of a canonical URL.
+  function cut(href, ends, index) {
+    const high = MathFloor(ends / HALF);
+    const low = ends - high * HALF;
+    const hostnameEnd = high >> BITS;
+    const hostEnd = high & MASK;
+    const pathEnd = low >> BITS;
+    const searchEnd = low & MASK;
+    const hostStart = StringPrototypeCharCodeAt(href, 4) === COLON ? 7 : 8;
+    switch (index) {
+      case HREF:
+        return href;
+      case PROTOCOL:
+        return StringPrototypeSlice(href, 0, hostStart - 2);
+      case HOST:
+        return StringPrototypeSlice(href, hostStart, hostEnd);
+      case HOSTNAME:
+        return StringPrototypeSlice(href, hostStart, hostnameEnd);
+      case PORT:
+        return hostnameEnd === hostEnd ? "" : StringPrototypeSlice(href, hostnameEnd + 1, hostEnd);
+      case PATHNAME:
+        return StringPrototypeSlice(href, hostEnd, pathEnd);
+      // A mark alone is nothing.
+      case SEARCH:
+        return searchEnd - pathEnd < 2 ? "" : StringPrototypeSlice(href, pathEnd, searchEnd);
+      case HASH:
+        return href.length - searchEnd < 2 ? "" : StringPrototypeSlice(href, searchEnd);
+      case ORIGIN:
+        return StringPrototypeSlice(href, 0, hostEnd);
+      // Username and password.
+      default:
+        return "";
+    }
+  }
 
   const withoutMark = (search) => (search === "" ? "" : StringPrototypeSlice(search, 1));
 
-  function parse(url, base) {
-    const href = toUSVString(url);
-    return urlParse(href, base === undefined ? undefined : toUSVString(base));
+  // The parts, or the ends of those of a canonical URL, or null.
+  function parse(href, base) {
+    if (base !== undefined) {
+      return urlParse(href, toUSVString(base));
+    }
+    const ends = urlEnds(href);
+    return ends === 0 ? urlParse(href, undefined) : ends;
   }
 
   let isURL;
@@ -30,22 +86,31 @@
   let setPart;
 
   class URL {
-    #parts;
+    // The text, and the ends of its parts, if there is no array of them.
+    #href = "";
+    #ends = 0;
+    #parts = null;
     #searchParams = null;
 
     constructor(url, base = undefined, token = undefined) {
       requireArguments(arguments.length, 1, "URL constructor");
-      // With the token, `url` is what the host returned.
-      const parts = token === constructToken ? url : parse(url, base);
-      if (parts === null) {
-        throw new TypeError(`Invalid URL: ${toUSVString(url)}`);
+      const href = toUSVString(url);
+      // With the token, `base` is what `parse` returned.
+      const parsed = token === constructToken ? base : parse(href, base);
+      if (parsed === null) {
+        throw new TypeError(`Invalid URL: ${href}`);
       }
-      this.#parts = parts;
+      if (typeof parsed === "number") {
+        this.#href = href;
+        this.#ends = parsed;
+      } else {
+        this.#parts = parsed;
+      }
     }
 
     static canParse(url, base = undefined) {
       requireArguments(arguments.length, 1, "URL.canParse");
-      return parse(url, base) !== null;
+      return parse(toUSVString(url), base) !== null;
     }
 
     static createObjectURL(blob) {
@@ -60,30 +125,34 @@
 
     static parse(url, base = undefined) {
       requireArguments(arguments.length, 1, "URL.parse");
-      const parts = parse(url, base);
-      return parts === null ? null : new URL(parts, undefined, constructToken);
+      const href = toUSVString(url);
+      const parsed = parse(href, base);
+      return parsed === null ? null : new URL(href, parsed, constructToken);
     }
 
     get searchParams() {
-      this.#searchParams ??= forUrl(withoutMark(this.#parts[SEARCH]), (query) => {
-        this.#parts = urlSet(this.#parts[HREF], "search", query);
+      this.#searchParams ??= forUrl(withoutMark(partOf(this, SEARCH)), (query) => {
+        this.#parts = urlSet(partOf(this, HREF), "search", query);
       });
       return this.#searchParams;
     }
 
     toString() {
-      return this.#parts[HREF];
+      return partOf(this, HREF);
     }
 
     toJSON() {
-      return this.#parts[HREF];
+      return partOf(this, HREF);
     }
 
     static {
       isURL = (value) => typeof value === "object" && value !== null && #parts in value;
-      partOf = (url, index) => url.#parts[index];
+      partOf = (url, index) => {
+        const parts = url.#parts;
+        return parts === null ? cut(url.#href, url.#ends, index) : parts[index];
+      };
       setPart = (url, index, value) => {
-        const parts = urlSet(url.#parts[HREF], PARTS[index], value);
+        const parts = urlSet(partOf(url, HREF), PARTS[index], value);
         if (parts === null) {
           throw new TypeError(`Invalid URL: ${value}`);
         }
