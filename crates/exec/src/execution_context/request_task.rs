@@ -317,7 +317,11 @@ impl RequestTask {
             return Ok(Next::Again);
         }
         if pending.has_work {
-            return Ok(Next::Wait(pending.next_timer.map_or(deadline, |timer| timer.min(deadline))));
+            return Ok(match pending.next_timer {
+                // To be woken for it would take longer.
+                Some(timer) if timer <= Instant::now() => Next::Again,
+                timer => Next::Wait(timer.map_or(deadline, |timer| timer.min(deadline))),
+            });
         }
         // Others may go on with it, and how long they take has a bound of its own.
         if self.request.writes_answer() {

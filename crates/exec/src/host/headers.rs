@@ -10,6 +10,9 @@ use super::values::byte_string;
 const MAX_HEADERS: u32 = 1_000;
 const MAX_HEADER_BYTES: usize = 128 << 10;
 
+/// Room for what a server adds to an answer, which would have to be made for it otherwise.
+const OF_SERVER: usize = 2;
+
 /// Headers as the Web APIs pass them: `[name, value, name, value, …]`, byte strings. Null stands for none, a string for
 /// a `Content-Type` and nothing else.
 fn headers(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> Option<HeaderMap> {
@@ -17,15 +20,15 @@ fn headers(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) ->
         return Some(HeaderMap::new());
     }
     let Ok(list) = v8::Local::<v8::Array>::try_from(value) else {
-        let mut headers = HeaderMap::with_capacity(1);
-        headers.insert(CONTENT_TYPE, with_bytes(scope, value, header_value)?);
+        let mut headers = HeaderMap::with_capacity(1 + OF_SERVER);
+        headers.insert(CONTENT_TYPE, with_bytes(scope, value, content_type)?);
         return Some(headers);
     };
     let pairs = list.length() / 2;
     if pairs > MAX_HEADERS {
         return None;
     }
-    let mut headers = HeaderMap::with_capacity(pairs as usize);
+    let mut headers = HeaderMap::with_capacity(pairs as usize + OF_SERVER);
     let mut size = 0;
     for pair in 0..pairs {
         let name = list.get_index(scope, 2 * pair)?;
@@ -47,6 +50,15 @@ impl<'s> FromV8<'s> for HeaderMap {
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
         headers(scope, value).ok_or(ArgumentError::Invalid("invalid or too many headers"))
+    }
+}
+
+/// The type of a body, mostly one of those that the Web APIs give to texts.
+fn content_type(bytes: &[u8]) -> Option<HeaderValue> {
+    match bytes {
+        b"text/plain;charset=UTF-8" => Some(HeaderValue::from_static("text/plain;charset=UTF-8")),
+        b"application/json" => Some(HeaderValue::from_static("application/json")),
+        other => header_value(other),
     }
 }
 

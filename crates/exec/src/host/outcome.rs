@@ -16,30 +16,45 @@ use crate::vocabulary::status_text::StatusText;
 use crate::vocabulary::task_result::TaskResult;
 use crate::vocabulary::termination::{Termination, TerminationReason};
 
-/// `respond(requestId, status, statusText, headers, body)`
+/// What is left to do for a request that has its answer, as the bootstrap says it.
+mod ending {
+    /// All work given to `waitUntil` has settled.
+    pub(super) const DONE: u32 = 1;
+    /// The same, and the bootstrap has forgotten the request.
+    pub(super) const FORGOTTEN: u32 = 2;
+}
+
+/// `respond(requestId, status, statusText, headers, body, ending)`. Most answers are the end of their request: these need
+/// no other call.
 pub(super) fn respond<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (InFlight(request), status, text, mut headers, body): (
+    (InFlight(request), status, text, mut headers, body, ending): (
         InFlight,
         http::StatusCode,
         v8::Local<'s, v8::Value>,
         http::HeaderMap,
         GivenBody,
+        u32,
     ),
     _result: v8::ReturnValue<'_>,
 ) {
-    let body = match response_body(scope, body, &mut headers, &request) {
-        Ok(Some(body)) => body,
+    let reply = match response_body(scope, body, &mut headers, &request) {
+        Ok(Some(body)) => {
+            let mut response = http::Response::new(body);
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            if let Some(text) = status_text(scope, text, status) {
+                response.extensions_mut().insert(text);
+            }
+            Ok(Outcome::Response(response))
+        }
         Ok(None) => return throw_type_error(scope, "the body has been used"),
-        Err(exceeded) => return request.reply(Err(Termination::over_budget(exceeded))),
+        Err(exceeded) => Err(Termination::over_budget(exceeded)),
     };
-    let mut response = http::Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    if let Some(text) = status_text(scope, text, status) {
-        response.extensions_mut().insert(text);
+    request.reply(reply);
+    if ending >= ending::DONE {
+        done(scope, &request, ending == ending::FORGOTTEN);
     }
-    request.reply(Ok(Outcome::Response(response)));
 }
 
 /// What a response says beside its status, if it is not the usual.
@@ -145,12 +160,16 @@ pub(super) fn wait_until_done(
     (InFlight(request), forgotten): (InFlight, bool),
     _result: v8::ReturnValue<'_>,
 ) {
+    done(scope, &request, forgotten);
+}
+
+fn done(scope: &mut v8::PinScope<'_, '_>, request: &Request, forgotten: bool) {
     request.wait_until_done();
     let state = IsolateState::of(scope);
     if forgotten {
         state.forgotten_by_bootstrap(request.id());
     }
-    if !state.has_turn(&request) {
+    if !state.has_turn(request) {
         request.wake();
     }
 }

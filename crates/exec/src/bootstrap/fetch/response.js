@@ -7,7 +7,7 @@
   const {
     Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
   } = internals.body;
-  const { find: findState } = internals.requests;
+  const { GOES_ON, endingOf, note } = internals.requests;
   const {
     addContentType, codedListOf, copy, create, find, fromHost, makeImmutable,
   } = internals.headers;
@@ -49,8 +49,8 @@
   let describe;
   let fromParts;
   let isResponse;
-  // Gives a response to the host, as the result of a request. The body of one may
-  // be written after that.
+  // Gives a response to the host, as the result of a request, with what is left to do
+  // for that. The body of one may be written after that.
   let send;
   let statusOf;
   let withBytes;
@@ -211,7 +211,7 @@
         response.#origin = origin;
         return response;
       };
-      send = (response, requestId) => {
+      send = (response, state) => {
         if (response.#status < 200) {
           throw new TypeError(
             response.#status === 0
@@ -225,12 +225,14 @@
         const headers =
           response.#headers === null ? type : codedListOf(response.#headers, isCoded(body, given));
         if (given !== undefined) {
-          respond(requestId, response.#status, response.#statusText, headers, given);
+          const ending = endingOf(state);
+          respond(state.id, response.#status, response.#statusText, headers, given, ending);
+          note(state, ending);
           return;
         }
-        const pump = new internals.bodyPump.Pump(findState(requestId), body.stream, true, null);
+        const pump = new internals.bodyPump.Pump(state, body.stream, true, null);
         try {
-          respond(requestId, response.#status, response.#statusText, headers, pump.id);
+          respond(state.id, response.#status, response.#statusText, headers, pump.id, GOES_ON);
         } catch (error) {
           pump.stop(error);
           throw error;

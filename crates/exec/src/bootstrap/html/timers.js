@@ -17,6 +17,7 @@
   const MAX_LEFT = 16;
 
   class Timer {
+    id;
     // null if its request had ended before it was started.
     state;
     callback;
@@ -27,8 +28,12 @@
     due;
     // What the code that started it has in its AsyncLocalStorages.
     entries = currentEntries();
+    // The other timers of its request: the state has the first of them.
+    previous = null;
+    next = null;
 
-    constructor(state, callback, args, delay, repeat, due) {
+    constructor(id, state, callback, args, delay, repeat, due) {
+      this.id = id;
       this.state = state;
       this.callback = callback;
       this.args = args;
@@ -38,39 +43,84 @@
     }
   }
 
-  // Map of id to Timer. Ids are never used again.
-  let timers = null;
+  // One of the timers, and a Map of id to Timer with those that were started while there
+  // was one: a Map is slow when it becomes empty. Ids are never used again.
+  let first = null;
+  let others = null;
   let nextId = 1;
   // Set of the ids of those whose request has ended, oldest first.
   let left = null;
+
+  // A timer is one of its request.
+  function link(timer) {
+    const { state } = timer;
+    timer.next = state.timers;
+    if (timer.next !== null) {
+      timer.next.previous = timer;
+    }
+    state.timers = timer;
+  }
+
+  // It is none any more, if it was.
+  function unlink(timer) {
+    const { next, previous, state } = timer;
+    if (previous !== null) {
+      previous.next = next;
+    } else if (state !== null && state.timers === timer) {
+      state.timers = next;
+    }
+    if (next !== null) {
+      next.previous = previous;
+    }
+    timer.previous = null;
+    timer.next = null;
+  }
+
+  function add(timer) {
+    if (first === null) {
+      first = timer;
+    } else {
+      others ??= new Map();
+      MapPrototypeSet(others, timer.id, timer);
+    }
+  }
+
+  function drop(id) {
+    if (first !== null && first.id === id) {
+      first = null;
+    } else if (others !== null) {
+      MapPrototypeDelete(others, id);
+    }
+  }
+
+  function find(id) {
+    if (first !== null && first.id === id) {
+      return first;
+    }
+    return others === null ? undefined : MapPrototypeGet(others, id);
+  }
 
   function start(state, callback, args, delay, repeat) {
     const id = nextId++;
     if (state !== undefined) {
       // This throws if the request has too many.
       const due = timerStart(state.id, id, delay);
-      timers ??= new Map();
-      state.timers ??= new Set();
-      MapPrototypeSet(timers, id, new Timer(state, callback, args, delay, repeat, due));
-      SetPrototypeAdd(state.timers, id);
+      const timer = new Timer(id, state, callback, args, delay, repeat, due);
+      add(timer);
+      link(timer);
     } else if (!repeat) {
       // By code that goes on after its request has ended. Nobody waits for it
       // but those who would wait for ever otherwise.
-      timers ??= new Map();
-      MapPrototypeSet(timers, id, new Timer(null, callback, args, delay, false, timerStart(0, id, delay)));
+      add(new Timer(id, null, callback, args, delay, false, timerStart(0, id, delay)));
       keep(id);
     }
     return id;
   }
 
-  function remove(id, timer) {
-    MapPrototypeDelete(timers, id);
-    if (timer.state !== null) {
-      SetPrototypeDelete(timer.state.timers, id);
-    }
+  function remove(timer) {
+    drop(timer.id);
+    unlink(timer);
   }
-
-  const find = (id) => (timers === null ? undefined : MapPrototypeGet(timers, id));
 
   function ring(timer) {
     try {
@@ -86,7 +136,7 @@
       return;
     }
     if (!timer.repeat) {
-      remove(id, timer);
+      remove(timer);
     }
     if (timer.entries === null) {
       ring(timer);
@@ -97,7 +147,7 @@
       try {
         timerStart(timer.state.id, id, timer.delay);
       } catch (error) {
-        remove(id, timer);
+        remove(timer);
         reportUnhandled(error);
       }
     }
@@ -105,7 +155,7 @@
 
   function forget(id) {
     SetPrototypeDelete(left, id);
-    MapPrototypeDelete(timers, id);
+    drop(id);
   }
 
   function keep(id) {
@@ -120,13 +170,20 @@
   // wait for what they do, so those that ring once stay, if there is room for
   // them, until a request inherits them.
   function leave(state, hasRoom) {
-    SetPrototypeForEach(state.timers, (id) => {
-      if (hasRoom && !MapPrototypeGet(timers, id).repeat) {
+    let oldest = null;
+    for (let timer = state.timers; timer !== null; timer = timer.next) {
+      oldest = timer;
+    }
+    while (oldest !== null) {
+      const { id, previous, repeat } = oldest;
+      unlink(oldest);
+      if (hasRoom && !repeat) {
         keep(id);
       } else {
-        MapPrototypeDelete(timers, id);
+        drop(id);
       }
-    });
+      oldest = previous;
+    }
     if (!hasRoom && left !== null) {
       SetPrototypeForEach(left, forget);
     }
@@ -147,7 +204,7 @@
       return;
     }
     SetPrototypeForEach(left, (id) => {
-      const timer = MapPrototypeGet(timers, id);
+      const timer = find(id);
       if (timer.due > latest || (timer.state === null && !stalled)) {
         return;
       }
@@ -156,11 +213,10 @@
       try {
         timerStart(state.id, id, timer.due - now());
       } catch {
-        MapPrototypeDelete(timers, id);
+        drop(id);
         return;
       }
-      state.timers ??= new Set();
-      SetPrototypeAdd(state.timers, id);
+      link(timer);
     });
   }
 
@@ -186,7 +242,7 @@
     id |= 0;
     const timer = find(id);
     if (timer !== undefined) {
-      remove(id, timer);
+      remove(timer);
       if (left !== null) {
         SetPrototypeDelete(left, id);
       }

@@ -12,8 +12,9 @@
 
   class RequestState {
     id;
-    // Sets of ids, made when first needed.
+    // The last of its timers, which has the others behind it.
     timers = null;
+    // Set of ids, made when first needed.
     ops = null;
     // Queue of tasks, Set of BroadcastChannels, likewise.
     tasks = null;
@@ -85,17 +86,37 @@
     return find(id);
   }
 
-  // With nothing left to forget of the request, the host need not ask for it.
-  function checkDone(state) {
-    if (state.finished && state.pending === 0 && !state.done) {
+  // What the host is told of a request that has its answer.
+  const GOES_ON = 0;
+  const DONE = 1;
+  // There is nothing of it that the host need ask for.
+  const FORGOTTEN = 2;
+
+  function endingOf(state) {
+    if (state.pending !== 0 || state.done) {
+      return GOES_ON;
+    }
+    const forgotten = state.timers === null && isEmpty(state.ops) &&
+      !internals.tasks.hasTasks(state) && state.channels === null && isEmpty(state.followed) &&
+      isEmpty(state.objectUrls);
+    return forgotten ? FORGOTTEN : DONE;
+  }
+
+  // The host is told, or has been.
+  function note(state, ending) {
+    if (ending !== GOES_ON) {
       state.done = true;
-      const forgotten = isEmpty(state.timers) && isEmpty(state.ops) &&
-        !internals.tasks.hasTasks(state) && state.channels === null && isEmpty(state.followed) &&
-        isEmpty(state.objectUrls);
-      if (forgotten) {
-        remove(state);
-      }
-      waitUntilDone(state.id, forgotten);
+    }
+    if (ending === FORGOTTEN) {
+      remove(state);
+    }
+  }
+
+  function checkDone(state) {
+    const ending = state.finished ? endingOf(state) : GOES_ON;
+    if (ending !== GOES_ON) {
+      note(state, ending);
+      waitUntilDone(state.id, ending === FORGOTTEN);
     }
   }
 
@@ -149,7 +170,7 @@
     }
     state.done = true;
     remove(state);
-    if (!isEmpty(state.timers)) {
+    if (state.timers !== null) {
       internals.timers.leave(state, hasRoom);
     }
     if (internals.tasks.hasTasks(state)) {
@@ -175,6 +196,7 @@
   }
 
   internals.requests = {
-    __proto__: null, begin, current, end, find, finish, keep, letGo, pendingWaitUntil, waitUntil,
+    __proto__: null, GOES_ON, begin, current, end, endingOf, find, finish, keep, letGo, note,
+    pendingWaitUntil, waitUntil,
   };
 })

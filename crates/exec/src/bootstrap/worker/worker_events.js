@@ -309,7 +309,7 @@
       const hint = value === undefined && handlers !== null ? " (is a return missing?)" : "";
       throw new TypeError(`${what} ${describeValue(value)}, not a Response${hint}`);
     }
-    send(value, state.id);
+    send(value, state);
   }
 
   function deliverNothing(state) {
