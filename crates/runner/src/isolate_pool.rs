@@ -24,7 +24,7 @@ use crate::losses::Losses;
 use crate::options::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 #[cfg(feature = "server")]
 use crate::pool_stats::{Buckets, histogram};
-use crate::pool_stats::{PoolStats, Times};
+use crate::pool_stats::{Lost, PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
 use crate::shard::Shard;
@@ -448,6 +448,11 @@ impl IsolatePool {
         let first = turns.next();
         let turns = turns.fold(first.unwrap_or_else(histogram), |sum, waits| sum + waits);
         [waits, Buckets::new(&turns), holds]
+    }
+
+    /// What scripts that could not be stopped still hold: of [`stats`](Self::stats) only that, without a lock of the pool.
+    pub fn lost(&self) -> Lost {
+        self.inner.losses.stats().0
     }
 
     /// Refuses new requests and waits for those in flight, `waitUntil` work included, and for the code cache on disk.

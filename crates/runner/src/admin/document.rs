@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "loader")]
+use exec::WorkerCode;
 use serde::Deserialize;
 
 use super::answer::Refusal;
@@ -28,9 +30,9 @@ pub(super) struct Document {
     crons: Option<Vec<Cron>>,
     env: Option<BTreeMap<String, String>>,
     settings: Option<SettingsDocument>,
-    /// What was made of the script, if it is not JavaScript.
+    /// What was made of the script, if it is not JavaScript; or of a pack.
     #[serde(skip)]
-    compiled: Option<WorkerSource>,
+    source: Option<WorkerSource>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,7 +121,12 @@ impl Document {
 
     /// Of a body that is a script, and its query.
     pub(super) fn of_script(script: String, query: &str) -> Result<Self, Refusal> {
-        let mut document = Self { script: Some(script), ..Self::default() };
+        Ok(Self { script: Some(script), ..Self::of_query(query)? })
+    }
+
+    /// Of a query.
+    pub(super) fn of_query(query: &str) -> Result<Self, Refusal> {
+        let mut document = Self::default();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let wrong = |message: String| Refusal::Document { field: key.to_string(), message };
             match &*key {
@@ -141,10 +148,47 @@ impl Document {
                     let route = value.parse().map_err(|error: RouteError| wrong(error.to_string()))?;
                     document.routes.get_or_insert_default().push(WrittenRoute(route));
                 }
-                _ => return Err(wrong("expected file, version, weight or route".to_owned())),
+                "cron" => {
+                    let cron = Cron::try_from(value.into_owned());
+                    document
+                        .crons
+                        .get_or_insert_default()
+                        .push(cron.map_err(|error| wrong(error.to_string()))?);
+                }
+                "settings" => {
+                    let settings = serde_json::from_str(&value);
+                    document.settings = Some(settings.map_err(|error| wrong(error.to_string()))?);
+                }
+                _ => {
+                    let expected = "expected file, version, weight, route, cron or settings";
+                    return Err(wrong(expected.to_owned()));
+                }
             }
         }
         Ok(document)
+    }
+
+    /// The same with all modules of a pack. The compiled code in it is left out: V8 would believe it.
+    #[cfg(feature = "loader")]
+    pub(super) async fn with_pack(mut self, pack: bytes::Bytes) -> Result<Self, Refusal> {
+        let file = self.file.as_ref().map(|Name(file)| file.clone());
+        let unpacked = tokio::task::spawn_blocking(move || {
+            let code = crate::loader::unpack(&pack)?;
+            let main = code.main();
+            let others = code.modules().iter().filter(|module| module.name() != main.name()).cloned();
+            let code = WorkerCode::new(main.clone()).with_modules(others);
+            let path = file.unwrap_or_else(|| code.main().name().to_owned());
+            Ok(WorkerSource::of_code(path, code))
+        });
+        let unpacked: Result<_, crate::loader::PackError> =
+            unpacked.await.map_err(|_| Refusal::Internal("the pack cannot be read: see the log"))?;
+        self.source = Some(unpacked.map_err(|error| Refusal::BadRequest(error.to_string()))?);
+        Ok(self)
+    }
+
+    #[cfg(not(feature = "loader"))]
+    pub(super) async fn with_pack(self, _: bytes::Bytes) -> Result<Self, Refusal> {
+        Err(Refusal::BadRequest("this server reads no packs".to_owned()))
     }
 
     /// The same with what its script, which is TypeScript, becomes. Blocks while it is compiled.
@@ -153,8 +197,7 @@ impl Document {
         if let Some(script) = &self.script {
             let Name(file) =
                 self.file.get_or_insert_with(|| Name(format!("{}.ts", worker.trim_matches('/'))));
-            self.compiled =
-                Some(crate::loader::load_text(&*file, script, crate::loader::Dialect::TypeScript));
+            self.source = Some(crate::loader::load_text(&*file, script, crate::loader::Dialect::TypeScript));
         }
         self
     }
@@ -166,17 +209,14 @@ impl Document {
         current: Option<&WorkerDefinition>,
     ) -> Result<(WorkerDefinition, u32), Refusal> {
         let file = self.file.map(|Name(file)| file);
-        let source = match (self.script, current) {
-            (Some(script), _) => {
-                let path = file.unwrap_or_else(|| default_file(&name));
-                self.compiled
-                    .map_or_else(|| WorkerSource::new(&path, script), |source| source.with_path(&path))
-            }
-            (None, Some(current)) => match file {
+        let source = match (self.source, self.script, current) {
+            (Some(source), ..) => source,
+            (None, Some(script), _) => WorkerSource::new(file.unwrap_or_else(|| default_file(&name)), script),
+            (None, None, Some(current)) => match file {
                 Some(file) => current.source.clone().with_path(file),
                 None => current.source.clone(),
             },
-            (None, None) => {
+            (None, None, None) => {
                 let message = "a new worker needs a script".to_owned();
                 return Err(Refusal::Document { field: "script".to_owned(), message });
             }

@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use isolate::IsolateLimits;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -26,6 +27,12 @@ use crate::workers::Workers;
 
 /// The longest body that is no script, in bytes.
 const MAX_BODY: usize = 64 << 10;
+
+/// The type of a body that is a pack.
+const PACK: &str = "application/x-worker-pack";
+
+/// The longest pack, in bytes: all modules of a worker, with as much again for their source maps.
+const MAX_PACK: usize = 2 * IsolateLimits::MAX_SCRIPT;
 
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -138,6 +145,9 @@ impl Shared {
         let query = parts.uri.query().unwrap_or_default();
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case(PACK) {
+            return Document::of_query(query)?.with_pack(bytes_of(body, MAX_PACK).await?).await;
+        }
         if !essence.eq_ignore_ascii_case("application/json") {
             let document = Document::of_script(text_of(body, script_bytes).await?, query)?;
             return match essence.eq_ignore_ascii_case("application/typescript") {
@@ -210,15 +220,20 @@ fn decoded(segment: &str) -> Result<String, Refusal> {
 
 /// The whole body as text.
 async fn text_of(body: Incoming, max: usize) -> Result<String, Refusal> {
+    let body = bytes_of(body, max).await?;
+    String::from_utf8(body.into()).map_err(|_| Refusal::BadRequest("the body is not UTF-8".to_owned()))
+}
+
+/// The whole body.
+async fn bytes_of(body: Incoming, max: usize) -> Result<Bytes, Refusal> {
     // Before anything of it is read.
     if body.size_hint().lower() > max as u64 {
         return Err(Refusal::TooLarge);
     }
     let body = timeout(BODY_TIMEOUT, Limited::new(body, max).collect()).await;
-    let body: Bytes = match body.map_err(|_| Refusal::TooSlow)? {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(Refusal::TooLarge),
-        Err(error) => return Err(Refusal::BadRequest(error.to_string())),
-    };
-    String::from_utf8(body.into()).map_err(|_| Refusal::BadRequest("the body is not UTF-8".to_owned()))
+    match body.map_err(|_| Refusal::TooSlow)? {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
+        Err(error) => Err(Refusal::BadRequest(error.to_string())),
+    }
 }

@@ -1,5 +1,6 @@
 //! `runner ctl`: a client of the admin listener. What it answers goes to stdout.
 
+mod deployment;
 mod logs;
 
 use std::io::{self, Write};
@@ -16,13 +17,15 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runner::admin::{AdminToken, TokenError};
-use runner::workers::{self, Route, SourceError, WorkersError};
+use runner::loader::PackError;
+use runner::workers::{Route, SourceError, WorkersError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::listen::ListenAddress;
+use deployment::Deployment;
 
 /// How long an answer may take: a deployment waits for an isolate and evaluates a script.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -31,6 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(super) const EXAMPLES: &str = "Examples:
   runner ctl workers                           What is deployed
   runner ctl deploy hello hello.js             A new version, for all requests
+  runner ctl deploy shop .                     The main file of a project, with all that it imports
   runner ctl deploy hello hello.js --version 2 --weight 10
   runner ctl weight hello 2 50                 Half of the requests for version 2
   runner ctl deploy hello hello.js --set cpu_ms=20 --set reuse=fresh
@@ -60,7 +64,8 @@ enum CtlCommand {
     /// Deploy a script as the next version of a worker, or as a new worker
     Deploy {
         id: String,
-        file: PathBuf,
+        /// The main file of the worker, a pack, or a directory as for `runner pack`: all that it imports goes along
+        path: PathBuf,
         /// Name of the version [default: made of the fingerprint of the script]
         #[arg(long, value_name = "NAME")]
         version: Option<String>,
@@ -147,10 +152,10 @@ pub(super) enum CtlError {
     Script(#[from] WorkersError),
     #[error(transparent)]
     Source(Box<SourceError>),
-    #[error(
-        "the worker has {0} modules, and the admin listener takes one: bundle it, or put it where the server reads"
-    )]
-    Modules(usize),
+    #[error("cannot pack {}: {error}", .path.display())]
+    Pack { path: PathBuf, error: PackError },
+    #[error("there is no main file in {}: `runner pack --help` says where one is looked for", .0.display())]
+    NoMain(PathBuf),
     #[error("{status}: {message}")]
     Refused { status: StatusCode, message: String },
     #[error("cannot write the answer: {0}")]
@@ -164,10 +169,10 @@ pub(super) async fn execute(args: CtlArgs) -> Result<(), CtlError> {
         CtlCommand::Logs { json, .. } => Some(json),
         _ => None,
     };
-    let (method, path, body) = args.command.request()?;
+    let Asked { method, path, kind, body } = args.command.request()?;
     let mut request = Request::builder().method(method).uri(path);
     if !body.is_empty() {
-        request = request.header(CONTENT_TYPE, "application/json");
+        request = request.header(CONTENT_TYPE, kind);
     }
     if let Some(file) = &args.token_file {
         request = request.header(AUTHORIZATION, AdminToken::read(file)?.header());
@@ -196,12 +201,26 @@ fn output(text: &str) -> Result<(), CtlError> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CtlError::Output)
 }
 
+/// A request.
+struct Asked {
+    method: Method,
+    path: String,
+    /// The type of the body.
+    kind: &'static str,
+    body: Bytes,
+}
+
+impl Asked {
+    fn json(method: Method, path: String, body: String) -> Self {
+        Self { method, path, kind: "application/json", body: body.into() }
+    }
+}
+
 impl CtlCommand {
-    /// Method, target and body.
-    fn request(self) -> Result<(Method, String, String), CtlError> {
+    fn request(self) -> Result<Asked, CtlError> {
         let worker = |id: &str| format!("/workers/{}", encoded(id));
         let get = |path: &str| (Method::GET, path.to_owned(), String::new());
-        Ok(match self {
+        let (method, path, body) = match self {
             Self::Workers => get("/workers"),
             Self::Show { id } => get(&worker(&id)),
             Self::Pool => get("/pool"),
@@ -218,53 +237,31 @@ impl CtlCommand {
             Self::Cron { command: CronCommand::Run { id, cron } } => {
                 (Method::POST, worker(&id) + "/crons/run", json!({ "cron": cron }).to_string())
             }
-            Self::Deploy { id, file, version, weight, routes, crons, settings } => {
-                let source = workers::read_source(&file)?;
-                if let Some(error) = source.error() {
-                    return Err(CtlError::Source(Box::new(error.clone())));
-                }
-                let modules = source.code().modules().len();
-                if modules > 1 {
-                    return Err(CtlError::Modules(modules));
-                }
-                let script = source.text();
-                let name = file.file_name().map(|name| name.to_string_lossy());
-                let mut document = json!({ "script": script, "file": name, "weight": weight });
-                if let Some(version) = version {
-                    document["version"] = json!(version);
-                }
-                if !routes.is_empty() {
-                    document["routes"] = routes.iter().map(Route::to_string).collect();
-                }
-                if !crons.is_empty() {
-                    document["crons"] = json!(crons);
-                }
-                if !settings.is_empty() {
-                    document["settings"] = Value::Object(settings.into_iter().collect());
-                }
-                (Method::PUT, worker(&id), document.to_string())
+            Self::Deploy { id, path, version, weight, routes, crons, settings } => {
+                return Deployment { path, version, weight, routes, crons, settings }.request(worker(&id));
             }
-        })
+        };
+        Ok(Asked::json(method, path, body))
     }
 }
 
 async fn ask(
     address: &ListenAddress,
     request: http::request::Builder,
-    body: String,
+    body: Bytes,
 ) -> Result<Response<Incoming>, CtlError> {
     let failed = |error| CtlError::Connect { address: address.clone(), error };
     match address {
         ListenAddress::Inherited(number) => Err(CtlError::Inherited(*number)),
         ListenAddress::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(failed)?;
-            exchange(stream, request.header(HOST, "localhost").body(body.into())?).await
+            exchange(stream, request.header(HOST, "localhost").body(Full::new(body))?).await
         }
         ListenAddress::Tcp { host, port } => {
             let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(failed)?;
             // Without a token the listener is for addresses only: a name may be one that a page has made up.
             let peer = stream.peer_addr().map_err(failed)?.to_string();
-            exchange(stream, request.header(HOST, peer).body(body.into())?).await
+            exchange(stream, request.header(HOST, peer).body(Full::new(body))?).await
         }
     }
 }
@@ -305,9 +302,9 @@ mod tests {
     #[test]
     fn names_stand_in_targets_as_they_are() {
         let command = CtlCommand::Weight { id: "/".to_owned(), version: "a/b c".to_owned(), percent: 5 };
-        let (method, path, body) = command.request().unwrap();
+        let Asked { method, path, body, .. } = command.request().unwrap();
         assert_eq!(method, Method::POST);
-        assert_eq!((&*path, &*body), ("/workers/%2F/versions/a%2Fb%20c/weight", r#"{"weight":5}"#));
+        assert_eq!((&*path, &*body), ("/workers/%2F/versions/a%2Fb%20c/weight", &br#"{"weight":5}"#[..]));
     }
 
     #[test]

@@ -285,6 +285,14 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // A supervisor says it for its servers.
+    if matches!(&cli.command, Command::Dev(_))
+        || matches!(&cli.command, Command::Serve(args) if !args.supervised)
+    {
+        for (given, meant) in environment::slips(&config::with_environment(command())) {
+            tracing::warn!("the variable {given} stands for no flag; did you mean {meant}?");
+        }
+    }
     let result = execute(cli.command);
     if let Err(error) = &result {
         log.say("runner", &error.report());

@@ -45,7 +45,10 @@ pub(super) struct PackArgs {
 }
 
 pub(super) async fn execute(args: PackArgs) -> Result<(), CliError> {
-    let main = if args.path.is_dir() { main_of(&args.path)? } else { args.path.clone() };
+    let main = match args.path.is_dir() {
+        true => find_main(&args.path).ok_or_else(|| CliError::NoMain(args.path.clone()))?,
+        false => args.path.clone(),
+    };
     let source = workers::read_source(&main)?;
     if let Some(error) = source.error() {
         return Err(CliError::Source(Box::new(error.clone())));
@@ -80,7 +83,8 @@ async fn compile(args: &PackArgs, source: &WorkerSource) -> Result<Option<Vec<u8
     Ok(compiled)
 }
 
-fn main_of(directory: &Path) -> Result<PathBuf, CliError> {
+/// The main file of a project.
+pub(super) fn find_main(directory: &Path) -> Option<PathBuf> {
     #[derive(Default, Deserialize)]
     struct Package {
         main: Option<String>,
@@ -93,7 +97,7 @@ fn main_of(directory: &Path) -> Result<PathBuf, CliError> {
         let index = directory.join(place).join("index");
         ENDINGS.iter().map(move |ending| index.with_extension(ending))
     });
-    named.or_else(|| places.find(|file| file.is_file())).ok_or_else(|| CliError::NoMain(directory.to_owned()))
+    named.or_else(|| places.find(|file| file.is_file()))
 }
 
 /// Writes a file that is there as a whole or not at all.

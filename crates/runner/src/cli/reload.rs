@@ -14,6 +14,7 @@ use runner::workers::{ReloadError, ReloadReport, Workers};
 use tokio::signal::unix::Signal;
 use tokio::sync::Notify;
 
+use super::CliError;
 use super::worker_sources::WorkerSources;
 
 /// Who wants a reload.
@@ -46,7 +47,13 @@ pub(super) async fn run(workers: Workers, sources: WorkerSources, tls: Option<Tl
         }
         match set {
             Ok(set) => log(workers.replace_all(set).await, &mut failures),
-            Err(error) => failures.tell(format!("nothing was reloaded: {}", error.report().trim_end())),
+            Err(error) => {
+                failures.tell(format!("nothing was reloaded: {error}"));
+                if let CliError::Configuration(report) = error {
+                    // An event is one line.
+                    report.lines().for_each(|line| failures.tell(line));
+                }
+            }
         }
     }
 }

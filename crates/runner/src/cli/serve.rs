@@ -67,7 +67,7 @@ pub(super) struct ServeArgs {
     pub(super) supervise: bool,
     /// Be the process that a supervisor starts: the socket to listen on is stdin, stdout is the line to it
     #[arg(long, hide = true, conflicts_with = "supervise")]
-    supervised: bool,
+    pub(super) supervised: bool,
 
     #[command(flatten, next_help_heading = "Pool")]
     pool: PoolFlags,
@@ -262,7 +262,7 @@ async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) ->
         std::future::pending::<()>().await;
     }
     let lost = loop {
-        let mib = pool.stats().lost.bytes >> 20;
+        let mib = pool.lost().bytes >> 20;
         if mib > max_mib {
             break mib;
         }

@@ -424,6 +424,73 @@ async fn ctl_is_a_client_of_it() {
     assert!(ctl(&["ready"]).await.2.contains("cannot ask the admin listener"));
 }
 
+/// A project of several modules, with a package.
+fn project() -> Directory {
+    let directory = Directory::new(&[("package.json", r#"{ "main": "src/index.ts" }"#)]);
+    for (file, text) in [
+        (
+            "src/index.ts",
+            "import { greet } from './greet';\nimport pad from 'pad';\nimport who from './who.txt';\nlet n: number = 0;\nexport default { fetch(): Response {\n  if (n++ > 0) return new Response(new Error('again').stack);\n  return new Response(pad(greet(who))) } };",
+        ),
+        ("src/greet.ts", "export const greet = (who: string): string => `hello ${who}`;"),
+        ("src/who.txt", "you"),
+        ("node_modules/pad/package.json", r#"{ "name": "pad", "main": "index.js" }"#),
+        ("node_modules/pad/index.js", "module.exports = (text) => '[' + text + ']';"),
+    ] {
+        let path = directory.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    directory
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_deployed_with_all_that_it_imports() {
+    let (project, place) = (project(), Directory::new(&[]));
+    let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
+    let address = server.admin.to_string();
+    let ctl = async |rest: &[&str]| {
+        let output = run(&[&["ctl", "--admin", &address], rest].concat()).await;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), stderr)
+    };
+    let path = project.path().to_str().unwrap();
+    let flags = ["--cron", "0 0 1 1 *", "--set", "cpu_ms=900", "--route", "/ab/*", "--version", "2"];
+    let (code, stdout, stderr) = ctl(&[&["deploy", "shop", path], &flags[..]].concat()).await;
+    assert_eq!((code, stdout.contains(r#""version": "2""#)), (Some(0), true), "{stdout}{stderr}");
+    assert_eq!(server.runner.get("/ab/").await.text(), "[hello you]");
+    // Stacks are those of the sources.
+    let reply = server.runner.get("/ab/").await;
+    assert!(reply.text().contains("index.ts:6:"), "{}", reply.text());
+    let shown = ctl(&["show", "shop"]).await.1;
+    for text in [r#""cpu_ms": 900"#, r#""file": "index.ts""#, r#""0 0 1 1 *""#, r#""/ab/*""#] {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
+
+    // A pack of it, without its files.
+    let pack = place.file("shop.pack");
+    assert!(run(&["pack", path, "-o", &pack]).await.status.success());
+    assert_eq!(ctl(&["deploy", "packed", &pack]).await.0, Some(0));
+    assert_eq!(server.runner.get("/packed/").await.text(), "[hello you]");
+    let (code, _, stderr) = ctl(&["deploy", "shop", path, "--set", "cpu=1"]).await;
+    assert_eq!((code, stderr.contains("settings: unknown field `cpu`")), (Some(1), true), "{stderr}");
+    let (code, _, stderr) = ctl(&["deploy", "shop", place.path().to_str().unwrap()]).await;
+    assert_eq!((code, stderr.contains("no main file")), (Some(1), true), "{stderr}");
+    std::fs::write(project.path().join("src/greet.ts"), "export const other = 1;").unwrap();
+    let (code, _, stderr) = ctl(&["deploy", "shop", path]).await;
+    assert_eq!((code, stderr.contains("greet")), (Some(1), true), "{stderr}");
+    for bad in ["", "noise"] {
+        let request = format!(
+            "PUT /workers/shop HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-worker-pack\r\n\
+             Content-Length: {}\r\n\r\n{bad}",
+            bad.len()
+        );
+        let reply = exchange(server.admin, request).await;
+        assert!(reply.status == 400 && reply.text().contains("no pack"), "{}", reply.text());
+    }
+    assert!(ctl(&["show", "shop"]).await.1.contains(r#""version": "2""#));
+}
+
 /// The answer to a request over a Unix socket.
 async fn over(socket: &Path, request: &str) -> String {
     try_over(socket, request).await.unwrap()

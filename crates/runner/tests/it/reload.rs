@@ -104,7 +104,7 @@ async fn a_client_that_never_pauses_loses_nothing_through_100_deploys_and_20_rel
 
     let deploys = Arc::new(Deploys::default());
     let mut clients = JoinSet::new();
-    for over_http2 in [false, true] {
+    for over_http2 in [false, true].repeat(16) {
         clients.spawn(ask_without_pause(address, over_http2, Arc::clone(&deploys)));
     }
     for number in 1..=120 {
@@ -226,4 +226,12 @@ async fn workers_of_a_configuration_are_loaded_once_at_the_start() {
     save(&directory, "w.js", &counting("saved"));
     answers(&runner, "/w/", "saved").await;
     assert_eq!(runner.get("/other/").await.text(), "other 2");
+
+    // What is wrong with the configuration is an event with one line for each problem.
+    save(&directory, "runner.toml", &format!("[pool]\npool_sise = 5\nspares = 'x'\n\n{toml}"));
+    eventually("all is told", || log.text().contains("`spares`")).await;
+    let text = log.text();
+    let told = &text[text.find("nothing was reloaded").unwrap()..];
+    assert!(told.contains("runner.toml:2: unknown key `pool_sise`"), "{told}");
+    assert!(told.lines().skip(1).all(|line| line.starts_with("20")), "{told}");
 }

@@ -20,6 +20,11 @@ const FILES: &[(&str, &str)] = &[("w.js", WORKER)];
 
 const CLIENTS: [Client; 4] = [Client::KeepAlive, Client::Fresh, Client::Http2, Client::Fresh];
 
+/// As many connections as `wrk -c32` has, and few clients that use up a port with each request.
+fn many_clients() -> Vec<Client> {
+    [[Client::KeepAlive; 24].as_slice(), &[Client::Http2; 6], &[Client::Fresh; 2]].concat()
+}
+
 /// The processes that the supervisor has started.
 fn servers(supervisor: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").unwrap();
@@ -87,7 +92,7 @@ async fn a_server_that_answers_nobody_is_replaced() {
 #[tokio::test]
 async fn clients_that_never_pause_lose_nothing_through_5_restarts() {
     let mut runner = Runner::serve(FILES, &["--supervise", "--lame-duck-ms", "100"]).await;
-    let load = Load::start(runner.address, &CLIENTS);
+    let load = Load::start(runner.address, &many_clients());
     for restart in 0..5 {
         load.answers(20).await;
         let [old] = *servers(runner.id()) else { panic!("one server") };
@@ -114,7 +119,7 @@ async fn clients_that_never_pause_lose_nothing_of_a_lame_duck() {
     for supervision in [&[][..], &["--supervise"]] {
         let flags = [&["--lame-duck-ms", "600000"][..], supervision].concat();
         let mut runner = Runner::serve(FILES, &flags).await;
-        let load = Load::start(runner.address, &CLIENTS);
+        let load = Load::start(runner.address, &many_clients());
         load.answers(20).await;
         runner.signal("TERM").await;
         // They go elsewhere when their answers, or the probe, say so; and meanwhile they are served.

@@ -25,7 +25,7 @@ pub(super) const SECTIONS: [(&str, &str); 5] =
 const NOT_IN_A_FILE: [&str; 1] = ["supervise"];
 
 /// The prefix of the variables that stand for flags.
-const PREFIX: &str = "RUNNER_";
+pub(in crate::cli) const PREFIX: &str = "RUNNER_";
 
 /// A flag as a key of a table.
 pub(super) struct FlagKey {

@@ -38,7 +38,7 @@ use worker::{Placed, WorkerTable};
 use wrangler::Recorded;
 
 pub(super) use command::{ConfigCommand, EXAMPLES, execute};
-pub(super) use flags::with_environment;
+pub(super) use flags::{PREFIX, with_environment};
 pub(super) use problem::Report;
 
 /// The files that are looked for in a directory, in this order.
