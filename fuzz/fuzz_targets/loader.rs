@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use exec::{Module, Termination, TerminationReason, WorkerCode};
+use exec::{Module, WorkerCode};
 use libfuzzer_sys::fuzz_target;
 use runner::loader::{Dialect, transpile, unpack};
 use runner::workers::WorkerSource;
@@ -20,10 +20,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let module = Module::esm("w.js", "throw 1").with_map(&*text);
     let source = WorkerSource::of_code("w.js", WorkerCode::new(module));
-    let mut termination = Termination {
-        stack: Some("E\n    at w.js:1:1\n    at w.js:1:7".to_owned()),
-        ..Termination::new(TerminationReason::Exception, "E")
-    };
-    source.locate(&mut termination);
-    assert!(termination.stack.is_some());
+    let script = source.script();
+    if let Some(maps) = script.source_maps() {
+        let _ = maps.original(script, "w.js", 1, 7);
+        let _ = maps.frames(script, "    at w.js:1:1\n    at w.js:1:7");
+    }
 });

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use exec::{Module, Termination, TerminationReason, WorkerCode};
+use exec::{Module, WorkerCode};
 use libfuzzer_sys::fuzz_target;
 use runner::workers::WorkerSource;
 
@@ -13,20 +13,21 @@ const LINE: usize = 2048;
 fuzz_target!(|data: &[u8]| {
     let end = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
     let (map, stack) = (String::from_utf8_lossy(&data[..end]), data.get(end + 1..).unwrap_or_default());
-    let stack = format!("E\n    at f (w.js:1:1)\n    at w.js:2:3\n{}", String::from_utf8_lossy(stack));
-    let bound = stack.len() + LINE * stack.split('\n').count();
+    let frames = format!("    at f (w.js:1:1)\n    at w.js:2:3\n{}", String::from_utf8_lossy(stack));
+    let bound = frames.len() + LINE * frames.split('\n').count();
     let inline = format!("throw 1;\n//# sourceMappingURL=data:application/json,{}", map.replace('%', "%25"));
     for module in [Module::esm("w.js", "throw 1;\nx").with_map(&*map), Module::esm("w.js", inline)] {
         let source = WorkerSource::of_code("w.js", WorkerCode::new(module));
-        let mut termination = Termination {
-            stack: Some(stack.clone()),
-            ..Termination::new(TerminationReason::Exception, "E")
-        };
-        source.locate(&mut termination);
-        assert!(termination.stack.expect("a stack").len() <= bound);
-        if let Some(place) = termination.location {
-            assert!(place.line > 0 && place.column > 0 && place.file.len() <= LINE);
-            assert!(place.excerpt.get(place.span).is_some());
+        let script = source.script();
+        let Some(maps) = script.source_maps() else { continue };
+        if let Some(located) = maps.frames(script, &frames) {
+            assert!(located.len() <= bound);
+        }
+        for (line, column) in [(1, 1), (2, 3)] {
+            if let Some(place) = maps.original(script, "w.js", line, column) {
+                assert!(place.line > 0 && place.column > 0 && place.file.len() <= LINE);
+                let _ = maps.text(script, &place.file);
+            }
         }
     }
 });

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
+use isolate::platform::Platform;
 use runner::server::{Pulse, Server};
 use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
@@ -29,6 +30,9 @@ use super::{CliError, check, descriptors, logging, readiness, watch};
 
 /// How often the server looks at how much memory is lost.
 const LOSS_CHECK: Duration = Duration::from_secs(1);
+
+/// Types of Wasm in all workers of which a server wants to be restarted: half of those after which nobody may compile any more.
+const MAX_WASM_TYPES: usize = Platform::MAX_WASM_TYPES / 2;
 
 /// What `runner serve --help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
@@ -229,7 +233,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
         () = running => {}
         () = second_signal => return Err(CliError::Interrupted),
     }
-    lost.map_or(Ok(()), |mib| Err(CliError::LostMemory { mib }))
+    lost.map_or(Ok(()), Err)
 }
 
 /// Tells the supervisor that this server drains without having been told by it.
@@ -255,20 +259,23 @@ async fn keep_saying_alive(link: Option<&Link>, pulse: &Pulse) -> Infallible {
     }
 }
 
-/// Waits until more than `max_mib` are lost, for ever if that is 0, and returns how much it is. Under a supervisor it
-/// asks for a successor instead, which ends with the order to drain.
-async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) -> u64 {
-    if max_mib == 0 {
-        std::future::pending::<()>().await;
-    }
+/// Waits until more than `max_mib` are lost, which never is the case if that is 0, or V8 knows too many types of Wasm. Under a
+/// supervisor it asks for a successor instead, which ends with the order to drain.
+async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) -> CliError {
+    let platform = isolate::platform::initialize();
     let lost = loop {
-        let mib = pool.lost().bytes >> 20;
+        let mib = if max_mib == 0 { 0 } else { pool.lost().bytes >> 20 };
         if mib > max_mib {
-            break mib;
+            tracing::warn!(lost_mb = mib, "too much memory is lost");
+            break CliError::LostMemory { mib };
+        }
+        let types = platform.wasm_types();
+        if types > MAX_WASM_TYPES {
+            tracing::warn!(types, "V8 knows too many types of Wasm");
+            break CliError::WasmTypes { types };
         }
         tokio::time::sleep(LOSS_CHECK).await;
     };
-    tracing::warn!(lost_mb = lost, "too much memory is lost");
     if let Some(link) = link {
         link.want_successor();
         std::future::pending::<()>().await;

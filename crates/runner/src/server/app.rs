@@ -63,6 +63,10 @@ impl<B: Backend> App<B> {
         stripped_by_proxy: Option<&str>,
         access: &mut AccessLine,
     ) -> HttpResponse {
+        // It asks for a tunnel and mostly names no path: no worker is meant, and no response would be an answer.
+        if request.method() == Method::CONNECT {
+            return response::of_request_error(&RequestError::BadMethod);
+        }
         let target = match request.uri().path_and_query().map_or("", |target| target.as_str()) {
             // The absolute form may come without a path.
             query if query.is_empty() || query.starts_with('?') => format!("/{query}"),

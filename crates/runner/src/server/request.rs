@@ -7,7 +7,7 @@ use exec::{Body, BodyError, Event, TenantBudget};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
-use http::{Method, Request, Version};
+use http::{Request, Version};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
@@ -57,10 +57,6 @@ pub(super) async fn event(
     limits: BodyLimits,
     budget: impl FnOnce() -> TenantBudget,
 ) -> Result<(Event, UploadFailure), RequestError> {
-    // `CONNECT` asks for a tunnel; there is no response that would be an answer.
-    if request.method() == Method::CONNECT {
-        return Err(RequestError::BadMethod);
-    }
     let (mut parts, body) = request.into_parts();
     let authority = authority(&parts, arrival.local)?;
     let url = request_url::of(arrival.https, &authority, path_and_query, parts.uri.path_and_query())?;

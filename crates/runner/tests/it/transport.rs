@@ -114,8 +114,10 @@ async fn lesson_41_methods_pass_as_they_are() {
         let reply = exchange(server.address, format!("{method} /w/ HTTP/1.1\r\nHost: a.test\r\n\r\n")).await;
         assert_eq!((reply.status, reply.text()), (200, method));
     }
-    let connect = "CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\n";
-    assert_eq!(exchange(server.address, connect).await.status, 404);
+    for target in ["a.test:80", "/w/", "/nobody/", "http://a.test/w/"] {
+        let connect = format!("CONNECT {target} HTTP/1.1\r\nHost: a.test\r\n\r\n");
+        assert_eq!(exchange(server.address, connect).await.status, 501, "{target}");
+    }
 }
 
 #[tokio::test]
