@@ -158,6 +158,11 @@ impl Platform {
         native::count_wasm_types()
     }
 
+    /// Whether a module may be compiled: whether its types, a million at most, fit beside those that V8 knows.
+    pub fn has_room_for_wasm(&self) -> bool {
+        self.wasm_types() < Self::MAX_WASM_TYPES
+    }
+
     /// From so many types on scripts cannot compile Wasm any more (`CompileError`): the table in V8 is full at twice as many, and
     /// that would end the process.
     pub const MAX_WASM_TYPES: usize = native::MOST_WASM_TYPES;

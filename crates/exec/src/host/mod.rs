@@ -33,6 +33,7 @@ mod timers;
 mod url;
 mod url_pattern;
 mod values;
+mod wasm;
 
 use isolate::outside_v8;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -200,6 +201,7 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cloneKind", structured_clone::clone_kind),
         ("isPlain", structured_clone::is_plain),
         ("cloneWasmModule", structured_clone::clone_wasm_module),
+        ("wasmHasRoom", wasm::has_room),
         ("cloneLeaf", structured_clone::clone_leaf),
         ("bufferTwin", structured_clone::buffer_twin),
         ("bufferIsSame", structured_clone::buffer_is_same),

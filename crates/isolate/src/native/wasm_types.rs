@@ -7,9 +7,10 @@
 //! full, would give up one thread after another. So that ends the process (`fatal.rs`).
 //!
 //! V8 asks before it compiles a module for a script whether that is allowed. A module has a million types at most, so none is
-//! allowed once there are [`MOST`]: the script gets a `CompileError`. That keeps the table from being full, with two exceptions:
-//! V8 does not ask for `WebAssembly.validate` and `WebAssembly.Tag`, nor does the host for modules that are imported; and it
-//! knows no types of a module before it has read it, so that two of the largest at the same time are more than there is
+//! allowed once there are [`MOST`]: the script gets a `CompileError`. It does not ask for `WebAssembly.validate`, nor for modules
+//! that the host compiles: who offers these asks first
+//! ([`Platform::has_room_for_wasm`](crate::platform::Platform::has_room_for_wasm)). That keeps the table from being full, with an
+//! exception: V8 knows no types of a module before it has read it, so that several of the largest at the same time are more than there is
 //! room for. Whoever runs a server should start the next one long before
 //! ([`Platform::wasm_types`](crate::platform::Platform::wasm_types)).
 //!

@@ -123,8 +123,6 @@ enum CliError {
     Interrupted,
     #[error("{mib} MiB are lost to scripts that could not be stopped: to be restarted")]
     LostMemory { mib: u64 },
-    #[error("V8 knows {types} types of Wasm, and forgets none: to be restarted")]
-    WasmTypes { types: usize },
     #[error("cannot start: {0}")]
     Start(std::io::Error),
     #[error("cannot write the result: {0}")]
@@ -162,7 +160,7 @@ impl CliError {
     /// `EX_TEMPFAIL` of `sysexits.h` tells a supervisor that the same again will do.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::LostMemory { .. } | Self::WasmTypes { .. } => ExitCode::from(75),
+            Self::LostMemory { .. } => ExitCode::from(75),
             // As clap has it for a command line.
             Self::Configuration(_) | Self::NoSource | Self::MissingFlag { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,

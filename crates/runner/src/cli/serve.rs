@@ -259,26 +259,40 @@ async fn keep_saying_alive(link: Option<&Link>, pulse: &Pulse) -> Infallible {
     }
 }
 
-/// Waits until more than `max_mib` are lost, which never is the case if that is 0, or V8 knows too many types of Wasm. Under a
-/// supervisor it asks for a successor instead, which ends with the order to drain.
+/// Waits until more than `max_mib` are lost, which never is the case if that is 0. Under a supervisor it asks for a successor
+/// instead, which ends with the order to drain; and also where V8 knows too many types of Wasm, which without a supervisor is no reason
+/// to end: all else goes on.
 async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) -> CliError {
     let platform = isolate::platform::initialize();
+    let mut told_of_types = false;
     let lost = loop {
         let mib = if max_mib == 0 { 0 } else { pool.lost().bytes >> 20 };
         if mib > max_mib {
             tracing::warn!(lost_mb = mib, "too much memory is lost");
-            break CliError::LostMemory { mib };
+            break Some(CliError::LostMemory { mib });
         }
         let types = platform.wasm_types();
-        if types > MAX_WASM_TYPES {
-            tracing::warn!(types, "V8 knows too many types of Wasm");
-            break CliError::WasmTypes { types };
+        if types > MAX_WASM_TYPES && !told_of_types {
+            told_of_types = true;
+            let most = Platform::MAX_WASM_TYPES;
+            tracing::warn!(
+                types,
+                most,
+                "V8 knows many types of Wasm, and forgets none: the server should be restarted"
+            );
+        }
+        if told_of_types && link.is_some() {
+            break None;
         }
         tokio::time::sleep(LOSS_CHECK).await;
     };
-    if let Some(link) = link {
-        link.want_successor();
-        std::future::pending::<()>().await;
+    match (link, lost) {
+        (None, Some(lost)) => lost,
+        (link, _) => {
+            if let Some(link) = link {
+                link.want_successor();
+            }
+            std::future::pending().await
+        }
     }
-    lost
 }

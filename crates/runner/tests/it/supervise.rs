@@ -317,31 +317,47 @@ async fn a_server_that_has_lost_too_much_memory_serves_until_its_successor_does(
     assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
 }
 
+/// Has V8 look at a module with a group of so many types that belong together; tells whether that is valid, and a small one compiled.
+const WASM_TYPES: &str = "
+    const leb = (n) => { const b = []; do { b.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7 } while (n); return b };
+    export default { fetch(request) {
+        const count = Number(new URL(request.url).search.slice(1)), group = [1, 0x4e, ...leb(count)];
+        const structures = new Uint8Array(new Uint16Array(count).fill(0x005f).buffer);
+        const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, ...leb(group.length + structures.length), ...group];
+        const bytes = new Uint8Array(head.length + structures.length);
+        bytes.set(head);
+        bytes.set(structures, head.length);
+        let compiled = 'compiled';
+        try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch (error) { compiled = error.name; }
+        return new Response(`${WebAssembly.validate(bytes)} ${compiled}`);
+    } }";
+
 #[tokio::test]
 async fn a_server_that_knows_too_many_types_of_wasm_serves_until_its_successor_does() {
-    // One module with a group of types that belong together.
-    let source = "
-        const leb = (n) => { const b = []; do { b.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7 } while (n); return b };
-        export default { fetch() {
-            const count = 600000, group = [1, 0x4e, ...leb(count)];
-            const structures = new Uint8Array(new Uint16Array(count).fill(0x005f).buffer);
-            const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, ...leb(group.length + structures.length), ...group];
-            const bytes = new Uint8Array(head.length + structures.length);
-            bytes.set(head);
-            bytes.set(structures, head.length);
-            return new Response(String(WebAssembly.validate(bytes)));
-        } }";
     // That no memory is counted as lost has no bearing on it.
     let flags = ["--supervise", "--heap-mb", "512", "--cpu-ms", "20000", "--max-lost-mb", "0"];
-    let mut runner = Runner::serve(&[("w.js", WORKER), ("t.js", source)], &flags).await;
+    let mut runner = Runner::serve(&[("w.js", WORKER), ("t.js", WASM_TYPES)], &flags).await;
     let [old] = *servers(runner.id()) else { panic!("one server") };
     let load = Load::start(runner.address, &CLIENTS);
-    assert_eq!(runner.get("/t/").await.text(), "true");
+    assert_eq!(runner.get("/t/?600000").await.text(), "true compiled");
     replaced(&runner, &[old]).await;
     load.answers(20).await;
     assert_eq!(load.end().await, 0);
     runner.signal("TERM").await;
     assert_eq!(soon(runner.child.wait()).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn types_of_wasm_without_end_leave_a_server_that_serves() {
+    let flags = ["--heap-mb", "512", "--cpu-ms", "20000"];
+    let runner = Runner::serve(&[("w.js", WORKER), ("t.js", WASM_TYPES)], &flags).await;
+    for count in [600_000, 600_001] {
+        assert_eq!(runner.get(&format!("/t/?{count}")).await.text(), "true compiled");
+    }
+    for count in [600_002, 1] {
+        assert_eq!(runner.get(&format!("/t/?{count}")).await.text(), "false CompileError");
+    }
+    assert_eq!(runner.get("/w/").await.status, 200);
 }
 
 #[tokio::test]

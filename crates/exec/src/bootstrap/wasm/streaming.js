@@ -1,5 +1,8 @@
 // WebAssembly.compileStreaming and instantiateStreaming. The body is collected as
 // by arrayBuffer(), with its bounds, and compiled when it is whole.
+//
+// And validate, which V8 does without asking whether it may. What cannot be
+// compiled any more is not valid.
 (function (internals) {
   "use strict";
   const {
@@ -8,11 +11,13 @@
   } = internals.primordials;
   const { contentTypeOf, isResponse, statusOf } = internals.response;
   const { defineOperation, requireArguments } = internals.webidl;
+  const { wasmHasRoom } = internals.host;
   const { arrayBuffer } = internals.globals.Response.prototype;
 
   // V8 adds WebAssembly to a context when it is restored, and not to the snapshot.
   let compile;
   let instantiate;
+  let validate;
 
   // Promise of the bytes of what `source` is, or is a promise of.
   const bytesOf = (source, what) =>
@@ -50,11 +55,15 @@
       return start("WebAssembly.instantiateStreaming", arguments.length, source, (bytes) =>
         ReflectApply(instantiate, undefined, [bytes, importObject, options]));
     },
+    validate(bytes, options = undefined) {
+      return wasmHasRoom() && ReflectApply(validate, undefined, [bytes, options]);
+    },
   };
 
   function setup() {
     const { WebAssembly } = global;
-    ({ compile, instantiate } = WebAssembly);
+    ({ compile, instantiate, validate } = WebAssembly);
+    defineOperation(WebAssembly, "validate", functions.validate);
     defineOperation(WebAssembly, "compileStreaming", functions.compileStreaming);
     defineOperation(WebAssembly, "instantiateStreaming", functions.instantiateStreaming);
   }
