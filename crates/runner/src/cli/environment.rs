@@ -22,12 +22,24 @@ pub(super) fn name_variable(error: &mut Error, line: &Command) {
 
 /// Variables that look like those of a flag and are none, each with the one that may be meant.
 ///
-/// Others than ours have this prefix, too (runners of continuous integration): only a slip is told.
-pub(super) fn slips(line: &Command) -> Vec<(String, String)> {
+/// Others than ours have this prefix, too (runners of continuous integration): only a slip is told. The command line is made only
+/// if there are such variables.
+pub(super) fn slips(line: impl FnOnce() -> Command) -> Vec<(String, String)> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let given: Vec<_> = names.filter(|name| name.starts_with(PREFIX)).collect();
+    if given.is_empty() {
+        return Vec::new();
+    }
+    let line = line();
+    let known = variables(&line);
+    let slip = |name: String| slip_of(&name, &known).map(|meant| (name.clone(), meant.to_owned()));
+    given.into_iter().filter_map(slip).collect()
+}
+
+/// The variables that stand for flags, of whichever command.
+fn variables(line: &Command) -> BTreeSet<&str> {
     let args = line.get_arguments().chain(line.get_subcommands().flat_map(Command::get_arguments));
-    let known: BTreeSet<_> = args.filter_map(|arg| arg.get_env()?.to_str()).collect();
-    let given = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    given.filter_map(|name| slip_of(&name, &known).map(|meant| (name.clone(), meant.to_owned()))).collect()
+    args.filter_map(|arg| arg.get_env()?.to_str()).collect()
 }
 
 /// The one of `known` that `name` may be a slip of.
@@ -69,8 +81,7 @@ mod tests {
     #[test]
     fn slips_are_told_and_the_variables_of_others_are_not() {
         let line = super::super::config::with_environment(super::super::command());
-        let args = line.get_arguments().chain(line.get_subcommands().flat_map(Command::get_arguments));
-        let known: BTreeSet<_> = args.filter_map(|arg| arg.get_env()?.to_str()).collect();
+        let known = variables(&line);
         for (name, meant) in [
             ("RUNNER_POOLSIZE", Some("RUNNER_POOL_SIZE")),
             ("RUNNER_LISTNE", Some("RUNNER_LISTEN")),

@@ -289,7 +289,7 @@ pub(crate) fn main() -> ExitCode {
     if matches!(&cli.command, Command::Dev(_))
         || matches!(&cli.command, Command::Serve(args) if !args.supervised)
     {
-        for (given, meant) in environment::slips(&config::with_environment(command())) {
+        for (given, meant) in environment::slips(|| config::with_environment(command())) {
             tracing::warn!("the variable {given} stands for no flag; did you mean {meant}?");
         }
     }

@@ -45,10 +45,7 @@ pub(super) struct PackArgs {
 }
 
 pub(super) async fn execute(args: PackArgs) -> Result<(), CliError> {
-    let main = match args.path.is_dir() {
-        true => find_main(&args.path).ok_or_else(|| CliError::NoMain(args.path.clone()))?,
-        false => args.path.clone(),
-    };
+    let main = find_main(&args.path).ok_or_else(|| CliError::NoMain(args.path.clone()))?;
     let source = workers::read_source(&main)?;
     if let Some(error) = source.error() {
         return Err(CliError::Source(Box::new(error.clone())));
@@ -83,8 +80,12 @@ async fn compile(args: &PackArgs, source: &WorkerSource) -> Result<Option<Vec<u8
     Ok(compiled)
 }
 
-/// The main file of a project.
-pub(super) fn find_main(directory: &Path) -> Option<PathBuf> {
+/// The main file of a project, or the file that is no directory.
+pub(super) fn find_main(path: &Path) -> Option<PathBuf> {
+    if path.is_dir() { main_of(path) } else { Some(path.to_owned()) }
+}
+
+fn main_of(directory: &Path) -> Option<PathBuf> {
     #[derive(Default, Deserialize)]
     struct Package {
         main: Option<String>,

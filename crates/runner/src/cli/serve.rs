@@ -265,11 +265,14 @@ async fn keep_saying_alive(link: Option<&Link>, pulse: &Pulse) -> Infallible {
 async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) -> CliError {
     let platform = isolate::platform::initialize();
     let mut told_of_types = false;
-    let lost = loop {
+    loop {
         let mib = if max_mib == 0 { 0 } else { pool.lost().bytes >> 20 };
         if mib > max_mib {
             tracing::warn!(lost_mb = mib, "too much memory is lost");
-            break Some(CliError::LostMemory { mib });
+            return match link {
+                Some(link) => successor(link).await,
+                None => CliError::LostMemory { mib },
+            };
         }
         let types = platform.wasm_types();
         if types > MAX_WASM_TYPES && !told_of_types {
@@ -280,19 +283,16 @@ async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) ->
                 most,
                 "V8 knows many types of Wasm, and forgets none: the server should be restarted"
             );
-        }
-        if told_of_types && link.is_some() {
-            break None;
+            if let Some(link) = link {
+                return successor(link).await;
+            }
         }
         tokio::time::sleep(LOSS_CHECK).await;
-    };
-    match (link, lost) {
-        (None, Some(lost)) => lost,
-        (link, _) => {
-            if let Some(link) = link {
-                link.want_successor();
-            }
-            std::future::pending().await
-        }
     }
+}
+
+/// Asks for a successor, and waits for the order to drain, which ends this.
+async fn successor<T>(link: &Link) -> T {
+    link.want_successor();
+    std::future::pending().await
 }

@@ -27,10 +27,7 @@ pub(super) struct Deployment {
 impl Deployment {
     /// The request for the worker at this path of the admin listener. Blocks while files are read.
     pub(super) fn request(self, worker: String) -> Result<Asked, CtlError> {
-        let main = match self.path.is_dir() {
-            true => pack::find_main(&self.path).ok_or_else(|| CtlError::NoMain(self.path.clone()))?,
-            false => self.path.clone(),
-        };
+        let main = pack::find_main(&self.path).ok_or_else(|| CtlError::NoMain(self.path.clone()))?;
         let source = workers::read_source(&main)?;
         if let Some(error) = source.error() {
             return Err(CtlError::Source(Box::new(error.clone())));
