@@ -14,7 +14,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,24 +22,15 @@ use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::app::App;
 use super::backend::Backend;
 use super::beside::{Either, beside};
-use super::io_threads::GatheringExecutor;
-use super::progress::{Progress, Tracked};
-use crate::header_fields::MAX_REQUEST_FIELDS;
-
-/// Requests that one HTTP/2 connection may have in flight.
-const MAX_CONCURRENT_STREAMS: u32 = 256;
-
-/// Bytes that are read at a time over HTTP/1.1, and so the largest head of a request. A connection whose reads have filled
-/// larger and larger buffers keeps the last one for as long as it is open, so that after an upload it is the price of an idle one.
-const READ_BUFFER: usize = 64 << 10;
+use super::progress::Progress;
+use super::tracked::{Growth, Tracked};
+use super::versions::{Connection, Versions};
 
 /// How long a client may be silent that was told that its idle connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -99,7 +90,8 @@ pub(super) enum Phase {
 /// What all connections of a server share.
 #[derive(Debug)]
 pub(super) struct Protocol {
-    builder: auto::Builder<GatheringExecutor>,
+    versions: Versions,
+    growth: Growth,
     idle_timeout: Duration,
     /// How long a body may be on its way without a byte.
     stream_idle: Duration,
@@ -110,17 +102,7 @@ impl Protocol {
     /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take, `linger` how
     /// long connections stay open once the server drains.
     pub(super) fn new(idle_timeout: Duration, stream_idle: Duration, linger: Duration) -> Self {
-        let mut builder = auto::Builder::new(GatheringExecutor);
-        builder
-            .http1()
-            // The time for a head is looked after by `Progress`.
-            .header_read_timeout(None)
-            .max_headers(MAX_REQUEST_FIELDS)
-            .max_buf_size(READ_BUFFER)
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
-        Self { builder, idle_timeout, stream_idle, linger }
+        Self { versions: Versions::new(), growth: Growth::new(), idle_timeout, stream_idle, linger }
     }
 
     /// How long a connection may idle.
@@ -163,8 +145,6 @@ impl Protocol {
                 }
             }
         });
-        let io = TokioIo::new(Tracked { stream, progress: progress.clone() });
-        let mut connection = pin!(self.builder.serve_connection(io, service));
         let leaving = async {
             // Without a sender the server is gone, which is as good as a drain.
             let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
@@ -185,11 +165,34 @@ impl Protocol {
                 }
             }
         };
+        let mut ending = pin!(ending);
+        let mut stream = Tracked::new(stream, progress.clone(), self.growth.clone());
+        match beside(stream.begins_with_http2(), ending.as_mut()).await {
+            Either::Left(Ok(false)) => {
+                self.drive(self.versions.http1(stream, service), ending, &progress).await
+            }
+            Either::Left(Ok(true)) => {
+                self.drive(self.versions.http2(stream, service), ending, &progress).await
+            }
+            Either::Left(Err(error)) => tracing::debug!(%error, "connection failed"),
+            // It has not said enough to be told anything.
+            Either::Right(_) => {}
+        }
+    }
+
+    /// Drives a connection to its end, which begins when `ending` returns how long that may take.
+    async fn drive(
+        &self,
+        connection: impl Connection,
+        ending: Pin<&mut impl Future<Output = Duration>>,
+        progress: &Progress,
+    ) {
+        let mut connection = pin!(connection);
         let patience = match beside(connection.as_mut(), ending).await {
             Either::Left(result) => return log_end(result),
             Either::Right(patience) => patience,
         };
-        connection.as_mut().graceful_shutdown();
+        connection.as_mut().shut_down();
         tokio::select! {
             result = connection => log_end(result),
             () = progress.stalled(patience, self.stream_idle) => tracing::debug!("dropped a connection that does not end"),
@@ -197,8 +200,8 @@ impl Protocol {
     }
 }
 
-fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
+fn log_end(result: hyper::Result<()>) {
     if let Err(error) = result {
-        tracing::debug!(error, "connection failed");
+        tracing::debug!(%error, "connection failed");
     }
 }

@@ -48,7 +48,9 @@ mod response;
 mod served_body;
 #[cfg(feature = "tls")]
 mod tls;
+mod tracked;
 mod upload;
+mod versions;
 
 pub use accept::Server;
 pub(crate) use accepting::{Accepted, Accepting};

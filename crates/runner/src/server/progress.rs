@@ -6,14 +6,16 @@
 //! (A timer for each head, which hyper offers, would be set and cleared with every request.)
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
+
+/// Bytes of a body that wait for a client that does not read. hyper alone would take 400 KiB.
+const MOST_QUEUED: usize = 64 << 10;
 
 /// The progress of one connection. Clones share it.
 ///
@@ -27,12 +29,19 @@ struct Inner {
     last_moved_ms: AtomicU64,
     /// When the first byte came of a head that has not come as a whole, and one more; 0 if there is none.
     head_since_ms: AtomicU64,
+    /// Bytes that have come since the last head did.
+    since_head: AtomicU64,
     in_flight: AtomicUsize,
     /// Answers whose bodies are on their way.
     streaming: AtomicUsize,
     closing: AtomicBool,
     http2: AtomicBool,
     became_http2: Notify,
+    /// Over HTTP/1.1: bytes of a body that streams which wait to be written, and whether the client takes none at the moment.
+    queued: AtomicUsize,
+    is_blocked: AtomicBool,
+    /// The body of which enough waits.
+    waiting: Mutex<Option<Waker>>,
 }
 
 /// A request is being worked on; ends when dropped.
@@ -49,11 +58,15 @@ impl Progress {
             opened: Instant::now(),
             last_moved_ms: AtomicU64::new(0),
             head_since_ms: AtomicU64::new(0),
+            since_head: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             streaming: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             became_http2: Notify::new(),
+            queued: AtomicUsize::new(0),
+            is_blocked: AtomicBool::new(false),
+            waiting: Mutex::new(None),
         }))
     }
 
@@ -65,6 +78,7 @@ impl Progress {
     pub(super) fn begin_request(&self, over_http2: bool) -> InFlight {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
         self.0.head_since_ms.store(0, Ordering::Relaxed);
+        self.0.since_head.store(0, Ordering::Relaxed);
         if over_http2 && !self.0.http2.load(Ordering::Relaxed) {
             self.0.http2.store(true, Ordering::Relaxed);
             self.0.became_http2.notify_one();
@@ -123,11 +137,12 @@ impl Progress {
         self.0.opened.elapsed().as_millis() as u64
     }
 
-    /// Notes that bytes came: of a head, if no request is in flight and this is not HTTP/2, which has other bytes too.
-    fn received(&self) {
+    /// Notes that so many bytes came: of a head, if no request is in flight and this is not HTTP/2, which has other bytes too.
+    pub(super) fn received(&self, bytes: usize) {
         let now = self.now_ms();
-        let Inner { last_moved_ms, head_since_ms, in_flight, streaming, http2, .. } = &*self.0;
+        let Inner { last_moved_ms, head_since_ms, since_head, in_flight, streaming, http2, .. } = &*self.0;
         last_moved_ms.store(now, Ordering::Relaxed);
+        since_head.fetch_add(bytes as u64, Ordering::Relaxed);
         let is_head = head_since_ms.load(Ordering::Relaxed) == 0
             && in_flight.load(Ordering::Relaxed) == 0
             && streaming.load(Ordering::Relaxed) == 0
@@ -137,10 +152,29 @@ impl Progress {
         }
     }
 
-    /// Passes on the result of an I/O operation, noting that it was one.
-    fn note<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if result.is_ready() {
-            self.moved();
+    /// Bytes that have come since the last head.
+    pub(super) fn since_head(&self) -> u64 {
+        self.0.since_head.load(Ordering::Relaxed)
+    }
+
+    /// Passes on the result of writing, noting it.
+    pub(super) fn sent(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let Inner { queued, is_blocked, waiting, .. } = &*self.0;
+        let Poll::Ready(done) = &result else {
+            is_blocked.store(true, Ordering::Relaxed);
+            return result;
+        };
+        self.moved();
+        if let Ok(bytes) = done {
+            // More than was counted: heads, and what is between chunks.
+            let left = queued.load(Ordering::Relaxed).saturating_sub(*bytes);
+            queued.store(left, Ordering::Relaxed);
+        }
+        if is_blocked.swap(false, Ordering::Relaxed) {
+            let waiting = waiting.lock().take();
+            if let Some(body) = waiting {
+                body.wake();
+            }
         }
         result
     }
@@ -150,6 +184,25 @@ impl InFlight {
     /// Whether the answer is to be the last one of its connection.
     pub(super) fn is_last(&self) -> bool {
         self.progress.0.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client takes more of the body of its answer. Over HTTP/2 that is the protocol's business.
+    pub(super) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        let Inner { http2, queued, is_blocked, waiting, .. } = &*self.progress.0;
+        let is_full = is_blocked.load(Ordering::Relaxed)
+            && queued.load(Ordering::Relaxed) >= MOST_QUEUED
+            && !http2.load(Ordering::Relaxed);
+        if !is_full {
+            return Poll::Ready(());
+        }
+        // The one who writes is the one who asks here: nothing is written in between.
+        *waiting.lock() = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Notes that so much of the body of its answer is to be written.
+    pub(super) fn queued(&self, bytes: usize) {
+        self.progress.0.queued.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// From here on only the body of its answer is on its way.
@@ -169,52 +222,44 @@ impl Drop for InFlight {
     }
 }
 
-/// A stream that notes its progress.
-#[derive(Debug)]
-pub(super) struct Tracked<S> {
-    pub(super) stream: S,
-    pub(super) progress: Progress,
-}
+#[cfg(test)]
+mod tests {
+    use std::task::Wake;
 
-impl<S: AsyncRead + Unpin> AsyncRead for Tracked<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if result.is_ready() && buf.filled().len() > before {
-            self.progress.received();
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
         }
-        result
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tracked<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.progress.note(result)
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.progress.note(result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    #[test]
+    fn a_body_waits_while_enough_of_it_does_and_the_client_takes_none() {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let context = &mut Context::from_waker(&waker);
+        let progress = Progress::new();
+        let answer = progress.begin_request(false).streaming();
+        answer.queued(MOST_QUEUED);
+        assert!(answer.poll_room(context).is_ready(), "nobody has tried to write it");
+        assert!(progress.sent(Poll::Ready(Ok(100))).is_ready());
+        assert!(progress.sent(Poll::Pending).is_pending());
+        assert!(answer.poll_room(context).is_ready(), "there is room for a hundred bytes");
+        answer.queued(100);
+        assert!(answer.poll_room(context).is_pending());
+        assert!(!woken.0.load(Ordering::Relaxed));
+        // With the head of the answer, which was not counted.
+        assert!(progress.sent(Poll::Ready(Ok(2 * MOST_QUEUED))).is_ready());
+        assert!(woken.0.load(Ordering::Relaxed));
+        assert!(answer.poll_room(context).is_ready());
+        assert!(progress.sent(Poll::Pending).is_pending());
+        answer.queued(MOST_QUEUED - 1);
+        assert!(answer.poll_room(context).is_ready());
+        answer.queued(1);
+        assert!(answer.poll_room(context).is_pending());
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpRespon
     let mut response = answer::of_outcome(outcome, method)?;
     // HTTP/2 has none.
     let text = response.extensions_mut().remove::<StatusText>();
-    if let Some(phrase) = text.and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok()) {
+    let own = text.and_then(|text| ReasonPhrase::try_from(text.as_bytes()).ok());
+    // hyper would write `<none>` where there is no usual one.
+    let is_unusual = response.status().canonical_reason().is_none();
+    let phrase = own.or_else(|| is_unusual.then(|| ReasonPhrase::from_static(b"")));
+    if let Some(phrase) = phrase {
         response.extensions_mut().insert(phrase);
     }
     Ok(response.map(Into::into))

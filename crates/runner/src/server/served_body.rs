@@ -1,12 +1,13 @@
 //! The body of an answer on its way to the client.
 //!
 //! One that is there as a whole is forgotten once hyper has it. One that streams keeps its request open: the line in the
-//! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone.
+//! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone. It gives
+//! nothing while enough of it waits for a client that does not read.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use exec::{Body, BodyError};
@@ -85,10 +86,18 @@ impl hyper::body::Body for ServedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let in_flight = self.open.as_ref().and_then(|open| open.in_flight.as_ref());
+        if let Some(in_flight) = in_flight {
+            ready!(in_flight.poll_room(context));
+        }
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match (&polled, &mut self.open) {
             (Poll::Ready(Some(Ok(frame))), Some(open)) => {
-                open.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                open.bytes += bytes as u64;
+                if let Some(in_flight) = &open.in_flight {
+                    in_flight.queued(bytes);
+                }
             }
             (Poll::Ready(Some(Err(error))), Some(_)) => self.failed(error),
             _ => {}

@@ -14,9 +14,9 @@ use exec::{
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -39,9 +39,7 @@ pub(crate) async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 
                     let answer = handler(request);
                     async move { Ok::<_, Infallible>(answer.await) }
                 });
-                let _ = auto::Builder::new(TokioExecutor::new())
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });

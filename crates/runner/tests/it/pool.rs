@@ -529,6 +529,8 @@ async fn every_mode_answers_and_gives_everything_back() {
             eventually("waitUntil", || world.lines().len() == 24).await;
             at_rest(&pool).await;
             eventually("everything is counted", || pool.stats().hold.count == 24).await;
+            let is_left = |live| mode == ExecutionMode::Oneshot && live > 0;
+            eventually("what served once is gone", || !is_left(pool.stats().live)).await;
             let stats = pool.stats();
             assert_eq!(stats.wait.count, 24, "{mode:?} {reuse:?}");
             assert_eq!(stats.threads.width, 2);

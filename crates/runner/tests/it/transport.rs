@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use exec::{Body, StatusText};
-use http::{HeaderValue, Request, Response, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -105,6 +105,20 @@ async fn a_workers_status_text_is_the_reason_phrase() {
     client.send("GET /w/ HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n").await;
     let reply = client.rest().await;
     assert!(reply.starts_with(b"HTTP/1.1 200 Fine\r\n"), "{}", String::from_utf8_lossy(&reply));
+}
+
+#[tokio::test]
+async fn a_status_without_a_usual_reason_phrase_has_none() {
+    let server = TestServer::start(Stub::new(|_| {
+        let mut response = text("");
+        *response.status_mut() = StatusCode::from_u16(299).unwrap();
+        std::future::ready(Ok(response))
+    }))
+    .await;
+    let mut client = RawClient::connect(server.address).await;
+    client.send("GET /w/ HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n").await;
+    let reply = client.rest().await;
+    assert!(reply.starts_with(b"HTTP/1.1 299 \r\n"), "{}", String::from_utf8_lossy(&reply));
 }
 
 #[tokio::test]
