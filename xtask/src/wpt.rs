@@ -11,6 +11,7 @@
 //! browser has and one of a server has not (a location on the network, and URLs that are relative to it). The answer to its one request is
 //! the list of its subtests. The results are compared with [`EXPECTATIONS`], where every failure has a reason.
 
+mod beside;
 mod checkout;
 mod expectations;
 mod interfaces;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo;
 use crate::failure::{During, Failure, Result};
 use crate::output;
+use beside::Beside;
 use checkout::Checkout;
 use expectations::Expectations;
 use results::{Counts, FileResult};
@@ -35,6 +37,8 @@ use server::Server;
 
 /// What fails, and why.
 const EXPECTATIONS: &str = "crates/exec/tests/wpt-expectations.json";
+/// What Deno passes.
+const BESIDE: &str = "crates/exec/tests/wpt-deno.json";
 /// What of the standards is there.
 const PAGE: &str = "docs/web-apis.md";
 
@@ -60,12 +64,18 @@ pub(crate) struct Arguments {
     /// With this program instead of one that is built now
     #[arg(long, value_name = "FILE")]
     runner: Option<PathBuf>,
+    /// Run them in this Deno, too, and print what it passes; with --update, if all tests were run, the page has it
+    #[arg(long, value_name = "FILE")]
+    deno: Option<PathBuf>,
     /// How many tests run at a time [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Compare with this file
     #[arg(long, value_name = "FILE", hide = true)]
     expectations: Option<PathBuf>,
+    /// Keep what Deno passes in this file
+    #[arg(long, value_name = "FILE", hide = true)]
+    beside: Option<PathBuf>,
     /// Write the page of Web APIs to this file
     #[arg(long, value_name = "FILE", hide = true)]
     page: Option<PathBuf>,
@@ -80,14 +90,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         return Err(Failure::new("no test: nothing in the checkout matches the filter"));
     }
     let target = cargo::target_directory()?;
-    let program = Program::prepare(program(arguments, &target)?, &target.join("wpt"))?;
+    let program = Program::runner(program(arguments, &target)?, &target.join("wpt"))?;
     let server = Server::start(&arguments.checkout)?;
     let jobs = arguments.jobs.unwrap_or_else(runs::cores);
     let results = runs::all(&program, &checkout, &server, &tests, jobs)?;
+    let beside = match &arguments.deno {
+        Some(file) => {
+            let version = beside::version(file)?;
+            let deno = Program::deno(file.clone(), &target.join("wpt-deno"))?;
+            let results = runs::all(&deno, &checkout, &server, &tests, jobs)?;
+            if arguments.failures {
+                output::line("What fails in Deno:");
+                print_failures(&results, &expectations);
+                output::line("What fails here:");
+            }
+            let counts = results::by_directory(&results).into_iter();
+            Some(Beside { version, passed: counts.map(|(name, counts)| (name, counts.passed)).collect() })
+        }
+        None => None,
+    };
     drop(server);
 
     let counts = results::by_directory(&results);
-    report(&counts);
+    report(&counts, beside.as_ref());
     if arguments.failures {
         print_failures(&results, &expectations);
     }
@@ -97,8 +122,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         expectations.write(&file)?;
         if is_whole {
             let globals = interfaces::inspect(&program)?;
+            let beside_file = arguments.beside.clone().unwrap_or_else(|| cargo::root().join(BESIDE));
+            if let Some(beside) = &beside {
+                beside.write(&beside_file)?;
+            }
+            let beside = Beside::read(&beside_file)?;
             let page_file = arguments.page.clone().unwrap_or_else(|| cargo::root().join(PAGE));
-            let text = page::text(&globals, &results, &counts, &expectations);
+            let text = page::text(&globals, &results, &counts, beside.as_ref(), &expectations);
             fs::write(&page_file, text).during(page_file.display())?;
         }
     }
@@ -124,15 +154,8 @@ fn program(arguments: &Arguments, target: &Path) -> Result<PathBuf> {
     Ok(target.join(if arguments.release { "release" } else { "debug" }).join("runner"))
 }
 
-fn report(counts: &BTreeMap<String, Counts>) {
-    let mut rows = vec![["directory", "files", "passed", "of", "%"].map(str::to_owned).to_vec()];
-    let mut all = Counts::default();
-    for (directory, counts) in counts {
-        rows.push(counts.row(directory));
-        all.add(counts);
-    }
-    rows.push(all.row("all"));
-    output::table(&rows, 1);
+fn report(counts: &BTreeMap<String, Counts>, beside: Option<&Beside>) {
+    output::table(&results::table(counts, beside), 1);
 }
 
 /// What fails, with the messages of the tests: to be read by whoever mends it.
@@ -233,7 +256,9 @@ mod tests {
             release: false,
             runner: built_runner(),
             jobs: Some(2),
+            deno: None,
             expectations: Some(checkout.path().join("expectations.json")),
+            beside: Some(checkout.path().join("beside.json")),
             page: Some(checkout.path().join("page.md")),
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::beside::Beside;
 use super::expectations::Expectations;
 use super::interfaces::Interface;
-use super::results::{Counts, FileResult};
+use super::results::{self, Counts, FileResult};
 
 const HEAD: &str = "\
 # Web APIs, by the standards
@@ -26,8 +27,10 @@ const TESTS: &str = "
 
 Subtests of the files that run in a worker (`.any.js`, `.worker.js`).
 
-| directory | files | passed | of | % |
-| --- | ---: | ---: | ---: | ---: |
+";
+
+const BESIDE: &str = "
+The last column is what Deno passes of the same tests, run in the same way.
 ";
 
 const REASONS: &str = "
@@ -41,6 +44,7 @@ pub(super) fn text(
     interfaces: &[Interface],
     results: &[FileResult],
     counts: &BTreeMap<String, Counts>,
+    beside: Option<&Beside>,
     expectations: &Expectations,
 ) -> String {
     let mut page = HEAD.to_owned();
@@ -58,12 +62,18 @@ pub(super) fn text(
         line(&mut page, row);
     }
     page.push_str(TESTS);
-    let mut all = Counts::default();
-    for (directory, counts) in counts {
-        line(&mut page, format_args!("| {} |", counts.row(directory).join(" | ")));
-        all.add(counts);
+    let mut rows = results::table(counts, beside).into_iter();
+    let mut row = |row: Vec<String>| line(&mut page, format_args!("| {} |", row.join(" | ")));
+    if let Some(head) = rows.next() {
+        let rule = (0..head.len()).map(|column| if column == 0 { "---" } else { "---:" }.to_owned());
+        let rule = rule.collect();
+        row(head);
+        row(rule);
     }
-    line(&mut page, format_args!("| {} |", all.row("all").join(" | ")));
+    rows.for_each(row);
+    if beside.is_some() {
+        page.push_str(BESIDE);
+    }
     page.push_str(REASONS);
     for (count, reason) in expectations.reasons(results) {
         line(&mut page, format_args!("| {count} | {} |", reason.replace('|', "\\|")));
@@ -92,10 +102,12 @@ mod tests {
             Interface { name: "D".into(), members: vec![member("e", false)], is_there: false },
         ];
         let counts = BTreeMap::from([("x".to_owned(), Counts { files: 1, passed: 1, all: 2 })]);
-        let page = text(&interfaces, &[], &counts, &Expectations::default());
+        let page = text(&interfaces, &[], &counts, None, &Expectations::default());
         for row in [
             "| `A` | `b` | `.c` |",
             "| `D` | | all of it |",
+            "| directory | files | passed | of | % |",
+            "| --- | ---: | ---: | ---: | ---: |",
             "| x | 1 | 1 | 2 | 50.0 |",
             "| all | 1 | 1 | 2 | 50.0 |",
         ] {

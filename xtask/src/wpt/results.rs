@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::beside::Beside;
+
 /// The name under which it counts that a file did not run to its end: it threw, it waited for something that did not
 /// come, or its program ended.
 pub(super) const HARNESS: &str = "(harness)";
@@ -111,6 +113,28 @@ impl Counts {
     }
 }
 
+/// The counts of each directory and of all, the head first; with what somebody else passes, if that is known.
+pub(super) fn table(counts: &BTreeMap<String, Counts>, beside: Option<&Beside>) -> Vec<Vec<String>> {
+    let mut head = ["directory", "files", "passed", "of", "%"].map(str::to_owned).to_vec();
+    head.extend(beside.map(|beside| format!("Deno {}", beside.version)));
+    let mut rows = vec![head];
+    let (mut all, mut others) = (Counts::default(), 0);
+    for (directory, counts) in counts {
+        let mut row = counts.row(directory);
+        if let Some(beside) = beside {
+            let passed = beside.passed.get(directory).copied().unwrap_or_default();
+            others += passed;
+            row.push(passed.to_string());
+        }
+        rows.push(row);
+        all.add(counts);
+    }
+    let mut last = all.row("all");
+    last.extend(beside.map(|_| others.to_string()));
+    rows.push(last);
+    rows
+}
+
 /// Directories below which it is of interest how each does.
 const DIVIDED: [&str; 6] = ["dom", "encoding", "fetch", "html", "wasm", "xhr"];
 
@@ -156,6 +180,13 @@ mod tests {
         assert_eq!(directory("url/a.any.js"), "url");
         assert_eq!(directory("encoding/a.any.js"), "encoding");
         assert_eq!(directory("streams/piping/a.any.js"), "streams");
+        let beside = Beside { version: "2".to_owned(), passed: [("x".to_owned(), 3)].into() };
+        let own =
+            BTreeMap::from(["x", "y"].map(|name| (name.to_owned(), Counts { files: 1, passed: 1, all: 2 })));
+        let rows = table(&own, Some(&beside));
+        assert_eq!(rows[0][5], "Deno 2");
+        assert_eq!(rows[1..].iter().map(|row| row[5].as_str()).collect::<Vec<_>>(), ["3", "0", "3"]);
+        assert!(table(&own, None).iter().all(|row| row.len() == 5));
         let counts = Counts { files: 1, passed: 999, all: 1000 };
         assert_eq!(counts.row("x"), ["x", "1", "999", "1000", "99.9"]);
     }

@@ -36,15 +36,28 @@ const LIMITS: [&str; 14] = [
     "error",
 ];
 
+/// All that it has, and nothing of the directory that it is started in.
+const DENO_FLAGS: [&str; 6] =
+    ["--allow-all", "--no-config", "--no-lock", "--no-check", "--quiet", "--unstable-broadcast-channel"];
+
 /// What a program may take beyond the patience of its test: a machine may be busy.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The runner, and where it finds its workers.
+/// What calls a worker under Deno.
+const DENO: &str = include_str!("deno.js");
+
+/// What runs a worker, and where it finds it.
 #[derive(Debug)]
 pub(super) struct Program {
-    runner: PathBuf,
+    file: PathBuf,
     directory: PathBuf,
-    snapshot: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Runner { snapshot: PathBuf },
+    Deno { main: PathBuf },
 }
 
 /// A test for each core.
@@ -53,13 +66,20 @@ pub(super) fn cores() -> usize {
 }
 
 impl Program {
-    /// Makes the directory for the workers, and the startup snapshot that all of them share.
-    pub(super) fn prepare(runner: PathBuf, directory: &Path) -> Result<Self> {
-        let directory = directory.join(std::process::id().to_string());
-        fs::create_dir_all(&directory).during(directory.display())?;
-        let program = Self { snapshot: directory.join("snapshot"), runner, directory };
-        cargo::read(cargo::program(&program.runner).args(["snapshot", "build"]).arg(&program.snapshot))?;
-        Ok(program)
+    /// The runner, with a directory for its workers, and the startup snapshot that all of them share.
+    pub(super) fn runner(file: PathBuf, directory: &Path) -> Result<Self> {
+        let directory = own_directory(directory)?;
+        let snapshot = directory.join("snapshot");
+        cargo::read(cargo::program(&file).args(["snapshot", "build"]).arg(&snapshot))?;
+        Ok(Self { file, directory, kind: Kind::Runner { snapshot } })
+    }
+
+    /// Deno, with a directory for the workers.
+    pub(super) fn deno(file: PathBuf, directory: &Path) -> Result<Self> {
+        let directory = own_directory(directory)?;
+        let main = directory.join("main.mjs");
+        fs::write(&main, DENO).during(main.display())?;
+        Ok(Self { file, directory, kind: Kind::Deno { main } })
     }
 
     /// Calls a worker once and returns the body of its answer; `Err` says why there is none.
@@ -72,10 +92,15 @@ impl Program {
         let file = self.directory.join(name).with_extension("js");
         let done = fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()));
         let answer = done.and_then(|()| {
-            let mut command = Command::new(&self.runner);
-            command.arg("run").arg(&file).arg("--snapshot").arg(&self.snapshot).args(LIMITS);
+            let mut command = Command::new(&self.file);
+            match &self.kind {
+                Kind::Runner { snapshot } => {
+                    command.arg("run").arg(&file).arg("--snapshot").arg(snapshot).args(LIMITS)
+                }
+                Kind::Deno { main } => command.arg("run").args(DENO_FLAGS).arg(main).arg(&file),
+            };
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let child = command.spawn().map_err(|error| format!("{}: {error}", self.runner.display()))?;
+            let child = command.spawn().map_err(|error| format!("{}: {error}", self.file.display()))?;
             body(&output(child, limit)?)
         });
         // It may not have come to be.
@@ -89,6 +114,12 @@ impl Drop for Program {
         // Below cargo's target directory, where a rest harms nobody.
         let _ = fs::remove_dir_all(&self.directory);
     }
+}
+
+fn own_directory(directory: &Path) -> Result<PathBuf> {
+    let directory = directory.join(std::process::id().to_string());
+    fs::create_dir_all(&directory).during(directory.display())?;
+    Ok(directory)
 }
 
 /// What a program wrote before it ended.

@@ -174,7 +174,12 @@ impl Response {
     }
 
     pub(super) fn write(self, request: &Request, writer: &mut dyn Write) -> io::Result<()> {
-        let reason = self.reason.as_deref().unwrap_or(if self.status == 200 { "OK" } else { "Status" });
+        let usual = match self.status {
+            200 => "OK",
+            304 => "Not Modified",
+            _ => "Status",
+        };
+        let reason = self.reason.as_deref().unwrap_or(usual);
         let mut head = format!("HTTP/1.1 {} {reason}\r\nConnection: close\r\n", self.status);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
