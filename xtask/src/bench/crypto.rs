@@ -1,4 +1,4 @@
-//! `cargo xtask bench crypto`: `crypto.subtle` beside that of others, with the same JavaScript.
+//! `cargo xtask bench crypto`: `crypto` beside that of others, with the same JavaScript.
 //!
 //! Each server has a worker that does an operation as often as it is told, one after the other, and the time of such a
 //! request is measured from here: there is a server whose clock stands still while a script computes. How often that is,
@@ -22,7 +22,7 @@ use crate::output;
 const WORKER: &str = include_str!("crypto/worker.js");
 
 /// As `worker.js` has them.
-const ROWS: [&str; 15] = [
+const ROWS: [&str; 17] = [
     "digest-32",
     "digest-1k",
     "digest-1m",
@@ -38,6 +38,8 @@ const ROWS: [&str; 15] = [
     "rsa-sign",
     "rsa-verify",
     "pbkdf2",
+    "random-16",
+    "random-uuid",
 ];
 
 /// The row of the shortest run.

@@ -1,25 +1,26 @@
-//! RSASSA-PKCS1-v1_5, RSA-PSS and RSA-OAEP, with moduli of 2048 to 8192 bits.
+//! RSASSA-PKCS1-v1_5, RSA-PSS and RSA-OAEP, with moduli of 1024 to 8192 bits.
 //!
-//! `aws-lc-rs` has its bounds: it signs nothing with SHA-1, generates keys of three sizes (and one that is too large here)
-//! with the public exponent 65537, and takes no key of less than 2048 bits. What is beyond is refused by name.
+//! `aws-lc-rs` has its bounds: it signs nothing with SHA-1, takes no key of less than 2048 bits, and generates keys of three
+//! sizes (and one that is too large here) with the public exponent 65537. The first two are [`portable`]; keys are not
+//! generated in other sizes.
+
+mod paddings;
+mod portable;
 
 use std::sync::OnceLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
-    KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384,
-    OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
-    PrivateDecryptingKey, PublicEncryptingKey, PublicKey,
+    KeyPair, KeySize, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey, PublicKey,
 };
-use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, RsaSignatureEncoding};
+use aws_lc_rs::signature::ParsedPublicKey;
 use base64ct::{Base64UrlUnpadded, Encoding};
-use parking_lot::Mutex;
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::UintRef;
 use pkcs8::der::{Decode, Encode};
-use rustc_hash::FxHashMap;
 use zeroize::Zeroizing;
 
 use super::der::{Kind, Parameters};
@@ -27,10 +28,13 @@ use super::{Failure, Hash};
 
 const KIND: Kind =
     Kind { algorithm: ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"), parameters: Parameters::Null };
-const NOT_A_KEY: Failure = Failure::Data("this is no RSA key of 2048 to 8192 bits");
+const NOT_A_KEY: Failure = Failure::Data("this is no RSA key of 1024 to 8192 bits");
 const FAILED: Failure = Failure::Operation("the operation with the RSA key failed");
-const NO_SIGNATURE: Failure = Failure::NotSupported("RSA signs with SHA-256, SHA-384 and SHA-512 only");
+const NO_SUCH_HASH: Failure = Failure::NotSupported("RSA does not take this hash function");
 const TOO_MUCH_SALT: Failure = Failure::Operation("the salt does not fit into the modulus");
+
+/// Of the moduli that AWS-LC takes.
+const LEAST_USUAL_BITS: usize = 2048;
 
 /// A padding for signatures. JavaScript passes the length of the salt of PSS, and -1 for PKCS #1 v1.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,23 +50,42 @@ pub(crate) struct RsaPublic {
     /// Of the modulus.
     bits: usize,
     /// For what it is first used for: a key of the Web Crypto API has one algorithm.
-    verifying: OnceLock<(Padding, Hash, Option<ParsedPublicKey>)>,
+    verifying: OnceLock<Option<Verifying>>,
+    /// Made when it is first used, or with the key if that is all that can use it.
+    portable: OnceLock<Result<portable::Public, Failure>>,
+}
+
+/// A key that verifies signatures of one kind.
+struct Verifying {
+    padding: Padding,
+    hash: Hash,
+    key: ParsedPublicKey,
 }
 
 impl RsaPublic {
     fn new(der: &[u8], bits: usize) -> Self {
-        Self { der: der.into(), bits, verifying: OnceLock::new() }
+        Self { der: der.into(), bits, verifying: OnceLock::new(), portable: OnceLock::new() }
     }
 
     fn from_der(der: &[u8]) -> Result<Self, Failure> {
         // Strictly one key, where AWS-LC would also take a container.
         let parsed = RsaPublicKeyRef::from_der(der).map_err(|_| NOT_A_KEY)?;
-        let bits = bits_of(parsed.modulus.as_bytes());
-        if !(2048..=8192).contains(&bits) {
-            return Err(NOT_A_KEY);
+        let key = Self::new(der, bits_of(parsed.modulus.as_bytes()));
+        match key.bits {
+            1024..LEAST_USUAL_BITS => drop(key.portable()?),
+            LEAST_USUAL_BITS..=8192 => drop(PublicKey::from_der(der).map_err(|_| NOT_A_KEY)?),
+            _ => return Err(NOT_A_KEY),
         }
-        PublicKey::from_der(der).map_err(|_| NOT_A_KEY)?;
-        Ok(Self::new(der, bits))
+        Ok(key)
+    }
+
+    fn is_usual(&self) -> bool {
+        self.bits >= LEAST_USUAL_BITS
+    }
+
+    fn portable(&self) -> Result<&portable::Public, Failure> {
+        let make = || portable::Public::new(&RsaPublicKeyRef::from_der(&self.der).map_err(|_| NOT_A_KEY)?);
+        self.portable.get_or_init(make).as_ref().map_err(|failure| *failure)
     }
 
     pub(crate) fn from_spki(spki: &[u8]) -> Result<Self, Failure> {
@@ -102,32 +125,37 @@ impl RsaPublic {
         signature: &[u8],
         data: &[u8],
     ) -> Result<bool, Failure> {
-        let algorithm: &'static RsaParameters = match (padding, hash) {
-            (Padding::Pkcs1, Hash::Sha1) => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            (Padding::Pkcs1, Hash::Sha256) => &signature::RSA_PKCS1_2048_8192_SHA256,
-            (Padding::Pkcs1, Hash::Sha384) => &signature::RSA_PKCS1_2048_8192_SHA384,
-            (Padding::Pkcs1, Hash::Sha512) => &signature::RSA_PKCS1_2048_8192_SHA512,
-            (Padding::Pss { salt }, Hash::Sha256 | Hash::Sha384 | Hash::Sha512) => match pss(hash, salt) {
-                Ok((_, parameters)) => parameters,
-                // No signature has such a salt.
-                Err(_) => return Ok(false),
-            },
-            _ => return Err(NO_SIGNATURE),
+        let algorithm = match paddings::verification(padding, hash) {
+            // No signature has such a salt.
+            Err(TOO_MUCH_SALT) => return Ok(false),
+            algorithm => algorithm?.filter(|_| self.is_usual()),
+        };
+        let Some(algorithm) = algorithm else {
+            return self.portable()?.verify(padding, hash, signature, data);
         };
         let parse = || ParsedPublicKey::new(algorithm, &self.der).ok();
-        let (usual_padding, usual_hash, usual) = self.verifying.get_or_init(|| (padding, hash, parse()));
-        let is_usual = (*usual_padding, *usual_hash) == (padding, hash);
-        let other = if is_usual { None } else { parse() };
-        let key = if is_usual { usual.as_ref() } else { other.as_ref() }.ok_or(FAILED)?;
+        let first = self.verifying.get_or_init(|| Some(Verifying { padding, hash, key: parse()? }));
+        let other;
+        let key = match first {
+            Some(first) if (first.padding, first.hash) == (padding, hash) => &first.key,
+            _ => {
+                other = parse().ok_or(FAILED)?;
+                &other
+            }
+        };
         Ok(key.verify_sig(data, signature).is_ok())
     }
 
     /// OAEP with `hash` for everything.
     pub(crate) fn encrypt(&self, hash: Hash, label: &[u8], data: &[u8]) -> Result<Vec<u8>, Failure> {
+        let padding = paddings::oaep(hash)?;
+        if !self.is_usual() {
+            return self.portable()?.encrypt(hash, label, data);
+        }
         let key = PublicEncryptingKey::from_der(&self.to_spki()?).map_err(|_| FAILED)?;
         let key = OaepPublicEncryptingKey::new(key).map_err(|_| FAILED)?;
         let mut encrypted = vec![0; key.ciphertext_size()];
-        let length = key.encrypt(oaep(hash)?, data, &mut encrypted, Some(label)).map_err(|_| FAILED)?.len();
+        let length = key.encrypt(padding, data, &mut encrypted, Some(label)).map_err(|_| FAILED)?.len();
         encrypted.truncate(length);
         Ok(encrypted)
     }
@@ -138,9 +166,12 @@ pub(crate) struct RsaPrivate {
     /// As PKCS #1 has it.
     der: Zeroizing<Vec<u8>>,
     public: RsaPublic,
-    pair: KeyPair,
+    /// Unless it is too short for AWS-LC.
+    pair: Option<KeyPair>,
     /// Made when it is first used.
     decrypting: OnceLock<Option<OaepPrivateDecryptingKey>>,
+    /// Likewise, or with the key if that is all that can use it.
+    portable: OnceLock<Result<portable::Private, Failure>>,
 }
 
 impl RsaPrivate {
@@ -165,8 +196,18 @@ impl RsaPrivate {
             return Err(Failure::NotSupported("RSA keys have two primes"));
         }
         let public = RsaPublic::from_der(&parsed.public_key().to_der().map_err(|_| NOT_A_KEY)?)?;
-        let pair = KeyPair::from_der(&der).map_err(|_| NOT_A_KEY)?;
-        Ok(Self { der, public, pair, decrypting: OnceLock::new() })
+        let usual = public.is_usual();
+        let pair = if usual { Some(KeyPair::from_der(&der).map_err(|_| NOT_A_KEY)?) } else { None };
+        let key = Self { der, public, pair, decrypting: OnceLock::new(), portable: OnceLock::new() };
+        if !usual {
+            key.portable()?;
+        }
+        Ok(key)
+    }
+
+    fn portable(&self) -> Result<&portable::Private, Failure> {
+        let make = || portable::Private::new(&RsaPrivateKeyRef::from_der(&self.der).map_err(|_| NOT_A_KEY)?);
+        self.portable.get_or_init(make).as_ref().map_err(|failure| *failure)
     }
 
     pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, Failure> {
@@ -219,67 +260,29 @@ impl RsaPrivate {
     }
 
     pub(crate) fn sign(&self, padding: Padding, hash: Hash, data: &[u8]) -> Result<Vec<u8>, Failure> {
-        let encoding: &'static RsaSignatureEncoding = match (padding, hash) {
-            (Padding::Pkcs1, Hash::Sha256) => &signature::RSA_PKCS1_SHA256,
-            (Padding::Pkcs1, Hash::Sha384) => &signature::RSA_PKCS1_SHA384,
-            (Padding::Pkcs1, Hash::Sha512) => &signature::RSA_PKCS1_SHA512,
-            (Padding::Pss { salt }, Hash::Sha256 | Hash::Sha384 | Hash::Sha512) => pss(hash, salt)?.0,
-            _ => return Err(NO_SIGNATURE),
+        let (Some(encoding), Some(pair)) = (paddings::signing(padding, hash)?, &self.pair) else {
+            return self.portable()?.sign(padding, hash, data);
         };
-        let mut signed = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(encoding, &SystemRandom::new(), data, &mut signed).map_err(|_| FAILED)?;
+        let mut signed = vec![0; pair.public_modulus_len()];
+        pair.sign(encoding, &SystemRandom::new(), data, &mut signed).map_err(|_| FAILED)?;
         Ok(signed)
     }
 
     /// OAEP with `hash` for everything.
     pub(crate) fn decrypt(&self, hash: Hash, label: &[u8], data: &[u8]) -> Result<Vec<u8>, Failure> {
+        let padding = paddings::oaep(hash)?;
+        if !self.public.is_usual() {
+            return self.portable()?.decrypt(hash, label, data);
+        }
         let key = self.decrypting.get_or_init(|| {
             let pkcs8 = Zeroizing::new(self.to_pkcs8().ok()?);
             OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(&pkcs8).ok()?).ok()
         });
         let key = key.as_ref().ok_or(FAILED)?;
         let mut plain = vec![0; key.min_output_size()];
-        let length = key.decrypt(oaep(hash)?, data, &mut plain, Some(label)).map_err(|_| FAILED)?.len();
+        let length = key.decrypt(padding, data, &mut plain, Some(label)).map_err(|_| FAILED)?.len();
         plain.truncate(length);
         Ok(plain)
-    }
-}
-
-/// How PSS signs and verifies with a salt of so many bytes. `aws-lc-rs` wants that to be there for ever; there are not many.
-fn pss(hash: Hash, salt: u16) -> Result<(&'static RsaSignatureEncoding, &'static RsaParameters), Failure> {
-    type Made = (&'static RsaSignatureEncoding, &'static RsaParameters);
-    static MADE: Mutex<Option<FxHashMap<(usize, u16), Made>>> = Mutex::new(None);
-    // That of the longest modulus and the shortest of these hash functions.
-    const LONGEST: u16 = 1024 - 32 - 2;
-
-    if salt > LONGEST {
-        return Err(TOO_MUCH_SALT);
-    }
-    let length = RsaPssSaltLength::Custom(salt);
-    let make = || -> Made {
-        let (encoding, parameters) = match hash {
-            Hash::Sha384 => (signature::RSA_PSS_SHA384, signature::RSA_PSS_2048_8192_SHA384),
-            Hash::Sha512 => (signature::RSA_PSS_SHA512, signature::RSA_PSS_2048_8192_SHA512),
-            _ => (signature::RSA_PSS_SHA256, signature::RSA_PSS_2048_8192_SHA256),
-        };
-        let (encoding, parameters) =
-            (encoding.with_pss_salt_length(length), parameters.with_pss_salt_length(length));
-        (Box::leak(Box::new(encoding)), Box::leak(Box::new(parameters)))
-    };
-    let mut made = MADE.lock();
-    let key = (hash.digest_algorithm().output_len(), salt);
-    Ok(*made.get_or_insert_default().entry(key).or_insert_with(make))
-}
-
-fn oaep(hash: Hash) -> Result<&'static OaepAlgorithm, Failure> {
-    match hash {
-        Hash::Sha1 => Ok(&OAEP_SHA1_MGF1SHA1),
-        Hash::Sha256 => Ok(&OAEP_SHA256_MGF1SHA256),
-        Hash::Sha384 => Ok(&OAEP_SHA384_MGF1SHA384),
-        Hash::Sha512 => Ok(&OAEP_SHA512_MGF1SHA512),
-        Hash::Sha3_256 | Hash::Sha3_384 | Hash::Sha3_512 => {
-            Err(Failure::NotSupported("RSA-OAEP does not take this hash function"))
-        }
     }
 }
 
@@ -317,10 +320,148 @@ mod tests {
         PAIR.get_or_init(|| RsaPrivate::generate(2048).unwrap())
     }
 
+    /// The members of a key of 1024 bits.
+    const SHORT: [&str; 8] = [
+        "yAChVVMVqTRrHcxs5MplASdYk_5dzoNJ0tf3Db9apT-lNW0Pr--t2LFxbnJcoGln4W5Rv361oM5qey6N88J3YHSFy3j7YbISl-MOlff_M55074eay7ihhHxZOIi2A60JbtA1pqSnGoGtE70gDL-NU4-8nYiMMmePnuwu1HUv858",
+        "AQAB",
+        "BV_G9gT6gwZujmlsz6UEm8hT3_4oxSDP_gNhlxP6OpCAPvRERKT7FeSGuMIH7SOH8A3H0o50EPMa915j4BXsoTWysrMIuJvNV3BTvClEaBIb6YUNSzA-ovaQQZcGwqWTjYRiojgHEacUyL_C8TdjrU8jxoQHCc39oy7bBJE5xKk",
+        "7uR0r0f3X4rC8rWwhkZFUUHRYL5-r4hvc3sYi_8hTRGrzUnsVm_LpevVX4jw4suwN0dkxYbFloBiHaL1oIg_4w",
+        "1lM3bS7jV1XJ8FJtzYPSK3nSkEhG_zz1dbgpGsFmCGzFyFBh9_f46_kXU5q_ERsV7N7P1Pd-ZwTkDuq8ogRSFQ",
+        "L53b4EBA_4tCFmy-tdT15h9vY5A04joYtPT5TJZbBeiazP2KHSSFfBoI2tUJ5rrg8fPKE1EsuzX12KBtw0TFLw",
+        "PPOhma1x_g5pxazLiVzp0m9s0JediUz-yaG8Ht3NdKvqe5NQqUKeSg2m8qHZoLXBQIIFPR29lvKvIQbk6nasGQ",
+        "fl8OsyK4UwJ8CKIO5fRFxd0KEFwS5tbtI4HhQ65VTab_rQjaeentVnT3ydLCew1aLiNVC3x0r7s1dN4dFKOxJg",
+    ];
+
+    fn short_pair() -> (RsaPrivate, RsaPublic) {
+        (RsaPrivate::from_jwk(SHORT).unwrap(), RsaPublic::from_jwk(SHORT[0], SHORT[1]).unwrap())
+    }
+
+    #[test]
+    fn short_keys_sign_and_encrypt() {
+        let (private, public) = short_pair();
+        assert_eq!((public.bits(), private.public().bits()), (1024, 1024));
+        for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+            let digest = hash.digest_algorithm().output_len();
+            for padding in [Padding::Pkcs1, Padding::Pss { salt: 0 }, Padding::Pss { salt: 32 }] {
+                let signature = private.sign(padding, hash, b"data").unwrap();
+                assert_eq!(signature.len(), 128);
+                assert_eq!(
+                    public.verify(padding, hash, &signature, b"data"),
+                    Ok(true),
+                    "{padding:?} {hash:?}"
+                );
+                let again = private.public().verify(padding, hash, &signature, b"data");
+                assert_eq!(again, Ok(true), "{padding:?} {hash:?}");
+                for (padding, data) in [(padding, &b"date"[..]), (Padding::Pss { salt: 20 }, b"data")] {
+                    let verified = public.verify(padding, hash, &signature, data);
+                    assert_eq!(verified, Ok(false), "{padding:?} {hash:?}");
+                }
+                for bytes in [&signature[1..], &[0; 128], &[0xff; 128], &[]] {
+                    assert_eq!(
+                        public.verify(padding, hash, bytes, b"data"),
+                        Ok(false),
+                        "{padding:?} {hash:?}"
+                    );
+                }
+            }
+            let most = (128 - digest - 2) as u16;
+            assert!(private.sign(Padding::Pss { salt: most }, hash, b"data").is_ok(), "{hash:?}");
+            for salt in [most + 1, 900] {
+                assert_eq!(
+                    private.sign(Padding::Pss { salt }, hash, b"data"),
+                    Err(FAILED),
+                    "{hash:?} {salt}"
+                );
+            }
+            // Two digests and two bytes of SHA-512 are more than the modulus.
+            let Some(most) = 128_usize.checked_sub(2 * digest + 2) else {
+                assert_eq!(public.encrypt(hash, b"", b""), Err(FAILED), "{hash:?}");
+                assert_eq!(private.decrypt(hash, b"", &[1; 128]), Err(FAILED), "{hash:?}");
+                continue;
+            };
+            for length in [0, 1, most] {
+                let plain = vec![7; length];
+                let encrypted = public.encrypt(hash, b"label", &plain).unwrap();
+                assert_eq!(private.decrypt(hash, b"label", &encrypted), Ok(plain), "{hash:?} {length}");
+                for (label, data) in [(&b"another"[..], &encrypted[..]), (b"label", &encrypted[1..])] {
+                    assert_eq!(private.decrypt(hash, label, data), Err(FAILED), "{hash:?} {length}");
+                }
+            }
+            assert_eq!(public.encrypt(hash, b"label", &vec![7; most + 1]), Err(FAILED), "{hash:?}");
+        }
+        assert_eq!(private.sign(Padding::Pkcs1, Hash::Sha3_256, b"data"), Err(NO_SUCH_HASH));
+        assert_eq!(public.encrypt(Hash::Sha3_256, b"", b""), Err(NO_SUCH_HASH));
+    }
+
+    /// Both libraries, with one key.
+    #[test]
+    fn what_one_library_signs_the_other_verifies() {
+        let (private, public) = pair();
+        let (portable, portable_public) = (private.portable().unwrap(), public.portable().unwrap());
+        for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+            for padding in [Padding::Pkcs1, Padding::Pss { salt: 0 }, Padding::Pss { salt: 48 }] {
+                let signature = portable.sign(padding, hash, b"data").unwrap();
+                assert_eq!(
+                    public.verify(padding, hash, &signature, b"data"),
+                    Ok(true),
+                    "{padding:?} {hash:?}"
+                );
+                let signature = private.sign(padding, hash, b"data").unwrap();
+                let verified = portable_public.verify(padding, hash, &signature, b"data");
+                assert_eq!(verified, Ok(true), "{padding:?} {hash:?}");
+            }
+            let encrypted = portable_public.encrypt(hash, b"label", b"data").unwrap();
+            assert_eq!(private.decrypt(hash, b"label", &encrypted), Ok(b"data".to_vec()), "{hash:?}");
+            let encrypted = public.encrypt(hash, b"label", b"data").unwrap();
+            assert_eq!(portable.decrypt(hash, b"label", &encrypted), Ok(b"data".to_vec()), "{hash:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_whole() {
+        for index in 0..8 {
+            for other in 0..8 {
+                let mut mixed = SHORT;
+                mixed.swap(index, other);
+                let made = RsaPrivate::from_jwk(mixed);
+                assert_eq!(made.is_ok(), index == other, "{index} {other}");
+            }
+            for number in ["AA", "AQ", "Ag", "Aw", SHORT[0]] {
+                let mut changed = SHORT;
+                changed[index] = number;
+                let made = RsaPrivate::from_jwk(changed).err();
+                let expected = if number == SHORT[index] { None } else { Some(NOT_A_KEY) };
+                assert_eq!(made, expected, "{index} {number}");
+            }
+        }
+        let number = |bits: usize, lowest: u8| {
+            let mut bytes = vec![0xff; bits.div_ceil(8)];
+            bytes[0] >>= 8 * bits.div_ceil(8) - bits;
+            *bytes.last_mut().unwrap() = lowest;
+            Base64UrlUnpadded::encode_string(&bytes)
+        };
+        let is_key = |n: &str, e: &str| RsaPublic::from_jwk(n, e).map(|key| key.bits());
+        for bits in [1024, 1025, 1536, 2047] {
+            assert_eq!(is_key(&number(bits, 0xff), "AQAB"), Ok(bits));
+        }
+        for (n, e) in [
+            (&number(1023, 0xff)[..], "AQAB"),
+            (&number(512, 0xff), "AQAB"),
+            (&number(1024, 0xfe), "AQAB"),
+            (SHORT[0], "AQ"),
+            (SHORT[0], "Ag"),
+            (SHORT[0], "AAAA"),
+            (SHORT[0], SHORT[0]),
+            (SHORT[0], &number(34, 0xff)),
+        ] {
+            assert_eq!(is_key(n, e), Err(NOT_A_KEY), "{n} {e}");
+        }
+    }
+
     #[test]
     fn signatures_of_every_kind() {
         let (private, public) = pair();
-        for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+        for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha384, Hash::Sha512] {
             for padding in [Padding::Pkcs1, Padding::Pss { salt: 0 }, Padding::Pss { salt: 32 }] {
                 let signature = private.sign(padding, hash, b"data").unwrap();
                 assert_eq!(
@@ -329,21 +470,28 @@ mod tests {
                     "{padding:?} {hash:?}"
                 );
                 assert_eq!(public.verify(padding, hash, &signature, b"date"), Ok(false));
-                let other = Padding::Pss { salt: 20 };
-                assert_eq!(
-                    public.verify(other, hash, &signature, b"data"),
-                    Ok(false),
-                    "{padding:?} {hash:?}"
-                );
+                for salt in [20, u16::MAX] {
+                    let verified = public.verify(Padding::Pss { salt }, hash, &signature, b"data");
+                    assert_eq!(verified, Ok(false), "{padding:?} {hash:?} {salt}");
+                }
                 assert_eq!(public.verify(padding, hash, b"short", b"data"), Ok(false));
+                let more = [&[0], &signature[..]].concat();
+                assert_eq!(public.verify(padding, hash, &more, b"data"), Ok(false), "{padding:?} {hash:?}");
             }
             let most = (256 - hash.digest_algorithm().output_len() - 2) as u16;
             assert!(private.sign(Padding::Pss { salt: most }, hash, b"data").is_ok());
             assert_eq!(private.sign(Padding::Pss { salt: most + 1 }, hash, b"data"), Err(FAILED));
         }
-        assert_eq!(private.sign(Padding::Pss { salt: u16::MAX }, Hash::Sha256, b"data"), Err(TOO_MUCH_SALT));
-        assert_eq!(private.sign(Padding::Pkcs1, Hash::Sha1, b"data"), Err(NO_SIGNATURE));
-        assert_eq!(public.verify(Padding::Pkcs1, Hash::Sha1, &[0; 256], b"data"), Ok(false));
+        for hash in [Hash::Sha1, Hash::Sha256] {
+            let too_much = Padding::Pss { salt: u16::MAX };
+            assert_eq!(private.sign(too_much, hash, b"data"), Err(TOO_MUCH_SALT), "{hash:?}");
+        }
+        for padding in [Padding::Pkcs1, Padding::Pss { salt: 0 }] {
+            for hash in [Hash::Sha3_256, Hash::Sha3_512] {
+                assert_eq!(private.sign(padding, hash, b"data"), Err(NO_SUCH_HASH));
+                assert_eq!(public.verify(padding, hash, &[0; 256], b"data"), Err(NO_SUCH_HASH));
+            }
+        }
     }
 
     #[test]
@@ -366,17 +514,18 @@ mod tests {
 
     #[test]
     fn every_format_gives_the_same_key_back() {
-        let (private, public) = pair();
-        let jwk = private.to_jwk();
-        let members: [&str; 8] = std::array::from_fn(|index| jwk[index].as_str());
-        assert_eq!(RsaPrivate::from_jwk(members).unwrap().der, private.der);
-        assert_eq!(RsaPrivate::from_pkcs8(&private.to_pkcs8().unwrap()).unwrap().der, private.der);
-        assert_eq!(RsaPublic::from_jwk(members[0], members[1]).unwrap().der, public.der);
-        assert_eq!(RsaPublic::from_spki(&public.to_spki().unwrap()).unwrap().der, public.der);
-        assert_eq!((public.bits(), public.exponent().unwrap(), members[1]), (2048, vec![1, 0, 1], "AQAB"));
-        let mut mixed = members;
-        mixed.swap(3, 5);
-        assert_eq!(RsaPrivate::from_jwk(mixed).err(), Some(NOT_A_KEY));
+        for (private, public) in [pair(), &short_pair()] {
+            let jwk = private.to_jwk();
+            let members: [&str; 8] = std::array::from_fn(|index| jwk[index].as_str());
+            assert_eq!(RsaPrivate::from_jwk(members).unwrap().der, private.der);
+            assert_eq!(RsaPrivate::from_pkcs8(&private.to_pkcs8().unwrap()).unwrap().der, private.der);
+            assert_eq!(RsaPublic::from_jwk(members[0], members[1]).unwrap().der, public.der);
+            assert_eq!(RsaPublic::from_spki(&public.to_spki().unwrap()).unwrap().der, public.der);
+            assert_eq!((public.exponent().unwrap(), members[1]), (vec![1, 0, 1], "AQAB"));
+            let mut mixed = members;
+            mixed.swap(3, 5);
+            assert_eq!(RsaPrivate::from_jwk(mixed).err(), Some(NOT_A_KEY));
+        }
         assert!(RsaPrivate::generate(1024).is_err() && RsaPrivate::generate(8192).is_err());
     }
 
@@ -385,8 +534,13 @@ mod tests {
 
         #[test]
         fn malformed_keys_are_refused(at in any::<prop::sample::Index>(), byte: u8, noise: Vec<u8>, word in "[-_a-zA-Z0-9+/=]{0,400}") {
-            let (private, public) = pair();
-            let mut keys = [private.to_pkcs8().unwrap(), public.to_spki().unwrap()];
+            let ((private, public), (short_private, short_public)) = (pair(), short_pair());
+            let mut keys = [
+                private.to_pkcs8().unwrap(),
+                public.to_spki().unwrap(),
+                short_private.to_pkcs8().unwrap(),
+                short_public.to_spki().unwrap(),
+            ];
             for key in &mut keys {
                 let index = at.index(key.len());
                 key[index] = byte;

@@ -47,7 +47,9 @@ pub(crate) use headers::headers_to_js;
 pub(crate) use json::is_deeper;
 pub(crate) use lazy_globals::define as define_lazy_globals;
 pub(crate) use misc::clock;
-pub(crate) use values::{byte_string, bytes_to_js, chunks_to_js, script_origin, throw_type_error, uri_to_js};
+pub(crate) use values::{
+    byte_string, bytes_to_js, chunks_to_js, script_origin, throw_range_error, throw_type_error, uri_to_js,
+};
 
 /// Pairs of names and functions. Around each is what reads its [arguments], and a guard: a panic must not unwind into V8,
 /// which would end the process.

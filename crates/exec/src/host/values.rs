@@ -16,12 +16,17 @@ pub(crate) fn throw_type_error(scope: &mut v8::PinScope<'_, '_>, message: &str) 
     }
 }
 
-/// Throws the `RangeError` of a buffer that does not fit.
-pub(super) fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
-    if let Some(message) = v8::String::new(scope, "Array buffer allocation failed") {
+/// Throws a `RangeError`.
+pub(crate) fn throw_range_error(scope: &mut v8::PinScope<'_, '_>, message: &str) {
+    if let Some(message) = v8::String::new(scope, message) {
         let error = v8::Exception::range_error(scope, message);
         scope.throw_exception(error);
     }
+}
+
+/// Throws the `RangeError` of a buffer that does not fit.
+pub(super) fn throw_out_of_memory(scope: &mut v8::PinScope<'_, '_>) {
+    throw_range_error(scope, "Array buffer allocation failed");
 }
 
 /// A string of one character per byte.

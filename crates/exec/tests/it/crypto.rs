@@ -75,9 +75,24 @@ async fn what_takes_long_is_refused_outside_of_requests() {
         "{PBKDF2}
         const early = derive(2_000).catch((error) => error.name);
         const short = derive(10).then((bits) => bits.byteLength);
-        export default {{ async fetch() {{ return Response.json([await early, await short]) }} }}"
+        const {{ subtle }} = crypto;
+        const sign = async (name) => {{
+            const {{ privateKey }} = await subtle.generateKey(name, false, ['sign', 'verify']);
+            return (await subtle.sign(name, privateKey, new Uint8Array(1))).byteLength;
+        }};
+        const agree = async (name) => {{
+            const pair = await subtle.generateKey(name, false, ['deriveBits']);
+            return (await subtle.deriveBits({{ name, public: pair.publicKey }}, pair.privateKey, null)).byteLength;
+        }};
+        const both = (run, names) => Promise.all(names.map((name) => run(name).catch((error) => error.name)));
+        const all = async () => [...await both(sign, ['Ed25519', 'Ed448']), ...await both(agree, ['X25519', 'X448'])];
+        const at_start = all();
+        export default {{ async fetch() {{
+            return Response.json([await early, await short, await at_start, await all()]);
+        }} }}"
     );
-    assert_eq!(Worker::new(&source).text("/").await, r#"["OperationError",64]"#);
+    let expected = r#"["OperationError",64,[64,"OperationError",32,"OperationError"],[64,114,32,56]]"#;
+    assert_eq!(Worker::new(&source).text("/").await, expected);
 }
 
 /// The generator is no part of a snapshot.

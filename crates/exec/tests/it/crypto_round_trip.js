@@ -5,14 +5,35 @@ const message = new TextEncoder().encode("a message of some length, longer than 
 const encode = (buffer) => Array.from(new Uint8Array(buffer));
 const decode = (list) => new Uint8Array(list);
 const rsa = (name, hash) => ({ name, hash, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) });
+// A key of 1024 bits, which are not generated.
+const SHORT = { kty: "RSA", n: "yAChVVMVqTRrHcxs5MplASdYk_5dzoNJ0tf3Db9apT-lNW0Pr--t2LFxbnJcoGln4W5Rv361oM5qey6N88J3YHSFy3j7YbISl-MOlff_M55074eay7ihhHxZOIi2A60JbtA1pqSnGoGtE70gDL-NU4-8nYiMMmePnuwu1HUv858", e: "AQAB", d: "BV_G9gT6gwZujmlsz6UEm8hT3_4oxSDP_gNhlxP6OpCAPvRERKT7FeSGuMIH7SOH8A3H0o50EPMa915j4BXsoTWysrMIuJvNV3BTvClEaBIb6YUNSzA-ovaQQZcGwqWTjYRiojgHEacUyL_C8TdjrU8jxoQHCc39oy7bBJE5xKk", p: "7uR0r0f3X4rC8rWwhkZFUUHRYL5-r4hvc3sYi_8hTRGrzUnsVm_LpevVX4jw4suwN0dkxYbFloBiHaL1oIg_4w", q: "1lM3bS7jV1XJ8FJtzYPSK3nSkEhG_zz1dbgpGsFmCGzFyFBh9_f46_kXU5q_ERsV7N7P1Pd-ZwTkDuq8ogRSFQ", dp: "L53b4EBA_4tCFmy-tdT15h9vY5A04joYtPT5TJZbBeiazP2KHSSFfBoI2tUJ5rrg8fPKE1EsuzX12KBtw0TFLw", dq: "PPOhma1x_g5pxazLiVzp0m9s0JediUz-yaG8Ht3NdKvqe5NQqUKeSg2m8qHZoLXBQIIFPR29lvKvIQbk6nasGQ", qi: "fl8OsyK4UwJ8CKIO5fRFxd0KEFwS5tbtI4HhQ65VTab_rQjaeentVnT3ydLCew1aLiNVC3x0r7s1dN4dFKOxJg" };
+const short = (name, hash) => ({ ...rsa(name, hash), modulusLength: 1024 });
+
+async function generated(algorithm, usages) {
+  if (algorithm.modulusLength !== 1024) return subtle.generateKey(algorithm, true, usages);
+  const [privateUse, publicUse] = usages[0] === "sign" ? ["sign", "verify"] : ["decrypt", "encrypt"];
+  const { kty, n, e } = SHORT;
+  return {
+    privateKey: await subtle.importKey("jwk", SHORT, algorithm, true, [privateUse]),
+    publicKey: await subtle.importKey("jwk", { kty, n, e }, algorithm, true, [publicUse]),
+  };
+}
+
 const SIGNATURES = [
   ...["SHA-1", "SHA-256", "SHA-384", "SHA-512"].map((hash) => [{ name: "HMAC", hash }, "HMAC"]),
   ...["P-256", "P-384", "P-521"].flatMap((namedCurve) => ["SHA-1", "SHA-256", "SHA-512"].map((hash) =>
     [{ name: "ECDSA", namedCurve }, { name: "ECDSA", hash }])),
   [{ name: "Ed25519" }, { name: "Ed25519" }],
+  [{ name: "Ed448" }, { name: "Ed448" }],
   [rsa("RSASSA-PKCS1-v1_5", "SHA-256"), { name: "RSASSA-PKCS1-v1_5" }],
   [rsa("RSA-PSS", "SHA-256"), { name: "RSA-PSS", saltLength: 32 }],
   [rsa("RSA-PSS", "SHA-512"), { name: "RSA-PSS", saltLength: 17 }],
+  [rsa("RSASSA-PKCS1-v1_5", "SHA-1"), { name: "RSASSA-PKCS1-v1_5" }],
+  [rsa("RSA-PSS", "SHA-1"), { name: "RSA-PSS", saltLength: 20 }],
+  ...["SHA-1", "SHA-256", "SHA-384", "SHA-512"].flatMap((hash) => [
+    [short("RSASSA-PKCS1-v1_5", hash), { name: "RSASSA-PKCS1-v1_5" }],
+    [short("RSA-PSS", hash), { name: "RSA-PSS", saltLength: 32 }],
+  ]),
 ];
 const CIPHERS = [128, 192, 256].flatMap((length) => [
   [{ name: "AES-CBC", length }, { name: "AES-CBC", iv: new Uint8Array(16).fill(1) }],
@@ -20,7 +41,7 @@ const CIPHERS = [128, 192, 256].flatMap((length) => [
   [{ name: "AES-GCM", length }, { name: "AES-GCM", iv: new Uint8Array(12).fill(2) }],
   [{ name: "AES-GCM", length }, { name: "AES-GCM", iv: new Uint8Array(17).fill(2), additionalData: message, tagLength: 104 }],
 ]);
-const AGREEMENTS = [...["P-256", "P-384", "P-521"].map((namedCurve) => ({ name: "ECDH", namedCurve })), { name: "X25519" }];
+const AGREEMENTS = [...["P-256", "P-384", "P-521"].map((namedCurve) => ({ name: "ECDH", namedCurve })), { name: "X25519" }, { name: "X448" }];
 const DERIVATIONS = [
   ...["SHA-1", "SHA-256", "SHA-384", "SHA-512"].flatMap((hash) => [
     { name: "HKDF", hash, salt: message, info: message },
@@ -45,7 +66,7 @@ const imported = (format, value, algorithm, usages) =>
 async function produce() {
   const made = { signatures: [], ciphers: [], agreements: [], derivations: [], sealed: [], wrapped: [] };
   for (const [algorithm, parameters] of SIGNATURES) {
-    const key = await subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const key = await generated(algorithm, ["sign", "verify"]);
     const [signing, verifying] = [key.privateKey ?? key, key.publicKey ?? key];
     const signature = encode(await subtle.sign(parameters, signing, message));
     made.signatures.push({ signing: await exported(signing), verifying: await exported(verifying), signature });
@@ -63,14 +84,16 @@ async function produce() {
     const key = await subtle.importKey("raw", message, parameters.name, false, ["deriveBits"]);
     made.derivations.push(encode(await subtle.deriveBits(parameters, key, 520)));
   }
-  // One key for all hash functions: to make one takes long.
-  const pair = await subtle.generateKey(rsa("RSA-OAEP", "SHA-1"), true, ["encrypt", "decrypt"]);
-  const [pkcs8, spki] = [await subtle.exportKey("pkcs8", pair.privateKey), await subtle.exportKey("spki", pair.publicKey)];
-  for (const hash of ["SHA-1", "SHA-256", "SHA-384", "SHA-512"]) {
-    const privateKey = await subtle.importKey("pkcs8", pkcs8, rsa("RSA-OAEP", hash), true, ["decrypt"]);
-    const publicKey = await subtle.importKey("spki", spki, rsa("RSA-OAEP", hash), true, ["encrypt"]);
-    const sealed = encode(await subtle.encrypt({ name: "RSA-OAEP", label: message }, publicKey, message));
-    made.sealed.push({ keys: await exported(privateKey), sealed, hash });
+  // One key for all hash functions: to make one takes long. Two digests of 384 bits leave no room in 1024 for the message.
+  for (const [kind, hashes] of [[rsa, ["SHA-1", "SHA-256", "SHA-384", "SHA-512"]], [short, ["SHA-1", "SHA-256"]]]) {
+    const pair = await generated(kind("RSA-OAEP", "SHA-1"), ["encrypt", "decrypt"]);
+    const [pkcs8, spki] = [await subtle.exportKey("pkcs8", pair.privateKey), await subtle.exportKey("spki", pair.publicKey)];
+    for (const hash of hashes) {
+      const privateKey = await subtle.importKey("pkcs8", pkcs8, rsa("RSA-OAEP", hash), true, ["decrypt"]);
+      const publicKey = await subtle.importKey("spki", spki, rsa("RSA-OAEP", hash), true, ["encrypt"]);
+      const sealed = encode(await subtle.encrypt({ name: "RSA-OAEP", label: message }, publicKey, message));
+      made.sealed.push({ keys: await exported(privateKey), sealed, hash });
+    }
   }
   const inner = await subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
   for (const length of [128, 192, 256]) {

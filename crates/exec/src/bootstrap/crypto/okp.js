@@ -1,4 +1,4 @@
-// Ed25519 and X25519.
+// Ed25519, X25519, Ed448 and X448.
 (function (internals) {
   "use strict";
   const { DOMException } = internals;
@@ -17,7 +17,7 @@
   } = internals.host;
 
   // In the order of the host's.
-  const CURVES = ["Ed25519", "X25519"];
+  const CURVES = ["Ed25519", "X25519", "Ed448", "X448"];
 
   // An algorithm with a curve of its own. `use` and `algs` are what a JSON Web Key says of it.
   function onCurve(curve, allowed, use, algs, operations, functions) {
@@ -84,33 +84,44 @@
 
   const invalidAccess = (message) => new DOMException(message, "InvalidAccessError");
 
-  onCurve(
-    0, { private: usage.sign, public: usage.verify }, "sig", ["Ed25519", "EdDSA"],
-    { sign: none, verify: none },
-    {
-      sign(_params, slots, data, id) {
-        if (slots.type !== "private") {
-          throw invalidAccess("Only a private key can sign");
-        }
-        return cryptoOkpSign(id, slots.handle, data);
+  // A curve for signatures.
+  function signingOn(curve) {
+    onCurve(
+      curve, { private: usage.sign, public: usage.verify }, "sig", [CURVES[curve], "EdDSA"],
+      { sign: none, verify: none },
+      {
+        sign(_params, slots, data, id) {
+          if (slots.type !== "private") {
+            throw invalidAccess("Only a private key can sign");
+          }
+          return cryptoOkpSign(id, slots.handle, data);
+        },
+        verify(_params, slots, signature, data, id) {
+          if (slots.type !== "public") {
+            throw invalidAccess("Only a public key can verify");
+          }
+          return cryptoOkpVerify(id, slots.handle, signature, data);
+        },
       },
-      verify(_params, slots, signature, data, id) {
-        if (slots.type !== "public") {
-          throw invalidAccess("Only a public key can verify");
-        }
-        return cryptoOkpVerify(id, slots.handle, signature, data);
-      },
-    },
-  );
+    );
+  }
 
-  onCurve(
-    1, { private: usage.deriveKey | usage.deriveBits, public: 0 }, "enc", null,
-    { deriveBits: agreementParams },
-    {
-      deriveBits({ public: other }, slots, bits, kept) {
-        checkAgreement(slots, other, () => true);
-        return cryptoOkpAgree(slots.handle, other.handle, bits ?? -1, kept);
+  // A curve for agreement.
+  function agreeingOn(curve) {
+    onCurve(
+      curve, { private: usage.deriveKey | usage.deriveBits, public: 0 }, "enc", null,
+      { deriveBits: agreementParams },
+      {
+        deriveBits({ public: other }, slots, bits, kept, id) {
+          checkAgreement(slots, other, () => true);
+          return cryptoOkpAgree(id, slots.handle, other.handle, bits ?? -1, kept);
+        },
       },
-    },
-  );
+    );
+  }
+
+  signingOn(0);
+  agreeingOn(1);
+  signingOn(2);
+  agreeingOn(3);
 })

@@ -5,7 +5,7 @@ use super::outcome::{KeyOf, Work, give, perform};
 use super::pairs::functions_of_pairs;
 use crate::crypto::ec::{Curve, EcPrivate, EcPublic};
 use crate::crypto::key::Format;
-use crate::crypto::{Hash, Output};
+use crate::crypto::{Hash, Key, Output};
 use crate::host::arguments::FromV8;
 
 functions_of_pairs!(Curve, EcPrivate ec_private, EcPublic ec_public);

@@ -1,11 +1,11 @@
-//! Ed25519 and X25519.
+//! Ed25519, X25519, Ed448 and X448.
 
 use super::kdf::derived_bits;
 use super::outcome::{KeyOf, Work, give, perform};
 use super::pairs::functions_of_pairs;
-use crate::crypto::Output;
 use crate::crypto::key::Format;
 use crate::crypto::okp::{OkpCurve, OkpPrivate, OkpPublic};
+use crate::crypto::{Key, Output};
 use crate::host::arguments::FromV8;
 
 functions_of_pairs!(OkpCurve, OkpPrivate okp_private, OkpPublic okp_public);
@@ -30,7 +30,8 @@ pub(crate) fn sign<'s>(
     (operation, key, data): (u64, KeyOf, Vec<u8>),
     result: v8::ReturnValue<'s>,
 ) {
-    perform(scope, result, operation, Work::on_bytes(data.len()), move || {
+    let is_long = key.get().and_then(Key::okp_private).is_ok_and(|key| key.takes_long());
+    perform(scope, result, operation, Work::on_bytes(data.len()).or_long(is_long), move || {
         key.get()?.okp_private()?.sign(&data).map(Output::Bytes)
     });
 }
@@ -41,7 +42,8 @@ pub(crate) fn verify<'s>(
     (operation, key, signature, data): (u64, KeyOf, Vec<u8>, Vec<u8>),
     result: v8::ReturnValue<'s>,
 ) {
-    perform(scope, result, operation, Work::on_bytes(data.len()), move || {
+    let is_long = key.get().and_then(Key::okp_public).is_ok_and(|key| key.takes_long());
+    perform(scope, result, operation, Work::on_bytes(data.len()).or_long(is_long), move || {
         Ok(Output::Truth(key.get()?.okp_public()?.verify(&signature, &data)))
     });
 }

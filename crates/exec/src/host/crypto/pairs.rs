@@ -44,17 +44,17 @@ macro_rules! functions_of_pairs {
             give(scope, &mut result, &key.map(Output::Key));
         }
 
-        /// `Agree(key, public, bits, kept)`: all of them if `bits` is negative.
+        /// `Agree(operation, key, public, bits, kept)`: all of them if `bits` is negative.
         pub(crate) fn agree<'s>(
             scope: &mut v8::PinScope<'s, '_>,
-            (key, public, bits, kept): (KeyOf, KeyOf, f64, bool),
-            mut result: v8::ReturnValue<'s>,
+            (operation, key, public, bits, kept): (u64, KeyOf, KeyOf, f64, bool),
+            result: v8::ReturnValue<'s>,
         ) {
-            let agreed = key.get().and_then(|key| {
-                let secret = key.$private()?.agree(public.get()?.$public()?)?;
+            let is_long = key.get().and_then(Key::$private).is_ok_and(|key| key.takes_long());
+            perform(scope, result, operation, Work::on_bytes(0).or_long(is_long), move || {
+                let secret = key.get()?.$private()?.agree(public.get()?.$public()?)?;
                 derived_bits(secret, bits, kept)
             });
-            give(scope, &mut result, &agreed);
         }
     };
 }

@@ -4,7 +4,7 @@ use isolate::modules::synthetic_module;
 use isolate::platform;
 use v8::script_compiler::{NoCacheReason, compile_module2};
 
-use crate::host::{is_deeper, script_origin, throw_type_error};
+use crate::host::{is_deeper, script_origin, throw_range_error, throw_type_error};
 use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::callbacks::Callbacks;
@@ -121,11 +121,7 @@ fn wasm<'s>(
     imported_at: Option<Place>,
 ) -> Result<v8::Local<'s, v8::Value>, Failure> {
     if !platform::initialize().has_room_for_wasm() {
-        let message = v8::String::new(scope, "no more Wasm can be compiled: V8 has no room for its types");
-        if let Some(message) = message {
-            let exception = v8::Exception::range_error(scope, message);
-            scope.throw_exception(exception);
-        }
+        throw_range_error(scope, "no more Wasm can be compiled: V8 has no room for its types");
         return Err(Failure::Thrown(imported_at.and_then(|place| location(map, place))));
     }
     v8::WasmModuleObject::compile(scope, map.source_of(key).source().as_bytes())

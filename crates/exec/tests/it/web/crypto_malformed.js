@@ -34,7 +34,7 @@ function changedBytes(original) {
 }
 
 const TEXTS = ["", "A", "AA", "AA==", "+/+/", "\u00e9", "\u0000", "AQAB", "A".repeat(5000), "_".repeat(86)];
-const VALUES = [undefined, null, true, 0, -1, 1e300, {}, [], [{}], ["sign", "sign"], ["x"], "sig", "enc", "oct", "EC", "OKP", "RSA", "P-256", "Ed25519", "ES256"];
+const VALUES = [undefined, null, true, 0, -1, 1e300, {}, [], [{}], ["sign", "sign"], ["x"], "sig", "enc", "oct", "EC", "OKP", "RSA", "P-256", "Ed25519", "X448", "ES256"];
 const MEMBERS = ["alg", "crv", "d", "dp", "dq", "e", "ext", "k", "key_ops", "kty", "n", "oth", "p", "q", "qi", "use", "x", "y"];
 
 function changedJwk(original) {
@@ -110,9 +110,21 @@ check("secrets", async () => {
 
 check("curves", async () => {
   const algorithms = ["P-256", "P-384", "P-521"].flatMap((namedCurve) => [{ name: "ECDSA", namedCurve }, { name: "ECDH", namedCurve }]);
-  for (const algorithm of [...algorithms, { name: "Ed25519" }, { name: "X25519" }]) {
+  for (const algorithm of [...algorithms, { name: "Ed25519" }, { name: "X25519" }, { name: "Ed448" }, { name: "X448" }]) {
     const usages = algorithm.name.startsWith("E") && algorithm.name !== "ECDH" ? ["sign", "verify"] : ["deriveBits"];
     await tryPair(await subtle.generateKey(algorithm, true, usages), algorithm, 60);
+  }
+});
+
+// A key of 1024 bits, which are not generated.
+const SHORT = { kty: "RSA", n: "yAChVVMVqTRrHcxs5MplASdYk_5dzoNJ0tf3Db9apT-lNW0Pr--t2LFxbnJcoGln4W5Rv361oM5qey6N88J3YHSFy3j7YbISl-MOlff_M55074eay7ihhHxZOIi2A60JbtA1pqSnGoGtE70gDL-NU4-8nYiMMmePnuwu1HUv858", e: "AQAB", d: "BV_G9gT6gwZujmlsz6UEm8hT3_4oxSDP_gNhlxP6OpCAPvRERKT7FeSGuMIH7SOH8A3H0o50EPMa915j4BXsoTWysrMIuJvNV3BTvClEaBIb6YUNSzA-ovaQQZcGwqWTjYRiojgHEacUyL_C8TdjrU8jxoQHCc39oy7bBJE5xKk", p: "7uR0r0f3X4rC8rWwhkZFUUHRYL5-r4hvc3sYi_8hTRGrzUnsVm_LpevVX4jw4suwN0dkxYbFloBiHaL1oIg_4w", q: "1lM3bS7jV1XJ8FJtzYPSK3nSkEhG_zz1dbgpGsFmCGzFyFBh9_f46_kXU5q_ERsV7N7P1Pd-ZwTkDuq8ogRSFQ", dp: "L53b4EBA_4tCFmy-tdT15h9vY5A04joYtPT5TJZbBeiazP2KHSSFfBoI2tUJ5rrg8fPKE1EsuzX12KBtw0TFLw", dq: "PPOhma1x_g5pxazLiVzp0m9s0JediUz-yaG8Ht3NdKvqe5NQqUKeSg2m8qHZoLXBQIIFPR29lvKvIQbk6nasGQ", qi: "fl8OsyK4UwJ8CKIO5fRFxd0KEFwS5tbtI4HhQ65VTab_rQjaeentVnT3ydLCew1aLiNVC3x0r7s1dN4dFKOxJg" };
+
+check("short RSA keys", async () => {
+  for (const [name, privateUse, publicUse, times] of [["RSASSA-PKCS1-v1_5", "sign", "verify", 60], ["RSA-PSS", "sign", "verify", 15], ["RSA-OAEP", "decrypt", "encrypt", 15]]) {
+    const algorithm = { name, hash: "SHA-256" };
+    const privateKey = await subtle.importKey("jwk", SHORT, algorithm, true, [privateUse]);
+    const publicKey = await subtle.importKey("jwk", { kty: "RSA", n: SHORT.n, e: SHORT.e }, algorithm, true, [publicUse]);
+    await tryPair({ privateKey, publicKey }, algorithm, times);
   }
 });
 
