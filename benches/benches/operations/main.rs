@@ -6,6 +6,7 @@
 
 mod context;
 mod hit;
+mod locks;
 mod migration;
 mod miss;
 mod paced;
@@ -24,4 +25,5 @@ fn operations(criterion: &mut Criterion) {
     warm::bench(criterion);
     paced::bench(criterion);
     migration::bench(criterion);
+    locks::bench(criterion);
 }
