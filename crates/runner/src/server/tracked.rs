@@ -52,12 +52,22 @@ pub(super) struct Tracked<S> {
     begin: [u8; PREFACE.len()],
     begun: u8,
     given: u8,
+    is_http2: bool,
 }
 
 impl<S: AsyncRead + Unpin> Tracked<S> {
     pub(super) fn new(stream: S, progress: Progress, growth: Growth) -> Self {
         let stream = stream.take(SMALL_READ);
-        Self { stream, progress, growth, place: None, begin: [0; PREFACE.len()], begun: 0, given: 0 }
+        Self {
+            stream,
+            progress,
+            growth,
+            place: None,
+            begin: [0; PREFACE.len()],
+            begun: 0,
+            given: 0,
+            is_http2: false,
+        }
     }
 
     /// Whether it begins like HTTP/2. Returns as soon as it does not; what has been read then will be read again.
@@ -75,11 +85,16 @@ impl<S: AsyncRead + Unpin> Tracked<S> {
                 return Ok(false);
             }
         }
+        self.is_http2 = true;
         Ok(true)
     }
 
     /// Bytes that may be read into a buffer with room for `room`.
     fn limit(&mut self, room: usize) -> u64 {
+        // There it is the size of frames that bounds buffers.
+        if self.is_http2 {
+            return u64::MAX;
+        }
         if self.progress.since_head() < LARGE {
             if room <= SMALL_ROOM {
                 self.place = None;
@@ -203,6 +218,15 @@ mod tests {
         first.read_exact(&mut [0; 8 << 10]).await.unwrap();
         assert_eq!(read(&mut second, 1).await, ROOM);
         drop(second);
+        assert_eq!(growth.0.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn over_http2_nobody_takes_a_place() {
+        let growth = Growth(Arc::new(Semaphore::new(1)));
+        let (mut tracked, _) = endless(&growth);
+        tracked.is_http2 = true;
+        assert_eq!(read(&mut tracked, 2 * LARGE).await, ROOM);
         assert_eq!(growth.0.available_permits(), 1);
     }
 
