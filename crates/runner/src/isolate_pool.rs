@@ -1,6 +1,7 @@
 //! The pool of isolates.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::pool_stats::{Lost, PoolStats, Times};
 use crate::pooled_execution;
 use crate::pooled_isolate::PooledIsolate;
 use crate::shard::Shard;
-use crate::snapshot_store;
+use crate::snapshot_store::{self, Named};
 use crate::worker_isolate::Furniture;
 use crate::worker_version::{VersionOptions, WorkerKey, WorkerVersion};
 
@@ -42,6 +43,15 @@ pub enum PoolError {
     /// The snapshot cannot be built or used.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    /// The file of the snapshot cannot be used.
+    #[error("{}: {error}", file.display())]
+    SnapshotFile {
+        /// Which.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        error: SnapshotError,
+    },
     /// The process cannot have this time zone and this locale.
     #[error(transparent)]
     Region(#[from] RegionError),
@@ -101,14 +111,16 @@ impl IsolatePool {
                 }
                 _ => exec::build_snapshot()?,
             }),
-            SnapshotChoice::Directory(directory) => Some(match snapshot_store::Place::private(directory) {
-                Ok(place) => snapshot_store::obtain(&place)?,
-                Err(error) => {
-                    tracing::debug!(%error, "this program cannot be told from others, and keeps no snapshot");
-                    exec::build_snapshot()?
-                }
-            }),
-            SnapshotChoice::File(path) => Some(exec::read_snapshot(path)?),
+            SnapshotChoice::Directory(directory) => {
+                Some(snapshot_store::obtain_private(directory, Named::Yes)?)
+            }
+            SnapshotChoice::DefaultDirectory(directory) => {
+                Some(snapshot_store::obtain_private(directory, Named::No)?)
+            }
+            SnapshotChoice::File(file) => {
+                let read = exec::read_snapshot(file);
+                Some(read.map_err(|error| PoolError::SnapshotFile { file: file.clone(), error })?)
+            }
             SnapshotChoice::None => None,
         };
         let code_environment = exec::code_environment(snapshot.is_some());

@@ -27,6 +27,7 @@ pub enum Reuse {
 /// Where isolates come from and where they stay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ExecutionMode {
     /// One LRU pool for all threads: any thread takes the turns of any isolate.
     #[default]
@@ -41,6 +42,7 @@ pub enum ExecutionMode {
 /// Where the startup snapshot comes from. A process uses one snapshot only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SnapshotChoice {
     /// It is built in memory by the first pool: some tens of milliseconds.
     #[default]
@@ -51,6 +53,9 @@ pub enum SnapshotChoice {
     /// is made if it is not there; it has to be this user's, with no way for others to write into it or to put another one
     /// in its place: else, and for whatever else is wrong with it, the snapshot is built.
     Directory(PathBuf),
+    /// The same with a directory that nobody has named, such as that of the user's caches: that it cannot be used is told at
+    /// `debug`, and not as a warning at each start.
+    DefaultDirectory(PathBuf),
     /// There is none: every context evaluates the Web APIs anew, which costs milliseconds.
     None,
 }

@@ -12,7 +12,8 @@
 //!
 //! Who does not get the lock within [`PATIENCE`] builds a snapshot for itself and writes nothing. Where a file system has no
 //! locks everybody builds and writes, and the last file stays. Nothing that is wrong with the directory or a file is an
-//! error: it costs the time to build one.
+//! error: it costs the time to build one. A directory that cannot be used is a warning if somebody has named it; a damaged
+//! file is one in any case.
 //!
 //! # Trust
 //! V8 believes a snapshot: whoever can write one decides what runs in every isolate, and its checksum is no signature. A
@@ -66,16 +67,24 @@ pub(crate) struct Place<'a> {
     directory: &'a Path,
     name: String,
     is_private: bool,
+    named: Named,
+}
+
+/// Whether somebody has asked for this very directory, and wants to know that it is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    Yes,
+    No,
 }
 
 impl<'a> Place<'a> {
     /// In a directory of compiled code.
     pub(crate) fn with_code(directory: &'a Path) -> Self {
-        Self { directory, name: BESIDE_CODE.to_owned(), is_private: false }
+        Self { directory, name: BESIDE_CODE.to_owned(), is_private: false, named: Named::Yes }
     }
 
     /// In a directory of this user's. Hashes the bootstrap.
-    pub(crate) fn private(directory: &'a Path) -> io::Result<Self> {
+    pub(crate) fn private(directory: &'a Path, named: Named) -> io::Result<Self> {
         let program = fs::metadata(PROGRAM)?;
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let environment = exec::code_environment(true);
@@ -86,7 +95,7 @@ impl<'a> Place<'a> {
             program.mtime(),
             program.mtime_nsec()
         );
-        Ok(Self { directory, name, is_private: true })
+        Ok(Self { directory, name, is_private: true, named })
     }
 
     /// The directory, if what is in it can be believed; `None` if there is none.
@@ -186,6 +195,17 @@ pub(crate) fn obtain(place: &Place<'_>) -> Result<Snapshot, SnapshotError> {
     Ok(snapshot)
 }
 
+/// The snapshot in a directory of this user's, or a new one that is there from now on. Blocks.
+pub(crate) fn obtain_private(directory: &Path, named: Named) -> Result<Snapshot, SnapshotError> {
+    match Place::private(directory, named) {
+        Ok(place) => obtain(&place),
+        Err(error) => {
+            tracing::debug!(%error, "this program cannot be told from others, and keeps no snapshot");
+            exec::build_snapshot()
+        }
+    }
+}
+
 /// Whether it is told in the log what is wrong with a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
@@ -204,6 +224,10 @@ fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError
             }
         }),
         Ok(None) => return Ok(None),
+        Err(error) if place.named == Named::No => {
+            tracing::debug!(directory = %place.directory.display(), %error, "no snapshot is kept there");
+            return Ok(None);
+        }
         Err(error) => Err(error.into()),
     };
     match found {
@@ -235,13 +259,12 @@ fn lock(directory: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Nobody has asked for a private directory: that there can be none, in a container perhaps, is nothing to warn of.
+/// If nobody has asked for the directory, that there can be none, in a container perhaps, is nothing to warn of.
 fn tell_unwritten(place: &Place<'_>, error: &SnapshotError) {
     let directory = place.directory.display();
-    if place.is_private {
-        tracing::debug!(%directory, %error, "no snapshot can be kept");
-    } else {
-        tracing::warn!(%directory, %error, "the snapshot of the code cache cannot be written");
+    match place.named {
+        Named::Yes => tracing::warn!(%directory, %error, "the startup snapshot cannot be kept there"),
+        Named::No => tracing::debug!(%directory, %error, "the startup snapshot cannot be kept there"),
     }
 }
 
@@ -297,7 +320,7 @@ mod tests {
     }
 
     fn place(directory: &Path) -> Place<'_> {
-        Place { directory, name: "a.snapshot".to_owned(), is_private: true }
+        Place { directory, name: "a.snapshot".to_owned(), is_private: true, named: Named::Yes }
     }
 
     #[test]

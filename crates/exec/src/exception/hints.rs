@@ -18,9 +18,11 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("SharedArrayBuffer", UNSUPPORTED),
     ("window", "there is no page; the global object is globalThis or self"),
     ("document", "there is no page"),
-    ("require", "only CommonJS modules have it; an ES module imports"),
-    ("module", "only CommonJS modules have it: export default { fetch }"),
-    ("exports", "only CommonJS modules have it: export default { fetch }"),
+    ("require", "only CommonJS modules (.cjs, and those of packages) have it; an ES module imports"),
+    ("module", "only CommonJS modules have it: export default { fetch }, or call the file .cjs"),
+    ("exports", "only CommonJS modules have it: export default { fetch }, or call the file .cjs"),
+    ("Deno", "export default { fetch }, see docs/workers.md"),
+    ("Bun", "export default { fetch }, see docs/workers.md"),
     ("process", "import process from 'node:process', or set nodejs_compat; see docs/node.md"),
     ("Buffer", "import { Buffer } from 'node:buffer', or set nodejs_compat; see docs/node.md"),
     ("global", "the global object is globalThis; global needs nodejs_compat, see docs/node.md"),
@@ -39,6 +41,9 @@ pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Optio
         let (name, advice) = GLOBALS.iter().find(|(global, _)| *global == name)?;
         let what = if advice.starts_with("import ") { "is no global" } else { "is not supported" };
         return Some(format!("{name} {what}: {advice}"));
+    }
+    if message == "SyntaxError: Unexpected token '<'" {
+        return Some("elements (JSX) are compiled in files that end with .jsx or .tsx".to_owned());
     }
     if !message.starts_with("TypeError: Cannot read properties of undefined") {
         return None;
@@ -85,6 +90,7 @@ mod tests {
         let process = explained("ReferenceError: process is not defined");
         assert!(process.starts_with("process is no global: import process from 'node:process'"), "{process}");
         assert!(explained("ReferenceError: require is not defined").starts_with("require is not supported"));
+        assert!(explained("SyntaxError: Unexpected token '<'").contains(".jsx"));
         for other in
             ["ReferenceError: x is not defined", "TypeError: x is not a function", "Error: require is"]
         {

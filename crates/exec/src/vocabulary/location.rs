@@ -115,7 +115,9 @@ impl SourceLocation {
 /// The places that a stack names, in those of its files that have a text: file, text, line and column.
 fn places<T>(stack: &str, text: impl Fn(&str) -> Option<T>) -> impl Iterator<Item = (&str, T, u32, u32)> {
     stack.lines().filter(|line| line.trim_start().starts_with("at ")).filter_map(move |line| {
-        let (place, column) = line.trim_end_matches(')').rsplit_once(':')?;
+        // The last frame of an error with properties is followed by a brace, that of one in a list by a comma.
+        let line = line.trim_end_matches([')', '{', ',', ' ']);
+        let (place, column) = line.rsplit_once(':')?;
         let (place, line) = place.rsplit_once(':')?;
         // A file's name may have the characters that stand before it.
         let files = place.match_indices(['(', ' ']).map(|(at, _)| &place[at + 1..]);
@@ -247,6 +249,10 @@ mod tests {
             Some((3, 3))
         );
         assert_eq!(in_stack("E\n    at a.js:2:1"), Some((2, 1)));
+        // As an error with a cause is shown, or one of several.
+        let caused = "E\n    at f (a.js:3:3) {\n  [cause]: Error: deep\n      at f (a.js:2:1)\n}";
+        assert_eq!(in_stack(caused), Some((3, 3)));
+        assert_eq!(in_stack("[\n  Error: one\n      at a.js:3:1,\n  Error: two"), Some((3, 1)));
         assert_eq!(in_stack("E\n    at eval (eval at f (a.js:2:1), <anonymous>:1:7)"), None);
         for stack in ["", "E\n at (aa.js:1:1)", "E\n at (a.js:x:1)", "E\n at (a.js:9:1)", "E\n at :1:1"] {
             assert_eq!(in_stack(stack), None, "{stack}");

@@ -36,7 +36,8 @@ pub(super) fn put(
 ) -> Result<impl Future<Output = Result<Answer, Refusal>> + use<>, Refusal> {
     let current = find(workers, id).and_then(|worker| worker.versions.into_iter().next());
     let current = current.as_ref().map(|version| &*version.definition);
-    let (definition, weight) = document.into_definition(WorkerName::new(id)?, current)?;
+    let (definition, weight) =
+        document.into_definition(WorkerName::new(id)?, current, &workers.defaults())?;
     let workers = workers.clone();
     Ok(async move {
         let deployed = workers.deploy_with_weight(definition, weight).await?;

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::answer::Refusal;
 use crate::workers::{
-    InvalidCron, InvalidVersion, Route, RouteError, SettingsDocument, WorkerDefinition, WorkerName,
-    WorkerSource,
+    InvalidCron, InvalidVersion, Route, RouteError, SettingsDocument, WorkerDefaults, WorkerDefinition,
+    WorkerName, WorkerSource,
 };
 
 /// All requests, in percent.
@@ -202,11 +202,13 @@ impl Document {
         self
     }
 
-    /// The version to deploy, with its share of the requests: as `current`, but for what is given.
+    /// The version to deploy, with its share of the requests: as `current`, but for what is given; and with what all workers
+    /// have by `defaults`.
     pub(super) fn into_definition(
         self,
         name: WorkerName,
         current: Option<&WorkerDefinition>,
+        defaults: &WorkerDefaults,
     ) -> Result<(WorkerDefinition, u32), Refusal> {
         let file = self.file.map(|Name(file)| file);
         let source = match (self.source, self.script, current) {
@@ -225,7 +227,8 @@ impl Document {
             Some(current) => WorkerDefinition { source, ..current.clone() },
             None => {
                 let route = Route::of_name(&name)?;
-                WorkerDefinition::new(name, source).with_route(route)
+                let environment = defaults.environment_of(BTreeMap::new());
+                WorkerDefinition { environment, ..WorkerDefinition::new(name, source).with_route(route) }
             }
         };
         definition.version = self.version.map(|VersionName(version)| version);
@@ -236,11 +239,12 @@ impl Document {
             definition.crons = crons.into_iter().map(|Cron(cron)| cron).collect();
         }
         if let Some(env) = self.env {
-            definition.environment = env;
+            definition.environment = defaults.environment_of(env);
         }
         if let Some(settings) = self.settings {
             definition.settings = settings.into();
         }
+        defaults.complete_settings(&mut definition);
         Ok((definition, self.weight.0))
     }
 }
@@ -269,7 +273,8 @@ mod tests {
     fn a_query_says_what_is_deployed_where() {
         let query = "version=2%2Fb&weight=10&route=example.com/a/*&route=/b&file=a%20b.js";
         let document = Document::of_script("x".to_owned(), query).unwrap();
-        let (definition, weight) = document.into_definition(name(), None).unwrap();
+        let (definition, weight) =
+            document.into_definition(name(), None, &WorkerDefaults::default()).unwrap();
         assert_eq!((definition.version.as_deref(), weight), (Some("2/b"), 10));
         let routes: Vec<_> = definition.routes.iter().map(Route::to_string).collect();
         assert_eq!(routes, ["example.com/a/*", "/b"]);
@@ -293,13 +298,19 @@ mod tests {
     fn what_is_not_given_stays_and_what_is_given_takes_its_place() {
         let first =
             r#"{ "script": "1", "env": { "A": "a" }, "crons": ["* * * * *"], "settings": { "cpu_ms": 5 } }"#;
-        let (first, weight) = Document::of_json(first).unwrap().into_definition(name(), None).unwrap();
+        let (first, weight) = Document::of_json(first)
+            .unwrap()
+            .into_definition(name(), None, &WorkerDefaults::default())
+            .unwrap();
         assert_eq!(
             (weight, first.source.path.to_str(), &*first.routes[0].to_string()),
             (100, Some("w.js"), "/w/")
         );
         let second = r#"{ "settings": { "wall_ms": 7 }, "routes": [], "weight": 3, "version": "2" }"#;
-        let second = Document::of_json(second).unwrap().into_definition(name(), Some(&first)).unwrap();
+        let second = Document::of_json(second)
+            .unwrap()
+            .into_definition(name(), Some(&first), &WorkerDefaults::default())
+            .unwrap();
         let (second, weight) = second;
         assert_eq!((weight, second.version.as_deref(), second.routes.len()), (3, Some("2"), 0));
         assert_eq!(
@@ -308,8 +319,33 @@ mod tests {
         );
         assert_eq!((second.settings.cpu, second.settings.wall.map(|wall| wall.as_millis())), (None, Some(7)));
         let script = Document::of_script("3".to_owned(), "").unwrap();
-        let (third, _) = script.into_definition(name(), Some(&second)).unwrap();
+        let (third, _) = script.into_definition(name(), Some(&second), &WorkerDefaults::default()).unwrap();
         assert_eq!((third.settings, third.version), (second.settings, None));
+    }
+
+    #[test]
+    fn a_worker_has_what_all_workers_have() {
+        let variable = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let defaults = WorkerDefaults::default()
+            .with_environment(variable("A", "file"))
+            .with_overrides(variable("B", "flag"))
+            .with_nodejs_compat(true);
+        let definition = |json: &str, current: Option<&WorkerDefinition>| {
+            Document::of_json(json).unwrap().into_definition(name(), current, &defaults).unwrap().0
+        };
+        let environment = |definition: &WorkerDefinition| {
+            definition.environment.iter().map(|(name, value)| format!("{name}={value} ")).collect::<String>()
+        };
+        let new = definition(r#"{ "script": "1" }"#, None);
+        assert_eq!((&*environment(&new), new.settings.nodejs_compat), ("A=file B=flag ", Some(true)));
+        let given = r#"{ "env": { "A": "own", "B": "own" }, "settings": { "cpu_ms": 5 } }"#;
+        let next = definition(given, Some(&new));
+        assert_eq!((&*environment(&next), next.settings.nodejs_compat), ("A=own B=flag ", Some(true)));
+        let without = definition(r#"{ "settings": { "nodejs_compat": false } }"#, Some(&next));
+        assert_eq!(
+            (environment(&without), without.settings.nodejs_compat),
+            (environment(&next), Some(false))
+        );
     }
 
     #[test]
@@ -331,7 +367,7 @@ mod tests {
             let (found, message) = wrong(Document::of_json(json));
             assert_eq!(found, field, "{json}: {message}");
         }
-        let new = Document::of_json("{}").unwrap().into_definition(name(), None);
+        let new = Document::of_json("{}").unwrap().into_definition(name(), None, &WorkerDefaults::default());
         assert!(matches!(new, Err(Refusal::Document { field, .. }) if field == "script"));
     }
 }

@@ -32,3 +32,6 @@ mod silent;
 
 pub use access::{AdminToken, TokenError};
 pub use listener::{Admin, AdminError};
+
+/// The content type of a `PUT` whose body is a pack.
+pub const PACK_TYPE: &str = "application/x-worker-pack";

@@ -20,16 +20,13 @@ use super::access::Access;
 use super::answer::{Answer, Refusal, of_json, of_text};
 use super::document::Document;
 use super::logs::{self, Stream};
-use super::{deployments, metrics};
+use super::{PACK_TYPE, deployments, metrics};
 use crate::IsolatePool;
 use crate::server::Readiness;
 use crate::workers::Workers;
 
 /// The longest body that is no script, in bytes.
 const MAX_BODY: usize = 64 << 10;
-
-/// The type of a body that is a pack.
-const PACK: &str = "application/x-worker-pack";
 
 /// The longest pack, in bytes: all modules of a worker, with as much again for their source maps.
 const MAX_PACK: usize = 2 * IsolateLimits::MAX_SCRIPT;
@@ -145,7 +142,7 @@ impl Shared {
         let query = parts.uri.query().unwrap_or_default();
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
-        if essence.eq_ignore_ascii_case(PACK) {
+        if essence.eq_ignore_ascii_case(PACK_TYPE) {
             return Document::of_query(query)?.with_pack(bytes_of(body, MAX_PACK).await?).await;
         }
         if !essence.eq_ignore_ascii_case("application/json") {

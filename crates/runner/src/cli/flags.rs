@@ -76,11 +76,13 @@ impl LimitFlags {
         if let Some(file) = &self.snapshot {
             return SnapshotChoice::File(file.clone());
         }
-        let directory = match self.no_snapshot_cache {
-            true => None,
-            false => self.snapshot_cache.clone().or_else(cache_directory),
-        };
-        directory.map_or(SnapshotChoice::Build, SnapshotChoice::Directory)
+        match (self.no_snapshot_cache, &self.snapshot_cache) {
+            (true, _) => SnapshotChoice::Build,
+            (false, Some(named)) => SnapshotChoice::Directory(named.clone()),
+            (false, None) => {
+                cache_directory().map_or(SnapshotChoice::Build, SnapshotChoice::DefaultDirectory)
+            }
+        }
     }
 
     fn limits(&self) -> RuntimeLimits {

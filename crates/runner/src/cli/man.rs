@@ -21,5 +21,5 @@ pub(super) struct ManArgs {
 pub(super) fn execute(args: &ManArgs) -> Result<(), CliError> {
     fs::create_dir_all(&args.directory)
         .and_then(|()| clap_mangen::generate_to(super::command(), &args.directory))
-        .map_err(CliError::Output)
+        .map_err(|error| CliError::Write { path: args.directory.clone(), error })
 }

@@ -111,7 +111,10 @@ enum CliError {
     MissingFlag { given: &'static str, missing: &'static str },
     #[error("{problems} of {workers} workers cannot be served")]
     Problems { problems: usize, workers: usize },
-    #[error("cannot listen on {address} for administrators: {error}")]
+    #[error("cannot listen on {address} for administrators: {error}{}", match error {
+        runner::admin::AdminError::NoToken(_) => " (--admin-token-file FILE)",
+        _ => "",
+    })]
     Admin { address: ListenAddress, error: runner::admin::AdminError },
     #[error(transparent)]
     Token(#[from] runner::admin::TokenError),
@@ -140,7 +143,7 @@ enum CliError {
     Source(Box<SourceError>),
     #[error("cannot pack {}: {error}", .path.display())]
     Pack { path: PathBuf, error: runner::loader::PackError },
-    #[error("there is no main file in {}: no `main` in a package.json, no index.ts or index.js, there or in src", .0.display())]
+    #[error("there is no main file in {}: no `main` in a wrangler file, a runner.toml with one worker or a package.json, no index.ts or index.js, there or in src", .0.display())]
     NoMain(PathBuf),
     #[error("cannot write {}: {error}", .path.display())]
     Write { path: PathBuf, error: io::Error },
@@ -179,7 +182,22 @@ impl CliError {
             Self::Source(error) => {
                 problem::Problem::of_source(error).render(problem::is_styled(&io::stderr()))
             }
-            _ => format!("error: {self}\n"),
+            _ => {
+                let file = self.without_workers().and_then(config::in_directory);
+                let hint = file.map_or_else(String::new, |file| {
+                    format!("; a project is served by its configuration: --config {}", file.display())
+                });
+                format!("error: {self}{hint}\n")
+            }
+        }
+    }
+
+    /// The directory that has no workers, if that is what is wrong.
+    fn without_workers(&self) -> Option<&Path> {
+        match self {
+            Self::Workers(WorkersError::Empty(directory))
+            | Self::Deployment(ReloadError::Read(WorkersError::Empty(directory))) => Some(directory),
+            _ => None,
         }
     }
 }

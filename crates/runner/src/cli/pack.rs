@@ -10,8 +10,8 @@ use runner::workers::{self, WorkerSource};
 use runner::{IsolatePool, loader};
 use serde::Deserialize;
 
-use super::CliError;
 use super::flags::{LimitFlags, WorkerFlags};
+use super::{CliError, config};
 
 /// What `runner pack --help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
@@ -20,7 +20,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   runner pack . --env KEY=value            With the environment that it needs at its top level
   runner serve shop.pack                   A pack is served as a script is";
 
-/// Where a main file is looked for if no package.json names it.
+/// Where a main file is looked for if no configuration and no package.json names it.
 const PLACES: [&str; 2] = ["", "src"];
 
 /// Endings of a main file, in this order.
@@ -28,8 +28,8 @@ const ENDINGS: [&str; 6] = ["ts", "tsx", "mts", "js", "jsx", "mjs"];
 
 #[derive(Debug, Args)]
 pub(super) struct PackArgs {
-    /// The main file of the worker, or a directory: its package.json names the main file, or it is index.ts, index.js, or one of
-    /// them in src
+    /// The main file of the worker, or a directory: its wrangler file, its runner.toml or its package.json names the main
+    /// file, or it is index.ts, index.js, or one of them in src
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Where the pack is written
@@ -98,7 +98,7 @@ fn main_of(directory: &Path) -> Option<PathBuf> {
         let index = directory.join(place).join("index");
         ENDINGS.iter().map(move |ending| index.with_extension(ending))
     });
-    named.or_else(|| places.find(|file| file.is_file()))
+    config::main_in(directory).or(named).or_else(|| places.find(|file| file.is_file()))
 }
 
 /// Writes a file that is there as a whole or not at all.

@@ -105,7 +105,9 @@ impl PoolFlags {
         let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
         // Code is of use only with the snapshot that it was made with, so they are kept together.
         let snapshot = match others.snapshot {
-            SnapshotChoice::Directory(_) if self.code_cache.is_some() && self.code_cache_mb > 0 => {
+            SnapshotChoice::Directory(_) | SnapshotChoice::DefaultDirectory(_)
+                if self.code_cache.is_some() && self.code_cache_mb > 0 =>
+            {
                 SnapshotChoice::Build
             }
             ref other => other.clone(),

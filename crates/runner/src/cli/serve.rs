@@ -153,12 +153,14 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     }
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
+    let defaults = set.defaults.clone().unwrap_or_default();
     let definitions = set.complete()?;
     let pool_options = args.pool_options();
     let stream_idle = pool_options.limits.request.stream_idle;
     let pool = IsolatePool::new(pool_options)?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
+    workers.set_defaults(defaults);
     if !args.no_check {
         check::start(&workers, definitions.into(), args.strict).await?;
     } else if let Some(failed) = workers.adopt_all(definitions)?.failed.into_iter().next() {

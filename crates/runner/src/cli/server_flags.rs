@@ -19,7 +19,7 @@ use super::tls::TlsFlags;
 pub(super) struct ServerFlags {
     /// Where to listen: PORT (of this machine only), HOST:PORT, [IPV6]:PORT, unix:PATH, or fd:NUMBER for a socket that
     /// was inherited (systemd's first one is fd:3); port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    #[arg(long, visible_alias = "port", value_name = "ADDR", default_value = "127.0.0.1:8787")]
     listen: ListenAddress,
     /// Where workers without a route are asked: below a path (`path`: /NAME/), at a host of this machine (`host`:
     /// NAME.localhost), or at another one (`host:SUFFIX`: NAME.SUFFIX)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use runner::workers::{self, WorkerSet};
+use parking_lot::Mutex;
+use runner::workers::{self, WorkerDefaults, WorkerSet};
 
 use super::CliError;
 use super::config::{Configuration, Loaded, Reading};
@@ -25,6 +27,9 @@ pub(super) struct WorkerSources {
     loaded: Loaded,
     /// What is told of files that turn out to belong to them.
     watch: Option<Watch>,
+    /// What the last reading found odd: it is told once. The log may be a file among those that are watched, and every line
+    /// of it a change.
+    odd: Arc<Mutex<Vec<String>>>,
 }
 
 impl WorkerSources {
@@ -44,6 +49,7 @@ impl WorkerSources {
             mount: Mount::Path,
             loaded: Loaded::default(),
             watch: None,
+            odd: Arc::default(),
         }
     }
 
@@ -89,6 +95,9 @@ impl WorkerSources {
     /// The configuration is no good; none of its workers are, then.
     pub(super) fn read(&self) -> Result<WorkerSet, CliError> {
         let mut set = workers::read(&self.paths, &self.variables);
+        let mut defaults = WorkerDefaults::default()
+            .with_overrides(self.variables.clone())
+            .with_nodejs_compat(self.nodejs_compat);
         let mut read_before = None;
         if let Some(config) = &self.config {
             let (configuration, report) = match self.loaded.take() {
@@ -98,17 +107,19 @@ impl WorkerSources {
                 }
                 None => Configuration::load(&super::command(), config, self.env_name.as_deref())?,
             };
-            for line in report.lines() {
+            let odd: Vec<_> = report.lines().collect();
+            let before = std::mem::replace(&mut *self.odd.lock(), odd.clone());
+            for line in odd.iter().filter(|line| !before.contains(line)) {
                 tracing::warn!("{line}");
             }
+            defaults = defaults.with_environment(configuration.environment.clone());
             set.definitions.extend(configuration.into_workers(&self.variables));
         }
         self.mount.apply(&mut set);
-        if self.nodejs_compat {
-            for definition in &mut set.definitions {
-                definition.settings.nodejs_compat.get_or_insert(true);
-            }
+        for definition in &mut set.definitions {
+            defaults.complete_settings(definition);
         }
+        set.defaults = Some(defaults);
         if let Some(watch) = &self.watch {
             watch.follow(&set);
             if let Some(began) = read_before {

@@ -75,7 +75,10 @@ pub(super) fn compile(
     })?;
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, text, dialect.source_type()).parse();
-    checked(&parsed.diagnostics)?;
+    checked(&parsed.diagnostics).map_err(|error| match has_elements(text, dialect) {
+        true => error.with_hint("elements (JSX) are for files that end with .tsx"),
+        false => error,
+    })?;
     let mut program = parsed.program;
     if let Some((span, message, hint)) = unsupported(&program) {
         let range = span.start as usize..span.end as usize;
@@ -100,6 +103,19 @@ pub(super) fn compile(
     let printed = Codegen::new().with_options(options).build(&program);
     let map = printed.map.map(|map| map.to_json_string()).unwrap_or_default();
     Ok(Compiled { transpiled: Some(Transpiled { code: printed.code, map }), scan })
+}
+
+/// Whether a text that cannot be parsed would do in the dialect with elements.
+fn has_elements(text: &str, dialect: Dialect) -> bool {
+    let allocator = Allocator::default();
+    dialect == Dialect::TypeScript
+        && text.contains("</")
+        && Parser::new(&allocator, text, Dialect::Tsx.source_type())
+            .parse()
+            .diagnostics
+            .errors()
+            .next()
+            .is_none()
 }
 
 /// What JavaScript imports. Where the parser gives up, it is nothing.
@@ -260,6 +276,14 @@ mod tests {
             assert_eq!(error.location.to_string(), place, "{text}: {error}");
             assert!(error.message.contains(message), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn elements_in_a_file_without_them_are_explained() {
+        let error = made("export default () => <b>x</b>;", Dialect::TypeScript).unwrap_err();
+        assert!(error.hint.as_deref().is_some_and(|hint| hint.contains(".tsx")), "{error:?}");
+        let error = made("const a: = <b>x</b>;", Dialect::TypeScript).unwrap_err();
+        assert_eq!(error.hint, None);
     }
 
     #[test]

@@ -193,6 +193,10 @@ impl Graph<'_> {
     }
 
     fn main(&mut self, main: &Path, real: PathBuf) -> Result<(), Failure> {
+        if real.extension().is_some_and(|ending| ending == "cts") {
+            let message = ".cts files are not supported: write an ES module, in a .ts file";
+            return Err(Failure::Read(io::Error::new(io::ErrorKind::Unsupported, message)));
+        }
         // A file of another name was always a script, whatever it is called.
         let dialect = Dialect::of(&real).unwrap_or(Dialect::JavaScript);
         let Some(name) = names::of(self.files.root(), &real) else {
@@ -496,9 +500,9 @@ fn told(why: &str) -> &str {
 fn kind_of(node: &Node, scan: &Scan, is_main: bool) -> ModuleKind {
     let ending = node.file.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
     match ending {
+        Some("cjs") => ModuleKind::CommonJs,
         _ if is_main => ModuleKind::Detected,
         Some("mjs" | "mts") => ModuleKind::Esm,
-        Some("cjs") => ModuleKind::CommonJs,
         _ if scan.is_module || node.package == Some(ModuleType::Module) => ModuleKind::Esm,
         _ if scan.names_common_js || node.package == Some(ModuleType::CommonJs) => ModuleKind::CommonJs,
         _ => ModuleKind::Esm,

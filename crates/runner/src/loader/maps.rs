@@ -33,6 +33,9 @@ const MAX_NAME: usize = 1024;
 /// Lines of a stack that are looked at.
 const MAX_LINES: usize = 200;
 
+/// Places in a line at which the name of a file is looked for in brackets.
+const MAX_STARTS: usize = 4;
+
 /// What names the map of a module, in its text.
 const URL: &str = "//# sourceMappingURL=";
 
@@ -119,13 +122,20 @@ impl Maps {
 
     /// A line of a stack such as `    at f (NAME:3:5)`.
     fn line(&self, names: Names<'_>, text: &str) -> Option<String> {
-        text.trim_start().strip_prefix("at ")?;
+        let frame = text.trim_start();
+        frame.strip_prefix("at ")?;
         let end = text.trim_end_matches(')').len();
         let (rest, column) = text[..end].rsplit_once(':')?;
         let (rest, line) = rest.rsplit_once(':')?;
-        let start = rest.rfind(['(', ' ']).map_or(0, |at| at + 1);
         let (line, column) = (line.parse().ok()?, column.parse().ok()?);
-        let original = self.look_up(names, &rest[start..], line, column)?;
+        // The name is in brackets, or all that there is; and it may have what stands before it.
+        let in_brackets = rest.rmatch_indices(" (").map(|(at, bracket)| at + bracket.len()).take(MAX_STARTS);
+        let indent = text.len() - frame.len();
+        let alone = ["at async ", "at "].into_iter().filter(|before| frame.starts_with(before));
+        let alone = alone.map(|before| indent + before.len()).filter(|start| *start <= rest.len());
+        let starts = in_brackets.chain(alone);
+        let look = |start: usize| Some((start, self.look_up(names, &rest[start..], line, column)?));
+        let (start, original) = starts.filter_map(look).next()?;
         let OriginalPlace { file, line, column, text: _ } = original;
         Some(format!("{}{file}:{line}:{column}{}", &rest[..start], &text[end..]))
     }
@@ -305,6 +315,17 @@ mod tests {
         let frames = format!("\n    at f (w.ts:{line}:2)\n    at other (x.js:1:1)");
         let located = maps.frames(&script, &frames);
         assert_eq!(located.as_deref(), Some("\n    at f (w.ts:4:3)\n    at other (x.js:1:1)"));
+        // Names as no compiler would like them.
+        for name in ["src/(group) a/w.ts", "a (1)/b (2)/w.ts", "w) (x.ts"] {
+            let Transpiled { code: made, map } = transpile(name, TEXT, Dialect::TypeScript).unwrap().unwrap();
+            let script = Script::from_code(code(Module::esm(name, made).with_map(map))).with_name(name);
+            let maps = Maps::new(script.code());
+            for (before, after) in [("    at f (", ")"), ("    at ", ""), ("    at async ", "")] {
+                let located = maps.frames(&script, &format!("{before}{name}:{line}:2{after}"));
+                let expected = format!("{before}{name}:4:3{after}");
+                assert_eq!(located.as_ref(), Some(&expected), "{name}");
+            }
+        }
         assert_eq!(maps.text(&script, "w.ts"), Some(TEXT));
         assert_eq!(maps.text(&script, "src/w.ts"), Some(TEXT));
         assert_eq!(maps.text(&script, "x.js"), None);

@@ -36,6 +36,15 @@ pub use compile::Transpiled;
 pub use dialect::Dialect;
 pub use pack::{PackError, pack, unpack};
 
+/// The ending of a file with a pack.
+pub const PACK_ENDING: &str = "pack";
+
+/// Whether a file of this name is a pack.
+#[must_use]
+pub fn is_pack(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == PACK_ENDING)
+}
+
 /// Loads all modules that a file leads to, or those of a pack, whose name ends with `.pack`. Blocks while files are read and compiled.
 ///
 /// What is wrong with them is an error of the source ([`WorkerSource::error`]), with its place.
@@ -52,7 +61,7 @@ pub fn load(main: &Path) -> io::Result<WorkerSource> {
 /// As [`load`].
 pub fn load_as(main: &Path, shown: impl Into<PathBuf>) -> io::Result<WorkerSource> {
     let shown = shown.into();
-    if main.extension().is_some_and(|ending| ending == "pack") {
+    if is_pack(main) {
         let bytes = rooted::read_at_most(main, pack::MAX_BYTES)?;
         let code = unpack(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         // Stacks name the main module as a file in the pack.

@@ -11,6 +11,7 @@ use std::{fs, io};
 
 use isolate::IsolateLimits;
 
+use super::defaults::WorkerDefaults;
 use super::definition::WorkerDefinition;
 use super::name::WorkerName;
 use super::route::{Route, RouteError};
@@ -18,12 +19,13 @@ use super::source::WorkerSource;
 
 /// Endings of workers.
 #[cfg(feature = "loader")]
-const SCRIPTS: [&str; 7] = ["js", "mjs", "ts", "mts", "tsx", "jsx", "pack"];
+const SCRIPTS: [&str; 7] = ["js", "mjs", "ts", "mts", "tsx", "jsx", crate::loader::PACK_ENDING];
 #[cfg(not(feature = "loader"))]
 const SCRIPTS: [&str; 2] = ["js", "mjs"];
 
 /// Why something cannot be served.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum WorkersError {
     /// A file or directory could not be read.
     #[error("cannot read {}: {error}", path.display())]
@@ -71,6 +73,8 @@ pub struct WorkerSet {
     pub unread: Vec<Unread>,
     /// What looks as if it could be a worker, and is none.
     pub ignored: Vec<Ignored>,
+    /// What workers have that are deployed from elsewhere, if that is said with these.
+    pub defaults: Option<WorkerDefaults>,
 }
 
 /// A file or directory beside the workers that is left alone.

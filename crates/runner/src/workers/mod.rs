@@ -27,6 +27,7 @@
 
 mod builder;
 mod cron;
+mod defaults;
 mod definition;
 mod deployments;
 mod directory;
@@ -47,6 +48,7 @@ mod worker;
 
 pub use builder::{BuildError, WorkersBuilder};
 pub use cron::InvalidCron;
+pub use defaults::WorkerDefaults;
 pub use definition::WorkerDefinition;
 pub use deployments::ShareError;
 pub use directory::{

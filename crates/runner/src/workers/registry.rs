@@ -27,6 +27,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::cron::{CronTime, InvalidCron};
+use super::defaults::WorkerDefaults;
 use super::definition::WorkerDefinition;
 use super::deployments::{Deployment, Deployments, ShareError, Shares, Version, WHOLE};
 use super::directory::{Unread, WorkerSet, WorkersError};
@@ -59,6 +60,7 @@ struct Inner {
     requests: AllRequestCounts,
     times: Arc<RequestTimes>,
     feeds: AllFeeds,
+    defaults: ArcSwap<WorkerDefaults>,
 }
 
 pub(super) type MakeOperations = dyn Fn(&WorkerDefinition) -> Arc<dyn OperationsHandler> + Send + Sync;
@@ -210,8 +212,20 @@ impl Workers {
             requests: AllRequestCounts::default(),
             times: Arc::default(),
             feeds: AllFeeds::default(),
+            defaults: ArcSwap::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// What definitions have that are made from now on of what somebody sends: see [`WorkerDefaults`]. Nothing that is deployed
+    /// changes.
+    pub fn set_defaults(&self, defaults: WorkerDefaults) {
+        self.inner.defaults.store(Arc::new(defaults));
+    }
+
+    /// What was set last.
+    pub fn defaults(&self) -> Arc<WorkerDefaults> {
+        self.inner.defaults.load_full()
     }
 
     /// Who answers this request: see [`RoutingTable::find`].
@@ -415,7 +429,7 @@ impl Workers {
 
     /// What a set asks for.
     fn begin_reload(&self, set: WorkerSet) -> Result<Reload, ReloadError> {
-        let WorkerSet { definitions, unread, ignored: _ } = set;
+        let WorkerSet { definitions, unread, ignored: _, defaults } = set;
         if definitions.is_empty() {
             let error = unread.into_iter().next().map(|unread| ReloadError::Read(unread.error));
             return Err(error.unwrap_or(ReloadError::Empty));
@@ -438,6 +452,9 @@ impl Workers {
             } else {
                 reload.steps.push(self.inner.plan(Arc::new(definition)));
             }
+        }
+        if let Some(defaults) = defaults {
+            self.set_defaults(defaults);
         }
         Ok(reload)
     }

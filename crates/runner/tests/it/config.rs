@@ -47,6 +47,16 @@ async fn compare(name: &str, file: &str, content: &str) {
 }
 
 #[tokio::test]
+async fn a_project_that_is_given_as_a_directory_of_workers_is_explained() {
+    let directory = Directory::new(&[]);
+    write(&directory, "wrangler.toml", "name = 'w'\nmain = 'src/w.js'\n");
+    let output = run_in(directory.path(), &["serve", "."]).await;
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("no worker (NAME.js"), "{stderr}");
+    assert!(stderr.contains("by its configuration: --config wrangler.toml\n"), "{stderr}");
+}
+
+#[tokio::test]
 async fn what_the_author_of_a_bad_file_reads_is_as_reviewed() {
     for (name, content) in [
         (

@@ -171,6 +171,37 @@ export default {
     said(|| log.text(), bound).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_module_of_a_stack_is_a_link() {
+    let inner = "interface Options { deep: boolean }
+
+export function inner(options: Options): never {
+  throw new Error('outer', { cause: new Error('cause') });
+}
+";
+    let main = "import { inner } from './lib (1)/inner';
+export default {
+  fetch() {
+    inner({ deep: true });
+  },
+};
+";
+    let directory = Directory::new(&[("package.json", "{}"), ("main.ts", main)]);
+    fs::create_dir(directory.path().join("lib (1)")).unwrap();
+    fs::write(directory.file("lib (1)/inner.ts"), inner).unwrap();
+    let (dev, _log) = Dev::start(&[&directory.file("main.ts")]).await;
+    let page = dev.get_as("/", BROWSER).await;
+    let html = page.text();
+    for place in ["main.ts:4:5", "lib%20%281%29/inner.ts:4:9"] {
+        let link = format!("<a href=\"vscode://file{}/{place}\">", directory.path().display());
+        assert!(html.contains(&link), "{link}: {html}");
+    }
+    // It is shown where it was thrown, not where its cause was made.
+    let reply = dev.get("/").await;
+    let text = reply.text();
+    assert!(text.contains("inner.ts:4:9\n"), "{text}");
+}
+
 /// The page, the text and the log.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_shows_where_the_script_was() {
@@ -332,6 +363,24 @@ async fn a_configuration_is_served_and_read_again() {
     assert_eq!(dev.get("/").await.text(), "one");
     fs::write(directory.file("wrangler.toml"), with("\"two\"")).unwrap();
     dev.until("/", |reply| reply.text() == "two").await;
+}
+
+/// The log may be a file among those that are watched.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_odd_about_a_configuration_is_told_once() {
+    let odd = "name = \"w\"\nmain = \"w.js\"\n[[kv_namespaces]]\nbinding = \"KV\"\nid = \"1\"\n";
+    let directory = Directory::new(&[("w.js", &says("one")), ("wrangler.toml", odd)]);
+    let (dev, log) = Dev::start(&["--config", directory.path().to_str().unwrap()]).await;
+    for answer in ["two", "three"] {
+        fs::write(directory.file("w.js"), says(answer)).unwrap();
+        dev.until("/", |reply| reply.text() == answer).await;
+    }
+    assert_eq!(log.text().matches("not supported: KV").count(), 1, "{}", log.text());
+    // What is new is told.
+    let another = format!("{odd}[[d1_databases]]\nbinding = \"DB\"\n");
+    fs::write(directory.file("wrangler.toml"), another).unwrap();
+    let text = said(|| log.text(), "not supported: D1").await;
+    assert_eq!(text.matches("not supported: KV").count(), 1, "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

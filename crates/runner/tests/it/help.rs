@@ -33,6 +33,31 @@ async fn the_help_pages_are_as_reviewed() {
     ] {
         compare(name, &stdout(args).await);
     }
+    // Those that have little of their own to say.
+    let mut pages = String::new();
+    for command in [
+        "config",
+        "config check",
+        "config schema",
+        "snapshot build",
+        "snapshot inspect",
+        "ctl workers",
+        "ctl show",
+        "ctl remove",
+        "ctl weight",
+        "ctl rollback",
+        "ctl cron",
+        "ctl cron run",
+        "ctl logs",
+        "ctl pool",
+        "ctl metrics",
+        "ctl ready",
+        "ctl drain",
+    ] {
+        let args: Vec<_> = command.split(' ').chain(["-h"]).collect();
+        pages += &format!("$ runner {command} -h\n{}\n", stdout(&args).await);
+    }
+    compare("help_others", &pages);
 }
 
 #[tokio::test]

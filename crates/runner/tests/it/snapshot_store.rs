@@ -90,10 +90,20 @@ async fn where_others_can_write_nothing_is_read_or_kept() {
     fs::create_dir_all(&own).unwrap();
     let mode = |mode: u32, path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     mode(0o777, &own);
-    let stderr = run(&caches, &worker, &[]).await;
+    let shared = own.to_string_lossy().into_owned();
+    let stderr = run(&caches, &worker, &["--snapshot-cache", &shared]).await;
     assert!(stderr.contains("isolate-pool can be written into by others"), "{stderr}");
     assert_eq!(kept(&caches), Vec::<PathBuf>::new());
     mode(0o700, &own);
+    // Of the place that nobody has named that is told to those who look for it: with a umask of 002 all directories of a
+    // user may be like this.
+    mode(0o775, &caches);
+    let stderr = run(&caches, &worker, &[]).await;
+    assert!(!stderr.contains("snapshot"), "{stderr}");
+    let stderr = run(&caches, &worker, &["--log", "debug"]).await;
+    assert!(stderr.contains("caches can be written into by others"), "{stderr}");
+    assert_eq!(kept(&caches), Vec::<PathBuf>::new());
+    mode(0o755, &caches);
     assert!(!run(&caches, &worker, &["--no-snapshot-cache"]).await.contains("snapshot"));
     assert_eq!(kept(&caches), Vec::<PathBuf>::new());
     // One that is named, in place of that.

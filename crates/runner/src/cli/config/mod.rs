@@ -54,6 +54,8 @@ pub(super) struct Configuration {
     path: PathBuf,
     settings: Vec<Setting>,
     workers: Vec<WorkerDefinition>,
+    /// Variables of all workers.
+    pub(super) environment: BTreeMap<String, String>,
     recorded: Recorded,
 }
 
@@ -154,6 +156,7 @@ impl Configuration {
             .into_iter()
             .filter_map(|(table, span)| table.place(span, base, &environment, report))
             .collect();
+        self.environment = environment;
         worker::check_routes(&placed, report);
         self.workers = placed.into_iter().map(|Placed { definition, .. }| definition).collect();
     }
@@ -185,6 +188,23 @@ fn find(path: &Path) -> Option<PathBuf> {
 pub(super) fn in_directory(directory: &Path) -> Option<PathBuf> {
     let file = NAMES.into_iter().map(|name| directory.join(name)).find(|file| file.is_file())?;
     Some(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file))
+}
+
+/// The main file of the only worker that the configuration of a directory has, if there is one.
+pub(super) fn main_in(directory: &Path) -> Option<PathBuf> {
+    let path = in_directory(directory)?;
+    let text = read_text(&path).ok()?;
+    let (is_wrangler, syntax) = kind(&path);
+    // Who wants to know what is wrong with it asks `runner config check`.
+    let table = syntax::parse(syntax, &text, &mut Report::new(String::new(), String::new()))?;
+    let main = match is_wrangler {
+        true => table.get("main")?,
+        false => match &**table.get("worker")?.get_ref().as_array()? {
+            [worker] => worker.get_ref().as_table()?.get("main")?,
+            _ => return None,
+        },
+    };
+    Some(directory.join(main.get_ref().as_str()?)).filter(|main| main.is_file())
 }
 
 /// What a configuration may be called, for who looks for one.

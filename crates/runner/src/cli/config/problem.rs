@@ -95,8 +95,7 @@ impl Report {
     /// The problems as text, in the order of their places, with a line end; in colour if `styled`.
     pub(in crate::cli) fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
-        let mut problems: Vec<_> = self.problems.iter().collect();
-        problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+        let problems = self.in_order();
         let rendered = problems.iter().map(|problem| renderer.render(&[self.group(problem)]));
         let mut text: String = rendered.map(|problem| problem + "\n\n").collect();
         if self.more > 0 {
@@ -107,9 +106,16 @@ impl Report {
         text
     }
 
+    /// The problems in the order of their places.
+    fn in_order(&self) -> Vec<&Problem> {
+        let mut problems: Vec<_> = self.problems.iter().collect();
+        problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+        problems
+    }
+
     /// The problems without their frames, a line each.
     pub(in crate::cli) fn lines(&self) -> impl Iterator<Item = String> {
-        self.problems.iter().map(|problem| {
+        self.in_order().into_iter().map(|problem| {
             let line = problem.span.as_ref().map_or(1, |span| Line::of(&self.text, span.start).number);
             format!("{}:{line}: {}", self.path, problem.title)
         })
@@ -214,6 +220,14 @@ mod tests {
         for part in ["error: broken", "--> a.toml:2:5", "2 | y = caf\u{e9}", "^^^^ here", "help: mend it"] {
             assert!(text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn lines_are_in_the_order_of_their_places() {
+        let mut report = Report::new("a.toml".to_owned(), "x = 1\ny = 2\n".to_owned());
+        report.push(Problem::warning("second").at(6..7));
+        report.push(Problem::warning("first").at(0..1));
+        assert_eq!(report.lines().collect::<Vec<_>>(), ["a.toml:1: first", "a.toml:2: second"]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! It is loaded here, where its packages are: TypeScript is compiled and imports are followed. One script goes in a document in
 //! JSON, which any server takes; what has several modules or a source map goes as a pack.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use http::Method;
-use runner::loader;
+use runner::admin::PACK_TYPE;
+use runner::loader::{self, is_pack};
 use runner::workers::{self, Route};
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
@@ -44,7 +45,7 @@ impl Deployment {
         let packed = loader::pack(code);
         let body = packed.map_err(|error| CtlError::Pack { path: main, error })?.into();
         let path = format!("{worker}?{}", self.query(file));
-        Ok(Asked { method: Method::PUT, path, kind: "application/x-worker-pack", body })
+        Ok(Asked { method: Method::PUT, path, kind: PACK_TYPE, body })
     }
 
     fn document(self, script: &str, file: Option<String>) -> Value {
@@ -81,8 +82,4 @@ impl Deployment {
         }
         query.finish()
     }
-}
-
-fn is_pack(main: &Path) -> bool {
-    main.extension().is_some_and(|ending| ending == "pack")
 }

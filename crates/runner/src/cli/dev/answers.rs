@@ -94,11 +94,14 @@ impl Answers {
         let fault = self.project.fault(worker.id()).filter(|fault| !fault.kept);
         let saved = fault.as_deref().and_then(|fault: &Fault| fault.definition.as_ref());
         let source = saved.map_or_else(|| worker.source(), |saved| &saved.source);
-        // The module that it is about: all of its places can be links.
         let main = source.path.to_string_lossy();
         let name = termination.location.as_ref().map_or(&*main, |location| &*location.file);
         let file = source.file_of(name);
         let file = file.unwrap_or_else(|| self.project.file(Path::new(name)));
+        let files = |called: &str| match called == name {
+            true => Some(file.clone()),
+            false => source.file_of(called),
+        };
         let problem = match &fault {
             Some(fault) => fault.problem.clone(),
             None => Problem::of_request(worker.id(), termination, Some(file.clone())),
@@ -108,7 +111,11 @@ impl Answers {
             asked: format!("{} {}", asked.method, asked.uri.path()),
             problem: &problem,
             stack: termination.stack.as_deref().and_then(|stack| more_than(&termination.message, stack)),
-            script: Some(ScriptFile { name, source: source.original(name).unwrap_or_default(), file }),
+            script: Some(ScriptFile {
+                source: source.original(name).unwrap_or_default(),
+                file: file.clone(),
+                files: &files,
+            }),
             editor: &self.editor,
         };
         if fault.is_none() {

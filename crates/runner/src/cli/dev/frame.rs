@@ -44,27 +44,28 @@ pub(super) fn around<'a>(source: &'a str, location: &'a SourceLocation) -> Vec<F
 
 /// A place that a line of a stack names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct StackPlace {
+pub(super) struct StackPlace<F> {
     /// Where it stands in the line, in bytes.
     pub(super) span: Range<usize>,
+    pub(super) file: F,
     pub(super) line: u32,
     pub(super) column: u32,
 }
 
-/// The place in the script of this name that a line such as `    at f (NAME:3:5)` names. The line is the script's word: it
-/// decides which line of its own file is linked to, and nothing else.
-pub(super) fn place_in(stack_line: &str, name: &str) -> Option<StackPlace> {
+/// The place that a line such as `    at f (NAME:3:5)` names, if `file` knows that name. The line is the script's word: it
+/// decides which line of which of its own files is linked to, and nothing else.
+pub(super) fn place_in<F>(stack_line: &str, file: impl Fn(&str) -> Option<F>) -> Option<StackPlace<F>> {
     if !stack_line.trim_start().starts_with("at ") {
         return None;
     }
-    let end = stack_line.trim_end_matches(')').len();
+    // Behind it are the end of the frame, and what an error with properties or in a list has there.
+    let end = stack_line.trim_end_matches([')', '{', ',', ' ']).len();
     let (rest, column) = stack_line[..end].rsplit_once(':')?;
     let (rest, line) = rest.rsplit_once(':')?;
-    let before = rest.strip_suffix(name)?;
-    if !before.ends_with(['(', ' ']) {
-        return None;
-    }
-    Some(StackPlace { span: before.len()..end, line: line.parse().ok()?, column: column.parse().ok()? })
+    // A file's name may have the characters that stand before it.
+    let starts = rest.match_indices(['(', ' ']).map(|(at, _)| at + 1);
+    let (start, file) = starts.filter_map(|start| Some((start, file(&rest[start..])?))).next()?;
+    Some(StackPlace { span: start..end, file, line: line.parse().ok()?, column: column.parse().ok()? })
 }
 
 #[cfg(test)]
@@ -101,9 +102,12 @@ mod tests {
     #[test]
     fn places_of_the_script_are_found() {
         let at = |line: &str| {
-            place_in(line, "d/a.js").map(|place| (place.line, place.column, line[place.span].to_owned()))
+            let known = |name: &str| ["d/a.js", "(d) e/b.ts"].contains(&name).then_some(());
+            place_in(line, known).map(|place| (place.line, place.column, line[place.span].to_owned()))
         };
         assert_eq!(at("    at f (d/a.js:3:5)"), Some((3, 5, "d/a.js:3:5".to_owned())));
+        assert_eq!(at("    at f (d/a.js:3:5) {"), Some((3, 5, "d/a.js:3:5".to_owned())));
+        assert_eq!(at("at async (d) e/b.ts:3:5,"), Some((3, 5, "(d) e/b.ts:3:5".to_owned())));
         assert_eq!(at("at d/a.js:3:5"), Some((3, 5, "d/a.js:3:5".to_owned())));
         for other in [
             "Error: d/a.js:3:5",

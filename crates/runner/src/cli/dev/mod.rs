@@ -79,7 +79,7 @@ pub(super) struct DevArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) env_name: Option<String>,
     /// Where to listen; forms as for `runner serve` [default: localhost:8080, or the next port that is free]
-    #[arg(id = "dev-listen", long = "listen", value_name = "ADDR")]
+    #[arg(id = "dev-listen", long = "listen", visible_alias = "port", value_name = "ADDR")]
     listen: Option<ListenAddress>,
     /// Open the browser
     #[arg(long)]

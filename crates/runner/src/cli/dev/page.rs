@@ -34,12 +34,12 @@ pub(super) struct Subject<'a> {
     pub(super) editor: &'a Editor,
 }
 
-/// The script of a worker.
+/// The module that it is about.
 pub(super) struct ScriptFile<'a> {
-    /// As stacks call it.
-    pub(super) name: &'a str,
     pub(super) source: &'a str,
     pub(super) file: PathBuf,
+    /// The files of all modules of the worker, by what stacks call them.
+    pub(super) files: &'a dyn Fn(&str) -> Option<PathBuf>,
 }
 
 /// A worker in the list of those that there are.
@@ -95,12 +95,12 @@ impl Subject<'_> {
         })
     }
 
-    /// A stack whose places in the script are links.
+    /// A stack whose places in modules of the worker are links.
     fn linked(&self, stack: &str) -> Markup {
         let line = |line: &str| {
             let found = self.script.as_ref().and_then(|script| {
-                let place = frame::place_in(line, script.name)?;
-                Some((self.editor.link(&script.file, place.line, place.column), place.span))
+                let place = frame::place_in(line, script.files)?;
+                Some((self.editor.link(&place.file, place.line, place.column), place.span))
             });
             match found {
                 Some((href, span)) => {
@@ -219,7 +219,8 @@ mod tests {
         let (problem, stack) = evil();
         let editor: Editor = "vscode://file{path}:{line}:{column}".parse().unwrap();
         for name in [EVIL, "w.js"] {
-            let script = ScriptFile { name, source: EVIL, file: "/w.js".into() };
+            let files = |called: &str| (called == name).then(|| "/w.js".into());
+            let script = ScriptFile { source: EVIL, file: "/w.js".into(), files: &files };
             let subject = Subject {
                 end: "500 Exception".to_owned(),
                 asked: format!("GET /{EVIL}"),

@@ -52,6 +52,28 @@ async fn a_document_has_script_settings_environment_routes_and_crons() {
 }
 
 #[tokio::test]
+async fn what_is_deployed_has_what_all_workers_have() {
+    let flags = ["--env", "A=flag", "--nodejs-compat"];
+    let server = Administered::start(&[("hello.js", HELLO)], &flags).await;
+    let script = "export default { fetch: (request, env) => Response.json([env, typeof Buffer]) }";
+    for (document, expected) in [
+        (json!({ "script": script }), json!([{ "A": "flag" }, "function"])),
+        (
+            json!({ "env": { "A": "own", "B": "own" }, "settings": { "cpu_ms": 100 } }),
+            json!([{ "A": "flag", "B": "own" }, "function"]),
+        ),
+        (
+            json!({ "settings": { "nodejs_compat": false } }),
+            json!([{ "A": "flag", "B": "own" }, "undefined"]),
+        ),
+    ] {
+        let reply = server.deploy("new", &document).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        assert_eq!(server.runner.get("/new/").await.json(), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_document_is_refused_with_the_place_of_the_mistake() {
     let server = Administered::start(&[("hello.js", HELLO)], &[]).await;
     for (document, field) in [

@@ -70,6 +70,20 @@ fn everything_that_is_imported_is_there() {
 }
 
 #[test]
+fn a_main_file_may_be_a_common_js_module() {
+    let directory = project(&[
+        ("main.cjs", b"const { answer } = require('./lib.cjs');\nmodule.exports = { fetch: () => new Response(answer) };"),
+        ("lib.cjs", b"exports.answer = 'required';"),
+        ("main.cts", b"export default {}"),
+    ]);
+    let code = code(&directory.path().join("main.cjs"));
+    assert_eq!(code.main().kind(), ModuleKind::CommonJs);
+    assert_eq!(imported(&code, "main.cjs", "./lib.cjs"), Some("lib.cjs"));
+    let error = runner::loader::load(&directory.path().join("main.cts")).unwrap_err();
+    assert!(error.to_string().contains(".cts files are not supported"), "{error}");
+}
+
+#[test]
 fn a_file_is_one_module_in_each_way_to_take_it() {
     let directory = project(&[
         ("package.json", b"{}"),

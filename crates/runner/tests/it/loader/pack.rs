@@ -42,6 +42,31 @@ async fn a_pack_is_served_as_a_script_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_of_a_project_names_its_main_file() {
+    let wrangler = b"// of a template\n{ \"name\": \"w\", \"main\": \"src/worker.ts\", }".as_slice();
+    let one = b"[[worker]]\nid = \"w\"\nmain = \"src/worker.ts\"\n".as_slice();
+    for (name, content) in
+        [("wrangler.jsonc", wrangler), ("wrangler.toml", b"main = 'src/worker.ts'"), ("runner.toml", one)]
+    {
+        let directory = project(&[
+            ("package.json", br#"{ "main": "src/absent.js" }"#),
+            (name, content),
+            ("src/worker.ts", WORKER.as_bytes()),
+        ]);
+        let (path, pack) = (directory.path().to_str().unwrap().to_owned(), directory.file("w.pack"));
+        let output = run(&["pack", &path, "-o", &pack]).await;
+        assert!(output.status.success(), "{name}: {output:?}");
+    }
+    // Which of two would be meant?
+    let two = [one, one].concat();
+    let directory =
+        project(&[("package.json", b"{}"), ("runner.toml", &two), ("src/worker.ts", WORKER.as_bytes())]);
+    let output = run(&["pack", directory.path().to_str().unwrap()]).await;
+    let stderr = text(&output.stderr);
+    assert!(!output.status.success() && stderr.contains("a runner.toml with one worker"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pack_that_is_not_as_it_was_written_is_refused() {
     let directory = packed().await;
     let pack = directory.path().join("w.pack");
