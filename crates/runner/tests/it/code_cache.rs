@@ -331,7 +331,7 @@ async fn a_disk_that_is_full_costs_a_line_in_the_log() {
     assert_eq!(metric(&server, "runner_code_cache_entries").await, 3.0);
     stop(server).await;
     let log = log.end();
-    assert_eq!(log.matches("the snapshot of the code cache cannot be written").count(), 1, "{log}");
+    assert_eq!(log.matches("the startup snapshot cannot be kept there").count(), 1, "{log}");
     assert_eq!(log.matches("no file of the code cache can be written").count(), 1, "{log}");
     let left: Vec<_> = fs::read_dir(&code).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
