@@ -45,6 +45,7 @@ static FILES: &[Source] = files! {
     "fetch/request.js"
     "fetch/response.js"
     "fetch/fetch.js"
+    "wasm/types.js"
     "wasm/streaming.js"
     "internal/built_ins.js"
     "worker/bindings.js"

@@ -11,6 +11,7 @@
 //! | sockets | each outgoing connection | [`SocketPermit`] |
 //! | cpu | each turn, by the CPU time that it used; of the worker only | [`charge_cpu`](TenantBudget::charge_cpu) |
 //! | log | each line, by its length; of the worker only | [`admit_log`](TenantBudget::admit_log) |
+//! | types of Wasm | those that V8 did not know before; of the worker only | [`charge_wasm_types`](TenantBudget::charge_wasm_types) |
 //!
 //! # Protocol
 //! A permit gives back what it took when it is dropped, wherever that happens: with its future, in a panic, with the
@@ -39,7 +40,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use self::bucket::{Bucket, Rate};
@@ -47,6 +48,10 @@ pub use self::limits::{CpuRate, LogRate, ProcessLimits, TenantLimits};
 use self::permit::Share;
 pub use self::permit::{BytesPermit, OperationPermit, SocketPermit};
 use self::quota::{Quota, Refused};
+
+/// A worker that has added fewer types of Wasm is like a new one. V8 knows a million at most, so that this many budgets are kept for
+/// their sake: a thousand.
+const FEW_WASM_TYPES: usize = 1_000;
 
 /// The budget of one worker. Cloning is cheap and shares it.
 #[derive(Clone, Default)]
@@ -84,6 +89,8 @@ pub enum Budget {
     Cpu,
     /// Lines of the log.
     Log,
+    /// Types of Wasm that V8 has come to know.
+    WasmTypes,
 }
 
 /// Whose a budget is.
@@ -140,6 +147,8 @@ struct Tenant {
     /// Whether the last line of the log was dropped, in the lowest bit; above it how many were.
     dropped: AtomicU64,
     refused: AtomicU64,
+    wasm_types: AtomicUsize,
+    most_wasm_types: usize,
     process: Arc<Process>,
 }
 
@@ -153,13 +162,15 @@ impl TenantBudget {
     /// A budget of its own for one worker, under that of the process.
     pub fn new(limits: TenantLimits, process: &ProcessBudget) -> Self {
         let process = &process.process;
-        let TenantLimits { bytes, operations, sockets, waiting, cpu, log } = limits;
+        let TenantLimits { bytes, operations, sockets, waiting, cpu, log, wasm_types } = limits;
         let tenant = Tenant {
             quotas: Quotas::new(bytes, operations, sockets, waiting),
             cpu: Bucket::new(cpu.map(Rate::from)),
             log: Bucket::new(log.map(Rate::from)),
             dropped: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            wasm_types: AtomicUsize::new(0),
+            most_wasm_types: wasm_types,
             process: Arc::clone(process),
         };
         Self { tenant: Some(Arc::new(tenant)) }
@@ -265,6 +276,26 @@ impl TenantBudget {
         }
     }
 
+    /// Whether V8 may read more types of Wasm for the worker.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`]: it has come to know as many by it as it may.
+    pub fn admit_wasm_types(&self) -> Result<(), BudgetExceeded> {
+        match &self.tenant {
+            Some(tenant) if tenant.wasm_types.load(Ordering::Relaxed) >= tenant.most_wasm_types => {
+                Err(self.refuse(Budget::WasmTypes))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes that V8 has come to know so many types of Wasm by the worker.
+    pub fn charge_wasm_types(&self, types: usize) {
+        if let Some(tenant) = &self.tenant {
+            tenant.wasm_types.fetch_add(types, Ordering::Relaxed);
+        }
+    }
+
     /// What is refused to whoever asks for something of `budget` of this worker, and counts it.
     pub fn refuse(&self, budget: Budget) -> BudgetExceeded {
         if let Some(tenant) = &self.tenant {
@@ -274,10 +305,11 @@ impl TenantBudget {
     }
 
     /// Whether nothing of it is in use, nobody else has it, and it is at `now` as it was when it was new: whoever keeps
-    /// it can forget it and make another later.
+    /// it can forget it and make another later. A few types of Wasm are forgotten with it.
     pub fn is_at_rest(&self, now: Instant) -> bool {
         let Some(tenant) = &self.tenant else { return true };
-        Arc::strong_count(tenant) == 1 && tenant.cpu.is_full(now) && tenant.log.is_full(now)
+        let few_types = tenant.wasm_types.load(Ordering::Relaxed) < FEW_WASM_TYPES;
+        Arc::strong_count(tenant) == 1 && few_types && tenant.cpu.is_full(now) && tenant.log.is_full(now)
     }
 
     /// What tells it from others as long as somebody has it; 0 for all that are [`unlimited`](Self::unlimited).
@@ -365,7 +397,7 @@ impl Quotas {
             Budget::Bytes => &self.bytes,
             Budget::Operations => &self.operations,
             Budget::Sockets => &self.sockets,
-            Budget::Cpu | Budget::Log => unreachable!("CPU time and log are rates"),
+            Budget::Cpu | Budget::Log | Budget::WasmTypes => unreachable!("nobody gives them back"),
         }
     }
 
@@ -413,6 +445,7 @@ impl fmt::Display for Budget {
             Self::Sockets => "sockets",
             Self::Cpu => "cpu",
             Self::Log => "log",
+            Self::WasmTypes => "types of Wasm",
         })
     }
 }

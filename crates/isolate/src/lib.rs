@@ -50,11 +50,12 @@ pub use isolates::spares::{CreationFailed, SpareStats, Spares};
 pub use limits::{IsolateLimits, RequestLimits, RuntimeLimits};
 pub use memory::heap::HeapState;
 pub use memory::meter::{InsideV8, OutsideV8, ThreadAllocations, outside_v8, set_allocation_meter};
+pub use memory::type_section::TypeSection;
 #[cfg(feature = "jemalloc")]
 pub use native::use_jemalloc_as_meter;
 pub use native::{
-    EnteredIsolate, ExternalReferences, Preparation, append_bytes_of, array_buffer_of, decode_base64,
-    encode_base64, thread_cpu_time,
+    EnteredIsolate, ExternalReferences, NoWasmRoom, Preparation, WasmRoom, WasmTable, append_bytes_of,
+    array_buffer_of, decode_base64, encode_base64, thread_cpu_time,
 };
 pub use native::{modules, stack_traces};
 pub use platform::timekeeper::Alarm;

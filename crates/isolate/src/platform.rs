@@ -18,6 +18,8 @@ use std::{io, thread};
 use parking_lot::Mutex;
 
 use crate::memory::reservations;
+use crate::memory::type_section::TypeSection;
+use crate::native::{NoWasmRoom, WasmRoom, WasmTable};
 use crate::platform::foreground_tasks::TaskReceiver;
 use crate::platform::thread_factory::ThreadFactory;
 use crate::{native, teller};
@@ -152,18 +154,18 @@ impl Platform {
         result.recv().map_err(|_| io::Error::other("a thread for V8 could not be created, or panicked"))
     }
 
-    /// How many distinct types of Wasm V8 has come to know, in all isolates, since the process began. It forgets none, and they
-    /// take some hundred bytes each. Waits for a mutex of V8, for a moment.
-    pub fn wasm_types(&self) -> usize {
-        native::count_wasm_types()
+    /// The types of Wasm that V8 has come to know, in all isolates, since the process began; it forgets none. Waits for a mutex of
+    /// V8, for a moment. Once they are [`WasmTable::MOST`] scripts cannot compile Wasm any more.
+    pub fn wasm_table(&self) -> WasmTable {
+        WasmTable::now()
     }
 
-    /// Whether a module may be compiled: whether its types, a million at most, fit beside those that V8 knows.
-    pub fn has_room_for_wasm(&self) -> bool {
-        self.wasm_types() < Self::MAX_WASM_TYPES
+    /// Makes room for the types of a module that V8 is about to read on this thread. Without it, many modules of many types, read at
+    /// the same time, may be more than V8 has room for, which ends the process.
+    ///
+    /// # Errors
+    /// [`NoWasmRoom`]: it must not be read.
+    pub fn room_for_wasm(&self, types: &TypeSection) -> Result<WasmRoom, NoWasmRoom> {
+        native::reserve_wasm_types(types)
     }
-
-    /// From so many types on scripts cannot compile Wasm any more (`CompileError`): the table in V8 is full at twice as many, and
-    /// that would end the process.
-    pub const MAX_WASM_TYPES: usize = native::MOST_WASM_TYPES;
 }

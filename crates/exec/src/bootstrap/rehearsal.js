@@ -59,7 +59,7 @@
   // A promise.
   async function play(entryPoints) {
     // V8 has none in a snapshot.
-    globalThis.WebAssembly ??= { compile() {}, instantiate() {} };
+    globalThis.WebAssembly ??= { compile() {}, instantiate() {}, validate() {}, Module: class {}, Tag: class {} };
     entryPoints.setup({ NAME: "value" }, 1, [], false);
     entryPoints.bindModule({
       fetch: (request, env, context) => handlers[current - 1](request, env, context),

@@ -26,6 +26,8 @@ pub struct TenantLimits {
     pub cpu: Option<CpuRate>,
     /// Lines of the log.
     pub log: Option<LogRate>,
+    /// Types of Wasm that V8 may come to know by it. V8 forgets none, so neither does this.
+    pub wasm_types: usize,
 }
 
 /// What all workers may use together. The default is no limit.
@@ -73,6 +75,7 @@ impl Default for TenantLimits {
             waiting: WAITING,
             cpu: None,
             log: None,
+            wasm_types: usize::MAX,
         }
     }
 }

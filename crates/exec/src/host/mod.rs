@@ -50,6 +50,7 @@ pub(crate) use misc::clock;
 pub(crate) use values::{
     byte_string, bytes_to_js, chunks_to_js, script_origin, throw_range_error, throw_type_error, uri_to_js,
 };
+pub(crate) use wasm::with_room as with_room_for_wasm;
 
 /// Pairs of names and functions. Around each is what reads its [arguments], and a guard: a panic must not unwind into V8,
 /// which would end the process.
@@ -203,7 +204,9 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("cloneKind", structured_clone::clone_kind),
         ("isPlain", structured_clone::is_plain),
         ("cloneWasmModule", structured_clone::clone_wasm_module),
-        ("wasmHasRoom", wasm::has_room),
+        ("wasmRead", wasm::read),
+        ("wasmTagBegins", wasm::tag_begins),
+        ("wasmTagEnds", wasm::tag_ends),
         ("cloneLeaf", structured_clone::clone_leaf),
         ("bufferTwin", structured_clone::buffer_twin),
         ("bufferIsSame", structured_clone::buffer_is_same),

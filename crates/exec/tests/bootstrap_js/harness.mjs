@@ -463,6 +463,9 @@ export class Context {
         if (data === undefined) return null;
         return [type || "text/plain;charset=US-ASCII", new Uint8Array(Buffer.from(decodeURIComponent(data), base64 ? "base64" : "utf8"))];
       },
+      wasmRead: () => undefined,
+      wasmTagBegins: () => 0,
+      wasmTagEnds: () => undefined,
       urlEnds: (href) => {
         if (!URL.canParse(href)) return 0;
         const url = new URL(href);

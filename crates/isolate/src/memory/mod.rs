@@ -5,3 +5,4 @@ pub(crate) mod gauges;
 pub(crate) mod heap;
 pub(crate) mod meter;
 pub(crate) mod reservations;
+pub(crate) mod type_section;

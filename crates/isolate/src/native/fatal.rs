@@ -38,6 +38,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::isolate::SharedV8Isolate;
+use super::wasm_types;
 use crate::teller;
 
 // SAFETY: declared in V8's `src/base/logging.h` as `void SetPrintStackTrace(void (*print_stack_trace_)())`.
@@ -98,6 +99,7 @@ fn park_if_in_turn(fault: &str) {
     // the thread does nothing more.
     let kept = unsafe { turn.isolate().write_off() };
     turn.has_lost_memory(kept);
+    wasm_types::thread_is_parked();
     sleep_for_ever();
 }
 
@@ -106,6 +108,7 @@ pub(crate) fn park(fault: &str) -> ! {
     park_if_in_turn(fault);
     let fault = fault.to_owned();
     teller::send(move || tracing::error!(%fault, "V8 failed outside of a turn: the thread is parked"));
+    wasm_types::thread_is_parked();
     sleep_for_ever()
 }
 

@@ -41,4 +41,5 @@ pub(crate) use isolate::SharedV8Isolate;
 pub use jemalloc::use_jemalloc_as_meter;
 pub use thread::thread_cpu_time;
 pub(crate) use thread::{ThreadClock, ThreadNumber};
-pub(crate) use wasm_types::{MOST as MOST_WASM_TYPES, count as count_wasm_types};
+pub(crate) use wasm_types::reserve as reserve_wasm_types;
+pub use wasm_types::{NoWasmRoom, WasmRoom, WasmTable};

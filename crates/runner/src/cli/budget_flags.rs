@@ -29,6 +29,9 @@ pub(super) struct BudgetFlags {
     /// What one worker may log, in KiB per second (0: no limit), and four times as much at once; lines beyond are dropped
     #[arg(long, value_name = "N", default_value_t = 256)]
     tenant_log_kb_per_s: u32,
+    /// Types of Wasm that V8 may come to know by one worker until the server ends (0: no limit); then it compiles no more
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    tenant_wasm_types: u32,
     /// What one worker may keep with `caches`, in MiB (0: nothing); what it has not used for longest goes beyond
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = value_parser!(u32).range(0..=65_536))]
     tenant_cache_mb: u32,
@@ -58,6 +61,7 @@ impl BudgetFlags {
             .with_operations(limit(self.tenant_operations))
             .with_sockets(limit(self.tenant_sockets))
             .with_cpu(self.tenant_cpu)
+            .with_wasm_types(limit(self.tenant_wasm_types))
             .with_log((log > 0).then_some(LogRate {
                 bytes_per_second: log,
                 burst: SettingsDocument::LOG_BURST_SECONDS * log,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use runner::{ExecutionMode, PoolOptions, Reuse, SnapshotChoice};
 
-use super::CliError;
+use super::{CliError, memory};
 
 /// What the pool of a server is like.
 #[derive(Debug, Args)]
@@ -26,14 +26,15 @@ pub(super) struct PoolFlags {
     /// Isolates that one busy worker may have
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     isolates_per_worker: u32,
-    /// Memory of all isolates together, in MiB; idle isolates are evicted beyond [default: no limit]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    /// Memory of all isolates together, in MiB (0: no limit); idle isolates are evicted beyond [default: half of the memory
+    /// of the machine]
+    #[arg(long, value_name = "N")]
     total_heap_mb: Option<u32>,
     /// After how long without a turn an isolate is collected in the background, in milliseconds (0: never)
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     idle_collect_ms: u32,
     /// After how long without a request an isolate is evicted, in milliseconds (0: only for another one)
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 600_000)]
     idle_evict_ms: u32,
     /// Where isolates come from
     #[arg(long, value_enum, default_value_t = ModeFlag::Pooled)]
@@ -100,6 +101,15 @@ impl PoolFlags {
         }
     }
 
+    /// Bytes that all isolates may have together.
+    fn total_heap(&self) -> Option<usize> {
+        let mib = self
+            .total_heap_mb
+            .map(u64::from)
+            .or_else(|| memory::available().map(|bytes| (bytes >> 21).max(1)));
+        mib.filter(|mib| *mib > 0).map(|mib| usize::try_from(mib << 20).unwrap_or(usize::MAX))
+    }
+
     /// These flags, and for the rest `others`.
     pub(super) fn options(&self, others: PoolOptions) -> PoolOptions {
         let not_zero = |n: u32| (n > 0).then(|| Duration::from_millis(n.into()));
@@ -122,7 +132,7 @@ impl PoolFlags {
             .with_threads(self.threads.map(|n| n as usize))
             .with_max_concurrent_per_isolate(self.concurrency as usize)
             .with_max_isolates_per_worker(self.isolates_per_worker as usize)
-            .with_max_total_heap(self.total_heap_mb.map(|mib| (mib as usize) << 20))
+            .with_max_total_heap(self.total_heap())
             .with_idle_collect(not_zero(self.idle_collect_ms))
             .with_idle_evict(not_zero(self.idle_evict_ms))
             .with_mode(match self.mode {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use isolate::platform::Platform;
+use isolate::WasmTable;
 use runner::server::{Pulse, Server};
 use runner::workers::Workers;
 use runner::{IsolatePool, PoolOptions};
@@ -32,7 +32,8 @@ use super::{CliError, check, descriptors, logging, readiness, watch};
 const LOSS_CHECK: Duration = Duration::from_secs(1);
 
 /// Types of Wasm in all workers of which a server wants to be restarted: half of those after which nobody may compile any more.
-const MAX_WASM_TYPES: usize = Platform::MAX_WASM_TYPES / 2;
+const MANY_WASM_TYPES: WasmTable =
+    WasmTable { types: WasmTable::MOST.types / 2, bytes: WasmTable::MOST.bytes / 2 };
 
 /// What `runner serve --help` ends with.
 pub(super) const EXAMPLES: &str = "Examples:
@@ -276,13 +277,13 @@ async fn lost_too_much(pool: &IsolatePool, max_mib: u64, link: Option<&Link>) ->
                 None => CliError::LostMemory { mib },
             };
         }
-        let types = platform.wasm_types();
-        if types > MAX_WASM_TYPES && !told_of_types {
+        let WasmTable { types, bytes } = platform.wasm_table();
+        let too_many = types > MANY_WASM_TYPES.types || bytes > MANY_WASM_TYPES.bytes;
+        if too_many && !told_of_types {
             told_of_types = true;
-            let most = Platform::MAX_WASM_TYPES;
             tracing::warn!(
                 types,
-                most,
+                mb = bytes >> 20,
                 "V8 knows many types of Wasm, and forgets none: the server should be restarted"
             );
             if let Some(link) = link {

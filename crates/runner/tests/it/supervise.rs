@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::support::{Client, Directory, Load, Log, RawClient, Runner, run, signal, soon};
+use crate::support::{Client, Directory, Load, Log, RawClient, Reply, Runner, run, signal, soon};
 
 const WORKER: &str = "export default { async fetch(request) {
         if (request.url.endsWith('/slow')) await new Promise((go) => setTimeout(go, 1500));
@@ -318,16 +318,25 @@ async fn a_server_that_has_lost_too_much_memory_serves_until_its_successor_does(
 }
 
 /// Has V8 look at a module with a group of so many types that belong together; tells whether that is valid, and a small one compiled.
+/// With `&module` or `&compile` it compiles it instead, with `&tag` it makes a tag.
 const WASM_TYPES: &str = "
     const leb = (n) => { const b = []; do { b.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7 } while (n); return b };
-    export default { fetch(request) {
-        const count = Number(new URL(request.url).search.slice(1)), group = [1, 0x4e, ...leb(count)];
+    export default { async fetch(request) {
+        const [written, how] = new URL(request.url).search.slice(1).split('&'), count = Number(written), group = [1, 0x4e, ...leb(count)];
         const structures = new Uint8Array(new Uint16Array(count).fill(0x005f).buffer);
         const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, ...leb(group.length + structures.length), ...group];
         const bytes = new Uint8Array(head.length + structures.length);
         bytes.set(head);
         bytes.set(structures, head.length);
         let compiled = 'compiled';
+        if (how !== undefined) {
+            try {
+                if (how === 'tag') new WebAssembly.Tag({ parameters: ['i32', 'f64'] });
+                else if (how === 'module') new WebAssembly.Module(bytes);
+                else await WebAssembly.compile(bytes);
+            } catch (error) { compiled = String(error); }
+            return new Response(compiled);
+        }
         try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch (error) { compiled = error.name; }
         return new Response(`${WebAssembly.validate(bytes)} ${compiled}`);
     } }";
@@ -335,11 +344,21 @@ const WASM_TYPES: &str = "
 #[tokio::test]
 async fn a_server_that_knows_too_many_types_of_wasm_serves_until_its_successor_does() {
     // That no memory is counted as lost has no bearing on it.
-    let flags = ["--supervise", "--heap-mb", "512", "--cpu-ms", "20000", "--max-lost-mb", "0"];
+    let flags = [
+        "--supervise",
+        "--heap-mb",
+        "512",
+        "--cpu-ms",
+        "20000",
+        "--max-lost-mb",
+        "0",
+        "--tenant-wasm-types",
+        "0",
+    ];
     let mut runner = Runner::serve(&[("w.js", WORKER), ("t.js", WASM_TYPES)], &flags).await;
     let [old] = *servers(runner.id()) else { panic!("one server") };
     let load = Load::start(runner.address, &CLIENTS);
-    assert_eq!(runner.get("/t/?600000").await.text(), "true compiled");
+    assert_eq!(runner.get("/t/?510000").await.text(), "true compiled");
     replaced(&runner, &[old]).await;
     load.answers(20).await;
     assert_eq!(load.end().await, 0);
@@ -349,15 +368,56 @@ async fn a_server_that_knows_too_many_types_of_wasm_serves_until_its_successor_d
 
 #[tokio::test]
 async fn types_of_wasm_without_end_leave_a_server_that_serves() {
-    let flags = ["--heap-mb", "512", "--cpu-ms", "20000"];
+    let flags = ["--heap-mb", "512", "--cpu-ms", "20000", "--tenant-wasm-types", "0"];
     let runner = Runner::serve(&[("w.js", WORKER), ("t.js", WASM_TYPES)], &flags).await;
-    for count in [600_000, 600_001] {
+    for count in [510_000, 510_001] {
         assert_eq!(runner.get(&format!("/t/?{count}")).await.text(), "true compiled");
     }
-    for count in [600_002, 1] {
+    for count in [510_002, 1] {
         assert_eq!(runner.get(&format!("/t/?{count}")).await.text(), "false CompileError");
     }
     assert_eq!(runner.get("/w/").await.status, 200);
+}
+
+#[tokio::test]
+async fn many_types_of_wasm_that_are_read_at_once_leave_a_server_that_serves() {
+    let flags = ["--heap-mb", "512", "--cpu-ms", "20000", "--threads", "8", "--tenant-wasm-types", "0"];
+    let names: Vec<_> = (0..8).map(|n| format!("t{n}.js")).collect();
+    let mut files = vec![("w.js", WORKER)];
+    files.extend(names.iter().map(|name| (&**name, WASM_TYPES)));
+    let mut runner = Runner::serve(&files, &flags).await;
+    // Each has types of its own, and V8 has room for those of three of them.
+    let paths: Vec<_> = (0..8).map(|n| format!("/t{n}/?{}&compile", 510_000 + n)).collect();
+    let get = |n: usize| runner.get(&paths[n]);
+    let (a, b, c, d, e, f, g, h) =
+        tokio::join!(get(0), get(1), get(2), get(3), get(4), get(5), get(6), get(7));
+    let replies = [a, b, c, d, e, f, g, h];
+    let ends: Vec<_> = replies.iter().map(Reply::text).collect();
+    assert!(ends.iter().any(|end| end.ends_with("too many types are read at the same time")), "{ends:?}");
+    assert_eq!(runner.get("/w/").await.status, 200);
+    assert!(runner.child.try_wait().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_worker_adds_no_types_of_wasm_beyond_its_budget() {
+    let flags = ["--heap-mb", "512", "--cpu-ms", "20000", "--tenant-wasm-types", "1000"];
+    let files = [("w.js", WORKER), ("t.js", WASM_TYPES), ("u.js", WASM_TYPES)];
+    let runner = Runner::serve(&files, &flags).await;
+    for (path, end) in [
+        // What is known already costs nothing.
+        ("/t/?999&module", "compiled"),
+        ("/t/?999&module", "compiled"),
+        ("/t/?998&module", "compiled"),
+        (
+            "/t/?997&module",
+            "CompileError: WebAssembly.Module(): the worker's budget of types of Wasm is used up",
+        ),
+        ("/t/?1&tag", "RangeError: WebAssembly.Tag(): the worker's budget of types of Wasm is used up"),
+        ("/u/?997&module", "compiled"),
+        ("/u/?1&tag", "compiled"),
+    ] {
+        assert_eq!(runner.get(path).await.text(), end, "{path}");
+    }
 }
 
 #[tokio::test]

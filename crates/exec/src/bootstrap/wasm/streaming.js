@@ -1,8 +1,5 @@
 // WebAssembly.compileStreaming and instantiateStreaming. The body is collected as
 // by arrayBuffer(), with its bounds, and compiled when it is whole.
-//
-// And validate, which V8 does without asking whether it may. What cannot be
-// compiled any more is not valid.
 (function (internals) {
   "use strict";
   const {
@@ -11,13 +8,8 @@
   } = internals.primordials;
   const { contentTypeOf, isResponse, statusOf } = internals.response;
   const { defineOperation, requireArguments } = internals.webidl;
-  const { wasmHasRoom } = internals.host;
+  const { compile, instantiate } = internals.wasmTypes;
   const { arrayBuffer } = internals.globals.Response.prototype;
-
-  // V8 adds WebAssembly to a context when it is restored, and not to the snapshot.
-  let compile;
-  let instantiate;
-  let validate;
 
   // Promise of the bytes of what `source` is, or is a promise of.
   const bytesOf = (source, what) =>
@@ -49,21 +41,17 @@
     __proto__: null,
     compileStreaming(source, options = undefined) {
       return start("WebAssembly.compileStreaming", arguments.length, source, (bytes) =>
-        ReflectApply(compile, undefined, [bytes, options]));
+        compile(bytes, options));
     },
     instantiateStreaming(source, importObject = undefined, options = undefined) {
       return start("WebAssembly.instantiateStreaming", arguments.length, source, (bytes) =>
-        ReflectApply(instantiate, undefined, [bytes, importObject, options]));
-    },
-    validate(bytes, options = undefined) {
-      return wasmHasRoom() && ReflectApply(validate, undefined, [bytes, options]);
+        instantiate(bytes, importObject, options));
     },
   };
 
   function setup() {
     const { WebAssembly } = global;
-    ({ compile, instantiate, validate } = WebAssembly);
-    defineOperation(WebAssembly, "validate", functions.validate);
+    internals.wasmTypes.setup(WebAssembly);
     defineOperation(WebAssembly, "compileStreaming", functions.compileStreaming);
     defineOperation(WebAssembly, "instantiateStreaming", functions.instantiateStreaming);
   }

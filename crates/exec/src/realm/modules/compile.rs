@@ -1,10 +1,10 @@
 //! Compiling one module.
 
+use isolate::TypeSection;
 use isolate::modules::synthetic_module;
-use isolate::platform;
 use v8::script_compiler::{NoCacheReason, compile_module2};
 
-use crate::host::{is_deeper, script_origin, throw_range_error, throw_type_error};
+use crate::host::{is_deeper, script_origin, throw_range_error, throw_type_error, with_room_for_wasm};
 use crate::isolate_state::compiled::Compiled;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::callbacks::Callbacks;
@@ -120,13 +120,20 @@ fn wasm<'s>(
     key: Key,
     imported_at: Option<Place>,
 ) -> Result<v8::Local<'s, v8::Value>, Failure> {
-    if !platform::initialize().has_room_for_wasm() {
-        throw_range_error(scope, "no more Wasm can be compiled: V8 has no room for its types");
-        return Err(Failure::Thrown(imported_at.and_then(|place| location(map, place))));
+    let failed = |place: Option<Place>| Failure::Thrown(place.and_then(|place| location(map, place)));
+    let bytes = map.source_of(key).source().as_bytes();
+    let compile = |scope: &mut v8::PinScope<'s, '_>| v8::WasmModuleObject::compile(scope, bytes);
+    let compiled = match TypeSection::find(bytes.len(), |index| bytes[index]) {
+        None => Ok(compile(scope)),
+        Some(types) => with_room_for_wasm(scope, &types, compile),
+    };
+    match compiled {
+        Ok(module) => module.map(Into::into).ok_or_else(|| failed(imported_at)),
+        Err(refusal) => {
+            throw_range_error(scope, &format!("the module is not compiled: {refusal}"));
+            Err(failed(imported_at))
+        }
     }
-    v8::WasmModuleObject::compile(scope, map.source_of(key).source().as_bytes())
-        .map(Into::into)
-        .ok_or_else(|| Failure::Thrown(imported_at.and_then(|place| location(map, place))))
 }
 
 /// The default export of a module that is data.
