@@ -113,7 +113,8 @@ impl RequestTask {
         if turn.run_foreground_tasks() && turn.interruption().is_some() {
             return Err(Interrupted);
         }
-        if self.request.waits_for_platform() {
+        let waited_for_platform = self.request.waits_for_platform();
+        if waited_for_platform {
             self.request.wait_for_platform(false);
         }
         if turn.began() >= self.request.deadline() {
@@ -138,7 +139,7 @@ impl RequestTask {
             }
             Stage::Ended => return Ok(Next::End),
         };
-        self.run(turn, &realm)
+        self.run(turn, &realm, waited_for_platform)
     }
 
     fn start(&mut self, turn: &mut Turn<'_>) -> Result<Started, Interrupted> {
@@ -244,8 +245,14 @@ impl RequestTask {
         Next::End
     }
 
-    fn run(&mut self, turn: &mut Turn<'_>, realm: &Arc<Realm>) -> Result<Next, Interrupted> {
-        if turn.ran_foreground_tasks() {
+    fn run(
+        &mut self,
+        turn: &mut Turn<'_>,
+        realm: &Arc<Realm>,
+        waited_for_platform: bool,
+    ) -> Result<Next, Interrupted> {
+        // The turn of something that knows no scripts may have run what this has waited for, and left the microtasks.
+        if waited_for_platform || turn.ran_foreground_tasks() {
             realm.settle_background(turn)?;
         }
         let id = self.request.id();

@@ -78,6 +78,26 @@ async fn lesson_52_a_compilation_ends_in_the_turn_of_whoever_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lesson_52_a_compilation_ends_in_a_turn_that_knows_no_scripts() {
+    let worker = worker(
+        "export default { async fetch() { return new Response(`${await WebAssembly.compile(bytes)}`) } }",
+    );
+    assert_eq!(worker.text("/").await, "[object WebAssembly.Module]");
+    // Its turns run what V8 has posted, and no microtasks.
+    let isolate = std::sync::Arc::clone(&worker.isolate);
+    let others = tokio::spawn(async move {
+        loop {
+            isolate.with_lock_async(|access| async move { access.enter(|_| ()) }).await.unwrap();
+        }
+    });
+    for _ in 0..100 {
+        assert_eq!(worker.text("/").await, "[object WebAssembly.Module]");
+    }
+    others.abort();
+    worker.drained().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lesson_52_what_is_registered_for_finalization_is_called_back() {
     let limits = generous().with_heap_max(32 << 20);
     let worker = Worker::with_limits(
