@@ -14,6 +14,8 @@ mod der;
 pub(crate) mod ec;
 pub(crate) mod hash;
 pub(crate) mod hasher;
+#[cfg(test)]
+mod hex;
 pub(crate) mod hmac;
 pub(crate) mod kdf;
 pub(crate) mod key;

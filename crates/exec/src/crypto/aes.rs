@@ -322,10 +322,7 @@ fn rounds(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-    }
+    use crate::crypto::hex::bytes;
 
     /// RFC 3394, 4.1, 4.2, 4.3, 4.6.
     #[test]

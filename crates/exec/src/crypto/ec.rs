@@ -283,10 +283,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-    }
+    use crate::crypto::hex::bytes;
 
     fn text(bytes: &[u8]) -> String {
         Base64UrlUnpadded::encode_string(bytes)

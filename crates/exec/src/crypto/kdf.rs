@@ -70,10 +70,7 @@ pub(crate) fn pbkdf2(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-    }
+    use crate::crypto::hex::bytes;
 
     /// RFC 5869, A.1, A.3, A.4.
     #[test]

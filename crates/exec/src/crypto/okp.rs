@@ -239,10 +239,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-    }
+    use crate::crypto::hex::bytes;
 
     fn private(curve: OkpCurve, seed: &str) -> OkpPrivate {
         OkpPrivate::from_seed(curve, Zeroizing::new(bytes(seed))).unwrap()
