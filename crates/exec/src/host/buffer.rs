@@ -4,9 +4,8 @@ mod forms;
 
 use std::cmp::Ordering;
 
-use encoding_rs::Encoding;
 use memchr::memmem;
-use v8::{ValueView, ValueViewData};
+use v8::{ValueView, ValueViewData, simdutf};
 
 use self::forms::{Form, Text};
 use super::arguments::{ArgumentError, FromV8};
@@ -112,7 +111,7 @@ pub(super) fn is_ascii<'s>(
 ) {
     let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
     let bytes = view.get_contents(&mut storage);
-    result.set_bool(Encoding::ascii_valid_up_to(bytes) == bytes.len());
+    result.set_bool(simdutf::validate_ascii(bytes));
 }
 
 /// `bufferIsUtf8(view)`
@@ -123,5 +122,5 @@ pub(super) fn is_utf8<'s>(
 ) {
     let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
     let bytes = view.get_contents(&mut storage);
-    result.set_bool(Encoding::utf8_valid_up_to(bytes) == bytes.len());
+    result.set_bool(simdutf::validate_utf8(bytes));
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, mem};
+use isolate::{latin1_of_utf8, utf8_of_latin1, utf8_of_utf16, utf16_of_utf8};
 use parking_lot::Mutex;
-use v8::{ValueView, ValueViewData};
+use v8::{ValueView, ValueViewData, simdutf};
 
 use super::arguments::{ArgumentError, FromV8};
 use super::throw_type_error;
-use super::values::{byte_string, bytes_to_js, copy_into, throw_out_of_memory};
+use super::values::{byte_string, bytes_to_js, copy_into, throw_out_of_memory, utf8};
 use crate::isolate_state::{IsolateState, current_request};
 use crate::vocabulary::resources::{Resource, ResourceId};
 
@@ -40,7 +41,7 @@ pub(super) fn encode_utf8<'s>(
     (string,): (v8::Local<'s, v8::String>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let bytes = utf8_bytes(scope, string, usize::MAX).1;
+    let bytes = utf8(scope, string);
     match bytes_to_js(scope, &bytes) {
         Some(bytes) => result.set(bytes.into()),
         None => throw_out_of_memory(scope),
@@ -57,7 +58,7 @@ pub(super) fn encode_into<'s>(
     /// The factor of what was read.
     const READ: f64 = (1 << 24) as f64;
     let room = view.byte_length();
-    let (read, bytes) = utf8_bytes(scope, string, room);
+    let (read, bytes) = utf8_that_fits(scope, string, room);
     let offset = view.byte_offset();
     let Some(buffer) = view.buffer(scope) else { return };
     let store = buffer.get_backing_store();
@@ -69,7 +70,7 @@ pub(super) fn encode_into<'s>(
 
 /// The UTF-8 of as much of the string as fits into `room` bytes, and how many code units that is. Surrogates without
 /// another become U+FFFD.
-fn utf8_bytes(
+fn utf8_that_fits(
     scope: &mut v8::PinScope<'_, '_>,
     string: v8::Local<'_, v8::String>,
     room: usize,
@@ -77,9 +78,12 @@ fn utf8_bytes(
     let view = ValueView::new(scope, string);
     match view.data() {
         ValueViewData::OneByte(text) => {
-            if Encoding::ascii_valid_up_to(text) == text.len() {
-                let read = text.len().min(room);
+            let read = text.len().min(room);
+            if simdutf::validate_ascii(&text[..read]) {
                 return (read, text[..read].to_vec());
+            }
+            if text.len() * 2 <= room {
+                return (text.len(), utf8_of_latin1(text));
             }
             let mut bytes = vec![0; room.min(text.len() * 2)];
             let (read, written) = mem::convert_latin1_to_utf8_partial(text, &mut bytes);
@@ -87,6 +91,9 @@ fn utf8_bytes(
             (read, bytes)
         }
         ValueViewData::TwoByte(text) => {
+            if text.len() * 3 <= room {
+                return (text.len(), utf8_of_utf16(text));
+            }
             let mut bytes = vec![0; room.min(text.len() * 3)];
             let (read, written) = mem::convert_utf16_to_utf8_partial(text, &mut bytes);
             bytes.truncate(written);
@@ -136,16 +143,15 @@ pub(super) fn decode_utf8<'s>(
     let mut storage = [0; v8::TYPED_ARRAY_MAX_SIZE_IN_HEAP];
     let all = view.get_contents(&mut storage);
     let bytes = if ignore_bom { all } else { all.strip_prefix(b"\xef\xbb\xbf").unwrap_or(all) };
-    let text = if Encoding::ascii_valid_up_to(bytes) == bytes.len() {
+    let text = if simdutf::validate_ascii(bytes) {
         byte_string(scope, bytes)
-    } else if mem::is_utf8_latin1(bytes) {
-        let mut latin1 = vec![0; bytes.len()];
-        let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut latin1);
-        byte_string(scope, &latin1[..length])
+    } else if let Some(latin1) = latin1_of_utf8(bytes) {
+        byte_string(scope, &latin1)
+    } else if let Some(units) = utf16_of_utf8(bytes) {
+        v8::String::new_from_two_byte(scope, &units, v8::NewStringType::Normal)
+    } else if fatal {
+        return throw_type_error(scope, INVALID);
     } else {
-        if fatal && Encoding::utf8_valid_up_to(bytes) < bytes.len() {
-            return throw_type_error(scope, INVALID);
-        }
         let mut units = vec![0; bytes.len() + 1];
         let length = mem::convert_utf8_to_utf16(bytes, &mut units);
         v8::String::new_from_two_byte(scope, &units[..length], v8::NewStringType::Normal)

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use isolate::{append_bytes_of, array_buffer_of};
+use isolate::{append_bytes_of, array_buffer_of, utf8_of_latin1, utf8_of_utf16};
 
 use crate::isolate_state::IsolateState;
 use crate::vocabulary::body::Body;
@@ -60,11 +60,12 @@ pub(super) fn text(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Va
     value.to_rust_string_lossy(scope)
 }
 
-/// The text of a string, read where V8 has it: one crossing for short bodies, which most are.
-fn utf8(scope: &mut v8::PinScope<'_, '_>, string: v8::Local<'_, v8::String>) -> String {
+/// The UTF-8 of a string, read where V8 has it: one crossing for short bodies, which most are. Surrogates without another
+/// become U+FFFD.
+pub(super) fn utf8(scope: &mut v8::PinScope<'_, '_>, string: v8::Local<'_, v8::String>) -> Vec<u8> {
     match v8::ValueView::new(scope, string).data() {
-        v8::ValueViewData::OneByte(bytes) => encoding_rs::mem::decode_latin1(bytes).into_owned(),
-        v8::ValueViewData::TwoByte(units) => String::from_utf16_lossy(units),
+        v8::ValueViewData::OneByte(text) => utf8_of_latin1(text),
+        v8::ValueViewData::TwoByte(units) => utf8_of_utf16(units),
     }
 }
 

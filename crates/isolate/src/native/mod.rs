@@ -23,6 +23,7 @@ pub mod modules;
 mod pages;
 mod shared_isolate;
 pub mod stack_traces;
+mod text;
 mod thread;
 mod wasm_types;
 
@@ -39,6 +40,7 @@ pub(crate) use fatal::{LostTurn, before_abort, give_up_turns_by, install_fatal_e
 pub(crate) use isolate::SharedV8Isolate;
 #[cfg(feature = "jemalloc")]
 pub use jemalloc::use_jemalloc_as_meter;
+pub use text::{latin1_of_utf8, utf8_of_latin1, utf8_of_utf16, utf16_of_utf8};
 pub use thread::thread_cpu_time;
 pub(crate) use thread::{ThreadClock, ThreadNumber};
 pub(crate) use wasm_types::reserve as reserve_wasm_types;
