@@ -218,7 +218,10 @@ fn functions() -> Vec<(&'static str, v8::FunctionCallback)> {
         ("fieldKeys", properties::field_keys),
         ("proxyTarget", properties::proxy_target),
         ("jsonIsDeep", json::is_deep),
-        ("multipartParse", multipart::parse_form),
+        ("multipartParse", multipart::parse),
+        ("multipartNew", multipart::begin),
+        ("multipartStep", multipart::step),
+        ("multipartEnd", multipart::end),
         ("writtenFrames", stacks::written_frames),
     ]
 }

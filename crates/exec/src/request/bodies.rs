@@ -24,6 +24,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
+use http_body::Body as _;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
@@ -72,6 +73,13 @@ impl IncomingBody {
     pub(crate) fn goes_coded(&self, headers: &HeaderMap) -> bool {
         let incoming = self.0.lock();
         incoming.codings.is_some() && incoming.codings == Codings::of(headers)
+    }
+
+    /// How many bytes of it will come to be read, at least.
+    pub(crate) fn announced(&self) -> usize {
+        let incoming = self.0.lock();
+        let body = incoming.body.as_ref().filter(|_| incoming.codings.is_none());
+        body.map_or(0, |body| usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX))
     }
 
     /// What is left of it, to be read.

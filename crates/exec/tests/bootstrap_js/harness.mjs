@@ -90,7 +90,7 @@ function cloneKind(value, plain) {
   return Object.getPrototypeOf(value) === plain ? Object.keys(value) : 10;
 }
 
-// What well-formed forms are; the real one is strict.
+// What is found in well-formed forms; the real one is strict.
 function multipartParse(view, boundary) {
   const text = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("latin1");
   const utf8 = (latin1) => Buffer.from(latin1.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%22", '"'), "latin1").toString();
@@ -105,10 +105,39 @@ function multipartParse(view, boundary) {
     const filename = /filename="(.*?)"/.exec(head)?.[1] ?? null;
     const type = /^content-type: (.*?)\r\n/im.exec(head)?.[1] ?? (filename === null ? "" : "text/plain");
     const length = part.length - blank - 4;
-    parts.push(utf8(name), filename === null ? null : utf8(filename), type, offset + blank + 2, length);
+    parts.push(0, utf8(name), filename === null ? null : utf8(filename), type);
+    if (length > 0) parts.push(1, offset + blank + 2, length);
+    parts.push(3);
     offset += part.length + boundary.length + 4;
   }
   return parts;
+}
+
+// Tells everything when the end has come, as what came earlier.
+class OpenForm {
+  #bytes = new Uint8Array(0);
+  #boundary;
+  ended = false;
+
+  constructor(boundary) {
+    this.#boundary = boundary;
+  }
+
+  step(view) {
+    const bytes = new Uint8Array(Buffer.concat([this.#bytes, view]));
+    this.#bytes = bytes;
+    if (!Buffer.from(bytes).toString("latin1").includes(`--${this.#boundary}--`)) return [];
+    this.ended = true;
+    const items = multipartParse(bytes, this.#boundary);
+    const told = [];
+    for (let i = 0; items !== null && i < items.length;) {
+      const length = [4, 3, 2, 1][items[i]];
+      if (items[i] === 1) told.push(2, bytes.slice(items[i + 1], items[i + 1] + items[i + 2]));
+      else told.push(...items.slice(i, i + length));
+      i += length;
+    }
+    return items && told;
+  }
 }
 
 const ZLIB = {
@@ -193,6 +222,8 @@ export class Context {
   clock = 0;
   // Whether the host runs no tasks.
   stopped = false;
+  // Forms of which more may come.
+  forms = new Map();
   // Compressors and decompressors that are open.
   coders = new Map();
   // Whether the host refuses timers and operations.
@@ -569,7 +600,10 @@ export class Context {
         }
         return false;
       },
+      multipartEnd: (handle) => this.forms.get(handle).ended,
+      multipartNew: (boundary) => this.forms.set(this.forms.size, new OpenForm(boundary)).size - 1,
       multipartParse,
+      multipartStep: (handle, bytes) => this.forms.get(handle).step(bytes),
       cloneKind,
       isPlain: () => true,
       cloneLeaf: (value) => {

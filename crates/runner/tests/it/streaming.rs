@@ -85,6 +85,14 @@ const STREAMS: &str = r#"
             },
         }))),
         "/length": async (request) => new Response(String((await request.arrayBuffer()).byteLength)),
+        "/form": async (request) => {
+            try {
+                const form = await request.formData();
+                return Response.json([form.get("a"), form.get("f").size]);
+            } catch (error) {
+                return new Response(error.name, { status: 400 });
+            }
+        },
         "/ignores": () => new Response("answered"),
         "/first": async (request) => {
             const reader = request.body.getReader();
@@ -400,6 +408,50 @@ async fn bodies_of_256_mib_that_are_only_passed_on_take_no_memory() {
     assert_eq!(client.reply().await.text(), BYTES.to_string());
     let grown = peak(&runner) - before;
     assert!(grown < 32 << 20, "{} MiB more than before", grown >> 20);
+    runner.at_rest().await;
+}
+
+fn form(length: usize) -> String {
+    let kind = "Content-Type: multipart/form-data; boundary=x";
+    format!("POST /w/form HTTP/1.1\r\nHost: a.test\r\n{kind}\r\nContent-Length: {length}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_refused_before_it_has_come() {
+    let runner = serve(&["--max-body-mb", "64", "--heap-mb", "16"]).await;
+    let no_part = "--x\r\nContent-Disposition: attachment\r\n\r\n";
+    let a_part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+    for (why, length, begin) in [("malformed", 8 << 20, no_part), ("too large", 32 << 20, a_part)] {
+        let mut client = RawClient::connect(runner.address).await;
+        client.send(form(length) + begin).await;
+        let reply = client.reply().await;
+        assert_eq!((reply.status, reply.text()), (400, "TypeError"), "{why}");
+    }
+    runner.at_rest().await;
+}
+
+#[tokio::test]
+async fn a_form_is_in_memory_once() {
+    const BYTES: usize = 48 << 20;
+    const BEGIN: &str = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x\r\n\
+        Content-Disposition: form-data; name=f; filename=n\r\n\r\n";
+    const END: &str = "\r\n--x--\r\n";
+    let flags = ["--max-body-mb", "64", "--cpu-ms", "60000"];
+    let runner = serve(&flags).await;
+    let small = format!("{BEGIN}{END}");
+    assert_eq!(exchange(runner.address, form(small.len()) + &small).await.text(), r#"["1",0]"#);
+    let before = peak(&runner);
+
+    let mut client = RawClient::connect(runner.address).await;
+    client.send(form(small.len() + BYTES) + BEGIN).await;
+    let chunk = vec![b'f'; 64 << 10];
+    for _ in 0..BYTES / chunk.len() {
+        client.send(&chunk).await;
+    }
+    client.send(END).await;
+    assert_eq!(client.reply().await.text(), format!(r#"["1",{BYTES}]"#));
+    let grown = peak(&runner) - before;
+    assert!(grown < 2 * BYTES, "{} MiB more than before", grown >> 20);
     runner.at_rest().await;
 }
 

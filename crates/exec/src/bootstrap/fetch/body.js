@@ -270,7 +270,10 @@
       }));
     }
     checkUsable(body);
-    return internals.bodyStream.collectStream(body.stream);
+    const { ByteSink, collectStream } = internals.bodyStream;
+    return PromisePrototypeThen(collectStream(body.stream, new ByteSink()), ({ result }) => ({
+      __proto__: null, bytes: result,
+    }));
   }
 
   // A promise of an object with all `bytes` of a body.
@@ -339,17 +342,41 @@
     return TypedArrayPrototypeGetBuffer(copyBytes(new Uint8Array(buffer, offset, length)));
   }
 
-  function parseForm(bytes, mime) {
+  // Marks a body as used of which nothing is read. Returns the reason.
+  function refuse(body, reason) {
+    if (isStreamed(body)) {
+      checkReadable(body);
+      discard(body, reason);
+    } else {
+      consume(body);
+    }
+    return reason;
+  }
+
+  // A promise of the FormData that a body is. One that streams is read as it comes, and no further than to where it turns
+  // out to be none.
+  async function readForm(body, mime) {
     const { encoding, formData, urlSearchParams } = internals;
     const essence = mime === null ? "" : mime.essence;
     if (essence === "application/x-www-form-urlencoded") {
+      const { bytes } = await contentsOf(body);
       return formData.fromEntries(urlSearchParams.parse(encoding.decodeAll("utf-8", bytes, false, true)));
     }
     const boundary = essence === "multipart/form-data" ? mime.get("boundary") : null;
     if (boundary === null) {
-      throw new TypeError("The Content-Type of the body is not that of a form");
+      throw refuse(body, new TypeError("The Content-Type of the body is not that of a form"));
     }
-    return formData.parseMultipart(bytes, boundary);
+    if (!isStreamed(body)) {
+      return formData.parseMultipart(consumeBytes(body), boundary);
+    }
+    checkReadable(body);
+    let sink;
+    try {
+      sink = formData.startReading(boundary, isUntouched(body) ? body.host : null);
+    } catch (error) {
+      throw refuse(body, error);
+    }
+    return (await internals.bodyStream.collectStream(streamOf(body), sink)).result;
   }
 
   // Adds the Body mixin to a class. `bodyOf(object)` gives its Body or null, and
@@ -379,9 +406,7 @@
         return isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
       },
       async formData() {
-        const body = bodyOf(this);
-        const bytes = isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
-        return parseForm(bytes, internals.mime.extract(contentTypeOf(this)));
+        return readForm(bodyOf(this), internals.mime.extract(contentTypeOf(this)));
       },
       async json() {
         const body = bodyOf(this);

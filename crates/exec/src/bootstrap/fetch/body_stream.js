@@ -142,19 +142,19 @@
     markHandled(cancel(stream, undefined));
   }
 
-  // Reads a stream to its end. It is the read request of its reader. What the
-  // promise is resolved with has no `then` that the guest could give it.
+  // Reads a stream to its end, into a sink: what has `add(chunk)` and, for what becomes of the chunks, `finish()`. It is
+  // the read request of its reader. What the promise is resolved with has no `then` that the guest could give it.
   class Collector extends Deferred {
     #reader;
-    // The bytes so far, with room for more; null without any.
-    #bytes = null;
-    #length = 0;
+    // null when there is nothing more for it.
+    #sink;
     // In a loop instead of a recursion for chunks that are there already.
     #looping = false;
     #more = false;
 
-    constructor(stream) {
+    constructor(stream, sink) {
       super();
+      this.#sink = sink;
       this.#reader = acquireReader(stream, false);
       this.#loop();
     }
@@ -174,7 +174,7 @@
         return;
       }
       try {
-        this.#add(chunk, TypedArrayPrototypeGetLength(chunk));
+        this.#sink.add(chunk);
       } catch (error) {
         this.#fail(error);
         return;
@@ -185,7 +185,36 @@
       }
     }
 
-    #add(chunk, size) {
+    // Nobody wants the rest.
+    #fail(error) {
+      this.errorSteps(error);
+      markHandled(cancel(this.#reader.stream, error));
+    }
+
+    closeSteps() {
+      const sink = this.#sink;
+      this.#sink = null;
+      try {
+        this.resolve({ __proto__: null, result: sink.finish() });
+      } catch (error) {
+        this.reject(error);
+      }
+    }
+
+    errorSteps(error) {
+      this.#sink = null;
+      this.reject(error);
+    }
+  }
+
+  // All bytes, one after the other.
+  class ByteSink {
+    // The bytes so far, with room for more; null without any.
+    #bytes = null;
+    #length = 0;
+
+    add(chunk) {
+      const size = TypedArrayPrototypeGetLength(chunk);
       const needed = this.#length + size;
       const room = this.#bytes === null ? 0 : TypedArrayPrototypeGetLength(this.#bytes);
       if (needed > room) {
@@ -201,22 +230,8 @@
       this.#length = needed;
     }
 
-    // Nobody wants the rest.
-    #fail(error) {
-      this.#bytes = null;
-      this.reject(error);
-      markHandled(cancel(this.#reader.stream, error));
-    }
-
-    closeSteps() {
-      const bytes = this.#bytes ?? new Uint8Array(0);
-      this.#bytes = null;
-      this.resolve({ __proto__: null, bytes: cut(bytes, this.#length) });
-    }
-
-    errorSteps(error) {
-      this.#bytes = null;
-      this.reject(error);
+    finish() {
+      return cut(this.#bytes ?? new Uint8Array(0), this.#length);
     }
   }
 
@@ -229,10 +244,10 @@
     return new Uint8Array(ArrayBufferPrototypeTransferToFixedLength(buffer, length));
   }
 
-  // A promise of an object with all `bytes` of a stream that is not locked.
-  const collectStream = (stream) => new Collector(stream).promise;
+  // A promise of an object with the `result` of a sink, of all chunks of a stream that is not locked.
+  const collectStream = (stream, sink) => new Collector(stream, sink).promise;
 
   internals.bodyStream = {
-    __proto__: null, collectStream, exhaust, streamOfHost, streamOfMemory,
+    __proto__: null, ByteSink, collectStream, exhaust, streamOfHost, streamOfMemory,
   };
 })

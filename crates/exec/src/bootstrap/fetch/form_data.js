@@ -3,17 +3,19 @@
   "use strict";
   const {
     ArrayPrototypePush, StringPrototypeCharCodeAt, StringPrototypeSlice, TypeError,
-    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, Uint8Array,
+    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
+    TypedArrayPrototypeSet, Uint8Array,
   } = internals.primordials;
   const { add: addPlatformClass } = internals.platformClasses;
   const { defineInterface, definePairIterable, requireArguments, toUSVString } = internals.webidl;
   const { decodeAll } = internals.encoding;
-  const { bytesOf, createFile, isBlob, isFile, join, lastModifiedOf, nameOf, typeOf } =
-    internals.blob;
+  const {
+    bytesOf, createFile, createFileOfPieces, isBlob, isFile, join, joinPieces, lastModifiedOf, nameOf, typeOf,
+  } = internals.blob;
   const { Queue } = internals.streams;
   const { setPair } = internals.urlSearchParams;
   const { hex } = internals.random;
-  const { multipartParse, randomFill } = internals.host;
+  const { multipartEnd, multipartNew, multipartParse, multipartStep, randomFill } = internals.host;
 
   // The value of an entry: a string, or a File.
   function toEntryValue(given, value, filename, what) {
@@ -185,28 +187,113 @@
     return { boundary, bytes: join(parts, false) };
   }
 
-  // What the host gives for every part.
-  const FIELDS = 5;
+  // What the items begin with that the host tells of some bytes, as in host/multipart.rs.
+  const PART = 0;
+  const CONTENT = 1;
+  const EARLIER = 2;
+
+  const malformed = () => new TypeError("The body is not valid multipart/form-data");
+
+  // Entries, of what the host finds in the bytes of a form.
+  class FormReader {
+    #entries = [];
+    #name;
+    #filename;
+    #type;
+    // Bytes of the part that is being read.
+    #content;
+
+    // `items` are found in `bytes`, which nobody else has.
+    take(items, bytes) {
+      if (items === null) {
+        throw malformed();
+      }
+      const buffer = TypedArrayPrototypeGetBuffer(bytes);
+      const offset = TypedArrayPrototypeGetByteOffset(bytes);
+      let i = 0;
+      while (i < items.length) {
+        const kind = items[i];
+        if (kind === PART) {
+          this.#name = items[i + 1];
+          this.#filename = items[i + 2];
+          this.#type = items[i + 3];
+          this.#content = [];
+          i += 4;
+        } else if (kind === CONTENT) {
+          const content = new Uint8Array(buffer, offset + items[i + 1], items[i + 2]);
+          ArrayPrototypePush(this.#content, content);
+          i += 3;
+        } else if (kind === EARLIER) {
+          ArrayPrototypePush(this.#content, items[i + 1]);
+          i += 2;
+        } else {
+          this.#end();
+          i++;
+        }
+      }
+    }
+
+    #end() {
+      const filename = this.#filename;
+      const value = filename === null
+        ? decodeAll("utf-8", joinPieces(this.#content), false, true)
+        : createFileOfPieces(this.#content, filename, this.#type);
+      ArrayPrototypePush(this.#entries, [this.#name, value]);
+      this.#content = null;
+    }
+
+    finish() {
+      return fromEntries(this.#entries);
+    }
+  }
 
   // The FormData that `bytes`, which no guest code holds, are.
   function parseMultipart(bytes, boundary) {
-    const parts = multipartParse(bytes, boundary);
-    if (parts === null) {
-      throw new TypeError("The body is not valid multipart/form-data");
-    }
-    const buffer = TypedArrayPrototypeGetBuffer(bytes);
-    const offset = TypedArrayPrototypeGetByteOffset(bytes);
-    const entries = [];
-    for (let i = 0; i < parts.length; i += FIELDS) {
-      const filename = parts[i + 1];
-      const content = new Uint8Array(buffer, offset + parts[i + 3], parts[i + 4]);
-      const value = filename === null
-        ? decodeAll("utf-8", content, false, true)
-        : createFile(content, filename, parts[i + 2], undefined);
-      ArrayPrototypePush(entries, [parts[i], value]);
-    }
-    return fromEntries(entries);
+    const reader = new FormReader();
+    reader.take(multipartParse(bytes, boundary), bytes);
+    return reader.finish();
   }
 
-  internals.formData = { __proto__: null, fromEntries, isFormData, parseMultipart, serialize };
+  // Makes a FormData of chunks. Unless they are ours, the guest may have them, too.
+  class FormSink {
+    #handle;
+    #areOurs;
+    #reader = new FormReader();
+
+    constructor(handle, areOurs) {
+      this.#handle = handle;
+      this.#areOurs = areOurs;
+    }
+
+    add(chunk) {
+      const bytes = this.#areOurs ? chunk : copyOf(chunk);
+      this.#reader.take(multipartStep(this.#handle, bytes), bytes);
+    }
+
+    finish() {
+      if (!multipartEnd(this.#handle)) {
+        throw malformed();
+      }
+      return this.#reader.finish();
+    }
+  }
+
+  function copyOf(chunk) {
+    const copy = new Uint8Array(TypedArrayPrototypeGetLength(chunk));
+    TypedArrayPrototypeSet(copy, chunk);
+    return copy;
+  }
+
+  // Throws if it is clear already that it comes to nothing. `host` is the HostBody that nobody else reads, or null.
+  function startReading(boundary, host) {
+    const handle = multipartNew(boundary, host === null ? undefined : host.id);
+    if (handle === null) {
+      throw malformed();
+    }
+    return new FormSink(handle, host !== null);
+  }
+
+  internals.formData = {
+    __proto__: null, fromEntries, isFormData, parseMultipart, serialize, startReading,
+  };
 })

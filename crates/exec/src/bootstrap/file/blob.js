@@ -132,6 +132,28 @@
     return new Uint8Array(TypedArrayPrototypeGetBuffer(bytes), offset, end - start);
   }
 
+  // Bytes with what all pieces hold, which nobody changes; of a single one itself.
+  function joinPieces(pieces) {
+    if (pieces.length === 1) {
+      return pieces[0];
+    }
+    const bytes = new Uint8Array(sizeOf(pieces));
+    let offset = 0;
+    for (let i = 0; i < pieces.length; i++) {
+      TypedArrayPrototypeSet(bytes, pieces[i], offset);
+      offset += TypedArrayPrototypeGetLength(pieces[i]);
+    }
+    return bytes;
+  }
+
+  function sizeOf(pieces) {
+    let size = 0;
+    for (let i = 0; i < pieces.length; i++) {
+      size += TypedArrayPrototypeGetLength(pieces[i]);
+    }
+    return size;
+  }
+
   // A copy of a part, that may be given away.
   function copy(bytes, start, end) {
     const offset = TypedArrayPrototypeGetByteOffset(bytes);
@@ -139,49 +161,61 @@
     return new Uint8Array(ArrayBufferPrototypeSlice(buffer, offset + start, offset + end));
   }
 
+  // Of several pieces none is empty.
   class BlobSource extends Source {
-    #bytes;
+    #pieces;
+    // Which of them is next, and how much of it has been read.
+    #piece = 0;
     #read = 0;
     stream = null;
 
-    constructor(bytes) {
+    constructor(pieces) {
       super();
-      this.#bytes = bytes;
+      this.#pieces = pieces;
     }
 
     pull() {
       const { controller } = this.stream;
-      const length = TypedArrayPrototypeGetLength(this.#bytes);
+      const bytes = this.#pieces[this.#piece];
+      const length = TypedArrayPrototypeGetLength(bytes);
       const end = MathMin(this.#read + CHUNK, length);
       if (end > this.#read) {
-        controller.enqueue(copy(this.#bytes, this.#read, end));
+        controller.enqueue(copy(bytes, this.#read, end));
         this.#read = end;
       }
       if (end === length) {
-        controller.finish();
+        this.#read = 0;
+        this.#piece++;
+        if (this.#piece === this.#pieces.length) {
+          controller.finish();
+        }
       }
     }
   }
 
-  function readableOf(bytes) {
-    const source = new BlobSource(bytes);
+  function readableOf(pieces) {
+    const source = new BlobSource(pieces);
     source.stream = createReadableBytes(source, 0);
     return source.stream;
   }
 
   let bytesOf;
   let isBlob;
+  let sizeOfBlob;
   let typeOf;
 
   class Blob {
-    // Of a buffer that no guest code holds, which slices share.
-    #bytes;
+    // An array of its bytes in pieces, at least one. They are of buffers that no guest code holds, which slices share. Those of
+    // a large file that was uploaded stay as they came until somebody wants them in one piece.
+    #pieces;
+    #size;
     #type;
 
-    // With the token the arguments are the bytes and the type.
+    // With the token the arguments are the pieces and the type.
     constructor(blobParts = undefined, options = undefined, token = undefined) {
       if (token === constructToken) {
-        this.#bytes = blobParts;
+        this.#pieces = blobParts;
+        this.#size = sizeOf(blobParts);
         this.#type = options;
         return;
       }
@@ -190,12 +224,14 @@
         ? new Queue()
         : toParts(blobParts, `${what}: the parts`);
       const { native, type } = toOptions(options, what);
-      this.#bytes = join(parts, native);
+      const bytes = join(parts, native);
+      this.#pieces = [bytes];
+      this.#size = TypedArrayPrototypeGetLength(bytes);
       this.#type = type;
     }
 
     get size() {
-      return TypedArrayPrototypeGetLength(this.#bytes);
+      return this.#size;
     }
 
     get type() {
@@ -203,8 +239,7 @@
     }
 
     slice(start = undefined, end = undefined, contentType = undefined) {
-      const bytes = this.#bytes;
-      const size = TypedArrayPrototypeGetLength(bytes);
+      const size = this.#size;
       const indexOf = (value, usual) => {
         if (value === undefined) {
           return usual;
@@ -215,41 +250,49 @@
       const from = indexOf(start, 0);
       const to = MathMax(indexOf(end, size), from);
       const type = contentType === undefined ? "" : toType(toDOMString(contentType));
-      return createBlob(part(bytes, from, to), type);
+      return createBlob(part(bytesOf(this), from, to), type);
     }
 
     stream() {
-      return showReadable(readableOf(this.#bytes));
+      return showReadable(readableOf(this.#pieces));
     }
 
     textStream() {
-      const readable = readableOf(this.#bytes);
+      const readable = readableOf(this.#pieces);
       return internals.textStreams.textsOf(readable);
     }
 
     async text() {
-      return decodeAll("utf-8", this.#bytes, false, false);
+      return decodeAll("utf-8", joinPieces(this.#pieces), false, false);
     }
 
     async arrayBuffer() {
-      return TypedArrayPrototypeGetBuffer(copyOf(this.#bytes));
+      return TypedArrayPrototypeGetBuffer(copyOfPieces(this.#pieces));
     }
 
     async bytes() {
-      return copyOf(this.#bytes);
+      return copyOfPieces(this.#pieces);
     }
 
     static {
-      bytesOf = (blob) => blob.#bytes;
-      isBlob = (value) => typeof value === "object" && value !== null && #bytes in value;
+      bytesOf = (blob) => {
+        if (blob.#pieces.length !== 1) {
+          blob.#pieces = [joinPieces(blob.#pieces)];
+        }
+        return blob.#pieces[0];
+      };
+      isBlob = (value) => typeof value === "object" && value !== null && #pieces in value;
+      sizeOfBlob = (blob) => blob.#size;
       typeOf = (blob) => blob.#type;
     }
   }
 
   const copyOf = (bytes) => copy(bytes, 0, TypedArrayPrototypeGetLength(bytes));
 
+  const copyOfPieces = (pieces) => (pieces.length === 1 ? copyOf(pieces[0]) : joinPieces(pieces));
+
   // `bytes` must not be the guest's.
-  const createBlob = (bytes, type) => new Blob(bytes, type, constructToken);
+  const createBlob = (bytes, type) => new Blob([bytes], type, constructToken);
 
   let isFile;
   let nameOf;
@@ -259,7 +302,7 @@
     #name;
     #lastModified;
 
-    // With the token: the bytes, the name, the type and the time.
+    // With the token: the pieces, the name, the type and the time.
     constructor(
       fileBits, fileName, options = undefined, token = undefined, lastModified = undefined,
     ) {
@@ -275,7 +318,7 @@
       const name = toUSVString(fileName);
       const { dictionary, native, type } = toOptions(options, what);
       const modified = dictionary.lastModified;
-      super(join(parts, native), type, constructToken);
+      super([join(parts, native)], type, constructToken);
       this.#name = name;
       this.#lastModified = modified === undefined ? DateNow() : toLongLong(modified);
     }
@@ -297,16 +340,20 @@
 
   // `bytes` must not be the guest's.
   const createFile = (bytes, name, type, lastModified) =>
-    new File(bytes, name, type, constructToken, lastModified);
+    new File([bytes], name, type, constructToken, lastModified);
+
+  // The same of any number of pieces.
+  const createFileOfPieces = (pieces, name, type) =>
+    new File(pieces.length === 0 ? [new Uint8Array(0)] : pieces, name, type, constructToken, undefined);
 
   defineInterface(Blob);
   defineInterface(File);
   const { add: addPlatformClass } = internals.platformClasses;
   addPlatformClass(isFile, "File", (file) => ({
-    name: nameOf(file), size: TypedArrayPrototypeGetLength(bytesOf(file)), type: typeOf(file),
+    name: nameOf(file), size: sizeOfBlob(file), type: typeOf(file),
   }));
   addPlatformClass(isBlob, "Blob", (blob) => ({
-    size: TypedArrayPrototypeGetLength(bytesOf(blob)), type: typeOf(blob),
+    size: sizeOfBlob(blob), type: typeOf(blob),
   }));
 
   // The copy of a Blob or File, which shares the bytes; undefined for anything else.
@@ -320,7 +367,7 @@
   internals.structuredClone.addCopier(copyObject);
 
   internals.blob = {
-    __proto__: null, bytesOf, createBlob, createFile, isBlob, isFile, join,
+    __proto__: null, bytesOf, createBlob, createFile, createFileOfPieces, isBlob, isFile, join, joinPieces,
     lastModifiedOf, nameOf, typeOf,
   };
 })

@@ -56,6 +56,7 @@ table("Body: reading", [
   ["await new Response('a').formData()", TYPE_ERROR],
   ["[...await new Response(new URLSearchParams('a=1&b=%20')).formData()]", [["a", "1"], ["b", " "]]],
   ["const f = new FormData(); f.append('a', '1'); f.append('b', new File(['x'], 'n')); const g = await new Response(f).formData(); return [g.get('a'), g.get('b').name, await g.get('b').text()]", ["1", "n", "x"]],
+  ["const f = new FormData(); f.append('a', '1'); f.append('b', new File(['xy'], 'n')); const whole = new Response(f); const type = whole.headers.get('content-type'); const g = await new Response(whole.body.pipeThrough(new TransformStream({ transform(chunk, c) { for (const byte of chunk) c.enqueue(new Uint8Array([byte])) } })), { headers: { 'content-type': type } }).formData(); return [g.get('a'), g.get('b').name, g.get('b').size, await g.get('b').text()]", ["1", "n", 2, "xy"]],
   ["let e; const p = Response.prototype.text.call({}).catch((x) => { e = x.name }); await p; return e", "TypeError"],
 ]);
 
