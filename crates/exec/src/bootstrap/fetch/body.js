@@ -342,41 +342,37 @@
     return TypedArrayPrototypeGetBuffer(copyBytes(new Uint8Array(buffer, offset, length)));
   }
 
-  // Marks a body as used of which nothing is read. Returns the reason.
-  function refuse(body, reason) {
-    if (isStreamed(body)) {
-      checkReadable(body);
-      discard(body, reason);
-    } else {
-      consume(body);
-    }
-    return reason;
-  }
-
-  // A promise of the FormData that a body is. One that streams is read as it comes, and no further than to where it turns
-  // out to be none.
-  async function readForm(body, mime) {
+  // A promise of an object with the `result`, the FormData that a body is. One that streams is read as it comes, and no
+  // further than to where it turns out to be none.
+  function readForm(body, mime) {
     const { encoding, formData, urlSearchParams } = internals;
     const essence = mime === null ? "" : mime.essence;
     if (essence === "application/x-www-form-urlencoded") {
-      const { bytes } = await contentsOf(body);
-      return formData.fromEntries(urlSearchParams.parse(encoding.decodeAll("utf-8", bytes, false, true)));
+      return PromisePrototypeThen(contentsOf(body), ({ bytes }) => {
+        const entries = urlSearchParams.parse(encoding.decodeAll("utf-8", bytes, false, true));
+        return { __proto__: null, result: formData.fromEntries(entries) };
+      });
     }
     const boundary = essence === "multipart/form-data" ? mime.get("boundary") : null;
     if (boundary === null) {
-      throw refuse(body, new TypeError("The Content-Type of the body is not that of a form"));
+      // What the body fails with goes first.
+      return PromisePrototypeThen(contentsOf(body), () => {
+        throw new TypeError("The Content-Type of the body is not that of a form");
+      });
     }
     if (!isStreamed(body)) {
-      return formData.parseMultipart(consumeBytes(body), boundary);
+      const result = formData.parseMultipart(consumeBytes(body), boundary);
+      return PromiseResolve({ __proto__: null, result });
     }
     checkReadable(body);
     let sink;
     try {
       sink = formData.startReading(boundary, isUntouched(body) ? body.host : null);
     } catch (error) {
-      throw refuse(body, error);
+      discard(body, error);
+      throw error;
     }
-    return (await internals.bodyStream.collectStream(streamOf(body), sink)).result;
+    return internals.bodyStream.collectStream(streamOf(body), sink);
   }
 
   // Adds the Body mixin to a class. `bodyOf(object)` gives its Body or null, and
@@ -406,7 +402,8 @@
         return isStreamed(body) ? (await collect(body)).bytes : consumeBytes(body);
       },
       async formData() {
-        return readForm(bodyOf(this), internals.mime.extract(contentTypeOf(this)));
+        const body = bodyOf(this);
+        return (await readForm(body, internals.mime.extract(contentTypeOf(this)))).result;
       },
       async json() {
         const body = bodyOf(this);
