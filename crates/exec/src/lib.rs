@@ -58,6 +58,7 @@ pub use execution_context::{
 pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
 pub use vocabulary::body::{Body, BodyError, BodyStream};
 pub use vocabulary::built_in::is_built_in;
+pub use vocabulary::built_in_code::{built_in_code_made, export_built_in_code, import_built_in_code};
 pub use vocabulary::call::{ArgumentsError, CallEvent};
 pub use vocabulary::code_cache::{CodeBundleError, CodeCache, CodeCacheStats, CodeEnvironment};
 pub use vocabulary::event::{Event, Outcome, ScheduledEvent, TaskEvent};

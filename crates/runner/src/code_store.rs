@@ -12,8 +12,13 @@
 //! It knows which files there are from the time that it starts, so asking for a script that there is none of costs a look
 //! into a table. It ends when the pool is gone.
 //!
+//! Before anything else it takes the code of those Web APIs and built-in modules that are evaluated late, which is one file
+//! for all scripts. It writes that file when it has written one of a script, or is waited for, and code was
+//! made of more of them.
+//!
 //! Nothing that is wrong with the directory or a file is an error of anybody's: it is a miss, with a line in the log.
 
+mod built_in;
 pub(crate) mod directory;
 
 use std::collections::HashSet;
@@ -32,6 +37,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::timers;
+use built_in::BuiltIn;
 use directory::{Directory, Found};
 
 /// What is told to the thread and not done yet.
@@ -89,9 +95,9 @@ impl CodeStore {
     ) -> io::Result<(Self, CodeCache)> {
         let (commands, received) = sync_channel(BACKLOG);
         let shared = Arc::new(Shared::default());
-        let directory = Directory::new(directory, max_bytes, environment.as_bytes());
         let keeper = Keeper {
-            directory,
+            directory: Directory::new(directory, max_bytes, directory::CODE, environment.as_bytes()),
+            built_in: BuiltIn::new(directory, max_bytes, environment),
             environment,
             cache: cache.clone(),
             shared: Arc::clone(&shared),
@@ -153,6 +159,8 @@ impl CodeStore {
 /// What the thread has.
 struct Keeper {
     directory: Directory,
+    /// `None` if this build of the program cannot be told from others.
+    built_in: Option<BuiltIn>,
     environment: CodeEnvironment,
     /// Without the listener, so that the thread does not keep itself.
     cache: CodeCache,
@@ -168,6 +176,12 @@ impl Keeper {
             self.is_failing = true;
             HashSet::new()
         });
+        if !self.is_failing
+            && let Some(Err(what)) = self.built_in.as_mut().map(BuiltIn::read)
+        {
+            self.shared.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(directory = %self.directory.path().display(), "{what}");
+        }
         self.shared.known.get_or_init(|| Mutex::new(found));
         self.count();
         while let Ok(command) = commands.recv() {
@@ -179,8 +193,15 @@ impl Keeper {
                     // Whoever waited may have gone.
                     let _ = done.send(());
                 }
-                Command::Write(script) => self.write(&script),
-                Command::Flush(done) => drop(done.send(())),
+                Command::Write(script) => {
+                    self.write(&script);
+                    self.write_built_in();
+                }
+                Command::Flush(done) => {
+                    self.write_built_in();
+                    // Whoever waited may have gone.
+                    let _ = done.send(());
+                }
             }
         }
     }
@@ -225,6 +246,19 @@ impl Keeper {
             Err(error) if self.is_failing => {
                 self.shared.failures.fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(%error, "still no file of the code cache can be written");
+            }
+            Err(error) => {
+                self.is_failing = true;
+                self.fail(&error, "no file of the code cache can be written");
+            }
+        }
+    }
+
+    fn write_built_in(&mut self) {
+        match self.built_in.as_mut().map_or(Ok(()), BuiltIn::write) {
+            Ok(()) => {}
+            Err(_) if self.is_failing => {
+                self.shared.failures.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => {
                 self.is_failing = true;

@@ -73,6 +73,7 @@ pub mod plain_text;
 mod pool_stats;
 mod pooled_execution;
 mod pooled_isolate;
+mod program;
 mod quarantine;
 #[cfg(feature = "server")]
 pub mod server;

@@ -37,6 +37,7 @@ use std::{io, thread};
 use isolate::{Snapshot, SnapshotError};
 
 use crate::code_store::directory as code_directory;
+use crate::program;
 
 /// The name of the file beside compiled code.
 const BESIDE_CODE: &str = "snapshot";
@@ -52,9 +53,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often is looked whether it has.
 const LOOK: Duration = Duration::from_millis(5);
-
-/// The program that runs.
-const PROGRAM: &str = "/proc/self/exe";
 
 /// Who may write: a group and everybody.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -85,16 +83,10 @@ impl<'a> Place<'a> {
 
     /// In a directory of this user's. Hashes the bootstrap.
     pub(crate) fn private(directory: &'a Path, named: Named) -> io::Result<Self> {
-        let program = fs::metadata(PROGRAM)?;
+        let program = program::build()?;
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let environment = exec::code_environment(true);
-        let name = format!(
-            "{}-{:x}-{:x}.{:09}{ENDING}",
-            hex(&environment.as_bytes()[..16]),
-            program.len(),
-            program.mtime(),
-            program.mtime_nsec()
-        );
+        let name = format!("{}-{program}{ENDING}", hex(&environment.as_bytes()[..16]));
         Ok(Self { directory, name, is_private: true, named })
     }
 

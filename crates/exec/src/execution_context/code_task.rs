@@ -10,7 +10,9 @@
 //!    claimed by whoever comes next to a stage.
 //!
 //! The worker pays for the CPU time. The task keeps no realm and no isolate, only the compiled code: an isolate that goes
-//! before takes the task along. So nothing comes of it where every request has an isolate of its own.
+//! before takes the task along. Where no isolate of a worker lives that long, since there are more workers than places or
+//! every request has an isolate of its own, the entries are overdue from then on; the next request that comes to the stage
+//! makes them at its end, in its own turn, when its caller has the answer.
 
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
@@ -36,6 +38,16 @@ const MAX_CPU: Duration = Duration::from_secs(10);
 pub(super) fn spawn(isolate: &Arc<TurnIsolate>, refill: Refill, budget: TenantBudget) {
     let task = CodeTask { isolate: Arc::downgrade(isolate), refill, pauses: 0, alarm: None };
     isolate.spawn(Box::new(task), Arc::new(CodeControl { budget }));
+}
+
+/// Makes all entries now, unless there is no memory for it.
+pub(super) fn make_at_once(turn: &mut Turn<'_>, mut refill: Refill) {
+    let heap = Arc::clone(turn.managed().heap_state());
+    if memory::has_room_for_leavings(raw(turn), &heap) {
+        let _inside = turn.inside_v8();
+        v8::scope!(let scope, raw(turn));
+        while refill.next(scope) {}
+    }
 }
 
 struct CodeTask {

@@ -387,11 +387,16 @@ impl RequestTask {
                 interrupted = realm.end_request(turn, self.request.id(), leaves).is_err();
             }
         }
+        let mut overdue = None;
         if let Stage::Running(realm) = &stage
             && !interrupted
             && let Some(refill) = realm.note_end()
         {
-            code_task::spawn(&self.context.isolate, refill, self.request.budget().clone());
+            if refill.is_overdue() {
+                overdue = Some(refill);
+            } else {
+                code_task::spawn(&self.context.isolate, refill, self.request.budget().clone());
+            }
         }
         drop(stage);
         if interrupted {
@@ -413,6 +418,9 @@ impl RequestTask {
             self.request.terminate_at(reason, stack);
         }
         self.request.end();
+        if let Some(refill) = overdue {
+            code_task::make_at_once(turn, refill);
+        }
     }
 }
 

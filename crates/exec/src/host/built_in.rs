@@ -1,22 +1,18 @@
 //! Built-in modules as functions: see [`built_in`](crate::vocabulary::built_in).
 //!
-//! V8 reads the text of one where it is in the program. The code that it makes of it is kept for all isolates, once the
-//! module has been evaluated for the first time: with the functions that ran by then. An isolate that cannot use that,
-//! since it was made without the snapshot, compiles the text itself.
-
-use std::sync::OnceLock;
+//! V8 reads the text of one where it is in the program. The code that it makes of it is
+//! [kept](crate::vocabulary::built_in_code). An isolate that cannot use that, since it was made without the snapshot, compiles
+//! the text itself.
 
 use v8::script_compiler::{NoCacheReason, compile_function};
 
 use crate::host::kept_code;
 use crate::host::values::script_origin;
-use crate::vocabulary::built_in::{BuiltInId, COUNT};
+use crate::vocabulary::built_in::BuiltInId;
+use crate::vocabulary::built_in_code;
 
 /// What the function of a file is called with.
 const PARAMETERS: [&str; 5] = ["exports", "require", "module", "internals", "primordials"];
-
-/// The code of each file, at the place of the first module that is in it.
-static CODE: [OnceLock<Vec<u8>>; COUNT] = [const { OnceLock::new() }; COUNT];
 
 /// `builtInCompile(name)`: a function; undefined if there is no such module.
 pub(super) fn compile<'s>(
@@ -40,9 +36,13 @@ fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::L
     for name in PARAMETERS {
         parameters.push(v8::String::new(scope, name)?);
     }
-    let code = CODE[id.first_of_its_file()].get().map(Vec::as_slice);
-    let (mut source, options) = kept_code::source(text, &origin, code);
-    compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason)
+    let code = built_in_code::of_module(id);
+    let (mut source, options) = kept_code::source(text, &origin, code.as_deref());
+    let function = compile_function(scope, &mut source, &parameters, &[], options, NoCacheReason::NoReason);
+    if kept_code::is_rejected(&source) {
+        built_in_code::reject_module(id);
+    }
+    function
 }
 
 /// `builtInFind(specifier)`: the name of the module that a worker means; undefined if there is none.
@@ -64,11 +64,7 @@ pub(super) fn keep<'s>(
     (name, function): (String, v8::Local<'s, v8::Function>),
     _result: v8::ReturnValue<'_>,
 ) {
-    let Some(code) = BuiltInId::of(&name).map(|id| &CODE[id.first_of_its_file()]) else { return };
-    if code.get().is_none()
-        && let Some(made) = function.create_code_cache()
-    {
-        // Another isolate may have been faster.
-        let _made = code.set(made.to_vec());
+    if let Some(id) = BuiltInId::of(&name) {
+        built_in_code::keep_module(id, || Some(function.create_code_cache()?[..].into()));
     }
 }

@@ -16,3 +16,8 @@ pub(super) fn source<'s>(
         None => (Source::new(text, Some(origin)), CompileOptions::NoCompileOptions),
     }
 }
+
+/// Whether V8 did not take the code that it was given with the source.
+pub(super) fn is_rejected(source: &Source) -> bool {
+    source.get_cached_data().is_some_and(CachedData::rejected)
+}

@@ -55,7 +55,7 @@ pub(crate) struct Refill {
     left: Vec<(CodeKey, Compiled)>,
     /// Whether there is more in the cache than there was.
     has_grown: bool,
-    _claim: CodeClaim,
+    claim: CodeClaim,
 }
 
 impl<'a> CachedSource<'a> {
@@ -149,11 +149,16 @@ impl CompiledCode {
         }
         drop(notes);
         let (cache, script) = (cache.clone(), script.clone());
-        claim.map(|claim| Refill { cache, script, stage, left, has_grown: false, _claim: claim })
+        claim.map(|claim| Refill { cache, script, stage, left, has_grown: false, claim })
     }
 }
 
 impl Refill {
+    /// Whether others who were to make them have gone before: there may never be a better time.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.claim.is_overdue()
+    }
+
     /// Makes the next entry, which takes about as long as compiling what has run of its module did. Returns whether there are
     /// more.
     pub(crate) fn next(&mut self, scope: &v8::PinScope<'_, '_, ()>) -> bool {

@@ -13,7 +13,7 @@
 //! [`CodeCache`] may keep that in a file. V8 compares its version, its flags and its snapshot with those of an entry, and
 //! rejects one that does not fit; the bytecode itself it believes.
 
-mod bundle;
+pub(crate) mod bundle;
 mod claims;
 
 use std::collections::BTreeMap;
@@ -122,6 +122,8 @@ struct Entry {
     code: Arc<[u8]>,
     stage: CodeStage,
     used: u64,
+    /// Whether somebody who was about to make it again did not come to it.
+    is_overdue: bool,
 }
 
 impl CodeCache {
@@ -167,7 +169,7 @@ impl CodeCache {
             };
             script.code_keys().filter_map(entry).collect()
         };
-        (!entries.is_empty()).then(|| bundle::write(&entries, script, environment))
+        (!entries.is_empty()).then(|| bundle::write(&entries, script.code_digest(), environment))
     }
 
     /// Takes entries that another process [exported](Self::export) of the same script, once their hash has been compared;
@@ -184,7 +186,10 @@ impl CodeCache {
         environment: &CodeEnvironment,
         bundle: &[u8],
     ) -> Result<usize, CodeBundleError> {
-        let entries = bundle::read(bundle, script, environment)?;
+        let mut entries = bundle::read(bundle, script.code_digest(), environment)?;
+        let own: FxHashSet<_> = script.code_keys().collect();
+        // Nobody gets to say what the modules of another script are compiled to.
+        entries.retain(|entry| own.contains(&entry.key));
         entries.iter().for_each(|entry| self.put(entry.key, entry.code, entry.stage));
         Ok(entries.len())
     }
@@ -260,7 +265,7 @@ impl Inner {
         let used = self.clock;
         self.stats.bytes += code.len();
         self.order.insert(used, key);
-        self.entries.insert(key, Entry { code, stage, used });
+        self.entries.insert(key, Entry { code, stage, used, is_overdue: false });
         while self.stats.bytes > self.budget
             && let Some((_, oldest)) = self.order.first_key_value()
         {

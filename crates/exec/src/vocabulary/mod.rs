@@ -3,6 +3,7 @@
 pub(crate) mod binding;
 pub(crate) mod body;
 pub(crate) mod built_in;
+pub(crate) mod built_in_code;
 pub(crate) mod call;
 pub(crate) mod code_cache;
 pub(crate) mod event;

@@ -150,6 +150,16 @@ impl Module {
         Ok(Self::of(name.into(), kind, source))
     }
 
+    /// A module of any kind from a text, which is not copied if the kind has [text](ModuleKind::is_text) for its source.
+    pub fn from_text(name: impl Into<Arc<str>>, kind: ModuleKind, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let source = match kind.is_text() {
+            true => ModuleSource::Text(text),
+            false => ModuleSource::Bytes(Bytes::copy_from_slice(text.as_bytes())),
+        };
+        Self::of(name.into(), kind, source)
+    }
+
     fn of(name: Arc<str>, kind: ModuleKind, source: ModuleSource) -> Self {
         Self { name, kind, source, imports: Arc::default(), exports: [].into(), map: None }
     }

@@ -76,6 +76,11 @@ static PARTS: &[Part] = parts! {
         files: ["html/structured_clone.js"]
     }
     {
+        keys: ["queue"]
+        globals: []
+        files: ["internal/queue.js"]
+    }
+    {
         keys: ["streams"]
         globals: [
             "ByteLengthQueuingStrategy" "CountQueuingStrategy" "ReadableByteStreamController"
@@ -104,12 +109,19 @@ static PARTS: &[Part] = parts! {
         files: ["compression/streams.js"]
     }
     {
-        keys: ["broadcastChannel" "messageEvent" "messagePort" "ports" "streamTransfers"]
-        globals: ["BroadcastChannel" "MessageChannel" "MessageEvent" "MessagePort"]
-        files: [
-            "messaging/message_event.js" "messaging/port.js" "messaging/message_port.js"
-            "messaging/broadcast_channel.js" "messaging/stream_transfer.js"
-        ]
+        keys: ["messageEvent" "messagePort" "ports"]
+        globals: ["MessageChannel" "MessageEvent" "MessagePort"]
+        files: ["messaging/message_event.js" "messaging/port.js" "messaging/message_port.js"]
+    }
+    {
+        keys: ["broadcastChannel"]
+        globals: ["BroadcastChannel"]
+        files: ["messaging/broadcast_channel.js"]
+    }
+    {
+        keys: ["streamTransfers"]
+        globals: []
+        files: ["messaging/stream_transfer.js"]
     }
     {
         keys: ["performance" "performanceEntries" "performanceObserver"]

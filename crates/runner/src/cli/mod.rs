@@ -230,6 +230,15 @@ fn command() -> clap::Command {
 fn parse() -> Result<Cli, CliError> {
     let line = config::with_environment(command());
     let mut cli = of_arguments(line.clone());
+    let serves = match &cli.command {
+        Command::Serve(args) => {
+            if let Some(directory) = args.directory_of_code() {
+                runner::loader::keep_in(directory);
+            }
+            true
+        }
+        _ => false,
+    };
     let Some(Source { paths, config, env_name, .. }) = cli.command.source() else { return Ok(cli) };
     let path = match config {
         Some(path) => path.clone(),
@@ -239,6 +248,9 @@ fn parse() -> Result<Cli, CliError> {
         }
         None => return Ok(cli),
     };
+    if serves && let Some(directory) = config::directory_of_code(&path) {
+        runner::loader::keep_in(directory);
+    }
     let began = SystemTime::now();
     let (configuration, report) = Configuration::load(&command(), &path, env_name.as_deref())?;
     let mut cli = of_arguments(configuration.with_defaults(line));

@@ -101,6 +101,11 @@ impl PoolFlags {
         }
     }
 
+    /// Where compiled code is kept, if it is.
+    pub(super) fn directory_of_code(&self) -> Option<&Path> {
+        self.code_cache.as_deref().filter(|_| self.code_cache_mb > 0)
+    }
+
     /// Bytes that all isolates may have together.
     fn total_heap(&self) -> Option<usize> {
         let mib = self
@@ -116,7 +121,7 @@ impl PoolFlags {
         // Code is of use only with the snapshot that it was made with, so they are kept together.
         let snapshot = match others.snapshot {
             SnapshotChoice::Directory(_) | SnapshotChoice::DefaultDirectory(_)
-                if self.code_cache.is_some() && self.code_cache_mb > 0 =>
+                if self.directory_of_code().is_some() =>
             {
                 SnapshotChoice::Build
             }

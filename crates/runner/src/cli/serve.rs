@@ -1,7 +1,7 @@
 //! `runner serve`.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +99,11 @@ impl ServeArgs {
         self.server.tls.read()?;
         self.pool.warm()?;
         self.server.admin.check()
+    }
+
+    /// Where compiled code is kept, if it is.
+    pub(super) fn directory_of_code(&self) -> Option<&Path> {
+        self.pool.directory_of_code()
     }
 
     /// What `--watch` watches: what workers are read from, and the certificate.

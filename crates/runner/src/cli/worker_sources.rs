@@ -115,6 +115,9 @@ impl WorkerSources {
             defaults = defaults.with_environment(configuration.environment.clone());
             set.definitions.extend(configuration.into_workers(&self.variables));
         }
+        for trouble in runner::loader::write_kept() {
+            tracing::warn!("{trouble}");
+        }
         self.mount.apply(&mut set);
         for definition in &mut set.definitions {
             defaults.complete_settings(definition);

@@ -1,4 +1,4 @@
-//! The files of compiled code: a bounded directory.
+//! The files of compiled code, and of what was found in sources: a bounded directory.
 //!
 //! A file is written beside its place and renamed, so nobody reads half of one. Files that have not been used for longest are
 //! removed once all together are beyond the bound; other processes' count, too.
@@ -11,8 +11,23 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// How the name of a file ends.
-const ENDING: &str = ".code";
+/// How the name of a file with compiled code ends.
+pub(crate) const CODE: &str = ".code";
+
+/// How the name of a file ends that has what was found in the modules of a worker.
+#[cfg(feature = "loader")]
+pub(crate) const MODULES: &str = ".modules";
+
+/// How the name of the file ends with the code of the Web APIs and of built-in modules.
+pub(super) const BUILT_IN: &str = ".built-in";
+
+/// How the names of files end that count.
+const ENDINGS: &[&str] = &[
+    CODE,
+    BUILT_IN,
+    #[cfg(feature = "loader")]
+    MODULES,
+];
 
 /// How the name of a file ends that is being written.
 const UNFINISHED: &str = ".tmp";
@@ -27,9 +42,10 @@ const MAX_FILE: u64 = 256 << 20;
 const WRITABLE_BY_ALL: u32 = 0o002;
 
 /// A directory of files, each of a script with this digest.
-pub(super) struct Directory {
+pub(crate) struct Directory {
     path: PathBuf,
     max_bytes: u64,
+    ending: &'static str,
     /// What the names of files begin with that this program can use.
     prefix: String,
     /// What all files have together, as far as is known.
@@ -37,7 +53,7 @@ pub(super) struct Directory {
 }
 
 /// What there is of a script.
-pub(super) enum Found {
+pub(crate) enum Found {
     Bytes(Vec<u8>),
     Nothing,
 }
@@ -51,13 +67,13 @@ struct Entry {
 }
 
 impl Directory {
-    /// Files in it belong to an environment, which is part of their names.
-    pub(super) fn new(path: &Path, max_bytes: u64, environment: &[u8; 32]) -> Self {
+    /// Those of its files whose names have this ending. They belong to an environment, which is part of their names.
+    pub(crate) fn new(path: &Path, max_bytes: u64, ending: &'static str, environment: &[u8; 32]) -> Self {
         let prefix = format!("{}-", hex(&environment[..8]));
-        Self { path: path.to_owned(), max_bytes, prefix, bytes: 0 }
+        Self { path: path.to_owned(), max_bytes, ending, prefix, bytes: 0 }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -74,7 +90,7 @@ impl Directory {
     }
 
     /// The file of a script, which counts as used.
-    pub(super) fn read(&self, digest: &[u8; 32]) -> io::Result<Found> {
+    pub(crate) fn read(&self, digest: &[u8; 32]) -> io::Result<Found> {
         let path = self.place(digest);
         let metadata = match fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
@@ -96,7 +112,7 @@ impl Directory {
     }
 
     /// Writes the file of a script; returns of which scripts the files had to go for it.
-    pub(super) fn write(&mut self, digest: &[u8; 32], bytes: &[u8]) -> io::Result<Vec<[u8; 32]>> {
+    pub(crate) fn write(&mut self, digest: &[u8; 32], bytes: &[u8]) -> io::Result<Vec<[u8; 32]>> {
         let length = bytes.len() as u64;
         if length > self.max_bytes.min(MAX_FILE) {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -124,7 +140,7 @@ impl Directory {
     }
 
     /// Removes the file of a script, if it can be.
-    pub(super) fn remove(&mut self, digest: &[u8; 32]) {
+    pub(crate) fn remove(&mut self, digest: &[u8; 32]) {
         let path = self.place(digest);
         let bytes = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
         if fs::remove_file(&path).is_ok() {
@@ -141,7 +157,7 @@ impl Directory {
         for entry in entries.extract_if(.., abandoned) {
             let _ = fs::remove_file(entry.path);
         }
-        entries.retain(|entry| entry.name.ends_with(ENDING));
+        entries.retain(|entry| is_whole(&entry.name));
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.used));
         self.bytes = entries.iter().map(|entry| entry.bytes).sum();
         while self.bytes > self.max_bytes
@@ -163,7 +179,7 @@ impl Directory {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_file() && (name.ends_with(ENDING) || name.ends_with(UNFINISHED)) {
+            if metadata.is_file() && (is_whole(&name) || name.ends_with(UNFINISHED)) {
                 let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
                 entries.push(Entry { path: entry.path(), name, bytes: metadata.len(), used });
             }
@@ -172,12 +188,12 @@ impl Directory {
     }
 
     fn place(&self, digest: &[u8; 32]) -> PathBuf {
-        self.path.join(format!("{}{}{ENDING}", self.prefix, hex(digest)))
+        self.path.join(format!("{}{}{}", self.prefix, hex(digest), self.ending))
     }
 
     /// Of which script a file with this name is, if this program can use it.
     fn digest_of(&self, name: &str) -> Option<[u8; 32]> {
-        let digits = name.strip_prefix(&self.prefix)?.strip_suffix(ENDING)?;
+        let digits = name.strip_prefix(&self.prefix)?.strip_suffix(self.ending)?;
         let mut digest = [0; 32];
         if digits.len() != 2 * digest.len() || !digits.is_ascii() {
             return None;
@@ -189,8 +205,13 @@ impl Directory {
     }
 }
 
+/// Whether a file of this name is one that was written to its end.
+fn is_whole(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
 /// Makes the directory if it is not there.
-pub(super) fn make(path: &Path) -> io::Result<()> {
+fn make(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     check(path)
 }
@@ -207,7 +228,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -228,7 +249,7 @@ mod tests {
         }
 
         fn directory(&self, max_bytes: u64) -> Directory {
-            Directory::new(&self.0.join("a/b"), max_bytes, &[1; 32])
+            Directory::new(&self.0.join("a/b"), max_bytes, CODE, &[1; 32])
         }
 
         fn names(&self) -> Vec<String> {
@@ -267,7 +288,7 @@ mod tests {
         assert_eq!(place.names().len(), 1);
         let mut next = place.directory(100);
         assert_eq!(next.open().unwrap(), HashSet::from([[1; 32]]));
-        let mut other = Directory::new(&next.path, 100, &[2; 32]);
+        let mut other = Directory::new(&next.path, 100, CODE, &[2; 32]);
         assert!(other.open().unwrap().is_empty());
         assert_eq!(other.bytes(), 5);
         next.remove(&[1; 32]);
@@ -326,6 +347,6 @@ mod tests {
         assert!(directory.open().is_err() && directory.write(&[3; 32], b"x").is_err());
         let file = place.0.join("file");
         fs::write(&file, "").unwrap();
-        assert!(Directory::new(&file, 100, &[1; 32]).open().is_err());
+        assert!(Directory::new(&file, 100, CODE, &[1; 32]).open().is_err());
     }
 }

@@ -18,6 +18,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, Span};
 use oxc_transformer::{JsxOptions, JsxRuntime, TransformOptions, Transformer, TypeScriptOptions};
+use serde::{Deserialize, Serialize};
 
 use super::dialect::Dialect;
 use super::nesting;
@@ -25,7 +26,7 @@ use super::scan::{self, Scan};
 use crate::workers::SourceError;
 
 /// JavaScript that was made of another dialect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transpiled {
     /// The code.
     pub code: String,
@@ -46,6 +47,7 @@ pub(super) struct Settings {
 }
 
 /// A module that was looked into.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Compiled {
     /// `None` if its text runs as it is.
     pub(super) transpiled: Option<Transpiled>,

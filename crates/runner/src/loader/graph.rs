@@ -20,8 +20,9 @@ use exec::{Module, ModuleKind, WorkerCode};
 use isolate::IsolateLimits;
 use oxc_resolver::ModuleType;
 
-use super::compile::{self, Settings};
+use super::compile::Settings;
 use super::dialect::Dialect;
+use super::kept::Kept;
 use super::maps;
 use super::names;
 use super::resolve::{Resolver, Unresolved};
@@ -79,6 +80,7 @@ pub(super) fn load(main: &Path, shown: &str) -> io::Result<Loaded> {
     let mut graph = Graph {
         resolver: Resolver::new(files.clone()),
         files,
+        kept: Kept::of(&real),
         shown,
         nodes: Vec::new(),
         by_key: HashMap::new(),
@@ -107,6 +109,7 @@ fn root_of(main: &Path) -> PathBuf {
 struct Graph<'a> {
     resolver: Resolver,
     files: Rooted,
+    kept: Kept,
     shown: &'a str,
     nodes: Vec<Node>,
     by_key: HashMap<Key, usize>,
@@ -135,8 +138,7 @@ struct Node {
     from: Option<(usize, Range<usize>)>,
     depth: usize,
     kind: ModuleKind,
-    /// As it is in the file.
-    original: Arc<[u8]>,
+    original: Original,
     /// What runs, if that is something else.
     code: Option<String>,
     map: Option<String>,
@@ -144,6 +146,36 @@ struct Node {
     exports: BTreeSet<String>,
     /// Modules whose exports it passes on.
     passed_on: Vec<usize>,
+}
+
+/// A module as it is in its file.
+enum Original {
+    Text(Arc<str>),
+    /// What is not UTF-8.
+    Binary(Vec<u8>),
+}
+
+impl Original {
+    fn of(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(error) => Self::Binary(error.into_bytes()),
+        }
+    }
+
+    fn text(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(_) => None,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
 }
 
 /// What the source of a module is.
@@ -209,11 +241,12 @@ impl Graph<'_> {
             // It was moved since its root was looked for.
             NoFile::Outside => Failure::Read(io::ErrorKind::NotFound.into()),
         })?;
-        if std::str::from_utf8(&bytes).is_err() {
+        let original = Original::of(bytes);
+        if original.text().is_none() {
             let error = io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8");
             return Err(Failure::Read(error));
         }
-        self.nodes[0].original = bytes.into();
+        self.nodes[0].original = original;
         Ok(())
     }
 
@@ -240,7 +273,7 @@ impl Graph<'_> {
             }
         };
         let node = &self.nodes[at];
-        self.bytes += node.code.as_ref().map_or(node.original.len(), String::len);
+        self.bytes += node.code.as_ref().map_or(node.original.bytes().len(), String::len);
         if self.bytes > MAX_BYTES {
             return Err(
                 self.refuse(at, &format!("all modules together have more than {} MiB", MAX_BYTES >> 20))
@@ -272,7 +305,7 @@ impl Graph<'_> {
         let left = (MAX_BYTES - self.bytes) as u64;
         match self.files.read_at_most(&file, left) {
             Ok(bytes) => {
-                self.nodes[at].original = bytes.into();
+                self.nodes[at].original = Original::of(bytes);
                 Ok(())
             }
             Err(NoFile::Outside) => Err(self.refuse(at, "it is outside of the worker's root")),
@@ -285,20 +318,20 @@ impl Graph<'_> {
 
     /// Looks whether what is no code is what it is imported as.
     fn check(&self, at: usize, kind: ModuleKind) -> Result<(), Failure> {
-        let bytes = &self.nodes[at].original;
-        if kind == ModuleKind::Wasm && !bytes.starts_with(b"\0asm") {
+        let original = &self.nodes[at].original;
+        if kind == ModuleKind::Wasm && !original.bytes().starts_with(b"\0asm") {
             return Err(self.refuse(at, "it is no Wasm binary"));
         }
-        if kind.is_text() && std::str::from_utf8(bytes).is_err() {
+        if kind.is_text() && original.text().is_none() {
             return Err(self.refuse(at, "it is not UTF-8"));
         }
         Ok(())
     }
 
     fn compile(&mut self, at: usize, dialect: Dialect) -> Result<Scan, Failure> {
-        let node = &self.nodes[at];
-        let original = Arc::clone(&node.original);
-        let Ok(text) = std::str::from_utf8(&original) else { return Err(self.refuse(at, "it is not UTF-8")) };
+        let Some(text) = self.nodes[at].original.text().cloned() else {
+            return Err(self.refuse(at, "it is not UTF-8"));
+        };
         let too_large = text.len() > MAX_PARSED;
         let (transpiled, scan) = if too_large && dialect == Dialect::JavaScript {
             (None, Scan::default())
@@ -307,11 +340,11 @@ impl Graph<'_> {
             return Err(self.error(at, 0..0, message, None));
         } else {
             let settings = self.settings(at, dialect)?;
-            let compiled = compile::compile(&node.name, text, dialect, &settings);
+            let compiled = self.kept.compile(&self.nodes[at].name, &text, dialect, &settings);
             let compiled = compiled.map_err(|error| self.located(at, error))?;
             (compiled.transpiled, compiled.scan)
         };
-        let map = transpiled.as_ref().map_or_else(|| self.map_of(at, text), |_| None);
+        let map = transpiled.as_ref().map_or_else(|| self.map_of(at, &text), |_| None);
         let node = &mut self.nodes[at];
         match transpiled {
             Some(transpiled) => (node.code, node.map) = (Some(transpiled.code), Some(transpiled.map)),
@@ -450,6 +483,7 @@ impl Graph<'_> {
     }
 
     fn into_code(self) -> WorkerCode {
+        self.kept.save();
         let names: Vec<_> = self.nodes.iter().map(|node| Arc::<str>::from(node.name.as_str())).collect();
         let mut modules: Vec<_> = self.nodes.into_iter().map(|node| node.into_module(&names)).collect();
         let main = modules.swap_remove(0);
@@ -470,7 +504,7 @@ impl Graph<'_> {
 
     fn error(&self, at: usize, bytes: Range<usize>, message: String, hint: Option<&str>) -> Failure {
         let node = &self.nodes[at];
-        let text = std::str::from_utf8(&node.original).unwrap_or_default();
+        let text = node.original.text().map_or("", |text| text);
         let error = SourceError::new(&node.name, text, bytes, message);
         self.located(
             at,
@@ -519,7 +553,7 @@ impl Node {
             from: None,
             depth: 0,
             kind: ModuleKind::Esm,
-            original: [].into(),
+            original: Original::Text("".into()),
             code: None,
             map: None,
             imports: Vec::new(),
@@ -530,10 +564,13 @@ impl Node {
 
     fn into_module(self, names: &[Arc<str>]) -> Module {
         let Self { name, kind, original, code, map, imports, exports, .. } = self;
-        let bytes = code.map_or_else(|| original.to_vec(), String::into_bytes);
-        // Texts were looked at when they were read.
-        let module = Module::from_bytes(name.as_str(), kind, bytes)
-            .unwrap_or_else(|_| Module::bytes(name, original.to_vec()));
+        let module = match (code, original) {
+            (Some(code), _) => Module::from_text(name, kind, code),
+            (None, Original::Text(text)) => Module::from_text(name, kind, text),
+            (None, Original::Binary(bytes)) if kind == ModuleKind::Wasm => Module::wasm(name, bytes),
+            // What has to be text was looked at when it was read.
+            (None, Original::Binary(bytes)) => Module::bytes(name, bytes),
+        };
         let module = imports.into_iter().fold(module, |module, (specifier, target)| {
             module.with_import(specifier, Arc::clone(&names[target]))
         });

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main file ─► graph ─┬─► nesting (bounded) ─► parse ─► transform, print with a source map
-//!                     ├─► scan: what it imports, what a CommonJS module exports
+//!                     ├─► scan: what it imports, what a CommonJS module exports: kept for the next start
 //!                     └─► resolve: which file that is; below the root, or an error
 //! pack ──────► all of that, made before
 //! ```
@@ -16,6 +16,7 @@
 mod compile;
 mod dialect;
 mod graph;
+mod kept;
 pub(crate) mod maps;
 mod names;
 mod nesting;
@@ -34,6 +35,7 @@ use crate::workers::{SourceError, WorkerSource};
 
 pub use compile::Transpiled;
 pub use dialect::Dialect;
+pub use kept::{keep_in, write_kept};
 pub use pack::{PackError, pack, unpack};
 
 /// The ending of a file with a pack.

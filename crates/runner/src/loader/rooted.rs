@@ -66,7 +66,7 @@ pub(super) fn read_at_most(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     if metadata.len() > max {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).map_or(0, |length| length + 1));
     match file.take(max.saturating_add(1)).read_to_end(&mut bytes)? as u64 > max {
         true => Err(io::ErrorKind::FileTooLarge.into()),
         false => Ok(bytes),

@@ -14,9 +14,10 @@ use oxc_ast::ast::{
     ObjectPropertyKind, Program, StringLiteral, VariableDeclarator, WithClause,
 };
 use oxc_ast_visit::{Visit, walk};
+use serde::{Deserialize, Serialize};
 
 /// What was found in a module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Scan {
     /// In the order of the text.
     pub(super) imports: Vec<Import>,
@@ -31,7 +32,7 @@ pub(super) struct Scan {
 }
 
 /// One place that imports something.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Import {
     pub(super) specifier: String,
     /// Where the specifier stands.
@@ -42,7 +43,7 @@ pub(super) struct Import {
 }
 
 /// In which way something is imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum How {
     /// `import`, `export … from`: before anything is evaluated.
     Static,

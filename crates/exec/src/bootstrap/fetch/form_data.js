@@ -12,7 +12,7 @@
   const {
     bytesOf, createFile, createFileOfPieces, isBlob, isFile, join, joinPieces, lastModifiedOf, nameOf, typeOf,
   } = internals.blob;
-  const { Queue } = internals.streams;
+  const { Queue } = internals.queue;
   const { setPair } = internals.urlSearchParams;
   const { hex } = internals.random;
   const { multipartEnd, multipartNew, multipartParse, multipartStep, randomFill } = internals.host;

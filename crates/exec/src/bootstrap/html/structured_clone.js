@@ -417,10 +417,11 @@
     if (isArrayBuffer(value)) {
       return bufferTransfer;
     }
-    const { messagePort, streamTransfers } = internals;
+    const { messagePort } = internals;
     if (messagePort.isPort(value)) {
       return messagePort.transfer;
     }
+    const { streamTransfers } = internals;
     if (streamTransfers.readable.accepts(value)) {
       return streamTransfers.readable;
     }

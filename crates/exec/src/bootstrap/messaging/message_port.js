@@ -9,7 +9,6 @@
   const { EventTarget, defineEventHandler, fire } = internals.eventTarget;
   const { makeEvent } = internals.messageEvent;
   const { Message, Port, entangle } = internals.ports;
-  const { cloneWithTransfer, toTransferList } = internals.structuredClone;
   const {
     constructToken, defineInterface, descriptorOf, illegalConstructor, isObject, requireArguments,
     toDictionary,
@@ -70,7 +69,8 @@
         }
         isDoomed ||= target !== null && isPort(transfer[i]) && portOf(transfer[i]) === target;
       }
-      const clone = cloneWithTransfer(message, transfer);
+      // Who only makes a channel needs neither this nor streams.
+      const clone = internals.structuredClone.cloneWithTransfer(message, transfer);
       if (target !== null && !isDoomed) {
         target.deliver(new Message(clone.data, clone.ports));
       }
@@ -117,11 +117,11 @@
     if (isObject(options)) {
       const method = options[SymbolIterator];
       if (method !== undefined && method !== null) {
-        return toTransferList(options, what);
+        return internals.structuredClone.toTransferList(options, what);
       }
     }
     const { transfer } = toDictionary(options, `${what}: the options`);
-    return toTransferList(transfer, what);
+    return internals.structuredClone.toTransferList(transfer, what);
   }
 
   defineEventHandler(MessagePort.prototype, "message", handlerOf.message);

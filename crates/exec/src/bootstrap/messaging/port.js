@@ -10,7 +10,7 @@
 (function (internals) {
   "use strict";
   const { currentEntries, runWith } = internals.asyncContext;
-  const { Queue } = internals.streams;
+  const { Queue } = internals.queue;
   const { post } = internals.tasks;
 
   class Port {

@@ -26,7 +26,7 @@
   let late = null;
 
   function give(state, task) {
-    state.tasks ??= new internals.streams.Queue();
+    state.tasks ??= new internals.queue.Queue();
     state.tasks.push(task);
     taskAdd(state.id);
   }
@@ -41,7 +41,7 @@
   function post(task) {
     const id = currentRequest();
     if (id === 0) {
-      early ??= new internals.streams.Queue();
+      early ??= new internals.queue.Queue();
       early.push(task);
       return;
     }
@@ -50,7 +50,7 @@
       give(state, task);
       return;
     }
-    late ??= new internals.streams.Queue();
+    late ??= new internals.queue.Queue();
     keep(late, task);
     // Wakes a request that waits for nothing.
     taskAdd(0);
@@ -95,7 +95,7 @@
       discardAll(late);
       return;
     }
-    left ??= new internals.streams.Queue();
+    left ??= new internals.queue.Queue();
     while (tasks.length !== 0) {
       keep(left, tasks.shift());
     }

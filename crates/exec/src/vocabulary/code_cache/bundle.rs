@@ -1,4 +1,4 @@
-//! The entries of one script as bytes.
+//! The entries of one script as bytes; or those of the bootstrap, with a digest of the program in place of the script's.
 //!
 //! ```text
 //! MAGIC │ version u32 │ environment │ digest of the script │ bytes of the rest u64 │ SHA-256 of the rest │ count u32 │ entry …
@@ -15,7 +15,6 @@ use isolate::platform::{V8_FLAGS, v8_version};
 use sha2::{Digest, Sha256};
 
 use super::{CodeForm, CodeKey, CodeStage};
-use crate::vocabulary::script::Script;
 
 /// The first bytes.
 const MAGIC: [u8; 8] = *b"\x89RCODE\r\n";
@@ -40,6 +39,10 @@ impl CodeEnvironment {
         }
         Self(hash.finalize().into())
     }
+
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) const OF_TESTS: Self = Self([7; 32]);
 
     /// As bytes, for the name of a file.
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -72,14 +75,18 @@ pub enum CodeBundleError {
 }
 
 /// An entry of a cache.
-pub(super) struct Entry<C> {
-    pub(super) key: CodeKey,
-    pub(super) stage: CodeStage,
-    pub(super) code: C,
+pub(crate) struct Entry<C> {
+    pub(crate) key: CodeKey,
+    pub(crate) stage: CodeStage,
+    pub(crate) code: C,
 }
 
-/// The entries, which are of this script.
-pub(super) fn write(entries: &[Entry<Arc<[u8]>>], script: &Script, environment: &CodeEnvironment) -> Vec<u8> {
+/// The entries, which are of the script with this digest.
+pub(crate) fn write(
+    entries: &[Entry<Arc<[u8]>>],
+    digest: &[u8; 32],
+    environment: &CodeEnvironment,
+) -> Vec<u8> {
     // An entry that V8 made of a source of at most 64 MiB is not beyond 4 GiB, and there are no more modules.
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
     let mut body = number(entries.len()).to_vec();
@@ -94,24 +101,24 @@ pub(super) fn write(entries: &[Entry<Arc<[u8]>>], script: &Script, environment: 
     bundle.extend(MAGIC);
     bundle.extend(VERSION.to_le_bytes());
     bundle.extend(environment.0);
-    bundle.extend(script.code_digest());
+    bundle.extend(digest);
     bundle.extend((body.len() as u64).to_le_bytes());
     bundle.extend(Sha256::digest(&body));
     bundle.extend(body);
     bundle
 }
 
-/// The entries of a bundle.
-pub(super) fn read<'a>(
+/// The entries of a bundle of the script with this digest. Whose modules they are is for the caller to see.
+pub(crate) fn read<'a>(
     bundle: &'a [u8],
-    script: &Script,
+    digest: &[u8; 32],
     environment: &CodeEnvironment,
 ) -> Result<Vec<Entry<&'a [u8]>>, CodeBundleError> {
     let mut rest = bundle.strip_prefix(&MAGIC).ok_or(CodeBundleError::Magic)?;
     if take::<4>(&mut rest)? != VERSION.to_le_bytes() || take(&mut rest)? != environment.0 {
         return Err(CodeBundleError::Environment);
     }
-    if take(&mut rest)? != *script.code_digest() {
+    if take(&mut rest)? != *digest {
         return Err(CodeBundleError::Script);
     }
     let length = u64::from_le_bytes(take(&mut rest)?);
@@ -122,7 +129,6 @@ pub(super) fn read<'a>(
     if Sha256::digest(rest).as_slice() != hash {
         return Err(CodeBundleError::Damaged);
     }
-    let own: rustc_hash::FxHashSet<_> = script.code_keys().collect();
     let mut entries = Vec::new();
     for _ in 0..number(&mut rest)? {
         let module = take(&mut rest)?;
@@ -131,11 +137,7 @@ pub(super) fn read<'a>(
         let length = number(&mut rest)?;
         let (code, behind) = rest.split_at_checked(length as usize).ok_or(CodeBundleError::Content)?;
         rest = behind;
-        let key = CodeKey { module, form };
-        // Nobody gets to say what the modules of another script are compiled to.
-        if own.contains(&key) {
-            entries.push(Entry { key, stage, code });
-        }
+        entries.push(Entry { key: CodeKey { module, form }, stage, code });
     }
     if rest.is_empty() { Ok(entries) } else { Err(CodeBundleError::Content) }
 }
@@ -178,8 +180,9 @@ fn stage_of(tag: u8) -> Option<CodeStage> {
 mod tests {
     use super::*;
     use crate::vocabulary::code_cache::CodeCache;
+    use crate::vocabulary::script::Script;
 
-    const HERE: CodeEnvironment = CodeEnvironment([7; 32]);
+    const HERE: CodeEnvironment = CodeEnvironment::OF_TESTS;
 
     fn full(script: &Script) -> CodeCache {
         let cache = CodeCache::new(1000);

@@ -6,6 +6,9 @@
 //! is dropped, whether the entries were made or not: whoever comes next to a stage claims what has not been made. A claim
 //! holds no lock, and nobody waits for one.
 //!
+//! Who claims may wait for a better time, and be gone before it comes: where isolates take each other's places none may live
+//! that long. So what was claimed and not made is overdue, and is to be made at once by who claims it next.
+//!
 //! An entry that was there and is not any more had to go for others: the budget is too small, and there would be no end to
 //! making it.
 
@@ -14,7 +17,9 @@ use super::{CodeCache, CodeKey, CodeStage};
 /// What nobody else makes entries of until it is dropped.
 pub(crate) struct CodeClaim {
     cache: CodeCache,
+    stage: CodeStage,
     keys: Vec<CodeKey>,
+    is_overdue: bool,
 }
 
 impl CodeCache {
@@ -26,24 +31,30 @@ impl CodeCache {
         stage: CodeStage,
     ) -> Option<CodeClaim> {
         let mut inner = self.inner.lock();
-        let mut claimed = Vec::new();
+        let (mut claimed, mut is_overdue) = (Vec::new(), false);
         for (key, before) in keys {
-            let is_due = match inner.entries.get(&key) {
-                Some(entry) => entry.stage < stage,
-                None => before.is_none(),
+            let (is_due, overdue) = match inner.entries.get(&key) {
+                Some(entry) => (entry.stage < stage, entry.is_overdue),
+                None => (before.is_none(), false),
             };
             if is_due && inner.claimed.insert(key) {
                 claimed.push(key);
+                is_overdue |= overdue;
             }
         }
         drop(inner);
-        (!claimed.is_empty()).then(|| CodeClaim { cache: self.clone(), keys: claimed })
+        (!claimed.is_empty()).then(|| CodeClaim { cache: self.clone(), stage, keys: claimed, is_overdue })
     }
 }
 
 impl CodeClaim {
     pub(crate) fn keys(&self) -> &[CodeKey] {
         &self.keys
+    }
+
+    /// Whether somebody had claimed some of them, and did not come to make them.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.is_overdue
     }
 }
 
@@ -52,6 +63,9 @@ impl Drop for CodeClaim {
         let mut inner = self.cache.inner.lock();
         for key in &self.keys {
             inner.claimed.remove(key);
+            if let Some(entry) = inner.entries.get_mut(key) {
+                entry.is_overdue = entry.stage < self.stage;
+            }
         }
     }
 }
@@ -69,12 +83,13 @@ mod tests {
         cache.put(keys[0], b"code", CodeStage::Evaluation);
         cache.put(keys[1], b"code", CodeStage::FirstRequest);
         let claim = cache.claim(all, CodeStage::FirstRequest).unwrap();
-        assert_eq!(claim.keys(), [keys[0]]);
+        assert_eq!((claim.keys(), claim.is_overdue()), (&keys[..1], false));
         assert!(cache.claim(all, CodeStage::FirstRequest).is_none());
         assert_eq!(cache.claim(all, CodeStage::Requests).unwrap().keys(), [keys[1]]);
         // It was given up.
         drop(claim);
         let claim = cache.claim(all, CodeStage::FirstRequest).unwrap();
+        assert!(claim.is_overdue());
         cache.refill(keys[0], b"more code", CodeStage::FirstRequest);
         drop(claim);
         assert!(cache.claim(all, CodeStage::FirstRequest).is_none());

@@ -207,6 +207,20 @@ pub(super) fn main_in(directory: &Path) -> Option<PathBuf> {
     Some(directory.join(main.get_ref().as_str()?)).filter(|main| main.is_file())
 }
 
+/// The directory of compiled code that a configuration names: it is wanted before the workers are read.
+pub(super) fn directory_of_code(path: &Path) -> Option<PathBuf> {
+    let path = find(path)?;
+    let (is_wrangler, syntax) = kind(&path);
+    if is_wrangler {
+        return None;
+    }
+    let text = read_text(&path).ok()?;
+    // What is wrong with it is told by who reads it whole.
+    let table = syntax::parse(syntax, &text, &mut Report::new(String::new(), String::new()))?;
+    let directory = table.get("pool")?.get_ref().as_table()?.get("code_cache")?.get_ref().as_str()?;
+    Some(path.parent().unwrap_or(Path::new("")).join(directory))
+}
+
 /// What a configuration may be called, for who looks for one.
 pub(super) fn names() -> String {
     problem::alternatives(&NAMES)
