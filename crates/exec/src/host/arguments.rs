@@ -150,13 +150,20 @@ impl<'s> FromV8<'s> for http::StatusCode {
     }
 }
 
+/// The longest text of an argument, in UTF-16 code units: nothing interrupts the copy of it. Longer than any URL, name or
+/// key; what may be longer is read by whoever takes it.
+pub(super) const MAX_TEXT: usize = 16 << 20;
+
 /// Its text.
 impl<'s> FromV8<'s> for String {
     fn from_v8(
         scope: &mut v8::PinScope<'s, '_>,
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
-        Ok(text(scope, value))
+        match v8::Local::<v8::String>::try_from(value) {
+            Ok(string) if string.length() > MAX_TEXT => Err(ArgumentError::Invalid("a text is too long")),
+            _ => Ok(text(scope, value)),
+        }
     }
 }
 

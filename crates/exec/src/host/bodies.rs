@@ -23,10 +23,17 @@ impl<'s> FromV8<'s> for GivenBody {
         scope: &mut v8::PinScope<'s, '_>,
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
-        Ok(match value.is_number() {
-            true => Self::Streams(ResourceId::from_v8(scope, value)?),
-            false => Self::Whole(body(scope, value)),
-        })
+        if value.is_number() {
+            return Ok(Self::Streams(ResourceId::from_v8(scope, value)?));
+        }
+        // The heap may have more for a moment, and nothing has counted the copy yet.
+        let most = IsolateState::of(scope).heap.as_ref().map_or(usize::MAX, |heap| heap.heap_limit());
+        match v8::Local::<v8::String>::try_from(value) {
+            Ok(string) if string.length() > most => {
+                Err(ArgumentError::Invalid("the body is larger than the memory of its worker"))
+            }
+            _ => Ok(Self::Whole(body(scope, value))),
+        }
     }
 }
 

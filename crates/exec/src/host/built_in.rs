@@ -48,10 +48,10 @@ fn function<'s>(scope: &mut v8::PinScope<'s, '_>, id: BuiltInId) -> Option<v8::L
 /// `builtInFind(specifier)`: the name of the module that a worker means; undefined if there is none.
 pub(super) fn find<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (specifier,): (String,),
+    (specifier,): (Option<String>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(id) = BuiltInId::find(&specifier)
+    if let Some(id) = specifier.as_deref().and_then(BuiltInId::find)
         && let Some(name) = v8::String::new(scope, id.get().name)
     {
         result.set(name.into());

@@ -210,8 +210,14 @@ impl<'s> FromV8<'s> for &'static Encoding {
         scope: &mut v8::PinScope<'s, '_>,
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
+        // There may be spaces around it, but not without end.
+        const LONGEST: usize = 1 << 10;
+        let unknown = ArgumentError::Invalid("unknown encoding");
+        if v8::Local::<v8::String>::try_from(value).is_ok_and(|label| label.length() > LONGEST) {
+            return Err(unknown);
+        }
         let label = String::from_v8(scope, value)?;
-        Encoding::for_label_no_replacement(label.as_bytes()).ok_or(ArgumentError::Invalid("unknown encoding"))
+        Encoding::for_label_no_replacement(label.as_bytes()).ok_or(unknown)
     }
 }
 

@@ -9,28 +9,29 @@
 
 use v8::{GetPropertyNamesArgsBuilder, IndexFilter, KeyCollectionMode, KeyConversionMode, PropertyFilter};
 
-/// `namedKeys(object)`: the names of its enumerable properties, without indices and symbols. Lets the exception pass if
-/// a Proxy throws one.
+/// `namedKeys(object, hidden)`: the names of its enumerable properties, without indices and symbols; of all, if `hidden` is
+/// true. Lets the exception pass if a Proxy throws one.
 pub(super) fn named_keys<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (object,): (v8::Local<'s, v8::Value>,),
+    (object, hidden): (v8::Local<'s, v8::Value>, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
-    if let Some(keys) = keys(scope, object, IndexFilter::SkipIndices) {
+    if let Some(keys) = list(scope, object, IndexFilter::SkipIndices, hidden) {
         result.set(keys.into());
     }
 }
 
-/// `fieldKeys(object, most)`: as `Object.keys`, but with numbers for indices. Null for an object that has a length if that
+/// `fieldKeys(object, most, hidden)`: as `Object.keys`, but with numbers for indices; as `Object.getOwnPropertyNames` if
+/// `hidden` is true. Null for an object that has a length if that
 /// is more than `most`: an index takes a few bits there.
 pub(super) fn field_keys<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (value, most): (v8::Local<'s, v8::Value>, f64),
+    (value, most, hidden): (v8::Local<'s, v8::Value>, f64, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
     if length(scope, value) as f64 > most {
         result.set_null();
-    } else if let Some(keys) = keys(scope, value, IndexFilter::IncludeIndices) {
+    } else if let Some(keys) = list(scope, value, IndexFilter::IncludeIndices, hidden) {
         result.set(keys.into());
     }
 }
@@ -41,10 +42,20 @@ pub(super) fn keys<'s>(
     value: v8::Local<'_, v8::Value>,
     indices: IndexFilter,
 ) -> Option<v8::Local<'s, v8::Array>> {
+    list(scope, value, indices, false)
+}
+
+fn list<'s>(
+    scope: &v8::PinScope<'s, '_>,
+    value: v8::Local<'_, v8::Value>,
+    indices: IndexFilter,
+    hidden: bool,
+) -> Option<v8::Local<'s, v8::Array>> {
     let object = v8::Local::<v8::Object>::try_from(value).ok()?;
+    let shown = if hidden { PropertyFilter::ALL_PROPERTIES } else { PropertyFilter::ONLY_ENUMERABLE };
     let wanted = GetPropertyNamesArgsBuilder::new()
         .mode(KeyCollectionMode::OwnOnly)
-        .property_filter(PropertyFilter::ONLY_ENUMERABLE | PropertyFilter::SKIP_SYMBOLS)
+        .property_filter(shown | PropertyFilter::SKIP_SYMBOLS)
         .index_filter(indices)
         .key_conversion(KeyConversionMode::KeepNumbers)
         .build();

@@ -150,6 +150,12 @@ impl<'s> FromV8<'s> for UrlText {
     }
 }
 
+impl From<UrlText> for String {
+    fn from(text: UrlText) -> Self {
+        text.0
+    }
+}
+
 fn changed(href: &str, part: &str, value: &str) -> Option<Record> {
     if part == "href" {
         return parse_bounded(value);

@@ -7,6 +7,7 @@ use urlpattern::{RegexSyntax, UrlPatternInit, UrlPatternOptions};
 
 use super::arguments::{ArgumentError, FromV8};
 use super::throw_type_error;
+use super::url::UrlText;
 use super::url::{parse_bounded, short_host};
 
 /// The longest pattern, all its components together, in UTF-8: a host function cannot be interrupted.
@@ -50,24 +51,37 @@ impl<'s> FromV8<'s> for Input {
         value: v8::Local<'s, v8::Value>,
     ) -> Result<Self, ArgumentError> {
         let Ok(members) = v8::Local::<v8::Array>::try_from(value) else {
-            return Ok(Self::Text(String::from_v8(scope, value)?));
+            return Ok(Self::Text(UrlText::from_v8(scope, value)?.into()));
         };
         let mut member = |index| {
-            let value = members.get_index(scope, index).filter(|value| value.is_string())?;
-            String::from_v8(scope, value).ok()
+            let value = members.get_index(scope, index).filter(|value| value.is_string());
+            value.map(|value| UrlText::from_v8(scope, value).map(Into::into)).transpose()
         };
         // In the order of their names.
         Ok(Self::Init(Box::new(quirks::UrlPatternInit {
-            base_url: member(0),
-            hash: member(1),
-            hostname: member(2),
-            password: member(3),
-            pathname: member(4),
-            port: member(5),
-            protocol: member(6),
-            search: member(7),
-            username: member(8),
+            base_url: member(0)?,
+            hash: member(1)?,
+            hostname: member(2)?,
+            password: member(3)?,
+            pathname: member(4)?,
+            port: member(5)?,
+            protocol: member(6)?,
+            search: member(7)?,
+            username: member(8)?,
         })))
+    }
+}
+
+/// The base URL of a pattern, if it has one.
+pub(super) struct Base(Option<String>);
+
+impl<'s> FromV8<'s> for Base {
+    fn from_v8(
+        scope: &mut v8::PinScope<'s, '_>,
+        value: v8::Local<'s, v8::Value>,
+    ) -> Result<Self, ArgumentError> {
+        let text = value.is_string().then(|| UrlText::from_v8(scope, value)).transpose()?;
+        Ok(Self(text.map(Into::into)))
     }
 }
 
@@ -108,10 +122,9 @@ enum PatternError {
 /// its groups' names, then whether the pattern has groups of the guest's own.
 pub(super) fn parse<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (input, base, ignore_case): (Input, v8::Local<'s, v8::Value>, bool),
+    (input, Base(base), ignore_case): (Input, Base, bool),
     mut result: v8::ReturnValue<'_>,
 ) {
-    let base = base.is_string().then(|| base.to_rust_string_lossy(scope));
     match pattern(input, base.as_deref(), ignore_case) {
         Ok(pattern) => {
             if let Some(list) = to_js(scope, &pattern) {
@@ -190,13 +203,14 @@ fn strings<'s>(
     Some(v8::Array::new_with_elements(scope, &list))
 }
 
-/// `urlPatternInput(init)`: the components that a pattern is matched with, or null if they are those of no URL.
+/// `urlPatternInput(init)`: the components that a pattern is matched with, or null if they are those of no URL: one is
+/// longer than URLs are, for example.
 pub(super) fn components<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (input,): (Input,),
+    (input,): (Option<Input>,),
     mut result: v8::ReturnValue<'_>,
 ) {
-    match matched(input).and_then(|parts| strings(scope, &parts)) {
+    match input.and_then(matched).and_then(|parts| strings(scope, &parts)) {
         Some(list) => result.set(list.into()),
         None => result.set_null(),
     }
@@ -220,7 +234,7 @@ fn matched(input: Input) -> Option<[String; 8]> {
 /// `urlPatternText(url, baseURL)`: the same for a URL as text.
 pub(super) fn components_of_text<'s>(
     scope: &mut v8::PinScope<'s, '_>,
-    (text, base): (Option<super::url::UrlText>, v8::Local<'s, v8::Value>),
+    (text, base): (Option<UrlText>, v8::Local<'s, v8::Value>),
     mut result: v8::ReturnValue<'_>,
 ) {
     let Some(url) = super::url::parsed(scope, text, base) else { return result.set_null() };

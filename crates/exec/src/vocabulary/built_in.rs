@@ -110,6 +110,7 @@ const TABLE: &[BuiltIn] = table! {
     "internal/mime" "internal/mime.js"
     "internal/next_tick" "internal/next_tick.js"
     "internal/parse_args" "internal/parse_args.js"
+    "internal/pieces" "internal/pieces.js"
     "internal/public_module" "internal/public_module.js"
     "internal/stream/dispose" "internal/stream/dispose.js"
     "internal/stream/duplex" "internal/stream/duplex.js"

@@ -584,11 +584,13 @@ export class Context {
       randomFill: (bytes) => {
         randomFillSync(bytes);
       },
-      namedKeys: (object) => Object.keys(object).filter((key) => !/^\d+$/.test(key)),
-      fieldKeys: (object, most) => {
+      namedKeys: (object, hidden) =>
+        (hidden ? Object.getOwnPropertyNames(object) : Object.keys(object)).filter((key) => !/^(0|[1-9]\d*)$/.test(key) || Number(key) > 2 ** 32 - 2),
+      fieldKeys: (object, most, hidden) => {
         const indexed = Array.isArray(object) || types.isTypedArray(object) || types.isStringObject(object);
         if (indexed && object.length > most) return null;
-        return Object.keys(object).map((key) => (/^(0|[1-9]\d{0,8})$/.test(key) ? Number(key) : key));
+        const names = hidden ? Object.getOwnPropertyNames(object) : Object.keys(object);
+        return names.map((key) => (/^(0|[1-9]\d{0,8})$/.test(key) ? Number(key) : key));
       },
       // Node does not tell: an empty object stands for it.
       proxyTarget: (value) => (types.isProxy(value) ? {} : undefined),

@@ -202,13 +202,79 @@ async fn lesson_55_work_of_the_host_can_be_interrupted() {
              export default {{ async fetch() {{ {code}; return new Response('ended') }} }}",
             code.contains("named")
         );
-        let worker = Worker::with_limits(&source, limits());
-        if let Err(termination) = worker.get("/").await {
-            let legitimate = [TerminationReason::CpuTimeLimit, TerminationReason::MemoryLimit];
-            assert!(legitimate.contains(&termination.reason), "{code}: {termination:?}");
-        }
-        worker.drained().await;
-        assert!(!worker.isolate.has_lost_its_thread(), "{code}: {:?}", worker.isolate.condemned());
+        ends_or_is_interrupted(code, &source).await;
+    }
+}
+
+/// The thread comes back from `code`, whatever becomes of it.
+async fn ends_or_is_interrupted(code: &str, source: &str) {
+    let worker = Worker::with_limits(source, limits());
+    if let Err(termination) = worker.get("/").await {
+        let legitimate = [TerminationReason::CpuTimeLimit, TerminationReason::MemoryLimit];
+        assert!(legitimate.contains(&termination.reason), "{code}: {termination:?}");
+    }
+    worker.drained().await;
+    assert!(!worker.isolate.has_lost_its_thread(), "{code}: {:?}", worker.isolate.condemned());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lesson_55_built_in_modules_can_be_interrupted() {
+    for code in [
+        // V8 replaces, splits and joins in one go.
+        "util.format('%s'.repeat(1e6), ...many)",
+        "util.format('%z'.repeat(1e7), 1)",
+        "util.format('%%'.repeat(1e7), 1)",
+        "util.inspect('\\u0001'.repeat(3e7), { maxStringLength: Infinity })",
+        "util.inspect('\\n'.repeat(3e7), { maxStringLength: Infinity })",
+        "util.inspect({ [Symbol('\\n'.repeat(2e7))]: 1 })",
+        "util.inspect({ a: { [util.inspect.custom]: () => '\\n'.repeat(3e7) } })",
+        "util.inspect({ a: Object.assign(new Error(), { stack: '\\n'.repeat(3e7) }) })",
+        "util.inspect(10n ** 100000n, { numericSeparator: true })",
+        "util.stripVTControlCharacters('\\u001b[31m'.repeat(1e7))",
+        "util.parseEnv('a=b\\n'.repeat(1e7))",
+        "new util.MIMEType('a/b;a=\"' + '\\\\a'.repeat(1e7) + '\"').toString()",
+        "querystring.parse('a=' + '%zz+'.repeat(1e7))",
+        "querystring.parse('a=' + '%20'.repeat(5e7))",
+        "querystring.stringify({ a: many.concat(many, many, many, many) })",
+        "url.parse('http:' + '\\\\'.repeat(5e7))",
+        "url.format({ pathname: '#'.repeat(5e7), search: '#'.repeat(5e7) })",
+        "url.pathToFileURL('/' + '%'.repeat(5e7))",
+        "punycode.toASCII('ü.'.repeat(5e7))",
+        "path.relative('/a'.repeat(5e7), '/b'.repeat(5e7))",
+        "buffer.transcode(new Uint8Array(5e7).fill(200), 'latin1', 'ascii')",
+        // Elements that are fields.
+        "util.inspect(new Uint8Array(5e7))",
+        "util.inspect(new Uint8Array(5e7), { showHidden: true })",
+        "util.inspect(new Uint8Array(5e7), { maxArrayLength: Infinity })",
+        "util.isDeepStrictEqual(new Uint8Array(5e7), new Uint8Array(5e7))",
+        "buffer.Buffer.alloc(5e7)[util.inspect.custom](0, {})",
+        // What is too long for a name.
+        "crypto.createHash(long)",
+        "crypto.getCipherInfo(long)",
+        "buffer.Buffer.from('', long)",
+        "module.isBuiltin(long)",
+        "process.stdout.write(long)",
+        "await globalThis.crypto.subtle.digest(long, new Uint8Array(1))",
+        "await globalThis.crypto.subtle.importKey('jwk', { kty: 'RSA', n: long, e: long }, { name: 'RSA-PSS', hash: 'SHA-1' }, true, [])",
+        "await import(long)",
+        "new TextDecoder(long)",
+        "new URLPattern({ pathname: '/a' }).test({ pathname: long })",
+        "structuredClone(Object.assign(new Error(), { name: long }))",
+        "console.log('%j', long)",
+        "URL.createObjectURL(new Blob()); URL.revokeObjectURL(long)",
+        "await fetch('http://a.test/', { method: 'POST', body: long })",
+    ] {
+        let names =
+            ["buffer", "crypto", "module", "path", "process", "punycode", "querystring", "url", "util"];
+        let imports: String = names.map(|name| format!("import * as {name} from 'node:{name}';\n")).concat();
+        let source = format!(
+            "{imports} export default {{ async fetch() {{
+                 const many = new Array(1e5).fill('x'), long = 'x'.repeat(4e8);
+                 try {{ {code} }} catch {{}}
+                 return new Response('ended');
+             }} }}"
+        );
+        ends_or_is_interrupted(code, &source).await;
     }
 }
 

@@ -52,6 +52,9 @@
   }
 
   function formatJson(value) {
+    if (typeof value === "string") {
+      value = StringPrototypeSlice(value, 0, MAX_LENGTH);
+    }
     try {
       return `${JSONStringify(value)}`;
     } catch {

@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const { ObjectDefineProperty, TypeError } = internals.primordials;
-  const { constructToken, defineInterface, eachItem, illegalConstructor, isObject, toDOMString } =
+  const { constructToken, defineInterface, eachItem, illegalConstructor, isObject, lookUp, toDOMString } =
     internals.webidl;
 
   // Usages are bits of a number, in the order in which they are listed.
@@ -19,7 +19,7 @@
     let usages = 0;
     eachItem(value, (item) => {
       const name = toDOMString(item);
-      const bit = usage[name];
+      const bit = lookUp(usage, name);
       if (bit === undefined) {
         throw new TypeError(`${what}: "${name}" is not a usage of keys`);
       }

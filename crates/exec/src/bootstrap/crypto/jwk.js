@@ -6,7 +6,7 @@
     SetPrototypeGetSize, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
-  const { eachItem, isObject, toDOMString } = internals.webidl;
+  const { eachItem, isObject, lookUp, toDOMString } = internals.webidl;
   const { listOfUsages, usage } = internals.cryptoKey;
   const { decode, encodeUtf8 } = internals.host;
 
@@ -21,7 +21,7 @@
     const names = new Set();
     eachItem(value, (item) => {
       const name = toDOMString(item);
-      operations.bits |= usage[name] ?? 0;
+      operations.bits |= lookUp(usage, name) ?? 0;
       operations.count++;
       SetPrototypeAdd(names, name);
     }, "key_ops");

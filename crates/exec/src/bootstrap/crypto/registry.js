@@ -32,6 +32,10 @@
   // The algorithm of this name, without regard to the case of ASCII letters; undefined if there
   // is none, or not for this operation.
   function lookUp(operation, name) {
+    // What is longer is no name.
+    if (name.length > 100) {
+      return undefined;
+    }
     const definition = algorithms[name] ??
       (isAscii(name) ? algorithms[StringPrototypeToUpperCase(name)] : undefined);
     return definition?.operations[operation] === undefined ? undefined : definition;

@@ -13,7 +13,8 @@
   const { fromJson, toJson, toJwk, toObject } = internals.jwk;
   const { HELD } = internals.secret;
   const {
-    constructToken, defineInterface, illegalConstructor, isBufferSource, requireArguments, toDOMString,
+    constructToken, defineInterface, illegalConstructor, isBufferSource, lookUp, requireArguments,
+    toDOMString,
   } = internals.webidl;
   const { cryptoDigest, cryptoEqual } = internals.host;
 
@@ -23,7 +24,7 @@
 
   function toFormat(value) {
     const format = toDOMString(value);
-    if (FORMATS[format] === undefined) {
+    if (lookUp(FORMATS, format) === undefined) {
       throw new TypeError(`"${format}" is not a format of keys`);
     }
     return format;

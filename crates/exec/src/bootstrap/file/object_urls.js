@@ -49,7 +49,11 @@
     return url;
   }
 
-  const entryOf = (url) => (entries === null ? undefined : MapPrototypeGet(entries, url));
+  // What is longer than these URLs is none of them.
+  const LENGTH = "blob:null/".length + 36;
+
+  const entryOf = (url) =>
+    entries === null || url.length !== LENGTH ? undefined : MapPrototypeGet(entries, url);
 
   function revoke(url) {
     const entry = entryOf(url);

@@ -18,8 +18,8 @@
   const { DOMException } = internals;
   const { copy: copyException } = internals.domException;
   const {
-    append, eachItem, isArrayBuffer, isObject, isOfInterface, requireArguments, toDictionary,
-    toDOMString,
+    append, eachItem, isArrayBuffer, isObject, isOfInterface, lookUp, requireArguments,
+    toDictionary, toDOMString,
   } = internals.webidl;
   const {
     bufferDetach, bufferIsSame, bufferTwin, cloneKind, cloneLeaf, cloneWasmModule, fieldKeys, isPlain,
@@ -128,7 +128,7 @@
       return exception;
     }
     const { name } = error;
-    const constructor = (typeof name === "string" ? errorClasses[name] : undefined) ?? Error;
+    const constructor = (typeof name === "string" ? lookUp(errorClasses, name) : undefined) ?? Error;
     const message = ReflectGetOwnPropertyDescriptor(error, "message");
     const copy = message === undefined || !("value" in message)
       ? new constructor()

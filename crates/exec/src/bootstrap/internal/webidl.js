@@ -39,6 +39,11 @@
   // The template literal is ToString: it throws for a symbol, unlike String().
   const toDOMString = (value) => (typeof value === "string" ? value : `${value}`);
 
+  // What a table has by this name; undefined if nothing. V8 makes a key of a text before it looks for it, and cannot be
+  // interrupted meanwhile: what is too long for a name is none.
+  const LONGEST_NAME = 100;
+  const lookUp = (table, name) => (name.length > LONGEST_NAME ? undefined : table[name]);
+
   const toUSVString = (value) => StringPrototypeToWellFormed(toDOMString(value));
 
   function toByteString(value) {
@@ -395,6 +400,7 @@
     requireArguments,
     toByteString,
     toBytesView,
+    lookUp,
     toDOMString,
     toDictionary,
     toEnforcedUnsigned,

@@ -4,6 +4,7 @@
 const { invalidArgType, nodeError } = require("internal/errors");
 const { formatWithOptions } = require("internal/format");
 const { inspect } = require("internal/inspect");
+const { indented } = require("internal/pieces");
 
 const { console } = globalThis;
 
@@ -33,7 +34,7 @@ function Console(options, ...rest) {
   const counts = new Map();
   const times = new Map();
   const write = (stream, text) => {
-    const shown = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
+    const shown = indent + indented(text, indent.length);
     try {
       stream.write(`${shown}\n`);
     } catch (error) {

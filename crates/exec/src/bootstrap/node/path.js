@@ -2,6 +2,7 @@
 // node:path, for both kinds of paths. The current directory is `/`.
 
 const { validateObject, validateString } = require("internal/errors");
+const { splitAt } = require("internal/pieces");
 
 const DIRECTORY = "/";
 
@@ -182,8 +183,8 @@ const posix = {
     validateString(to, "to");
     from = posix.resolve(from);
     to = posix.resolve(to);
-    const left = from === "/" ? [] : from.slice(1).split("/");
-    const right = to === "/" ? [] : to.slice(1).split("/");
+    const left = from === "/" ? [] : splitAt(from.slice(1), "/");
+    const right = to === "/" ? [] : splitAt(to.slice(1), "/");
     let same = 0;
     while (same < left.length && same < right.length && left[same] === right[same]) {
       same++;
@@ -354,7 +355,7 @@ const win32 = {
     }
     from = win32.resolve(from);
     to = win32.resolve(to);
-    const parts = (path) => path.split("\\").filter((part) => part !== "");
+    const parts = (path) => splitAt(path, "\\").filter((part) => part !== "");
     const left = parts(from);
     const right = parts(to);
     let same = 0;

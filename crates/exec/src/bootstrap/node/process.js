@@ -37,7 +37,9 @@ const variables = new Proxy(env.copy(), {
 
 const decoder = new TextDecoder();
 
-// What is written is a line of the log.
+// What is written is a line of the log, which has a bound below this.
+const MAX_LINE = 1 << 20;
+
 function output(fd, print) {
   const stream = new EventEmitter();
   return Object.assign(stream, {
@@ -46,7 +48,9 @@ function output(fd, print) {
     writable: true,
     columns: 80,
     write(chunk, encoding = undefined, callback = undefined) {
-      const text = typeof chunk === "string" ? chunk : decoder.decode(chunk);
+      const text = typeof chunk === "string"
+        ? chunk.slice(0, MAX_LINE)
+        : decoder.decode(ArrayBuffer.isView(chunk) && chunk.length > MAX_LINE ? chunk.subarray(0, MAX_LINE) : chunk);
       print("%s", text.endsWith("\n") ? text.slice(0, -1) : text);
       const done = typeof encoding === "function" ? encoding : callback;
       if (typeof done === "function") {

@@ -22,6 +22,15 @@ function adapt(delta, count, isFirst) {
 
 const threshold = (k, bias) => Math.min(Math.max(k - bias, MIN), MAX);
 
+// Much longer than a domain or an address.
+const MAX_LENGTH = 1 << 16;
+
+function checkLength(text) {
+  if (text.length > MAX_LENGTH) {
+    overflow();
+  }
+}
+
 function overflow() {
   throw new RangeError("Overflow: input needs wider integers to process");
 }
@@ -32,6 +41,7 @@ const digitOf = (code) =>
 const characterOf = (digit) => String.fromCharCode(digit + (digit < 26 ? 97 : 22));
 
 function decode(input) {
+  checkLength(input);
   const last = input.lastIndexOf("-");
   const output = [];
   for (let i = 0; i < last; i++) {
@@ -126,6 +136,7 @@ function encode(input) {
 
 // Of each label of a domain, or of what is behind the @ of an address.
 function eachLabel(text, convert) {
+  checkLength(text);
   const at = text.indexOf("@");
   const prefix = at < 0 ? "" : text.slice(0, at + 1);
   const labels = text.slice(at + 1).replace(/[\u3002\uFF0E\uFF61]/g, ".").split(".");

@@ -2,6 +2,7 @@
 // node:querystring
 
 const { nodeError } = require("internal/errors");
+const { joined, replaceEach } = require("internal/pieces");
 
 const HEX = "0123456789ABCDEF";
 
@@ -63,48 +64,45 @@ function hexValue(code) {
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
-// The bytes of a text in which each percent sequence is one; others stay as they are.
-function decodedBytes(text, decodeSpaces) {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 37 && i + 2 < text.length) {
-      const high = hexValue(text.charCodeAt(i + 1));
-      const low = hexValue(text.charCodeAt(i + 2));
+// Bytes in which each percent sequence is one; others stay as they are.
+function decodedBytes(length, codeAt, decodeSpaces) {
+  const bytes = new Uint8Array(length);
+  let end = 0;
+  for (let i = 0; i < length; i++) {
+    const code = codeAt(i);
+    if (code === 37 && i + 2 < length) {
+      const high = hexValue(codeAt(i + 1));
+      const low = hexValue(codeAt(i + 2));
       if (high >= 0 && low >= 0) {
-        bytes[length++] = high * 16 + low;
+        bytes[end++] = high * 16 + low;
         i += 2;
         continue;
       }
     }
-    bytes[length++] = code === 43 && decodeSpaces ? 32 : code;
+    bytes[end++] = code === 43 && decodeSpaces ? 32 : code;
   }
-  return bytes.subarray(0, length);
+  return bytes.subarray(0, end);
 }
 
-function unescapeBuffer(text, decodeSpaces = false) {
-  const bytes = decodedBytes(`${text}`, decodeSpaces);
+function unescapeBuffer(value, decodeSpaces = false) {
+  const text = `${value}`;
+  const bytes = decodedBytes(text.length, (i) => text.charCodeAt(i), decodeSpaces);
   return require("buffer").Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function unescape(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Something in it is no UTF-8, or no percent sequence.
-    return new TextDecoder().decode(decodedBytes(bytesOf(`${text}`), false));
-  }
-}
+// V8 cannot be interrupted while it decodes a text, and takes long for one that is longer.
+const MAX_IN_ONE_GO = 1 << 20;
 
-// A text of one character for each byte that `text` has as UTF-8.
-function bytesOf(text) {
-  const bytes = new TextEncoder().encode(text);
-  let out = "";
-  for (let i = 0; i < bytes.length; i++) {
-    out += String.fromCharCode(bytes[i]);
+function unescape(text) {
+  if (!(text?.length > MAX_IN_ONE_GO)) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      // Something in it is no UTF-8, or no percent sequence.
+    }
   }
-  return out;
+  const bytes = new TextEncoder().encode(`${text}`);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decodedBytes(bytes.length, (i) => bytes[i], false));
 }
 
 function primitive(value) {
@@ -142,7 +140,7 @@ function stringify(object, separator = "&", equals = "=", options = undefined) {
       fields.push(name + encode(primitive(value)));
     }
   }
-  return fields.join(separator);
+  return joined(fields, separator);
 }
 
 function parse(text, separator = "&", equals = "=", options = undefined) {
@@ -156,7 +154,7 @@ function parse(text, separator = "&", equals = "=", options = undefined) {
   const custom = options?.decodeURIComponent;
   const decode = typeof custom === "function" ? custom : module.exports.unescape;
   const decoded = (part) => {
-    part = part.replaceAll("+", "%20");
+    part = replaceEach(part, /\+/g, "%20");
     if (decode === unescape && !part.includes("%")) {
       return part;
     }

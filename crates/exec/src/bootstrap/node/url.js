@@ -8,6 +8,15 @@ const querystring = require("querystring");
 
 const { URL, URLPattern, URLSearchParams } = globalThis;
 
+// Of more characters there is no URL. V8 cannot be interrupted in what is done with them.
+const MAX_LENGTH = 2 << 20;
+
+function checkLength(text) {
+  if (typeof text === "string" && text.length > MAX_LENGTH) {
+    throw invalidUrl(`${text.slice(0, 100)}...`);
+  }
+}
+
 function invalidUrl(input) {
   const error = nodeError(TypeError, "ERR_INVALID_URL", "Invalid URL");
   error.input = input;
@@ -26,6 +35,7 @@ function fileURLToPath(url, options = undefined) {
     throw nodeError(TypeError, "ERR_INVALID_URL_SCHEME", "The URL must be of scheme file");
   }
   const { hostname, pathname } = url;
+  checkLength(pathname);
   const isWindows = options?.windows === true;
   if (isWindows ? /%(?:2f|5c)/i.test(pathname) : /%2f/i.test(pathname)) {
     throw nodeError(
@@ -55,6 +65,7 @@ const ENCODED = { "%": "%25", "\\": "%5C", "\n": "%0A", "\r": "%0D", "\t": "%09"
 
 function pathToFileURL(path, options = undefined) {
   validateString(path, "path");
+  checkLength(path);
   const { posix, win32 } = require("path");
   const isWindows = options?.windows === true;
   let resolved = (isWindows ? win32 : posix).resolve(path);
@@ -89,6 +100,7 @@ function domainOf(domain) {
 
 const domainToASCII = (domain) => {
   const text = `${domain}`;
+  checkLength(text);
   return text === "" || /[/?#@:]/.test(text) ? "" : domainOf(text);
 };
 
@@ -97,6 +109,9 @@ const domainToUnicode = (domain) => require("punycode").toUnicode(domainOf(`${do
 function urlToHttpOptions(url) {
   validateObject(url, "url");
   const { hash, hostname, href, password, pathname, port, protocol, search, username } = url;
+  for (const part of [username, password]) {
+    checkLength(part);
+  }
   const options = {
     __proto__: null,
     ...url,
@@ -153,6 +168,7 @@ function slashed(text) {
 
 Url.prototype.parse = function parse(input, parseQuery = false, slashesDenoteHost = false) {
   validateString(input, "url");
+  checkLength(input);
   let rest = slashed(input.replace(/^[\s\ufeff]+|[\s\ufeff]+$/g, ""));
   const simple = !slashesDenoteHost && !rest.includes("#") && /^(\/(?!\/)[^?\s]*)(\?\S*)?$/.exec(rest);
   if (simple) {
@@ -259,6 +275,9 @@ function takeHost(url, rest, input) {
 }
 
 Url.prototype.format = function format() {
+  for (const key of ["auth", "protocol", "host", "hostname", "pathname", "search", "hash"]) {
+    checkLength(this[key]);
+  }
   let auth = this.auth || "";
   if (auth !== "") {
     auth = `${encodeURIComponent(auth).replace(/%3A/i, ":")}@`;

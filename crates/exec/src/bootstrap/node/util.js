@@ -122,7 +122,7 @@ function deprecate(original, message, code = undefined) {
 
 // Of the names in NODE_DEBUG, which a worker's environment may have.
 function debuglog(section, onReady = undefined) {
-  const name = `${section}`.toUpperCase();
+  const name = `${section}`.slice(0, 1000).toUpperCase();
   let enabled;
   const isEnabled = () => {
     if (enabled === undefined) {
@@ -239,9 +239,16 @@ function getCallSites(count = 8) {
   }
 }
 
+// Much more than the environment of a process. V8 cannot be interrupted in a match.
+const MAX_ENV = 1 << 20;
+
 // The lines of a `.env` file.
 function parseEnv(content) {
   validateString(content, "content");
+  if (content.length > MAX_ENV) {
+    const { outOfRange } = require("internal/errors");
+    throw outOfRange("content.length", `<= ${MAX_ENV}`, content.length);
+  }
   const variables = {};
   const line =
     /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|`[^`]*`|[^#\r\n]*)/gm;

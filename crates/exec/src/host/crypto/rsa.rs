@@ -55,7 +55,10 @@ pub(crate) fn from_jwk<'s>(
     let mut texts = Vec::with_capacity(8);
     for index in 0..members.length().min(8) {
         let Some(member) = members.get_index(scope, index) else { return };
-        texts.push(Zeroizing::new(member.to_rust_string_lossy(scope)));
+        match String::from_v8(scope, member) {
+            Ok(text) => texts.push(Zeroizing::new(text)),
+            Err(error) => return error.throw(scope),
+        }
     }
     let texts: Vec<_> = texts.iter().map(|text| text.as_str()).collect();
     let key = match <[&str; 8]>::try_from(&texts[..]) {

@@ -6,7 +6,7 @@ use crate::host::throw_type_error;
 use crate::isolate_state::modules::{Key, ModuleMap};
 use crate::realm::modules::failure::{Class, Refusal};
 use crate::realm::modules::functions::{function, guarded};
-use crate::realm::modules::graph::{Attributes, attributes, resolve};
+use crate::realm::modules::graph::{Attributes, attributes, resolve, specifier_text};
 use crate::realm::modules::{built_in, common_js, compile, dynamic};
 use crate::vocabulary::built_in::BuiltInId;
 use crate::vocabulary::module::ModuleKind;
@@ -105,7 +105,10 @@ fn resolve_url<'s>(
 ) {
     guarded(scope, |scope| {
         let Some(specifier) = arguments.get(0).to_string(scope) else { return };
-        let specifier = specifier.to_rust_string_lossy(scope);
+        let specifier = match specifier_text(scope, specifier) {
+            Ok(specifier) => specifier,
+            Err(refusal) => return refusal.throw(scope),
+        };
         let index = arguments.data().uint32_value(scope).unwrap_or(0);
         let Some(map) = ModuleMap::current(scope) else {
             return throw_type_error(scope, "the worker is gone");

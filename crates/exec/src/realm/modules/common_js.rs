@@ -108,12 +108,13 @@ fn require<'s>(
         let Ok(specifier) = v8::Local::<v8::String>::try_from(arguments.get(0)) else {
             return throw_type_error(scope, "require: the specifier is not a string");
         };
-        let specifier = specifier.to_rust_string_lossy(scope);
         let index = arguments.data().uint32_value(scope).unwrap_or(0);
         let Some(map) = ModuleMap::current(scope) else {
             return throw_type_error(scope, "the worker is gone");
         };
-        match graph::resolve(&map, map.own_key(index as usize), &specifier, None) {
+        let found = graph::specifier_text(scope, specifier)
+            .and_then(|specifier| graph::resolve(&map, map.own_key(index as usize), &specifier, None));
+        match found {
             Ok(target) => {
                 let value = match target {
                     Target::Own(key) => value_of(scope, &map, key),

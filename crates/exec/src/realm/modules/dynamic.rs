@@ -13,7 +13,7 @@ use crate::isolate_state::modules::{Import, ModuleMap, Target};
 use crate::realm::modules::built_in;
 use crate::realm::modules::callbacks::Callbacks;
 use crate::realm::modules::functions::{function, guarded};
-use crate::realm::modules::graph::{self, Attributes, attributes, resolve};
+use crate::realm::modules::graph::{self, Attributes, attributes, resolve, specifier_text};
 
 /// V8's callback. `None` with an exception pending.
 pub(crate) fn import<'s>(
@@ -43,9 +43,10 @@ fn begin<'s>(
 ) -> Option<()> {
     let map = ModuleMap::current(scope)?;
     let importer = map.of_file(&referrer.to_rust_string_lossy(scope));
-    let specifier = specifier.to_rust_string_lossy(scope);
-    let found = attributes(scope, list, Attributes::OfCall)
-        .and_then(|kind| resolve(&map, importer, &specifier, kind.as_deref()));
+    let found = specifier_text(scope, specifier).and_then(|specifier| {
+        let kind = attributes(scope, list, Attributes::OfCall)?;
+        resolve(&map, importer, &specifier, kind.as_deref())
+    });
     let target = match found {
         Ok(target) => target,
         Err(refusal) => {

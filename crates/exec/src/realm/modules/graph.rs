@@ -164,6 +164,22 @@ pub(crate) fn attributes(
     Ok(kind)
 }
 
+/// The text of a specifier that code has made.
+///
+/// # Errors
+/// It is longer than any specifier is. Nothing interrupts what is done with it.
+pub(crate) fn specifier_text(
+    scope: &v8::PinScope<'_, '_>,
+    specifier: v8::Local<'_, v8::String>,
+) -> Result<String, Refusal> {
+    const LONGEST: usize = 64 << 10;
+    if specifier.length() > LONGEST {
+        let message = format!("cannot find a module: its specifier has more than {LONGEST} characters");
+        return Err(Refusal { class: Class::NotFound, message, at: None });
+    }
+    Ok(specifier.to_rust_string_lossy(scope))
+}
+
 /// What `specifier` with this `type` means in `importer`.
 pub(crate) fn resolve(
     map: &ModuleMap,

@@ -3,6 +3,7 @@
 
 const { hidden } = require("internal/errors");
 const { inspect } = require("internal/inspect");
+const { splitAt } = require("internal/pieces");
 
 const INSPECT = {
   compact: false, customInspect: false, depth: 1000, maxArrayLength: Infinity, showHidden: false,
@@ -26,7 +27,7 @@ const TITLES = {
   notIdentical: "Values have same structure but are not reference-equal:",
 };
 
-const shown = (value) => inspect(value, INSPECT).split("\n");
+const shown = (value) => splitAt(inspect(value, INSPECT), "\n");
 
 // Lines with `  `, `+ ` or `- ` before them.
 function differences(actual, expected) {

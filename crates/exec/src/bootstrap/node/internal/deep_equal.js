@@ -3,13 +3,14 @@
 // util.isDeepStrictEqual have it, loosely as assert.deepEqual has it, or in part as
 // assert.partialDeepStrictEqual has it.
 
+const { fieldKeys, namedKeys } = internals.host;
 const types = require("internal/types");
 
 const LOOSE = 0;
 const STRICT = 1;
 const PARTIAL = 2;
 
-const { getPrototypeOf, hasOwn, is, keys: keysOf } = Object;
+const { getPrototypeOf, hasOwn, is } = Object;
 const { isArray } = Array;
 const isEnumerable = (object, key) => Object.prototype.propertyIsEnumerable.call(object, key);
 
@@ -102,8 +103,7 @@ function haveSameBytes(a, b, mode) {
 }
 
 function ownKeysOf(value, isList) {
-  const names = keysOf(value);
-  return isList ? names.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : names;
+  return isList ? namedKeys(value, false) : fieldKeys(value, Infinity, false);
 }
 
 function compareOpen(a, b, mode, open) {

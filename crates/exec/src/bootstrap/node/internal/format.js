@@ -51,6 +51,8 @@ function numberOf(value, convert) {
   return convert(value);
 }
 
+const DIRECTIVES = "sdifjoOc";
+
 function directive(code, value, options) {
   switch (code) {
     case "s":
@@ -85,25 +87,34 @@ function directive(code, value, options) {
   }
 }
 
-function formatWithOptions(options, ...args) {
-  let text = "";
-  let next = 0;
-  if (typeof args[0] === "string") {
-    const [template] = args;
-    next = 1;
-    if (args.length === 1) {
-      return template;
-    }
-    text = template.replace(/%(.)/gs, (whole, code) => {
-      if (code === "%") {
-        return "%";
-      }
-      if (!"sdifjoOc".includes(code) || next >= args.length) {
-        return whole;
-      }
-      return directive(code, args[next++], options);
-    });
+// What a template and the arguments behind it make, and how many of `args` are used up.
+function expand(args, options) {
+  const [template] = args;
+  let used = 1;
+  if (args.length === 1) {
+    return [template, used];
   }
+  let text = "";
+  let from = 0;
+  // A loop, since V8 cannot be interrupted while it replaces.
+  for (let at = template.indexOf("%"); at >= 0 && at + 1 < template.length; at = template.indexOf("%", at + 2)) {
+    const code = template[at + 1];
+    let piece;
+    if (code === "%") {
+      piece = "%";
+    } else if (used < args.length && DIRECTIVES.includes(code)) {
+      piece = directive(code, args[used++], options);
+    } else {
+      continue;
+    }
+    text += template.slice(from, at) + piece;
+    from = at + 2;
+  }
+  return [text + template.slice(from), used];
+}
+
+function formatList(options, args) {
+  let [text, next] = typeof args[0] === "string" ? expand(args, options) : ["", 0];
   for (; next < args.length; next++) {
     const value = args[next];
     text += `${next === 0 ? "" : " "}${typeof value === "string" ? value : inspect(value, { compact: 3, colors: false, depth: 2, ...options })}`;
@@ -112,9 +123,9 @@ function formatWithOptions(options, ...args) {
 }
 
 module.exports = {
-  format: (...args) => formatWithOptions({}, ...args),
+  format: (...args) => formatList({}, args),
   formatWithOptions(options, ...args) {
     require("internal/errors").validateObject(options, "inspectOptions");
-    return formatWithOptions(options, ...args);
+    return formatList(options, args);
   },
 };

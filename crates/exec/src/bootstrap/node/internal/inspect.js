@@ -3,10 +3,11 @@
 // `util.inspect.custom`. Only those, getters that the options ask for, and the properties of errors
 // are code of the worker.
 
-const { promiseParts, proxyTarget } = internals.host;
+const { fieldKeys, namedKeys, promiseParts, proxyTarget } = internals.host;
 const { inspect: inspectPlatform } = internals.inspect;
 const { isOfInterface } = internals.webidl;
 const types = require("internal/types");
+const { indented, joined, splitAt } = require("internal/pieces");
 const {
   bigintText, colors, inColor, isIdentifier, numberText, plain, quote, styles, symbolText,
   withoutControl,
@@ -103,8 +104,13 @@ function formatString(inspection, value) {
   if (options.compact === true || !isLong || !value.includes("\n")) {
     return style(quote(value), "string") + more;
   }
-  const lines = value.split(/(?<=\n)/).map((line) => style(quote(line), "string"));
-  return lines.join(` +\n${" ".repeat(inspection.indentation + 2)}`) + more;
+  const lines = splitAt(value, "\n");
+  const last = lines.pop();
+  const shown = lines.map((line) => style(quote(`${line}\n`), "string"));
+  if (last !== "") {
+    shown.push(style(quote(last), "string"));
+  }
+  return joined(shown, ` +\n${" ".repeat(inspection.indentation + 2)}`) + more;
 }
 
 // What stands for a value of the worker.
@@ -155,7 +161,7 @@ function formatCustom(inspection, value, method, depth) {
     return formatObject(inspection, value, depth);
   }
   return typeof result === "string"
-    ? result.replaceAll("\n", `\n${" ".repeat(inspection.indentation)}`)
+    ? indented(result, inspection.indentation)
     : format(inspection, result, depth);
 }
 
@@ -204,10 +210,10 @@ function prefixOf(value, fallback, size = undefined) {
 
 function keysToShow(inspection, value, isList) {
   const { options } = inspection;
-  let keys = options.showHidden ? Object.getOwnPropertyNames(value) : keysOf(value);
-  if (isList) {
-    keys = keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key) && key !== "length");
-  }
+  // Indices are not listed, or as numbers: their texts would take V8 long.
+  let keys = isList
+    ? namedKeys(value, options.showHidden).filter((key) => key !== "length")
+    : fieldKeys(value, Infinity, options.showHidden).map((key) => `${key}`);
   const symbols = Object.getOwnPropertySymbols(value).filter((symbol) =>
     options.showHidden || getOwnPropertyDescriptor(value, symbol)?.enumerable);
   if (options.sorted) {
@@ -360,7 +366,7 @@ function formatError(inspection, error, keys) {
       keys.push(key);
     }
   }
-  return stack.replaceAll("\n", `\n${" ".repeat(inspection.indentation)}`);
+  return indented(stack, inspection.indentation);
 }
 
 function formatFunction(value) {
@@ -486,10 +492,10 @@ function partsOf(inspection, value, depth, keys) {
 
 function formatObject(inspection, value, depth) {
   const { options, style } = inspection;
-  if (isOfInterface(value) && keysOf(value).length === 0) {
+  if (isOfInterface(value) && fieldKeys(value, Infinity, false).length === 0) {
     const left = Math.max(0, Math.min(options.depth - depth, 20));
     const text = inspectPlatform(value, left);
-    return text.replaceAll("\n", `\n${" ".repeat(inspection.indentation)}`);
+    return indented(text, inspection.indentation);
   }
   const isList = isArray(value) || types.isTypedArray(value) || types.isStringObject(value) ||
     types.isArgumentsObject(value);
@@ -528,7 +534,7 @@ function formatObject(inspection, value, depth) {
 // Node.js.
 function inColumns(inspection, parts, elements) {
   const lengths = parts.slice(0, elements).map((part) => withoutControl(part).length);
-  const widest = Math.max(...lengths) + 2;
+  const widest = lengths.reduce((most, length) => Math.max(most, length), 0) + 2;
   const room = Math.min(inspection.options.breakLength, 80) - inspection.indentation;
   const columns = Math.min(Math.floor(room / widest), 16);
   if (columns < 3) {
@@ -556,7 +562,7 @@ function assemble(inspection, parts, elements, base, open, close, depth) {
   if (compact === true) {
     return isOneLine(parts, 0)
       ? `${before}${open} ${parts.join(", ")} ${close}`
-      : `${before}${open}${indent}  ${parts.join(`,${indent}  `)} ${close}`;
+      : `${before}${open}${indent}  ${joined(parts, `,${indent}  `)} ${close}`;
   }
   if (typeof compact === "number" && compact >= 1) {
     const count = parts.length;
@@ -569,7 +575,7 @@ function assemble(inspection, parts, elements, base, open, close, depth) {
       return `${before}${open} ${parts.join(", ")} ${close}`;
     }
   }
-  return `${before}${open}${indent}  ${parts.join(`,${indent}  `)}${indent}${close}`;
+  return `${before}${open}${indent}  ${joined(parts, `,${indent}  `)}${indent}${close}`;
 }
 
 inspect.custom = custom;

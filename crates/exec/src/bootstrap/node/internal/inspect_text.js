@@ -1,6 +1,8 @@
 "use strict";
 // Pieces of text for node:util's inspect: strings, numbers, names of properties, colours.
 
+const { replaceEach } = require("internal/pieces");
+
 const colors = {
   __proto__: null,
   reset: [0, 0],
@@ -116,7 +118,7 @@ function quote(text) {
   }
   const special =
     /[\u0000-\u001f'"`\\\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-  const body = text.replace(special, (character) =>
+  const body = replaceEach(text, special, (character) =>
     (character === "'" || character === '"' || character === "`") && character !== mark
       ? character
       : escaped(character, mark));
@@ -125,10 +127,15 @@ function quote(text) {
 
 const isIdentifier = (text) => /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(text);
 
+// Digits in threes, counted from the end or from the beginning.
 function grouped(digits, fromEnd) {
-  return fromEnd
-    ? digits.replace(/(?<=\d)(?=(?:\d{3})+$)/g, "_")
-    : digits.replace(/\d{3}(?=\d)/g, "$&_");
+  const start = digits.startsWith("-") ? 1 : 0;
+  const first = fromEnd ? (digits.length - start) % 3 || 3 : 3;
+  let text = digits.slice(0, start + first);
+  for (let at = start + first; at < digits.length; at += 3) {
+    text += `_${digits.slice(at, at + 3)}`;
+  }
+  return text;
 }
 
 function numberText(value, separate) {
@@ -148,7 +155,7 @@ const bigintText = (value, separate) =>
   `${separate ? grouped(`${value}`, true) : value}n`;
 
 function symbolText(symbol) {
-  return symbol.toString().replace(/[\n\r\t\b\f\v\u0000]/g, (character) => escaped(character, ""));
+  return replaceEach(symbol.toString(), /[\n\r\t\b\f\v\u0000]/g, (character) => escaped(character, ""));
 }
 
 // Without the sequences that colour text and move the cursor.
@@ -156,10 +163,24 @@ const CONTROL = new RegExp(
   "[\\u001B\\u009B][[\\]()#;?]*" +
     "(?:(?:(?:(?:;[-a-zA-Z\\d\\/\\#&.:=?%@~_]+)*|[a-zA-Z\\d]+(?:;[-a-zA-Z\\d\\/\\#&.:=?%@~_]*)*)?" +
     "(?:\\u0007|\\u001B\\u005C|\\u009C))|(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PR-TZcf-nq-uy=><~]))",
-  "g",
+  "y",
 );
 
-const withoutControl = (text) => text.replace(CONTROL, "");
+const CONTROL_START = /[\u001B\u009B]/g;
+
+function withoutControl(text) {
+  let out = "";
+  let from = 0;
+  CONTROL_START.lastIndex = 0;
+  for (let start = CONTROL_START.exec(text); start !== null; start = CONTROL_START.exec(text)) {
+    CONTROL.lastIndex = start.index;
+    if (CONTROL.test(text)) {
+      out += text.slice(from, start.index);
+      from = CONTROL_START.lastIndex = CONTROL.lastIndex;
+    }
+  }
+  return from === 0 ? text : out + text.slice(from);
+}
 
 module.exports = {
   bigintText, colors, inColor, isIdentifier, numberText, plain, quote, styles, symbolText,

@@ -2,6 +2,7 @@
 // util.MIMEType and util.MIMEParams
 
 const { nodeError } = require("internal/errors");
+const { replaceEach } = require("internal/pieces");
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
 const VALUE = /^[\t\u0020-\u007E\u0080-\u00FF]*$/;
@@ -63,7 +64,7 @@ class MIMEParams {
   toString() {
     return [...this.#entries].map(([name, value]) => {
       const isQuoted = value === "" || !TOKEN.test(value);
-      return `${name}=${isQuoted ? `"${value.replace(/["\\]/g, "\\$&")}"` : value}`;
+      return `${name}=${isQuoted ? `"${replaceEach(value, /["\\]/g, "\\$&")}"` : value}`;
     }).join(";");
   }
 

@@ -38,3 +38,5 @@ sameAsNode("path.win32 alone", "path", [
   "[['C:\\\\a', '..', 'b'], ['C:/x', 'D:y', 'z'], ['C:\\\\', '\\\\\\\\srv\\\\share', '..']].map((p) => m.win32.resolve(...p).replace(/^D:.*/, 'D:'))",
   "[m.win32.relative('C:\\\\a\\\\b', 'C:\\\\A\\\\c'), m.win32.relative('C:\\\\a', 'D:\\\\b'), m.win32.toNamespacedPath('C:\\\\a\\\\..\\\\b')]",
 ]);
+
+sameAsNode("long paths", "path", ["m.relative('/a'.repeat(40000), '/a'.repeat(39999) + '/b')", "m.win32.relative('C:' + '\\\\a'.repeat(40000), 'C:' + '\\\\a'.repeat(39999) + '\\\\b')"]);

@@ -18,3 +18,8 @@ sameAsNode("querystring.stringify", "querystring", [
   "[m.escape('a b/\\u20ac'), m.escape({ toString: () => 'x y' }), m.escape(12), m.unescape('%41%20%zz'), m.unescape('\\u20ac%41')]",
   "m.escape('\\ud800')", "m.stringify({ a: 'x\\udc00' })", "[m.decode === m.parse, m.encode === m.stringify]",
 ]);
+
+sameAsNode("long texts of querystring", "querystring", [
+  "m.parse('a=' + 'b+%20'.repeat(50000))", "m.unescape('%e2%82%ac+\\u20ac'.repeat(200000)).length", "m.unescape('%EF%BB%BF'.repeat(200000)) === '\\ufeff'.repeat(200000)", "m.unescapeBuffer('%20+%zz\\u20ac').toString('hex')",
+  "m.stringify({ a: new Array(70000).fill('x y') }) === new Array(70000).fill('a=x%20y').join('&')",
+]);

@@ -1,4 +1,7 @@
-import { sameAsNode, sameNames } from "../../node_module.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Context } from "../../harness.mjs";
+import { report, sameAsNode, sameNames } from "../../node_module.mjs";
 
 sameNames("util", ["_exceptionWithHostPort"]);
 sameNames("util/types");
@@ -68,3 +71,27 @@ sameAsNode("util.parseArgs", "util", [
 sameAsNode("util.types", "util", [
   "Object.keys(m.types).filter((name) => name !== 'isFloat16Array').sort().map((name) => name + [new Date(), /x/, new Map(), new Set(), new WeakMap(), Promise.resolve(), async () => {}, function* () {}, new Proxy({}, {}), new Uint8Array(1), new DataView(new ArrayBuffer(1)), new ArrayBuffer(1), Object(1), Object('x'), new TypeError(), [].values(), new Map().keys(), {}, 1].map((v) => Number(m.types[name](v))).join(''))",
 ]);
+
+// What is worked on in pieces of 65,536 characters or parts.
+const LONG = [
+  "'\\ud83d\\ude00'.repeat(40000)", "'x' + '\\ud83d\\ude00'.repeat(40000)", "'\\ud800'.repeat(70000)", "'a\\n'.repeat(40000)", "'\\n'.repeat(70000) + 'end'",
+  "'\\'\"`'.repeat(30000)", "'x'.repeat(65536) + '\\u0001'",
+];
+sameAsNode("long texts of util", "util", [
+  ...LONG.map((text) => `m.inspect(${text}, { maxStringLength: Infinity })`), ...LONG.map((text) => `m.inspect({ a: ${text} }, { maxStringLength: Infinity })`),
+  "m.inspect({ a: { [m.inspect.custom]: () => 'a\\n'.repeat(50000) } })", "m.inspect({ [Symbol('\\n'.repeat(70000))]: 1 })",
+  "m.format('%s-'.repeat(70000), ...Array.from({ length: 70000 }, (_, i) => i))", "m.format('%%%z%'.repeat(30000), 1)", "m.format('%', 1)", "m.format('a%', 1)", "m.format('%%', 1)", "m.format('%%s', 1)", "m.format('%z%s%', 1, 2)", "m.format('%s%', 1)", "m.format('%%%', 1)",
+  "m.stripVTControlCharacters('\\u001b[31mx\\u001b\\u001b[0m'.repeat(20000))", "m.stripVTControlCharacters('\\u001b\\u009b\\u001b')",
+  "[1, 12, 123, 1234, 12345, 123456, -1, -12, -123, -1234, -12345, 0.1, 1.1234, 1234.123, -1234567.1234567].map((n) => m.inspect([n, BigInt(Math.trunc(n))], { numericSeparator: true }))",
+  "m.inspect(Object.assign([1, 2], { a: 1, 4294967295: 2 }))", "m.inspect(Object.assign(new Uint8Array(2), { a: 1 }))", "m.inspect({ 1: 'a', 0: 'b', '-1': 'c', c: 'd' })", "m.inspect({ 1: 'a', 0: 'b' }, { sorted: (a, b) => (a < b ? 1 : -1) })",
+  "m.inspect(Object.defineProperty(Object.assign([1], { a: 1 }), 'b', { value: 2 }), { showHidden: true }).replace('  [length]: 1,\\n', '').replace(', [length]: 1', '')", "m.isDeepStrictEqual({ 1: 'a', b: [1] }, { b: [1], 1: 'a' })", "m.isDeepStrictEqual(Object.assign([1], { a: 1 }), [1])", "m.isDeepStrictEqual(Object.assign(new Uint8Array(1), { a: 1 }), Object.assign(new Uint8Array(1), { a: 1 }))",
+]);
+sameAsNode("long lists of util", "util", [
+  ["m.inspect(new Array(200000).fill(1), { maxArrayLength: Infinity }).match(/1/g).length", 200000],
+  ["m.inspect(Array.from({ length: 70000 }, (_, i) => 'number ' + i + 'x'.repeat(40)), { maxArrayLength: Infinity }).split(',\\n').length", 70000],
+]);
+test("a file with an environment has a bound", async () => {
+  const context = new Context();
+  assert.match(await report(context, "util", "m.parseEnv('#'.repeat(2 ** 20 + 1))"), /ERR_OUT_OF_RANGE/);
+  assert.equal(await report(context, "util", "m.parseEnv('#'.repeat(2 ** 20 - 4) + '\\na=b')"), '{"value":{"a":"b"}}');
+});

@@ -5,6 +5,7 @@ const { Buffer, Bytes, checkBytes } = require("internal/buffer/class");
 const { addNumbers } = require("internal/buffer/numbers");
 const { fill, search, unknownEncoding } = require("internal/buffer/search");
 const text = require("internal/buffer/text");
+const { replaceEach } = require("internal/pieces");
 
 const { UTF8, formOf } = text;
 
@@ -232,12 +233,12 @@ prototype.swap64 = function swap64() {
 
 prototype[INSPECT] = function inspect(depth, context) {
   const shown = Math.min(maxInspected, this.length);
-  let result = textBetween(this, formOf("hex"), 0, shown).replace(/(.{2})/g, "$1 ").trim();
+  let result = replaceEach(textBetween(this, formOf("hex"), 0, shown), /../g, "$& ").trimEnd();
   const rest = this.length - shown;
   if (rest > 0) {
     result += ` ... ${rest} more byte${rest > 1 ? "s" : ""}`;
   }
-  const own = Object.keys(this).slice(this.length);
+  const own = internals.host.namedKeys(this, false);
   if (context && own.length > 0) {
     const { inspect: show } = require("internal/inspect");
     for (const key of own) {

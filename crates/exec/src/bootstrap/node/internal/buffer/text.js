@@ -41,8 +41,11 @@ const NEXT = 2 ** 24;
 
 // The form of an encoding, whose name may be in capitals; undefined if there is no such.
 function formOf(name) {
-  return FORMS[name] ??
-    (typeof name === "string" && name.length < 10 ? FORMS[StringPrototypeToLowerCase(name)] : undefined);
+  // What is longer is no name, and takes V8 long to look for.
+  if (typeof name === "string" && name.length >= 10) {
+    return undefined;
+  }
+  return FORMS[name] ?? (typeof name === "string" ? FORMS[StringPrototypeToLowerCase(name)] : undefined);
 }
 
 // How many bytes the string has at most; to the byte unless it is sloppy base64 or hexadecimal.

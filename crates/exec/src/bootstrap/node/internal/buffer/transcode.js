@@ -2,6 +2,7 @@
 // What node:buffer has besides Buffer: whether bytes are text, and text in another encoding.
 const { invalidArgType, nodeError } = require("internal/errors");
 const text = require("internal/buffer/text");
+const { replaceEach } = require("internal/pieces");
 
 const { ASCII, LATIN1, UTF16, UTF8 } = text;
 
@@ -25,9 +26,9 @@ const isUtf8 = (input) => text.isUtf8(viewOf(input));
 function narrowed(string, form) {
   switch (form) {
     case ASCII:
-      return string.replace(/[^\0-\x7f]/gu, "?");
+      return replaceEach(string, /[^\0-\x7f]/gu, "?");
     case LATIN1:
-      return string.replace(/[^\0-\xff]/gu, "?");
+      return replaceEach(string, /[^\0-\xff]/gu, "?");
     default:
       return string;
   }
@@ -52,7 +53,7 @@ function transcode(source, fromEncoding, toEncoding) {
     throw failure("U_ILLEGAL_ARGUMENT_ERROR", 1);
   }
   const decoded = from === ASCII
-    ? text.read(source, LATIN1, 0, source.length).replace(/[\x80-\xff]/g, "\ufffd")
+    ? replaceEach(text.read(source, LATIN1, 0, source.length), /[\x80-\xff]/g, "\ufffd")
     : text.read(source, from, 0, source.length);
   if (!decoded.isWellFormed()) {
     throw failure("U_INVALID_CHAR_FOUND", 10);

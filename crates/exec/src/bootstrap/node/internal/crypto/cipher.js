@@ -20,6 +20,10 @@ const NUMBERS = {
 };
 
 function parse(name) {
+  // What is longer is no name.
+  if (name.length > 100) {
+    return undefined;
+  }
   const lower = name.toLowerCase().replace(/^aes(128|192|256)$/, "aes-$1-cbc").replace(/^id-aes(\d+)-/, "aes-$1-");
   if (!Object.hasOwn(NUMBERS, lower)) {
     return undefined;

@@ -7,6 +7,9 @@ const { isHash } = require("internal/crypto/host");
 const DATA = ["string", "Buffer", "TypedArray", "DataView"];
 const KEY = ["string", "ArrayBuffer", "Buffer", "TypedArray", "DataView"];
 
+// What is longer is no name.
+const MAX_NAME = 100;
+
 const viewOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 function isAnyBuffer(value) {
@@ -49,6 +52,9 @@ function bytesOf(value, name, expected = KEY, encoding = undefined) {
 
 // A hash function as the host calls it; undefined if there is none of this name.
 function hashNamed(name) {
+  if (name.length > MAX_NAME) {
+    return undefined;
+  }
   const lower = name.toLowerCase().replace(/^rsa-/, "").replace("/", "-").replace(/^ssl3-/, "")
     .replace(/withrsaencryption$/, "");
   return isHash(lower) ? lower : undefined;
