@@ -30,7 +30,7 @@ pub(crate) fn threads() -> &'static IsolateThreads {
 /// Limits that no well-behaved test reaches, on a slow machine either.
 pub(crate) fn generous() -> RuntimeLimits {
     let limits = RuntimeLimits::default().with_heap_max(64 << 20);
-    let mut limits = limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(30));
+    let mut limits = limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(120));
     limits.request.startup_cpu = Duration::from_secs(20);
     limits
 }
