@@ -13,7 +13,7 @@
 //! into a table. It ends when the pool is gone.
 //!
 //! Before anything else it takes the code of those Web APIs and built-in modules that are evaluated late, which is one file
-//! for all scripts. It writes that file when it has written one of a script, or is waited for, and code was
+//! for all scripts. It writes that file before it writes one of a script, or when it is waited for, if code was
 //! made of more of them.
 //!
 //! Nothing that is wrong with the directory or a file is an error of anybody's: it is a miss, with a line in the log.
@@ -194,8 +194,8 @@ impl Keeper {
                     let _ = done.send(());
                 }
                 Command::Write(script) => {
-                    self.write(&script);
                     self.write_built_in();
+                    self.write(&script);
                 }
                 Command::Flush(done) => {
                     self.write_built_in();
