@@ -13,6 +13,7 @@ use std::vec;
 
 use bytes::{Bytes, BytesMut};
 use exec::{Body, BodyError, TenantBudget};
+use http::Version;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
@@ -33,6 +34,7 @@ const AHEAD: usize = 64 << 10;
 /// A body within its limits.
 pub(crate) struct LimitedBody {
     body: Incoming,
+    is_http2: bool,
     limits: BodyLimits,
     /// Bytes that have come.
     length: u64,
@@ -48,8 +50,18 @@ struct Waiting {
 }
 
 impl LimitedBody {
-    pub(crate) fn new(body: Incoming, limits: BodyLimits) -> Self {
-        Self { body, limits, length: 0, waited: Duration::ZERO, waiting: None, failed: Arc::default() }
+    /// Of a message of this version.
+    pub(crate) fn new(body: Incoming, version: Version, limits: BodyLimits) -> Self {
+        let is_http2 = version == Version::HTTP_2;
+        Self {
+            body,
+            is_http2,
+            limits,
+            length: 0,
+            waited: Duration::ZERO,
+            waiting: None,
+            failed: Arc::default(),
+        }
     }
 
     /// Without its limits.
@@ -105,6 +117,10 @@ impl hyper::body::Body for LimitedBody {
         let this = &mut *self;
         let error = match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Pending => ready!(this.poll_patience(context)),
+            // A reset without an error is an end to hyper. It is none of a message (RFC 9113, 8.1).
+            Poll::Ready(None) if this.is_http2 && !this.body.is_end_stream() => {
+                BodyError::transport("the stream was reset")
+            }
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => BodyError::transport(error),
             Poll::Ready(Some(Ok(frame))) => {

@@ -116,6 +116,10 @@ impl<'a> Place<'a> {
     }
 
     fn check(&self, found: &Path) -> io::Result<()> {
+        // To open a pipe is to wait for whoever has its other end.
+        if !fs::metadata(found)?.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         if !self.is_private {
             return code_directory::check(found);
         }
@@ -208,7 +212,7 @@ enum Told {
 /// The snapshot that is there, if it is good, or the one that this process has.
 fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError> {
     let found = match place.find() {
-        Ok(Some(directory)) => exec::read_snapshot(directory.join(&place.name)).inspect(|_| {
+        Ok(Some(directory)) => read_regular(&directory.join(&place.name)).inspect(|_| {
             if place.is_private {
                 // Where nothing can be written nothing is removed, either.
                 let file = File::open(directory.join(&place.name));
@@ -235,6 +239,13 @@ fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError
             Ok(None)
         }
     }
+}
+
+fn read_regular(file: &Path) -> Result<Snapshot, SnapshotError> {
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file").into());
+    }
+    exec::read_snapshot(file)
 }
 
 /// Waits for the lock; `None` if it takes too long.
@@ -354,6 +365,15 @@ mod tests {
         }
         fs::write(temporary.0.join("file"), "").unwrap();
         assert!(place(&temporary.0.join("file/below")).make().is_err());
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_the_directory_or_the_file_is_not_waited_for() {
+        let temporary = Temporary::new("pipe");
+        let pipe = temporary.0.join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+        assert!(place(&pipe).make().is_err());
+        assert!(matches!(read_regular(&pipe), Err(SnapshotError::Io(_))));
     }
 
     #[test]

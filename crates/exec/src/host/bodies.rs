@@ -49,15 +49,15 @@ pub(crate) fn received_to_js<'s>(
     })
 }
 
-/// `bodyRead(requestId, operationId, bodyId, all)`: what is there, or everything.
+/// `bodyRead(requestId, operationId, bodyId, all, least)`: everything, or what is there, and so many bytes at least.
 pub(super) fn read(
     scope: &mut v8::PinScope<'_, '_>,
-    (Starting(request), operation, body, all): (Starting, u64, ResourceId, bool),
+    (Starting(request), operation, body, all, least): (Starting, u64, ResourceId, bool, u32),
     _result: v8::ReturnValue<'_>,
 ) {
     let extent = match all {
         true => Extent::All { limit: request.heap_max() },
-        false => Extent::Some,
+        false => Extent::Some { least: least as usize },
     };
     let Some((owner, found)) = find::<IncomingBody>(scope, body) else {
         return throw_start_error(scope, StartError::BodyInUse);

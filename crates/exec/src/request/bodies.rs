@@ -190,8 +190,8 @@ pub(crate) type Read = Result<Vec<Bytes>, BodyError>;
 /// How much a read takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Extent {
-    /// What is there, up to about the buffer of a stream.
-    Some,
+    /// What is there, up to about the buffer of a stream; so many bytes at least, if there are as many to come.
+    Some { least: usize },
     /// Everything, if it is not more than this.
     All { limit: usize },
 }
@@ -295,7 +295,7 @@ impl Request {
         let request = Arc::clone(self);
         let work = async move {
             let read = match extent {
-                Extent::Some => read_some(&mut stream, enough, &budget).await,
+                Extent::Some { least } => read_some(&mut stream, least.min(enough), enough, &budget).await,
                 Extent::All { limit } => {
                     let all = stream.collect(limit, &budget).await;
                     all.map(|bytes| if bytes.is_empty() { Vec::new() } else { vec![bytes] })
@@ -305,7 +305,7 @@ impl Request {
                 let _ = request.exceeded.set(*exceeded);
             }
             match (&read, extent) {
-                (Ok(chunks), Extent::Some) if !chunks.is_empty() => body.put_back(stream),
+                (Ok(chunks), Extent::Some { .. }) if !chunks.is_empty() => body.put_back(stream),
                 _ => close(),
             }
             Settled::Read(read)
@@ -441,8 +441,17 @@ impl Request {
     }
 }
 
-async fn read_some(stream: &mut BodyStream, enough: usize, budget: &TenantBudget) -> Read {
-    let chunks = stream.chunks(enough).await?;
-    let chunks = chunks.into_iter().map(|chunk| charge(chunk, budget).map_err(BodyError::from));
-    chunks.collect()
+async fn read_some(stream: &mut BodyStream, least: usize, enough: usize, budget: &TenantBudget) -> Read {
+    let (mut read, mut length) = (Vec::new(), 0);
+    loop {
+        let chunks = stream.chunks(enough).await?;
+        let has_ended = chunks.is_empty();
+        for chunk in chunks {
+            length += chunk.len();
+            read.push(charge(chunk, budget)?);
+        }
+        if has_ended || length >= least {
+            return Ok(read);
+        }
+    }
 }

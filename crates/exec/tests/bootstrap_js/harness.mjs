@@ -212,6 +212,7 @@ export class Context {
   // Bodies that scripts write, by their ids; reads of those that come from outside; those given up.
   bodies = new Map();
   reads = [];
+  leasts = [];
   closed = [];
   // Those that were passed on, and broke off.
   broken = [];
@@ -437,7 +438,10 @@ export class Context {
       bodyEnd: (request, body, error) => {
         Object.assign(this.bodies.get(body), { ended: true, error });
       },
-      bodyRead: (request, id, body, all) => this.reads.push({ request, id, body, all }),
+      bodyRead: (request, id, body, all, least) => {
+        this.reads.push({ request, id, body, all });
+        this.leasts.push(least);
+      },
       bodyClose: (body) => this.closed.push(body),
       bodyBreakable: (request, body) => body + 1000,
       bodyBreak: (request, id) => this.broken.push(id - 1000),

@@ -186,7 +186,7 @@ impl TenantClient {
             stall: self.options.timeout,
             patience: Duration::MAX,
         };
-        let body = LimitedBody::new(body, limits);
+        let body = LimitedBody::new(body, parts.version, limits);
         if body.is_too_large() {
             return Err(BodyError::TooLarge.into());
         }

@@ -82,7 +82,7 @@ pub(super) async fn event(
     let body = if hyper::body::Body::is_end_stream(&body) {
         Body::empty()
     } else {
-        let body = LimitedBody::new(body, limits);
+        let body = LimitedBody::new(body, parts.version, limits);
         if body.is_too_large() {
             linger(body, &Handle::current());
             return Err(BodyError::TooLarge.into());

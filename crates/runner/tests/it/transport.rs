@@ -342,6 +342,34 @@ async fn lesson_33_a_stream_that_is_reset_ends_its_request() {
 }
 
 #[tokio::test]
+async fn over_http2_an_upload_that_was_reset_is_not_whole_whatever_the_reason() {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let stub = Stub::new(move |request| {
+        let tell = tell.clone();
+        async move {
+            tell.send(request.into_body().collect(usize::MAX).await.is_ok()).unwrap();
+            Ok(text("done"))
+        }
+    });
+    let server = TestServer::start(stub).await;
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    // POST, http, /w/, a.
+    let head = frame(1, 4, 1, b"\x83\x86\x04\x03/w/\x01\x01a");
+    let (end, no_error, cancel) =
+        (frame(0, 1, 1, b"."), frame(3, 0, 1, &[0; 4]), frame(3, 0, 1, &[0, 0, 0, 8]));
+    for (last, is_whole) in [(end, true), (no_error, false), (cancel, false)] {
+        let mut client = RawClient::connect(server.address).await;
+        let begin = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(4, 0, 0, b"")[..]].concat();
+        client.send([begin, head.clone(), frame(0, 0, 1, b"some")].concat()).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        client.send(&last).await;
+        assert_eq!(soon(told.recv()).await, Some(is_whole), "{last:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_drain_lets_requests_finish_and_takes_no_more() {
     let (called, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let stub = Stub::new({

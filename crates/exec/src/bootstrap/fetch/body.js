@@ -285,10 +285,10 @@
   // A body of bytes that nobody else has.
   const ofBytes = (bytes) => new Body(bytes, null);
 
-  function streamOf(body) {
+  function streamOf(body, gathers = false) {
     if (body.stream === null) {
       const { exhaust, streamOfHost, streamOfMemory } = internals.bodyStream;
-      body.stream = body.host === null ? streamOfMemory(body, bytesOf) : streamOfHost(body);
+      body.stream = body.host === null ? streamOfMemory(body, bytesOf) : streamOfHost(body, gathers);
       if (body.used) {
         exhaust(body.stream);
       }
@@ -365,14 +365,15 @@
       return PromiseResolve({ __proto__: null, result });
     }
     checkReadable(body);
+    const isOurs = isUntouched(body);
     let sink;
     try {
-      sink = formData.startReading(boundary, isUntouched(body) ? body.host : null);
+      sink = formData.startReading(boundary, isOurs ? body.host : null);
     } catch (error) {
       discard(body, error);
       throw error;
     }
-    return internals.bodyStream.collectStream(streamOf(body), sink);
+    return internals.bodyStream.collectStream(streamOf(body, isOurs), sink);
   }
 
   // Adds the Body mixin to a class. `bodyOf(object)` gives its Body or null, and

@@ -3,7 +3,7 @@
 (function (internals) {
   "use strict";
   const {
-    ArrayBufferPrototypeTransferToFixedLength, MathMax, PromisePrototypeThen, TypeError,
+    ArrayBufferPrototypeTransferToFixedLength, MathMax, MathMin, PromisePrototypeThen, TypeError,
     TypedArrayPrototypeGetBuffer,
     TypedArrayPrototypeGetLength, TypedArrayPrototypeGetToStringTag, TypedArrayPrototypeSet,
     Uint8Array,
@@ -76,18 +76,26 @@
     }
   }
 
-  // Reads of the host what somebody asks for.
+  // Chunks that nobody sees need not be larger.
+  const GATHERED = 1 << 16;
+
+  // Reads of the host what somebody asks for. Where nobody sees the chunks they are gathered: each is as long as all before
+  // it, so that many small pieces are few turns, and what comes first is seen at once.
   class HostSource extends BodySource {
     #host;
+    #gathers;
+    #read = 0;
 
-    constructor(host) {
+    constructor(host, gathers) {
       super();
       this.#host = host;
+      this.#gathers = gathers;
     }
 
     pull() {
       this.stream.origin = null;
-      return PromisePrototypeThen(readSome(this.#host), (bytes) => {
+      const least = this.#gathers ? MathMin(this.#read, GATHERED) : 0;
+      return PromisePrototypeThen(readSome(this.#host, least), (bytes) => {
         const { controller, state } = this.stream;
         if (state !== READABLE) {
           return;
@@ -96,6 +104,7 @@
           this.ended();
           controller.finish();
         } else {
+          this.#read += TypedArrayPrototypeGetLength(bytes);
           controller.enqueue(bytes);
         }
       });
@@ -108,8 +117,8 @@
   }
 
   // The stream of a body that the host has. `origin` is the body.
-  function streamOfHost(origin) {
-    const source = new HostSource(origin.host);
+  function streamOfHost(origin, gathers) {
+    const source = new HostSource(origin.host, gathers);
     source.stream = createReadableBytes(source, 0);
     source.stream.origin = origin;
     origin.host.unfollow();

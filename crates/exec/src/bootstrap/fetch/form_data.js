@@ -278,9 +278,13 @@
     }
   }
 
+  // One whose buffer is gone is empty.
   function copyOf(chunk) {
-    const copy = new Uint8Array(TypedArrayPrototypeGetLength(chunk));
-    TypedArrayPrototypeSet(copy, chunk);
+    const length = TypedArrayPrototypeGetLength(chunk);
+    const copy = new Uint8Array(length);
+    if (length !== 0) {
+      TypedArrayPrototypeSet(copy, chunk);
+    }
     return copy;
   }
 

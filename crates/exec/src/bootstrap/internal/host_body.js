@@ -64,7 +64,7 @@
     }
   }
 
-  function start(body, all) {
+  function start(body, all, least) {
     const state = current("reading a body");
     return new Promise((resolve, reject) => {
       if (state === undefined) {
@@ -78,16 +78,16 @@
         return;
       }
       const operation = nextId();
-      bodyRead(state.id, operation, body.id, all);
+      bodyRead(state.id, operation, body.id, all, least);
       add(operation, state, resolve, reject, signal, null);
     });
   }
 
-  // Promise of some bytes, null at the end.
-  const readSome = (body) => start(body, false);
+  // Promise of some bytes, null at the end: of what is there, and so many at least, if there are as many to come.
+  const readSome = (body, least) => start(body, false, least);
 
   // Promise of all bytes, null for none.
-  const readAll = (body) => start(body, true);
+  const readAll = (body) => start(body, true, 0);
 
   function close(body) {
     if (!body.taken) {

@@ -152,3 +152,24 @@ test("integrity: an answer with another body is none", async () => {
   assert.equal(await context.inRequest(`return fetch("data:,body", { integrity: "${right}" }).then((r) => r.text())`), "body");
   assert.equal(await context.inRequest(`return fetch("data:,x", { integrity: "${right}" }).catch((error) => error.name)`), "TypeError");
 });
+
+test("a form gathers small pieces: each read waits for as much as has come", async () => {
+  const context = new Context();
+  const result = context.inRequest(`return fetch("http://x.test/").then((r) => r.formData()).then((form) => form.get("a").length)`);
+  await context.settled();
+  await context.settleFetch(context.fetches.at(-1), { body: 9, headers: ["content-type", "multipart/form-data; boundary=x"] });
+  const form = `--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n${"v".repeat(200_000)}\r\n--x--\r\n`;
+  let at = 0;
+  while (at < form.length) {
+    const read = context.reads.at(-1);
+    const piece = form.slice(at, at + Math.max(context.leasts.at(-1), 10));
+    at += piece.length;
+    context.run(read.request, () => context.exports.settleRead(read.id, null, context.inRealm(new TextEncoder().encode(piece))));
+    await context.settled();
+  }
+  const read = context.reads.at(-1);
+  context.run(read.request, () => context.exports.settleRead(read.id, null, null));
+  assert.equal(await result, 200_000);
+  assert.deepEqual(context.leasts.slice(0, 5), [0, 10, 20, 40, 80]);
+  assert.equal(Math.max(...context.leasts), 65536);
+});

@@ -213,8 +213,7 @@ function compareSets(a, b, mode, open) {
   if (mode === PARTIAL ? a.size < b.size : a.size !== b.size) {
     return false;
   }
-  const isKnown = (item) => a.has(item) && (mode !== LOOSE || !isObject(item));
-  const wanted = [...b].filter((item) => !isKnown(item));
+  const wanted = [...b].filter((item) => !a.has(item));
   if (wanted.length === 0) {
     return true;
   }

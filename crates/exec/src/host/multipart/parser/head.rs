@@ -6,7 +6,7 @@ pub(in super::super) struct Head {
     pub(in super::super) name: String,
     /// Files have one.
     pub(in super::super) filename: Option<String>,
-    /// Empty without a header.
+    /// Of files without a header `text/plain`, of others nothing.
     pub(in super::super) content_type: String,
 }
 
@@ -14,7 +14,7 @@ impl Head {
     /// Of `lines`, each of which ends with CRLF; `None` if that is no head of a part of a form.
     pub(super) fn parse(lines: &[u8]) -> Option<Self> {
         let mut disposition = None;
-        let mut content_type = String::new();
+        let mut content_type = None;
         let mut rest = lines;
         while !rest.is_empty() {
             let length = memchr::memmem::find(rest, b"\r\n")?;
@@ -27,14 +27,12 @@ impl Head {
                     return None;
                 }
             } else if line[..colon].eq_ignore_ascii_case(b"content-type") {
-                content_type = String::from_utf8_lossy(value).into_owned();
+                content_type = Some(String::from_utf8_lossy(value).into_owned());
             }
         }
         let (name, filename) = disposition?;
-        if filename.is_some() && content_type.is_empty() {
-            content_type.push_str("text/plain");
-        }
-        Some(Self { name, filename, content_type })
+        let default = if filename.is_some() { "text/plain" } else { "" };
+        Some(Self { name, filename, content_type: content_type.unwrap_or_else(|| default.into()) })
     }
 }
 
