@@ -102,6 +102,9 @@ function haveSameBytes(a, b, mode) {
   return true;
 }
 
+// Its characters have been compared, and there are too many for a list of their indices.
+const isLongText = (value) => types.isStringObject(value) && value.length > 1 << 16;
+
 function ownKeysOf(value, isList) {
   return isList ? namedKeys(value, false) : fieldKeys(value, Infinity, false);
 }
@@ -131,9 +134,9 @@ function compareContents(a, b, mode, open) {
   if (isList && !compareLists(a, b, mode, open)) {
     return false;
   }
-  const isView = types.isArrayBufferView(a);
-  const left = ownKeysOf(a, isList || isView);
-  const right = ownKeysOf(b, isList || isView);
+  const isListed = isList || types.isArrayBufferView(a) || isLongText(a);
+  const left = ownKeysOf(a, isListed);
+  const right = ownKeysOf(b, isListed);
   if (mode === PARTIAL ? left.length < right.length : left.length !== right.length) {
     return false;
   }
