@@ -84,9 +84,8 @@ impl<'a> Place<'a> {
     /// In a directory of this user's. Hashes the bootstrap.
     pub(crate) fn private(directory: &'a Path, named: Named) -> io::Result<Self> {
         let program = program::build()?;
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let environment = exec::code_environment(true);
-        let name = format!("{}-{program}{ENDING}", hex(&environment.as_bytes()[..16]));
+        let name = format!("{}-{program}{ENDING}", code_directory::hex(&environment.as_bytes()[..16]));
         Ok(Self { directory, name, is_private: true, named })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, mem};
-use isolate::{latin1_of_utf8, utf8_of_latin1, utf8_of_utf16, utf16_of_utf8};
+use isolate::{latin1_of_utf8, utf16_of_utf8};
 use parking_lot::Mutex;
 use v8::{ValueView, ValueViewData, simdutf};
 
@@ -58,7 +58,10 @@ pub(super) fn encode_into<'s>(
     /// The factor of what was read.
     const READ: f64 = (1 << 24) as f64;
     let room = view.byte_length();
-    let (read, bytes) = utf8_that_fits(scope, string, room);
+    let (read, bytes) = match string.length() {
+        length if length * 3 <= room => (length, utf8(scope, string)),
+        _ => utf8_that_fits(scope, string, room),
+    };
     let offset = view.byte_offset();
     let Some(buffer) = view.buffer(scope) else { return };
     let store = buffer.get_backing_store();
@@ -82,18 +85,12 @@ fn utf8_that_fits(
             if simdutf::validate_ascii(&text[..read]) {
                 return (read, text[..read].to_vec());
             }
-            if text.len() * 2 <= room {
-                return (text.len(), utf8_of_latin1(text));
-            }
             let mut bytes = vec![0; room.min(text.len() * 2)];
             let (read, written) = mem::convert_latin1_to_utf8_partial(text, &mut bytes);
             bytes.truncate(written);
             (read, bytes)
         }
         ValueViewData::TwoByte(text) => {
-            if text.len() * 3 <= room {
-                return (text.len(), utf8_of_utf16(text));
-            }
             let mut bytes = vec![0; room.min(text.len() * 3)];
             let (read, written) = mem::convert_utf16_to_utf8_partial(text, &mut bytes);
             bytes.truncate(written);

@@ -230,15 +230,12 @@ fn command() -> clap::Command {
 fn parse() -> Result<Cli, CliError> {
     let line = config::with_environment(command());
     let mut cli = of_arguments(line.clone());
-    let serves = match &cli.command {
-        Command::Serve(args) => {
-            if let Some(directory) = args.directory_of_code() {
-                runner::loader::keep_in(directory);
-            }
-            true
-        }
-        _ => false,
-    };
+    if let Command::Serve(args) = &cli.command
+        && let Some(directory) = args.directory_of_code()
+    {
+        runner::loader::keep_in(directory);
+    }
+    let serves = matches!(cli.command, Command::Serve(_));
     let Some(Source { paths, config, env_name, .. }) = cli.command.source() else { return Ok(cli) };
     let path = match config {
         Some(path) => path.clone(),
