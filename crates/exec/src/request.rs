@@ -11,6 +11,7 @@ mod cpu;
 mod deadline;
 mod log_budget;
 mod operations;
+mod reading;
 mod timers;
 
 use std::any::Any;
@@ -26,11 +27,12 @@ use rustc_hash::FxHashMap;
 use tokio::runtime;
 use tokio::task::AbortHandle;
 
-pub(crate) use self::bodies::{Extent, IncomingBody, OutgoingBody, Read, Received};
+pub(crate) use self::bodies::{Extent, IncomingBody, OutgoingBody, Received};
 use self::cpu::CpuBudget;
 pub(crate) use self::cpu::Purpose;
 use self::deadline::Deadline;
 use self::log_budget::LogBudget;
+pub(crate) use self::reading::Read;
 use self::timers::Timers;
 use crate::budget::{BudgetExceeded, TenantBudget};
 use crate::cache::WorkerCaches;

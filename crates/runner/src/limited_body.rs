@@ -3,8 +3,10 @@
 //! Time counts only while somebody waits for the peer. A worker that reads slowly, or not at all, holds up the peer, and
 //! that is no fault of the peer's.
 
+use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
@@ -42,6 +44,7 @@ pub(crate) struct LimitedBody {
     waited: Duration,
     waiting: Option<Waiting>,
     failed: Arc<OnceLock<BodyError>>,
+    peer_is_gone: bool,
 }
 
 struct Waiting {
@@ -61,6 +64,7 @@ impl LimitedBody {
             waited: Duration::ZERO,
             waiting: None,
             failed: Arc::default(),
+            peer_is_gone: false,
         }
     }
 
@@ -79,6 +83,12 @@ impl LimitedBody {
     #[cfg(feature = "server")]
     pub(crate) fn failure(&self) -> Arc<OnceLock<BodyError>> {
         Arc::clone(&self.failed)
+    }
+
+    /// Whether it failed because its peer has left, as far as that is to be known: over HTTP/1.1.
+    #[cfg(feature = "server")]
+    pub(crate) fn peer_is_gone(&self) -> bool {
+        self.peer_is_gone
     }
 
     /// The peer has nothing to give at the moment.
@@ -122,7 +132,10 @@ impl hyper::body::Body for LimitedBody {
                 BodyError::transport("the stream was reset")
             }
             Poll::Ready(None) => return Poll::Ready(None),
-            Poll::Ready(Some(Err(error))) => BodyError::transport(error),
+            Poll::Ready(Some(Err(error))) => {
+                this.peer_is_gone = is_of_connection(&error);
+                BodyError::transport(error)
+            }
             Poll::Ready(Some(Ok(frame))) => {
                 this.moved();
                 match this.count(&frame) {
@@ -148,6 +161,12 @@ impl fmt::Debug for LimitedBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LimitedBody").field("length", &self.length).finish_non_exhaustive()
     }
+}
+
+/// Whether it was the connection that failed, or ended, and not what came over it.
+fn is_of_connection(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| !matches!(cause.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData))
 }
 
 /// `body` as a whole if all of it has come with its head, charged to `budget`, whose room it may wait for; otherwise as it

@@ -29,11 +29,12 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::operations::Weight;
+use super::reading::{Pace, read_some};
 use super::{Answer, Arrived, Message, Request, Settled, StartError};
 use crate::budget::TenantBudget;
 use crate::codings::Codings;
 use crate::vocabulary::body::{
-    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, breakable, channel, charge, decoded,
+    Body, BodyError, BodySender, BodyStream, Pushed, SenderEvent, breakable, channel, decoded,
 };
 use crate::vocabulary::operations::OperationError;
 use crate::vocabulary::resources::{Resource, ResourceId, ResourceRefused};
@@ -50,12 +51,13 @@ struct Incoming {
     body: Option<Body>,
     /// How it is coded, until somebody takes it.
     codings: Option<Codings>,
+    pace: Pace,
     closed: bool,
 }
 
 impl IncomingBody {
     fn new(body: Body, codings: Option<Codings>) -> Self {
-        Self(Mutex::new(Incoming { body: Some(body), codings, closed: false }))
+        Self(Mutex::new(Incoming { body: Some(body), codings, pace: Pace::default(), closed: false }))
     }
 
     /// What is left of it, which flows without JavaScript from then on, under `headers`; nothing while an operation reads
@@ -82,14 +84,15 @@ impl IncomingBody {
         body.map_or(0, |body| usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX))
     }
 
-    /// What is left of it, to be read.
-    fn reader(&self, budget: &TenantBudget) -> Option<BodyStream> {
+    /// What is left of it, to be read, and how it was so far.
+    fn reader(&self, budget: &TenantBudget) -> Option<(BodyStream, Pace)> {
         let (body, codings) = self.take()?;
         let stream = body.into_stream();
-        Some(match codings {
+        let stream = match codings {
             Some(codings) => decoded(stream, &codings, budget),
             None => stream,
-        })
+        };
+        Some((stream, self.0.lock().pace))
     }
 
     /// Makes it one that breaks off when the other half says so; nothing while an operation reads it.
@@ -106,9 +109,10 @@ impl IncomingBody {
         Some((body, incoming.codings.take()))
     }
 
-    fn put_back(&self, stream: BodyStream) {
+    fn put_back(&self, stream: BodyStream, pace: Pace) {
         let body = Body::Stream(stream);
         let mut incoming = self.0.lock();
+        incoming.pace = pace;
         let unwanted = if incoming.closed { Some(body) } else { incoming.body.replace(body) };
         drop(incoming);
         drop(unwanted);
@@ -184,13 +188,11 @@ impl Resource for OutgoingBody {
     }
 }
 
-/// What a read of a body came to: the chunks that were there, none at the end.
-pub(crate) type Read = Result<Vec<Bytes>, BodyError>;
-
 /// How much a read takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Extent {
-    /// What is there, up to about the buffer of a stream; so many bytes at least, if there are as many to come.
+    /// What is there, up to about the buffer of a stream; so many bytes at least, if there are as many to come. Without a
+    /// least, small pieces that follow each other closely come [together](super::reading).
     Some { least: usize },
     /// Everything, if it is not more than this.
     All { limit: usize },
@@ -290,12 +292,14 @@ impl Request {
         extent: Extent,
         close: impl FnOnce() + Send + 'static,
     ) -> Result<(), StartError> {
-        let mut stream = body.reader(&self.budget).ok_or(StartError::BodyInUse)?;
+        let (mut stream, mut pace) = body.reader(&self.budget).ok_or(StartError::BodyInUse)?;
         let (budget, enough) = (self.budget.clone(), self.limits.stream_buffer);
         let request = Arc::clone(self);
         let work = async move {
             let read = match extent {
-                Extent::Some { least } => read_some(&mut stream, least.min(enough), enough, &budget).await,
+                Extent::Some { least } => {
+                    read_some(&mut stream, least.min(enough), enough, &mut pace, &budget).await
+                }
                 Extent::All { limit } => {
                     let all = stream.collect(limit, &budget).await;
                     all.map(|bytes| if bytes.is_empty() { Vec::new() } else { vec![bytes] })
@@ -305,7 +309,7 @@ impl Request {
                 let _ = request.exceeded.set(*exceeded);
             }
             match (&read, extent) {
-                (Ok(chunks), Extent::Some { .. }) if !chunks.is_empty() => body.put_back(stream),
+                (Ok(chunks), Extent::Some { .. }) if !chunks.is_empty() => body.put_back(stream, pace),
                 _ => close(),
             }
             Settled::Read(read)
@@ -438,20 +442,5 @@ impl Request {
             body.sender.finish(Err(BodyError::broken_off(instead.message)));
         }
         false
-    }
-}
-
-async fn read_some(stream: &mut BodyStream, least: usize, enough: usize, budget: &TenantBudget) -> Read {
-    let (mut read, mut length) = (Vec::new(), 0);
-    loop {
-        let chunks = stream.chunks(enough).await?;
-        let has_ended = chunks.is_empty();
-        for chunk in chunks {
-            length += chunk.len();
-            read.push(charge(chunk, budget)?);
-        }
-        if has_ended || length >= least {
-            return Ok(read);
-        }
     }
 }

@@ -21,6 +21,7 @@ use super::io_threads::{self, IoThreads, Pulse};
 use super::listener::{Listener, LocalAddress, SocketFile};
 use super::options::ServerOptions;
 use super::readiness::Readiness;
+use super::socket::{Socket, Stream};
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use crate::limited_body::BodyLimits;
@@ -190,7 +191,9 @@ impl<B: Backend> Server<B> {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (_never, phase) = watch::channel(Phase::Serving);
-        self.protocol.serve(stream, Ends::new(local, None), self.app.clone(), phase).await;
+        let ends = Ends::new(local, None);
+        // Nothing is known of it but what is read of it.
+        self.protocol.serve(stream, std::future::pending(), ends, self.app.clone(), phase).await;
     }
 
     /// Accepts connections for ever.
@@ -257,7 +260,7 @@ impl<B: Backend> Server<B> {
         permit: OwnedSemaphorePermit,
         connections: &mut Connections,
     ) where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        S: Stream,
         T: Send + 'static,
     {
         while connections.tasks.try_join_next().is_some() {}
@@ -289,24 +292,26 @@ impl<B: Backend> Server<B> {
         phase: watch::Receiver<Phase>,
     ) -> impl FnOnce(S) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + 'static
     where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        S: Stream,
     {
         let (protocol, app) = (self.protocol.clone(), self.app.clone());
         #[cfg(feature = "tls")]
         let tls = self.tls.clone();
         move |stream| {
+            let socket = Socket::new(stream);
+            let hung_up = socket.hung_up();
             #[cfg(feature = "tls")]
             if let Some(tls) = tls {
                 return Box::pin(async move {
                     let (_permit, mut phase) = (permit, phase);
-                    if let Some(stream) = tls.handshake(stream, &protocol, &mut phase).await {
-                        protocol.serve(stream, ends.over_tls(), app, phase).await;
+                    if let Some(stream) = tls.handshake(socket, &protocol, &mut phase).await {
+                        protocol.serve(stream, hung_up, ends.over_tls(), app, phase).await;
                     }
                 });
             }
             Box::pin(async move {
                 let _permit = permit;
-                protocol.serve(stream, ends, app, phase).await;
+                protocol.serve(socket, hung_up, ends, app, phase).await;
             })
         }
     }

@@ -14,6 +14,7 @@ use super::backend::Backend;
 use super::connection::Ends;
 use super::explain::{Asked, Explanation, Unanswered};
 use super::prefix;
+use super::progress::Progress;
 use super::proxies::Proxies;
 use super::request::{self, Arrival, RequestError};
 use super::response::{self, HttpResponse};
@@ -32,8 +33,13 @@ pub(super) struct App<B> {
 }
 
 impl<B: Backend> App<B> {
-    /// Answers a request that came over a connection with these ends.
-    pub(super) async fn handle(&self, mut request: Request<Incoming>, ends: &Ends) -> HttpResponse {
+    /// Answers a request that came over a connection with these ends, which makes this progress.
+    pub(super) async fn handle(
+        &self,
+        mut request: Request<Incoming>,
+        ends: &Ends,
+        progress: &Progress,
+    ) -> HttpResponse {
         let origin = self.proxies.origin(request.headers(), ends.peer());
         let mut access = AccessLine::new(self.access_log, &request, origin.client);
         if let Some(host) = &origin.host {
@@ -49,7 +55,7 @@ impl<B: Backend> App<B> {
                 .map(|name| (name, origin.client.and_then(|client| ends.header_value(client)))),
         };
         let is_head = request.method() == Method::HEAD;
-        let response = self.route(request, arrival, origin.prefix.as_deref(), &mut access).await;
+        let response = self.route(request, arrival, origin.prefix.as_deref(), progress, &mut access).await;
         let mut response = if is_head { response::head_of(response) } else { response };
         access.answered(&response);
         response.body_mut().log(access);
@@ -61,6 +67,7 @@ impl<B: Backend> App<B> {
         request: Request<Incoming>,
         mut arrival: Arrival<'_>,
         stripped_by_proxy: Option<&str>,
+        progress: &Progress,
         access: &mut AccessLine,
     ) -> HttpResponse {
         // It asks for a tunnel and mostly names no path: no worker is meant, and no response would be an answer.
@@ -87,7 +94,7 @@ impl<B: Backend> App<B> {
         let counted = CountedRequest::new(&worker, &request);
         let method = request.method().clone();
         let (event, upload) =
-            match request::event(request, &path_and_query, arrival, self.body_limits, || {
+            match request::event(request, &path_and_query, arrival, self.body_limits, progress, || {
                 self.backend.budget(&worker)
             })
             .await

@@ -32,6 +32,9 @@ use super::progress::Progress;
 use super::tracked::{Growth, Tracked};
 use super::versions::{Connection, Versions};
 
+/// For how long nothing is read of the upload of a client that has ended its side of the connection, until it counts as gone.
+const UNREAD: Duration = Duration::from_millis(250);
+
 /// How long a client may be silent that was told that its idle connection ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -118,10 +121,12 @@ impl Protocol {
         tokio::time::sleep(self.linger).await;
     }
 
-    /// Serves a connection to its end. It is shut down once the server drains or is gone.
+    /// Serves a connection to its end. It is shut down once the server drains or is gone, and dropped when its client has
+    /// left, for which `hung_up` returns once that has ended its side of it.
     pub(super) async fn serve<S, B>(
         &self,
         stream: S,
+        hung_up: impl Future<Output = ()>,
         ends: Ends,
         app: Arc<App<B>>,
         mut phase: watch::Receiver<Phase>,
@@ -136,7 +141,7 @@ impl Protocol {
                 let over_http1 = request.version() < Version::HTTP_2;
                 let (app, ends, in_flight) = (app.clone(), ends.clone(), progress.begin_request(!over_http1));
                 async move {
-                    let mut response = app.handle(request, &ends).await;
+                    let mut response = app.handle(request, &ends, in_flight.progress()).await;
                     if over_http1 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
@@ -165,14 +170,14 @@ impl Protocol {
                 }
             }
         };
-        let mut ending = pin!(ending);
+        let (mut ending, left) = (pin!(ending), pin!(progress.left(hung_up, UNREAD)));
         let mut stream = Tracked::new(stream, progress.clone(), self.growth.clone());
         match beside(stream.begins_with_http2(), ending.as_mut()).await {
             Either::Left(Ok(false)) => {
-                self.drive(self.versions.http1(stream, service), ending, &progress).await
+                self.drive(self.versions.http1(stream, service), ending, left, &progress).await
             }
             Either::Left(Ok(true)) => {
-                self.drive(self.versions.http2(stream, service), ending, &progress).await
+                self.drive(self.versions.http2(stream, service), ending, left, &progress).await
             }
             Either::Left(Err(error)) => tracing::debug!(%error, "connection failed"),
             // It has not said enough to be told anything.
@@ -180,24 +185,38 @@ impl Protocol {
         }
     }
 
-    /// Drives a connection to its end, which begins when `ending` returns how long that may take.
+    /// Drives a connection to its end, which begins when `ending` returns how long that may take, and is there when `left`
+    /// returns.
     async fn drive(
         &self,
         connection: impl Connection,
         ending: Pin<&mut impl Future<Output = Duration>>,
+        mut left: Pin<&mut impl Future<Output = ()>>,
         progress: &Progress,
     ) {
         let mut connection = pin!(connection);
+        let ending = async {
+            tokio::select! {
+                patience = ending => Some(patience),
+                () = left.as_mut() => None,
+            }
+        };
         let patience = match beside(connection.as_mut(), ending).await {
             Either::Left(result) => return log_end(result),
-            Either::Right(patience) => patience,
+            Either::Right(Some(patience)) => patience,
+            Either::Right(None) => return log_left(),
         };
         connection.as_mut().shut_down();
         tokio::select! {
             result = connection => log_end(result),
+            () = left => log_left(),
             () = progress.stalled(patience, self.stream_idle) => tracing::debug!("dropped a connection that does not end"),
         }
     }
+}
+
+fn log_left() {
+    tracing::debug!("a client left during its upload");
 }
 
 fn log_end(result: hyper::Result<()>) {

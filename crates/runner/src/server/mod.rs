@@ -24,7 +24,8 @@
 //! ```
 //!
 //! The server knows the pool only as a [`Backend`]. A client that hangs up makes hyper drop the future of
-//! its request, and with it that of [`Backend::execute`]: this is the whole of abort propagation.
+//! its request, and with it that of [`Backend::execute`]: this is the whole of abort propagation. Where it hangs up during
+//! its upload over HTTP/1.1, which hyper does not see, the connection is dropped.
 
 mod accept;
 mod accept_failures;
@@ -46,6 +47,7 @@ mod request;
 mod request_url;
 mod response;
 mod served_body;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 mod tracked;

@@ -32,6 +32,11 @@ struct Inner {
     /// Bytes that have come since the last head did.
     since_head: AtomicU64,
     in_flight: AtomicUsize,
+    /// Over HTTP/1.1: which upload it is that has not come to its end, as long as its request is there; 0 if there is none.
+    upload: AtomicU64,
+    uploads: AtomicU64,
+    /// It broke off.
+    upload_broke: Notify,
     /// Answers whose bodies are on their way.
     streaming: AtomicUsize,
     closing: AtomicBool,
@@ -42,6 +47,13 @@ struct Inner {
     is_blocked: AtomicBool,
     /// The body of which enough waits.
     waiting: Mutex<Option<Waker>>,
+}
+
+/// An upload over HTTP/1.1 that has not come to its end.
+#[derive(Debug)]
+pub(super) struct OpenUpload {
+    progress: Progress,
+    number: u64,
 }
 
 /// A request is being worked on; ends when dropped.
@@ -60,6 +72,9 @@ impl Progress {
             head_since_ms: AtomicU64::new(0),
             since_head: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
+            upload: AtomicU64::new(0),
+            uploads: AtomicU64::new(0),
+            upload_broke: Notify::new(),
             streaming: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             http2: AtomicBool::new(false),
@@ -84,6 +99,42 @@ impl Progress {
             self.0.became_http2.notify_one();
         }
         InFlight { progress: self.clone(), is_streaming: false }
+    }
+
+    /// The request in flight has a body.
+    pub(super) fn begin_upload(&self) -> OpenUpload {
+        let number = self.0.uploads.fetch_add(1, Ordering::Relaxed) + 1;
+        self.0.upload.store(number, Ordering::Relaxed);
+        OpenUpload { progress: self.clone(), number }
+    }
+
+    /// Returns when the client has left during its upload; `hung_up` says that it has ended its side of the connection. Then
+    /// what has come is read, as long as somebody reads it: in `moment` after `moment`.
+    ///
+    /// A client that has left after its upload is hyper's business.
+    pub(super) async fn left(&self, hung_up: impl Future<Output = ()>, moment: Duration) {
+        let unread = async {
+            hung_up.await;
+            let mut before = None;
+            loop {
+                let now = self.begun_upload();
+                if now.is_some() && now == before {
+                    return;
+                }
+                before = now;
+                tokio::time::sleep(moment).await;
+            }
+        };
+        tokio::select! {
+            () = self.0.upload_broke.notified() => {}
+            () = unread => {}
+        }
+    }
+
+    /// Which upload there is, and how much has come of it.
+    fn begun_upload(&self) -> Option<(u64, u64)> {
+        let upload = self.0.upload.load(Ordering::Relaxed);
+        (upload != 0).then(|| (upload, self.since_head()))
     }
 
     /// Returns when there has been a request over HTTP/2. One task of a connection may wait for that.
@@ -180,7 +231,26 @@ impl Progress {
     }
 }
 
+impl OpenUpload {
+    /// All of it has come.
+    pub(super) fn ended(&self) {
+        let upload = &self.progress.0.upload;
+        let _ = upload.compare_exchange(self.number, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Its client has left.
+    pub(super) fn broke(&self) {
+        // The connection may serve no other request, whichever this one was.
+        self.progress.0.upload_broke.notify_one();
+    }
+}
+
 impl InFlight {
+    /// Of its connection.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// Whether the answer is to be the last one of its connection.
     pub(super) fn is_last(&self) -> bool {
         self.progress.0.closing.load(Ordering::Relaxed)
@@ -217,6 +287,7 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.progress.moved();
+        self.progress.0.upload.store(0, Ordering::Relaxed);
         let counter = if self.is_streaming { &self.progress.0.streaming } else { &self.progress.0.in_flight };
         counter.fetch_sub(1, Ordering::Relaxed);
     }
@@ -235,6 +306,46 @@ mod tests {
         fn wake(self: Arc<Self>) {
             self.0.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Long enough for a test to do something in, and short enough to wait for.
+    const MOMENT: Duration = Duration::from_millis(1);
+
+    async fn is_left(progress: &Progress) -> bool {
+        let left = progress.left(std::future::ready(()), MOMENT);
+        tokio::time::timeout(50 * MOMENT, left).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_has_left_that_hangs_up_while_nothing_is_read_of_its_upload() {
+        let progress = Progress::new();
+        assert!(!is_left(&progress).await, "there is no request");
+        let in_flight = progress.begin_request(false);
+        assert!(!is_left(&progress).await, "there is no upload");
+        let upload = progress.begin_upload();
+        assert!(is_left(&progress).await);
+        let never = progress.left(std::future::pending(), MOMENT);
+        assert!(tokio::time::timeout(50 * MOMENT, never).await.is_err(), "it has not hung up");
+        let reading = async {
+            for _ in 0..50 {
+                progress.received(1);
+                tokio::time::sleep(MOMENT).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = reading => {}
+            () = progress.left(std::future::ready(()), 2 * MOMENT) => panic!("it is being read"),
+        }
+        upload.ended();
+        assert!(!is_left(&progress).await, "all of it has come");
+        let next = progress.begin_upload();
+        upload.ended();
+        assert!(is_left(&progress).await, "the end of another one");
+        drop(in_flight);
+        assert!(!is_left(&progress).await, "nobody waits for an answer");
+        next.broke();
+        progress.left(std::future::pending(), MOMENT).await;
     }
 
     #[test]

@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
 use super::prefix::X_FORWARDED_PREFIX;
+use super::progress::Progress;
 use super::request_url;
 use super::upload::{Upload, linger};
 use crate::header_fields::join_cookies;
@@ -55,6 +56,7 @@ pub(super) async fn event(
     path_and_query: &str,
     arrival: Arrival<'_>,
     limits: BodyLimits,
+    progress: &Progress,
     budget: impl FnOnce() -> TenantBudget,
 ) -> Result<(Event, UploadFailure), RequestError> {
     let (mut parts, body) = request.into_parts();
@@ -84,12 +86,14 @@ pub(super) async fn event(
     } else {
         let body = LimitedBody::new(body, parts.version, limits);
         if body.is_too_large() {
-            linger(body, &Handle::current());
+            linger(body, None, &Handle::current());
             return Err(BodyError::TooLarge.into());
         }
         failure = UploadFailure(Some(body.failure()));
-        let is_expected = parts.headers.contains_key(header::EXPECT);
-        let upload = Upload::new(body, is_expected);
+        // Over HTTP/2 hyper has no way to ask, and the client sends when it has waited for long enough.
+        let is_expected = parts.headers.contains_key(header::EXPECT) && parts.version < Version::HTTP_2;
+        let open = (parts.version < Version::HTTP_2).then(|| progress.begin_upload());
+        let upload = Upload::new(body, is_expected, open);
         // The client waits to be asked for it, and whether it is, is the worker's to say.
         if is_expected {
             Body::stream(upload)

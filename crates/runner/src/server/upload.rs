@@ -4,6 +4,9 @@
 //! connection that is closed with unread bytes in it is reset, and the client may lose the answer; and one that has been
 //! read to its end serves the next request. A client that waits to be asked (`Expect: 100-continue`) sends nothing that
 //! would have to be read.
+//!
+//! Over HTTP/1.1 the connection is told how far the upload is ([`OpenUpload`]): hyper drops the future of a request whose
+//! client leaves afterwards, but a client that leaves during the upload is for it no more than an error of the body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,6 +18,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::runtime::Handle;
 
+use super::progress::OpenUpload;
 use crate::limited_body::LimitedBody;
 
 /// For how long, and how many bytes of, what nobody wants is read.
@@ -28,14 +32,16 @@ pub(super) struct Upload {
     body: Option<LimitedBody>,
     /// Its client sends nothing before it is asked to, which it has not been yet.
     is_held_back: bool,
+    /// Over HTTP/1.1.
+    open: Option<OpenUpload>,
     runtime: Handle,
 }
 
 impl Upload {
     /// # Panics
     /// Outside of a tokio runtime.
-    pub(super) fn new(body: LimitedBody, is_held_back: bool) -> Self {
-        Self { body: Some(body), is_held_back, runtime: Handle::current() }
+    pub(super) fn new(body: LimitedBody, is_held_back: bool, open: Option<OpenUpload>) -> Self {
+        Self { body: Some(body), is_held_back, open, runtime: Handle::current() }
     }
 }
 
@@ -47,11 +53,20 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.is_held_back = false;
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        let polled = Pin::new(body).poll_frame(context);
+        let this = &mut *self;
+        this.is_held_back = false;
+        let Some(body) = &mut this.body else { return Poll::Ready(None) };
+        let polled = Pin::new(&mut *body).poll_frame(context);
+        let (has_ended, peer_is_gone) = (body.is_end_stream(), body.peer_is_gone());
+        match (&polled, &this.open) {
+            (Poll::Pending, _) | (_, None) => {}
+            (Poll::Ready(Some(Err(_))), Some(open)) if peer_is_gone => open.broke(),
+            (Poll::Ready(None), Some(open)) => open.ended(),
+            (Poll::Ready(Some(_)), Some(open)) if has_ended => open.ended(),
+            (Poll::Ready(Some(_)), Some(_)) => {}
+        }
         if matches!(polled, Poll::Ready(None)) {
-            self.body = None;
+            this.body = None;
         }
         polled
     }
@@ -68,13 +83,13 @@ impl Body for Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         if let Some(unread) = self.body.take().filter(|body| !self.is_held_back && !body.is_end_stream()) {
-            linger(unread, &self.runtime);
+            linger(unread, self.open.take(), &self.runtime);
         }
     }
 }
 
 /// Goes on reading for a moment.
-pub(super) fn linger(body: LimitedBody, runtime: &Handle) {
+pub(super) fn linger(body: LimitedBody, open: Option<OpenUpload>, runtime: &Handle) {
     let mut body = body.into_inner();
     let reading = async move {
         let mut length = 0;
@@ -82,6 +97,9 @@ pub(super) fn linger(body: LimitedBody, runtime: &Handle) {
             && let Some(Ok(frame)) = body.frame().await
         {
             length += frame.data_ref().map_or(0, Bytes::len);
+        }
+        if let Some(open) = open.filter(|_| body.is_end_stream()) {
+            open.ended();
         }
     };
     runtime.spawn(async { tokio::time::timeout(LINGER, reading).await });

@@ -21,6 +21,7 @@ mod errors;
 mod fetch;
 mod help;
 mod hostile;
+mod leaving;
 mod listen;
 mod loader;
 mod logging;

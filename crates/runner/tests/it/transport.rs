@@ -371,6 +371,33 @@ async fn over_http2_an_upload_that_was_reset_is_not_whole_whatever_the_reason() 
 }
 
 #[tokio::test]
+async fn over_http2_an_answer_before_the_upload_is_not_followed_by_a_reset_at_once() {
+    const RST_STREAM: u8 = 3;
+    let server = TestServer::start(Stub::new(async |_| Ok(text("answer")))).await;
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    // POST, http, /w/, a; and that it waits to be asked.
+    let plain = b"\x83\x86\x04\x03/w/\x01\x01a".to_vec();
+    let expecting = [&plain, &b"\x00\x06expect\x0c100-continue"[..]].concat();
+    for head in [plain, expecting] {
+        for sends_the_rest in [true, false] {
+            let mut client = RawClient::connect(server.address).await;
+            let begin = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(4, 0, 0, b"")[..]].concat();
+            client.send([begin, frame(1, 4, 1, &head)].concat()).await;
+            client.until_frame(0).await;
+            if sends_the_rest {
+                client.send([frame(0, 1, 1, b"the rest"), frame(6, 0, 0, &[0; 8])].concat()).await;
+                let before = client.until_frame(6).await;
+                assert!(!before.contains(&RST_STREAM), "{before:?}");
+            } else {
+                client.until_frame(RST_STREAM).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_drain_lets_requests_finish_and_takes_no_more() {
     let (called, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let stub = Stub::new({

@@ -54,7 +54,7 @@ impl BodyStream {
                         chunks.push(chunk);
                     }
                     Poll::Ready(Err(error)) if !chunks.is_empty() => {
-                        self.0.failed = Some(error);
+                        self.fail_later(error);
                         break;
                     }
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -66,6 +66,11 @@ impl BodyStream {
         })
         .await?;
         Ok(chunks)
+    }
+
+    /// It has ended with this, which is for the next call.
+    pub(crate) fn fail_later(&mut self, error: BodyError) {
+        self.0.failed = Some(error);
     }
 
     pub(super) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, BodyError>> {

@@ -107,6 +107,22 @@ impl RawClient {
         }
     }
 
+    /// Reads frames of HTTP/2 up to the first of this type; returns the types of those before it.
+    pub(crate) async fn until_frame(&mut self, wanted: u8) -> Vec<u8> {
+        let mut before = Vec::new();
+        loop {
+            let mut head = [0; 9];
+            soon(self.0.read_exact(&mut head)).await.unwrap();
+            let [a, b, c, kind, ..] = head;
+            let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+            soon(self.0.read_exact(&mut payload)).await.unwrap();
+            if kind == wanted {
+                return before;
+            }
+            before.push(kind);
+        }
+    }
+
     /// Reads until the server closes; returns what still came.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
