@@ -59,3 +59,18 @@ pub(super) fn promise_parts<'s>(
     let state = v8::Integer::new(scope, state).into();
     result.set(v8::Array::new_with_elements(scope, &[state, value]).into());
 }
+
+/// `previewEntries(iterator)`: what an iterator of a Map or a Set has still to give, in one list, and whether two of them
+/// are an entry. Nothing is taken from it.
+pub(super) fn preview_entries<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (iterator,): (v8::Local<'s, v8::Object>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    if !(iterator.is_map_iterator() || iterator.is_set_iterator()) {
+        return;
+    }
+    let (Some(entries), are_pairs) = iterator.preview_entries(scope) else { return };
+    let are_pairs = v8::Boolean::new(scope, are_pairs).into();
+    result.set(v8::Array::new_with_elements(scope, &[entries.into(), are_pairs]).into());
+}

@@ -87,3 +87,12 @@ pub(super) fn proxy_target<'s>(
         result.set(proxy.get_target(scope));
     }
 }
+
+/// `proxyHandler(proxy)`: what has the traps of a Proxy.
+pub(super) fn proxy_handler<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    (proxy,): (v8::Local<'s, v8::Proxy>,),
+    mut result: v8::ReturnValue<'_>,
+) {
+    result.set(proxy.get_handler(scope));
+}

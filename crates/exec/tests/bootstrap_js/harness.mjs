@@ -598,6 +598,9 @@ export class Context {
       },
       // Node does not tell: an empty object stands for it.
       proxyTarget: (value) => (types.isProxy(value) ? {} : undefined),
+      proxyHandler: () => ({}),
+      // Nor what is left of an iterator.
+      previewEntries: () => [[], false],
       jsonIsDeep: (text, most) => {
         let depth = 0;
         for (const [token] of text.matchAll(/[[\]{}]|"(?:[^"\\]|\\.)*"/gs)) {

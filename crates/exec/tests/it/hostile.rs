@@ -230,6 +230,14 @@ async fn lesson_55_built_in_modules_can_be_interrupted() {
         "util.inspect({ a: { [util.inspect.custom]: () => '\\n'.repeat(3e7) } })",
         "util.inspect({ a: Object.assign(new Error(), { stack: '\\n'.repeat(3e7) }) })",
         "util.inspect(10n ** 100000n, { numericSeparator: true })",
+        "util.inspect(new Set(Array.from({ length: 1e6 }, (_, i) => 1e6 - i)).values(), { maxArrayLength: Infinity })",
+        "util.inspect(Object.fromEntries(many.map((x, i) => [x + i, i])), { sorted: true })",
+        "util.inspect(Object.fromEntries(many.map((x, i) => [x + i, i])), { sorted: (a, b) => (a < b ? 1 : -1) })",
+        "util.inspect(new Array(4e9), { showHidden: true })",
+        "util.inspect(['\\u65e5'.repeat(1e7), 1, 2, 3, 4, 5, 6, 7], { maxStringLength: Infinity, compact: 100, breakLength: Infinity })",
+        "assert.deepStrictEqual(many, many.concat('y'))",
+        "assert.strictEqual(many.join(), many.concat(many).join())",
+        "assert.deepStrictEqual(Object.fromEntries(many.map((x, i) => [x + i, i])), {})",
         "util.stripVTControlCharacters('\\u001b[31m'.repeat(1e7))",
         "util.parseEnv('a=b\\n'.repeat(1e7))",
         "new util.MIMEType('a/b;a=\"' + '\\\\a'.repeat(1e7) + '\"').toString()",
@@ -238,6 +246,13 @@ async fn lesson_55_built_in_modules_can_be_interrupted() {
         "querystring.stringify({ a: many.concat(many, many, many, many) })",
         "url.parse('http:' + '\\\\'.repeat(5e7))",
         "url.format({ pathname: '#'.repeat(5e7), search: '#'.repeat(5e7) })",
+        "url.resolve('/' + 'a/'.repeat(9e5), '../'.repeat(6e5))",
+        "url.parse('//' + '@'.repeat(2e6), false, true)",
+        "url.parse('http://' + ':'.repeat(2e6))",
+        "url.parse('\\t'.repeat(2e6) + 'x' + ' '.repeat(1e5))",
+        "querystring.parse('a=1&'.repeat(1e7), [], '=', { maxKeys: 0 })",
+        "querystring.unescape('%zz\\u65e5'.repeat(1e7))",
+        "querystring.escape('\\ud83d\\ude00'.repeat(2e7))",
         "url.pathToFileURL('/' + '%'.repeat(5e7))",
         "punycode.toASCII('ü.'.repeat(5e7))",
         "path.relative('/a'.repeat(5e7), '/b'.repeat(5e7))",
@@ -265,8 +280,18 @@ async fn lesson_55_built_in_modules_can_be_interrupted() {
         "URL.createObjectURL(new Blob()); URL.revokeObjectURL(long)",
         "await fetch('http://a.test/', { method: 'POST', body: long })",
     ] {
-        let names =
-            ["buffer", "crypto", "module", "path", "process", "punycode", "querystring", "url", "util"];
+        let names = [
+            "assert",
+            "buffer",
+            "crypto",
+            "module",
+            "path",
+            "process",
+            "punycode",
+            "querystring",
+            "url",
+            "util",
+        ];
         let imports: String = names.map(|name| format!("import * as {name} from 'node:{name}';\n")).concat();
         let source = format!(
             "{imports} export default {{ async fetch() {{

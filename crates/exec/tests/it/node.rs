@@ -302,3 +302,28 @@ async fn node_zlib_compresses_as_the_host_does() {
         "true,true,ab,web,Z_DATA_ERROR,ERR__ERROR_FORMAT_PADDING_1,Z_BUF_ERROR,ERR_BUFFER_TOO_LARGE"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inspect_shows_what_iterators_have_left_and_what_proxies_are_made_of() {
+    let shown = "[
+        inspect(new Map([[1, 2], [3, { a: 1 }]]).entries()), inspect(new Map([['k', 1]]).keys()), inspect(new Map().values()),
+        inspect(new Set([{ a: 1 }])[Symbol.iterator](), { depth: 0 }), inspect(new Set([1]).entries()),
+        inspect([new Map([['a', 1]]).entries()], { compact: false }), inspect(new Set([1, 2, 3]).values(), { maxArrayLength: 1 }),
+        inspect((() => { const left = new Set([1, 2, 3]).values(); left.next(); inspect(left); return left })()),
+        inspect(new Proxy({ a: 1 }, { get: () => 5 })), inspect(new Proxy({ a: 1 }, { has: 1 }), { showProxy: true }),
+        inspect(new Proxy(function f() {}, {})), inspect({ a: new Proxy([1], {}) }, { showProxy: true, depth: 0 }),
+        inspect((() => { const it = Proxy.revocable({}, {}); it.revoke(); return it.proxy })()), format('%s', new Proxy({ a: 1 }, {})),
+        inspect({ p: Promise.resolve([1]), q: new Promise(() => {}) }),
+    ].join('; ')";
+    assert_eq!(
+        answer("import { format, inspect } from 'node:util'", shown, []).await,
+        "[Map Entries] { [ 1, 2 ], [ 3, { a: 1 } ] }; [Map Iterator] { 'k' }; [Map Iterator] {  }; \
+         [Set Iterator] { [Object] }; [Set Entries] { [ 1, 1 ] }; \
+         [\n  [Map Entries] {\n    [\n      'a',\n      1\n    ]\n  }\n]; [Set Iterator] { 1, ... 2 more items }; \
+         [Set Iterator] { 2, 3 }; \
+         { a: 1 }; Proxy [ { a: 1 }, { has: 1 } ]; \
+         [Function: f]; { a: Proxy [Array] }; \
+         <Revoked Proxy>; { a: 1 }; \
+         { p: Promise { [ 1 ] }, q: Promise { <pending> } }"
+    );
+}

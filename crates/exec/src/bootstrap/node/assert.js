@@ -20,10 +20,12 @@ function checkTruth(given, value, message, stackStartFn) {
     return;
   }
   if (given === 0) {
-    fail({
+    const error = new AssertionError({
       actual: value, expected: true, operator: "==", stackStartFn,
       message: "No value argument passed to `assert.ok()`",
     });
+    error.generatedMessage = true;
+    throw error;
   }
   const generated = message === undefined || message === null;
   if (!generated) {
@@ -166,13 +168,26 @@ function checkError(actual, expected, message, stackStartFn) {
   }
 }
 
+// The fields that are compared, as they are shown where they differ.
+class Comparison {
+  constructor(from, keys) {
+    for (const key of keys) {
+      if (key in from) {
+        this[key] = from[key];
+      }
+    }
+  }
+}
+
 function checkFields(actual, expected, message, stackStartFn) {
   const operator = stackStartFn.name;
   if (typeof expected !== "object" || expected === null) {
     throw invalidArgType("expected", ["Function", "Error", "RegExp", "Object"], expected);
   }
   if (typeof actual !== "object" || actual === null) {
-    fail({ actual, expected, message, operator: "deepStrictEqual", stackStartFn });
+    const error = new AssertionError({ actual, expected, message, operator: "deepStrictEqual", stackStartFn });
+    error.operator = operator;
+    throw error;
   }
   const keys = Object.keys(expected);
   if (expected instanceof Error) {
@@ -187,7 +202,7 @@ function checkFields(actual, expected, message, stackStartFn) {
       if (message !== undefined) {
         fail({ actual, expected, message, operator, stackStartFn });
       }
-      const pick = (from) => Object.fromEntries(keys.filter((name) => name in from).map((name) => [name, from[name]]));
+      const pick = (from) => new Comparison(from, keys);
       const error = new AssertionError({
         actual: pick(actual), expected: pick(expected), operator: "deepStrictEqual", stackStartFn,
       });
@@ -304,7 +319,6 @@ function ifError(value) {
     actual: value, expected: null, operator: "ifError", message: `ifError got unwanted exception: ${text}`,
     stackStartFn: ifError,
   });
-  error.generatedMessage = true;
   throw error;
 }
 

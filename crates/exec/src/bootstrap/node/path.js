@@ -55,12 +55,22 @@ function extensionAt(name) {
   return isName ? dot : name.length;
 }
 
-function withoutSuffix(name, suffix, all) {
-  if (suffix === undefined || suffix === "" || !name.endsWith(suffix)) {
+// The last part of a path, without the suffix that it may have.
+function baseName(path, from, isSeparator, suffix) {
+  const [start, end] = lastPart(path, from, isSeparator);
+  const name = path.slice(start, end);
+  if (suffix === undefined || suffix === "" || suffix.length > path.length) {
     return name;
   }
-  // What is nothing but the suffix is the name, unless the path was given so.
-  return name === suffix ? (all ? "" : name) : name.slice(0, name.length - suffix.length);
+  if (suffix === path) {
+    return "";
+  }
+  // Where a longer suffix ends with the name, separators at the end belong to that.
+  if (suffix.length > name.length && suffix.endsWith(name)) {
+    return path.slice(name === "" ? from : start);
+  }
+  // What is nothing but the suffix is the name.
+  return name !== suffix && name.endsWith(suffix) ? name.slice(0, name.length - suffix.length) : name;
 }
 
 function validateExtension(suffix) {
@@ -214,8 +224,7 @@ const posix = {
   basename(path, suffix = undefined) {
     validateExtension(suffix);
     validateString(path, "path");
-    const [start, end] = lastPart(path, 0, isSlash);
-    return withoutSuffix(path.slice(start, end), suffix, path === suffix);
+    return baseName(path, 0, isSlash, suffix);
   },
 
   extname(path) {
@@ -310,8 +319,8 @@ const win32 = {
 
   normalize(path) {
     validateString(path, "path");
-    if (path === "") {
-      return ".";
+    if (path.length < 2) {
+      return path === "" ? "." : path === "/" ? "\\" : path;
     }
     const { device, isAbsolute, length } = rootOf(path);
     let tail = normalParts(path.slice(length), isAnySlash, isAbsolute).join("\\");
@@ -389,6 +398,10 @@ const win32 = {
       return ".";
     }
     const { length } = rootOf(path);
+    // All of a share is its root, also where that is a device.
+    if (/^[\\/]{2}[^\\/]+[\\/]+[^\\/]+$/.test(path)) {
+      return path;
+    }
     const [start] = lastPart(path, length, isAnySlash);
     if (start - 1 > length) {
       return path.slice(0, start - 1);
@@ -400,8 +413,7 @@ const win32 = {
     validateExtension(suffix);
     validateString(path, "path");
     const from = isLetter(path.charCodeAt(0)) && path[1] === ":" ? 2 : 0;
-    const [start, end] = lastPart(path, from, isAnySlash);
-    return withoutSuffix(path.slice(start, end), suffix, path === suffix);
+    return baseName(path, from, isAnySlash, suffix);
   },
 
   extname(path) {

@@ -1,59 +1,14 @@
 "use strict";
 // node:querystring
 
-const { nodeError } = require("internal/errors");
+const { escapeBut } = require("internal/percent");
 const { joined, replaceEach } = require("internal/pieces");
-
-const HEX = "0123456789ABCDEF";
-
-// Bytes that stay as they are: A-Z a-z 0-9 ! ' ( ) * - . _ ~
-function isPlain(code) {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) ||
-    code === 33 || (code >= 39 && code <= 42) || code === 45 || code === 46 || code === 95 ||
-    code === 126;
-}
-
-const percent = (byte) => `%${HEX[byte >> 4]}${HEX[byte & 15]}`;
-
-function encoded(code) {
-  if (code < 0x80) {
-    return percent(code);
-  }
-  if (code < 0x800) {
-    return percent(0xc0 | (code >> 6)) + percent(0x80 | (code & 63));
-  }
-  if (code < 0x10000) {
-    return percent(0xe0 | (code >> 12)) + percent(0x80 | ((code >> 6) & 63)) +
-      percent(0x80 | (code & 63));
-  }
-  return percent(0xf0 | (code >> 18)) + percent(0x80 | ((code >> 12) & 63)) +
-    percent(0x80 | ((code >> 6) & 63)) + percent(0x80 | (code & 63));
-}
 
 function escape(text) {
   if (typeof text !== "string") {
     text = typeof text === "object" ? String(text) : `${text}`;
   }
-  let out = "";
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    let code = text.charCodeAt(i);
-    if (isPlain(code)) {
-      continue;
-    }
-    out += text.slice(from, i);
-    if (code >= 0xd800 && code <= 0xdfff) {
-      const low = text.charCodeAt(i + 1);
-      if (code > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) {
-        throw nodeError(URIError, "ERR_INVALID_URI", "URI malformed");
-      }
-      code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
-      i++;
-    }
-    out += encoded(code);
-    from = i + 1;
-  }
-  return from === 0 ? text : out + text.slice(from);
+  return escapeBut(text, "");
 }
 
 function hexValue(code) {
@@ -94,15 +49,16 @@ function unescapeBuffer(value, decodeSpaces = false) {
 const MAX_IN_ONE_GO = 1 << 20;
 
 function unescape(text) {
-  if (!(text?.length > MAX_IN_ONE_GO)) {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      // Something in it is no UTF-8, or no percent sequence.
-    }
+  if (text?.length > MAX_IN_ONE_GO) {
+    const bytes = new TextEncoder().encode(`${text}`);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decodedBytes(bytes.length, (i) => bytes[i], false));
   }
-  const bytes = new TextEncoder().encode(`${text}`);
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(decodedBytes(bytes.length, (i) => bytes[i], false));
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Something in it is no UTF-8, or no percent sequence. Of characters a byte is left then, as in Node.js.
+    return unescapeBuffer(text).toString();
+  }
 }
 
 function primitive(value) {
@@ -154,8 +110,11 @@ function parse(text, separator = "&", equals = "=", options = undefined) {
   const custom = options?.decodeURIComponent;
   const decode = typeof custom === "function" ? custom : module.exports.unescape;
   const decoded = (part) => {
-    part = replaceEach(part, /\+/g, "%20");
-    if (decode === unescape && !part.includes("%")) {
+    // Only what has a whole sequence is decoded, but all by a function of the caller.
+    const isOwn = decode === unescape;
+    const isPlain = part === "" || (isOwn && !/%[0-9a-f]{2}/i.test(part));
+    part = replaceEach(part, /\+/g, isOwn ? " " : "%20");
+    if (isPlain) {
       return part;
     }
     try {
@@ -166,17 +125,18 @@ function parse(text, separator = "&", equals = "=", options = undefined) {
   };
   let found = 0;
   let at = 0;
-  while (at <= text.length && (most <= 0 || found < most)) {
-    let end = text.indexOf(separator, at);
+  const isBounded = most > 0 && Number.isInteger(most);
+  while (at <= text.length && !(isBounded && found >= most)) {
+    let end = separator === "" ? -1 : text.indexOf(separator, at);
     if (end < 0) {
       end = text.length;
     }
     const field = text.slice(at, end);
-    at = end + separator.length;
+    at = end + Math.max(separator.length, 1);
+    found++;
     if (field === "") {
       continue;
     }
-    found++;
     const split = field.indexOf(equals);
     const key = decoded(split < 0 ? field : field.slice(0, split));
     const value = split < 0 ? "" : decoded(field.slice(split + equals.length));

@@ -2,7 +2,7 @@
 // node:util
 
 const {
-  hidden, invalidArgType, nodeError, validateAbortSignal, validateFunction,
+  hidden, invalidArgType, nodeError, outOfRange, validateAbortSignal, validateFunction, validateNumber,
   validateObject, validateString,
 } = require("internal/errors");
 const { inspect } = require("internal/inspect");
@@ -96,7 +96,7 @@ function deprecate(original, message, code = undefined) {
     validateString(code, "code");
   }
   let warned = false;
-  function call(...args) {
+  function deprecated(...args) {
     if (!warned) {
       warned = true;
       if (code === undefined || !warnedCodes.has(code)) {
@@ -113,11 +113,11 @@ function deprecate(original, message, code = undefined) {
       ? Reflect.construct(original, args, new.target)
       : Reflect.apply(original, this, args);
   }
-  Object.setPrototypeOf(call, original);
+  Object.setPrototypeOf(deprecated, original);
   if (original.prototype) {
-    call.prototype = original.prototype;
+    deprecated.prototype = original.prototype;
   }
-  return call;
+  return deprecated;
 }
 
 // Of the names in NODE_DEBUG, which a worker's environment may have.
@@ -131,19 +131,27 @@ function debuglog(section, onReady = undefined) {
         const escaped = pattern.trim().toUpperCase().replace(/[\\^$.|?+()[\]{}]/g, "\\$&");
         return escaped !== "" && new RegExp(`^${escaped.replaceAll("*", ".*")}$`).test(name);
       });
-      onReady?.(log);
+      onReady?.(logger);
     }
     return enabled;
   };
-  const log = (...args) => {
+  const logger = (...args) => {
     if (isEnabled()) {
       console.error("%s: %s", name, format(...args));
     }
   };
-  Object.defineProperty(log, "enabled", {
+  Object.defineProperty(logger, "enabled", {
     __proto__: null, configurable: true, enumerable: true, get: isEnabled,
   });
-  return log;
+  return logger;
+}
+
+function getSystemErrorName(err) {
+  validateNumber(err, "err");
+  if (!(err < 0 && Number.isSafeInteger(err))) {
+    throw outOfRange("err", "a negative integer", err);
+  }
+  return systemErrorOf(err)?.[0] ?? `Unknown system error ${err}`;
 }
 
 function toUSVString(value) {
@@ -246,7 +254,6 @@ const MAX_ENV = 1 << 20;
 function parseEnv(content) {
   validateString(content, "content");
   if (content.length > MAX_ENV) {
-    const { outOfRange } = require("internal/errors");
     throw outOfRange("content.length", `<= ${MAX_ENV}`, content.length);
   }
   const variables = {};
@@ -274,7 +281,7 @@ module.exports = {
   getCallSites,
   getSystemErrorMap,
   getSystemErrorMessage: (code) => systemErrorOf(code)?.[1][1],
-  getSystemErrorName: (code) => systemErrorOf(code)?.[0] ?? `Unknown system error ${code}`,
+  getSystemErrorName,
   inherits,
   inspect,
   isArray: Array.isArray,
@@ -289,7 +296,10 @@ module.exports = {
   styleText,
   toUSVString,
   transferableAbortController: () => new AbortController(),
-  transferableAbortSignal: (signal) => signal,
+  transferableAbortSignal(signal) {
+    validateAbortSignal(signal ?? null, "signal");
+    return signal;
+  },
   types,
 };
 

@@ -62,8 +62,8 @@ function haveSameKind(a, b, mode) {
     }
   }
   if (types.isDate(a)) {
-    const [left, right] = [Date.prototype.getTime.call(a), Date.prototype.getTime.call(b)];
-    return is(left, right);
+    // Dates that are invalid are never the same.
+    return Date.prototype.getTime.call(a) === Date.prototype.getTime.call(b);
   }
   if (types.isRegExp(a)) {
     return a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex;
@@ -83,7 +83,7 @@ function haveSameKind(a, b, mode) {
     const [left, right] = [a.valueOf(), b.valueOf()];
     return typeof left === typeof right && is(left, right);
   }
-  return !(types.isPromise(a) || types.isWeakMap(a) || types.isWeakSet(a)) || mode === LOOSE;
+  return true;
 }
 
 function haveSameBytes(a, b, mode) {
@@ -110,10 +110,9 @@ function ownKeysOf(value, isList) {
 }
 
 function compareOpen(a, b, mode, open) {
-  for (let i = 0; i < open.left.length; i++) {
-    if (open.left[i] === a || open.right[i] === b) {
-      return open.left[i] === a && open.right[i] === b;
-    }
+  // Both are being compared already, further out: that says whether they differ.
+  if (open.left.includes(a) && open.right.includes(b)) {
+    return true;
   }
   open.left.push(a);
   open.right.push(b);

@@ -5,8 +5,6 @@
 const { captureStackTrace } = Error;
 const { defineProperty } = Object;
 
-const MAX_SHOWN = 128;
-
 function hidden(object, key, value) {
   defineProperty(object, key, {
     __proto__: null, value, writable: true, enumerable: false, configurable: true,
@@ -30,28 +28,9 @@ function withCode(error, code, caller = withCode) {
 
 const nodeError = (Base, code, message) => withCode(new Base(message), code, nodeError);
 
-function quoted(value) {
-  const cut = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value;
-  return cut.includes("'") ? JSON.stringify(cut) : `'${cut}'`;
-}
+const inspected = (value, options = undefined) => require("internal/inspect").inspect(value, options);
 
-// Any value, on one line.
-function shown(value) {
-  if (typeof value === "string") {
-    return quoted(value);
-  }
-  if (typeof value === "bigint") {
-    return `${value}n`;
-  }
-  if (typeof value === "function") {
-    return `[Function: ${value.name || "(anonymous)"}]`;
-  }
-  if (typeof value === "object" && value !== null) {
-    return require("internal/inspect").inspect(value, { depth: 0, breakLength: Infinity })
-      .slice(0, MAX_SHOWN);
-  }
-  return Object.is(value, -0) ? "-0" : String(value);
-}
+const cut = (text, most, end) => (text.length > most ? `${text.slice(0, end)}...` : text);
 
 // Such as ` Received type number (1)`.
 function received(value) {
@@ -63,14 +42,13 @@ function received(value) {
   }
   if (typeof value === "object") {
     const name = value.constructor?.name;
-    return typeof name === "string" && name !== ""
-      ? ` Received an instance of ${name}`
-      : ` Received ${shown(value)}`;
+    return typeof name === "string" ? ` Received an instance of ${name}` : ` Received ${inspected(value, { depth: -1 })}`;
   }
-  const text = typeof value === "string" && value.length > 28
-    ? `${quoted(value.slice(0, 25)).slice(0, -1)}...'`
-    : shown(value);
-  return ` Received type ${typeof value} (${text})`;
+  if (typeof value !== "string") {
+    return ` Received type ${typeof value} (${inspected(value, { colors: false })})`;
+  }
+  const text = cut(value, 28, 25);
+  return ` Received type string (${text.includes("'") ? JSON.stringify(text) : `'${text}'`})`;
 }
 
 const TYPES = [
@@ -123,7 +101,7 @@ function invalidArgType(name, expected, actual) {
 
 function invalidArgValue(name, value, reason = "is invalid") {
   const what = name.includes(".") ? "property" : "argument";
-  const message = `The ${what} '${name}' ${reason}. Received ${shown(value)}`;
+  const message = `The ${what} '${name}' ${reason}. Received ${cut(inspected(value), 128, 128)}`;
   return withCode(new TypeError(message), "ERR_INVALID_ARG_VALUE", invalidArgValue);
 }
 
@@ -139,7 +117,7 @@ function separated(number) {
 function outOfRange(name, range, actual) {
   const isLarge = (Number.isInteger(actual) && Math.abs(actual) > 2 ** 32) ||
     (typeof actual === "bigint" && (actual > 2n ** 32n || actual < -(2n ** 32n)));
-  const text = isLarge ? separated(actual) + (typeof actual === "bigint" ? "n" : "") : shown(actual);
+  const text = isLarge ? separated(actual) + (typeof actual === "bigint" ? "n" : "") : inspected(actual);
   const message = `The value of "${name}" is out of range. It must be ${range}. Received ${text}`;
   return withCode(new RangeError(message), "ERR_OUT_OF_RANGE", outOfRange);
 }

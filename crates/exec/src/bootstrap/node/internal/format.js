@@ -1,30 +1,33 @@
 "use strict";
 // util.format
 
+const { proxyTarget } = internals.host;
 const { inspect } = require("internal/inspect");
+const { isBuiltIn } = require("internal/inspect_names");
 const { numberText, bigintText } = require("internal/inspect_text");
 
-// Whether its own or its class's toString says more than that it is an object.
+const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
+
+// Whether its own or its class's toString says more than what inspect shows.
 function hasOwnText(value) {
+  for (let target = proxyTarget(value); target !== undefined; target = proxyTarget(value)) {
+    if (target === null) {
+      return false;
+    }
+    value = target;
+  }
   if (typeof value.toString !== "function") {
     return false;
   }
-  if (Object.hasOwn(value, "toString")) {
-    return true;
+  let holder = value;
+  while (holder !== null && !hasOwn(holder, "toString")) {
+    holder = getPrototypeOf(holder);
   }
-  for (let holder = value; holder !== null; holder = Object.getPrototypeOf(holder)) {
-    if (Object.hasOwn(holder, "toString")) {
-      return holder !== Object.prototype && holder !== Error.prototype &&
-        !BUILT_IN.has(holder);
-    }
-  }
-  return false;
+  const constructor = holder === null || holder === value
+    ? undefined
+    : getOwnPropertyDescriptor(holder, "constructor")?.value;
+  return typeof constructor !== "function" || !isBuiltIn(constructor);
 }
-
-const BUILT_IN = new Set([
-  Array.prototype, Function.prototype, Date.prototype, RegExp.prototype, Object.prototype,
-  Error.prototype,
-]);
 
 function stringOf(value, options) {
   switch (typeof value) {
@@ -35,21 +38,20 @@ function stringOf(value, options) {
     case "bigint":
       return bigintText(value, options.numericSeparator);
     case "object":
-      if (value !== null && (value instanceof Error || hasOwnText(value))) {
-        return String(value);
-      }
-      return inspect(value, { ...options, depth: 0, colors: false, compact: 3 });
+      return value === null || hasOwnText(value)
+        ? String(value)
+        : inspect(value, { ...options, depth: 0, colors: false, compact: 3 });
     default:
       return String(value);
   }
 }
 
-function numberOf(value, convert) {
-  if (typeof value === "symbol" || (typeof value === "object" && value !== null)) {
-    return NaN;
+const numberOf = (value, options, convert) => {
+  if (typeof value === "symbol") {
+    return "NaN";
   }
-  return convert(value);
-}
+  return numberText(convert(value), options.numericSeparator);
+};
 
 const DIRECTIVES = "sdifjoOc";
 
@@ -60,13 +62,13 @@ function directive(code, value, options) {
     case "d":
       return typeof value === "bigint"
         ? bigintText(value, options.numericSeparator)
-        : numberText(typeof value === "symbol" || typeof value === "object" ? NaN : Number(value), options.numericSeparator);
+        : numberOf(value, options, Number);
     case "i":
       return typeof value === "bigint"
         ? bigintText(value, options.numericSeparator)
-        : numberText(numberOf(value, Number.parseInt), options.numericSeparator);
+        : numberOf(value, options, Number.parseInt);
     case "f":
-      return typeof value === "symbol" ? "NaN" : numberText(Number.parseFloat(value), options.numericSeparator);
+      return numberOf(value, options, Number.parseFloat);
     case "j":
       try {
         return JSON.stringify(value);

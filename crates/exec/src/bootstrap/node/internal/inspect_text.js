@@ -125,6 +125,11 @@ function quote(text) {
   return mark + body + mark;
 }
 
+const SPECIAL = /[\u0000-\u001f'\\\u007f-\u009f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+// Escaped as within single quotes, but without them.
+const escapedText = (text) => replaceEach(text, SPECIAL, (character) => escaped(character, "'"));
+
 const isIdentifier = (text) => /^[a-zA-Z_][a-zA-Z_0-9]*$/.test(text);
 
 // Digits in threes, counted from the end or from the beginning.
@@ -140,7 +145,7 @@ function grouped(digits, fromEnd) {
 
 function numberText(value, separate) {
   if (Object.is(value, -0)) {
-    return "-0";
+    return separate ? "0" : "-0";
   }
   const text = `${value}`;
   if (!separate || !/^-?\d+(\.\d+)?$/.test(text)) {
@@ -153,10 +158,6 @@ function numberText(value, separate) {
 
 const bigintText = (value, separate) =>
   `${separate ? grouped(`${value}`, true) : value}n`;
-
-function symbolText(symbol) {
-  return replaceEach(symbol.toString(), /[\n\r\t\b\f\v\u0000]/g, (character) => escaped(character, ""));
-}
 
 // Without the sequences that colour text and move the cursor.
 const CONTROL = new RegExp(
@@ -182,7 +183,25 @@ function withoutControl(text) {
   return from === 0 ? text : out + text.slice(from);
 }
 
+const WIDE = /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f251}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
+
+// No line has room for more.
+const MAX_WIDTH = 1000;
+
+// How many columns it takes: characters of East Asia take two, those that go onto others none.
+function textWidth(text) {
+  if (text.length > MAX_WIDTH || !/[^\x20-\x7e]/.test(text)) {
+    return text.length;
+  }
+  let width = 0;
+  for (const character of text.normalize("NFC")) {
+    width += WIDE.test(character) ? 2 : NO_WIDTH.test(character) ? 0 : 1;
+  }
+  return width;
+}
+
 module.exports = {
-  bigintText, colors, inColor, isIdentifier, numberText, plain, quote, styles, symbolText,
+  bigintText, colors, escapedText, inColor, isIdentifier, numberText, plain, quote, styles, textWidth,
   withoutControl,
 };

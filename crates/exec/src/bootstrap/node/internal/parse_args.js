@@ -3,7 +3,7 @@
 
 const {
   invalidArgType, invalidArgValue, nodeError, validateArray, validateBoolean, validateObject,
-  validateOneOf, validateString,
+  validateString,
 } = require("internal/errors");
 
 function checkOptions(options) {
@@ -11,7 +11,9 @@ function checkOptions(options) {
   for (const [name, option] of Object.entries(options)) {
     const at = `options.${name}`;
     validateObject(option, at);
-    validateOneOf(option.type, `${at}.type`, ["string", "boolean"]);
+    if (option.type !== "string" && option.type !== "boolean") {
+      throw invalidArgType(`${at}.type`, "('string|boolean')", option.type);
+    }
     if (option.short !== undefined) {
       validateString(option.short, `${at}.short`);
       if (option.short.length !== 1) {
@@ -72,12 +74,13 @@ function tokenize(args, options) {
         // The first, and then the others in their turn.
         rest.unshift({ text: `-${text[1]}`, index }, { text: `-${text.slice(2)}`, index });
       }
-    } else if (/^--[^=]+$/s.test(text)) {
+    } else if (/^--.[^=]*$/s.test(text)) {
       const name = text.slice(2);
       const value = takesNext(name) ? rest.shift().text : undefined;
       option(index, name, text, value, value === undefined ? undefined : false);
-    } else if (/^--[^=]+=/s.test(text)) {
-      const split = text.indexOf("=");
+    } else if (text.startsWith("--")) {
+      // A name has a character at least, whichever it is.
+      const split = text.indexOf("=", 3);
       option(index, text.slice(2, split), text.slice(0, split), text.slice(split + 1), true);
     } else {
       tokens.push({ kind: "positional", index, value: text });

@@ -61,4 +61,26 @@ function joined(parts, separator) {
   return out;
 }
 
-module.exports = { indented, joined, replaceEach, splitAt };
+// Sorted as `list.toSorted(compare)` has it, for texts.
+function sorted(list, compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
+  if (list.length < 2) {
+    return list;
+  }
+  const middle = list.length >> 1;
+  const left = sorted(list.slice(0, middle), compare);
+  const right = sorted(list.slice(middle), compare);
+  const out = [];
+  let at = 0;
+  for (let i = 0; i < left.length; i++) {
+    while (at < right.length && compare(left[i], right[at]) > 0) {
+      out.push(right[at++]);
+    }
+    out.push(left[i]);
+  }
+  while (at < right.length) {
+    out.push(right[at++]);
+  }
+  return out;
+}
+
+module.exports = { indented, joined, replaceEach, sorted, splitAt };

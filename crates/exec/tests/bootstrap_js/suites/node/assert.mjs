@@ -29,9 +29,29 @@ sameAsNode("assert.throws and rejects", "assert", [
 sameAsNode("assert.AssertionError", "assert", [
   "const e = new m.AssertionError({ actual: 1, expected: 2, operator: 'strictEqual' }); return [e.name, e.code, e.message, e.generatedMessage, String(e), Object.keys(e).sort(), e.stack.split('\\n')[0]]",
   "new m.AssertionError()", "m.strict.strict === m.strict", "m.strict.equal === m.strictEqual", "new m.AssertionError({ message: 'x' }).message",
-  ["try { m.deepStrictEqual({ a: 1, b: [1, 2] }, { a: 1, b: [1, 3] }) } catch (e) { return e.message }", "Expected values to be strictly deep-equal:\n+ actual - expected\n\n  {\n    a: 1,\n    b: [\n      1,\n+     2\n-     3\n    ]\n  }\n"],
   ["try { m.strictEqual({ a: 1 }, { a: 1 }) } catch (e) { return e.message }", "Values have same structure but are not reference-equal:\n\n{\n  a: 1\n}\n"],
   ["try { m(0) } catch (e) { return [e.message, e.generatedMessage] }", ["The expression evaluated to a falsy value", true]],
   ["try { m.partialDeepStrictEqual({ a: 1, b: { c: [1, 2] } }, { b: { c: [2] } }); m.partialDeepStrictEqual({ a: 1 }, { b: 1 }) } catch (e) { return e.code }", "ERR_ASSERTION"],
   ["try { m.deepStrictEqual(Array.from({ length: 2000 }, (_, i) => i), []) } catch (e) { return e.message.length < 5000 }", true],
+]);
+
+// What is said of two values that are not as they should be.
+const numbers = (length, odd) => `Array.from({ length: ${length} }, (_, i) => (${odd}.includes(i) ? 'odd' : i))`;
+const DIFFERENT = [
+  "{ a: 1, b: [1, 2] }, { a: 1, b: [1, 3] }", "1, 2", "'a', 'b'", "'the same start and a', 'the same start and b'", "[1, 2, 3], [1, 2]", "[], [1]", "{}, []", "new Map([[1, { a: 1 }]]), new Map([[1, { a: 2 }]])",
+  "new Set([1, 2]), new Set([2, 3])", "'x'.repeat(90), 'y'", "[-0], [0]", "() => {}, function f() {}", "new Error('a'), new Error('b')", "{ a: 1, c: 1 }, { b: 1, c: 1 }", "'two\\nlines', 'two\\nothers'", "0, -0", "null, undefined",
+  "{ get a() { return 1 } }, { a: 2 }", "[[[1]]], [[[2]]]", "Object.create(null), {}", "[1, , 3], [1, undefined, 3]", "{ b: 1, a: 2 }, { a: 1, b: 2 }",
+  ...[[], [0], [39], [5], [20], [3, 20], [3, 4, 30], [2, 10, 11, 12, 36]].map((odd) => `${numbers(40, "[]")}, ${numbers(40, JSON.stringify(odd))}`),
+  ...[[7], [0, 99], [50]].map((odd) => `${numbers(100, "[]")}, ${numbers(80, JSON.stringify(odd))}`), `${numbers(200, "[]")}, []`, `[], ${numbers(200, "[]")}`,
+];
+for (const name of ["equal", "strictEqual", "deepEqual", "deepStrictEqual", "notEqual", "notStrictEqual", "notDeepEqual", "notDeepStrictEqual"]) {
+  const message = (pair) => `try { m.${name}(${pair}) } catch (e) { return [e.message, e.generatedMessage] } return 'holds'`;
+  const same = DIFFERENT.map((pair) => `...((value) => [value, value])(${pair.startsWith("'x'") ? "'x'" : `[${pair}][0]`})`);
+  sameAsNode(`assert.${name}: what it says`, "assert", [...DIFFERENT, ...same].map(message));
+}
+sameAsNode("a message of the caller's above a difference", "assert", [
+  "m.strictEqual(1, 2, 'm')", "m.deepStrictEqual({ a: 1 }, { a: 2 }, 'm')", "m.deepEqual(1, 2, 'm')", "m.strictEqual([1], [1], 'm')", "m.notStrictEqual(1, 1, 'm')",
+]);
+sameAsNode("values that are never the same, and such as always are", "assert", [
+  "m.deepStrictEqual(new Date(NaN), new Date(NaN))", "m.deepStrictEqual(new WeakMap(), new WeakMap())", "m.deepStrictEqual(new WeakSet(), new WeakSet())", "m.deepStrictEqual((() => { const o = { a: 1 }; o.o = o; return o })(), (() => { const o = { a: 1 }; o.o = { a: 1, o }; return o })())",
 ]);

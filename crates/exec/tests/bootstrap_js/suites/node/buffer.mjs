@@ -191,3 +191,8 @@ sameAsNode("what is not Node's", "buffer", [
   ["m.kMaxLength", Number.MAX_SAFE_INTEGER],
   ["const url = URL.createObjectURL(new Blob(['ab'])); return [m.resolveObjectURL('blob:x') ?? null, m.resolveObjectURL(url).size, m.resolveObjectURL(url) instanceof Blob, (URL.revokeObjectURL(url), m.resolveObjectURL(url) ?? null)]", [null, 2, true, null]],
 ]);
+
+sameAsNode("places that are no whole numbers", "buffer", ["undefined", "null", "NaN", "'1'", "'x'", "1.5", "-1", "{}", "true", "9"].flatMap((place) => [
+  `m.Buffer.from('abc').latin1Slice(${place})`, `m.Buffer.from('abc').utf8Slice(1, ${place})`, `m.Buffer.alloc(5).hexWrite('abcd', ${place})`, `(() => { const b = m.Buffer.alloc(3); return [b.latin1Write('xyz', 0, ${place}), [...b]] })()`,
+]));
+sameAsNode("NaN has one form", "buffer", ["undefined", "NaN", "'x'", "{}"].flatMap((value) => ["FloatLE", "FloatBE", "DoubleLE", "DoubleBE"].map((kind) => `(() => { const b = m.Buffer.alloc(8); b.write${kind}(${value}); return [...b] })()`)));

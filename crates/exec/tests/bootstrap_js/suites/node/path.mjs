@@ -40,3 +40,7 @@ sameAsNode("path.win32 alone", "path", [
 ]);
 
 sameAsNode("long paths", "path", ["m.relative('/a'.repeat(40000), '/a'.repeat(39999) + '/b')", "m.win32.relative('C:' + '\\\\a'.repeat(40000), 'C:' + '\\\\a'.repeat(39999) + '\\\\b')"]);
+sameAsNode("names that are suffixes, and paths without names", "path", ["posix", "win32"].flatMap((kind) => [
+  `['', '/', '//', '///', 'a', '/a', 'a/', 'a.b', 'x/a.b//', '\\\\\\\\', 'c:', 'c:.x\\\\', 'b/a'].flatMap((p) => ['', 'a', '.b', 'a.b', '/', '//', 'xa', '.x', 'C:.x', 'b/a', '\\\\'].map((suffix) => m.${kind}.basename(p, suffix)))`,
+  `[':', '/', '.', 'a', '//./a', '//s/n', '//s/n/', '//s/n/x', '\\\\\\\\.\\\\a'].map((p) => [m.${kind}.normalize(p), m.${kind}.dirname(p)])`,
+]));

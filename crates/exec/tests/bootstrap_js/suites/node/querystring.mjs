@@ -23,3 +23,9 @@ sameAsNode("long texts of querystring", "querystring", [
   "m.parse('a=' + 'b+%20'.repeat(50000))", "m.unescape('%e2%82%ac+\\u20ac'.repeat(200000)).length", "m.unescape('%EF%BB%BF'.repeat(200000)) === '\\ufeff'.repeat(200000)", "m.unescapeBuffer('%20+%zz\\u20ac').toString('hex')",
   "m.stringify({ a: new Array(70000).fill('x y') }) === new Array(70000).fill('a=x%20y').join('&')",
 ]);
+sameAsNode("texts that are not well-formed, and what is between fields", "querystring", [
+  "['\\ud800', '\\ud800x', '\\udc00x', 'a\\ud800', '\\ud83d\\ude00', '\\ud800\\ud800'].map((text) => { try { return m.escape(text) } catch (e) { return [e.name, e.code, e.message] } })",
+  "['\\u00e9%z', '\\u00e9%41%z', '\\u65e5%ff', '%ff+', '%4', '+%z\\u00e9', '\\u65e5'].map((text) => [m.unescape(text), m.parse(text + '=' + text)])",
+  "['&&a=1&b=2', 'a=1&&b=2&c=3', '=&a', '&'].map((text) => [1, 2, 3, 0, -1, 1.5, NaN].map((maxKeys) => m.parse(text, null, null, { maxKeys })))",
+  "m.parse('=&a=&=b', '&', '=', { decodeURIComponent: (s) => s + '!' })", "Object.keys(m.parse('a=1&b=2', []))", "m.stringify({ '\\ud800': 1 })",
+]);

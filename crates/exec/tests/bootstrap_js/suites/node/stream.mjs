@@ -192,3 +192,9 @@ rows("both", [
   String.raw`class T extends Transform { _transform(c, e, cb) { cb(null, c); } } const t = new T(); t.end("x"); let s = ""; for await (const c of t) s += c; return [s, Object.keys(t)].length;`,
   String.raw`const S = m; const s = new S(); s.readable = true; const out = []; const w = new Writable({ write(c, e, cb) { out.push(String(c)); cb(); } }); s.pipe(w); s.emit("data", "a"); s.emit("end"); await wait(); return [out, w.writableFinished];`,
 ]);
+
+sameAsNode("what was written at once needs no room; objects keep their encoding", "stream", [
+  "const w = new m.Writable({ highWaterMark: 1, write(c, e, done) { done() } }); const seen = [w.write('a'), w.write('bc'), w.writableNeedDrain]; w.on('drain', () => seen.push('drain')); await new Promise((r) => setTimeout(r, 5)); return seen",
+  "const w = new m.Writable({ highWaterMark: 1, write(c, e, done) { setTimeout(done, 1) } }); const seen = [w.write('a'), w.write('bc'), w.writableNeedDrain]; w.on('drain', () => seen.push('drain')); await new Promise((r) => setTimeout(r, 20)); return seen",
+  "const seen = []; const w = new m.Writable({ objectMode: true, write(c, e, done) { seen.push(String(e)); done() } }); w.write('a'); w.write({}, 'other'); w.write('a', () => {}); w.end('b'); return seen",
+]);

@@ -23,3 +23,17 @@ sameAsNode("paths of files and domains", "url", [
   "[m.domainToASCII('espa\\u00f1ol.com'), m.domainToASCII('xn--i\\u00f1valid.com'), m.domainToUnicode('xn--espaol-zwa.com'), m.domainToASCII('')]",
   "Object.entries(m.urlToHttpOptions(new URL('https://a:b@t.com:8/p?q=1#h'))).filter(([k]) => typeof k === 'string').map(([k, v]) => k + '=' + v)", "[m.URL === URL, m.URLSearchParams === URLSearchParams]",
 ]);
+
+// Each part with each other.
+const BEFORE = ["http:", "HTTPS:", "file:", "mailto:", "javascript:", "foo:", "", "x.y+1:"];
+const HOSTS = ["//a.com", "//u:p@A.b:80", "/\\\\\\\\x", "//", "///a", "", "//[::1]:8", "//a b", "//a'b:1", "//\u00fc.de", "//a:b:1", "//a@b@c", "//[a", "//-x_y*"];
+const BEHIND = ["", "/", "/a b/../c?d e#f g", "/\"<>`{}|^'\\\\?'#'", "?x=1", "#h?x", "a/b", "/a/./b/..", "/%41;b:@", " "];
+sameAsNode("url.parse, part by part", "url", BEFORE.flatMap((scheme) => HOSTS.map((host) =>
+  `${JSON.stringify(BEHIND)}.map((rest) => ['', true, false].map((query) => { try { return Object.entries(m.parse(${JSON.stringify(scheme + host)} + rest, query === true, query === '')).map(([k, v]) => k + '=' + (typeof v === 'object' ? JSON.stringify(v) : v)).join(' ') } catch (e) { return [e.code, e.message] } }))`)));
+const BASES = ["http://a/b/c?d#e", "http://u:p@h:1/x/", "mailto:a@b", "mailto:/a/b", "foo:bar/baz", "foo://h/x", "//h/p", "/a/b", "", "file:///a/b", "javascript:x"];
+const LINKS = ["", ".", "..", "../..", "./", "../../../g", "g;x", "?y", "#s", "//g", "//u@h/p", "/./g", "http:g", "http:", "http:///h/p", "mailto:x@y", "mailto:", "javascript:x", "file:x", "a//b/../c", "@", ":", "a:b", "/", "//"];
+sameAsNode("url.resolve, each from each", "url", BASES.map((base) => `${JSON.stringify(LINKS)}.map((link) => { const parts = m.resolveObject(${JSON.stringify(base)}, link); return [m.resolve(${JSON.stringify(base)}, link), ...(typeof parts === 'object' ? Object.values(parts) : [parts])].join(' ') })`));
+sameAsNode("characters of paths, hosts and parts", "url", [
+  "Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).map((c) => [m.pathToFileURL('/x' + c + 'y').href, m.pathToFileURL('/x' + c).href])", "Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).map((c) => [m.domainToASCII('a' + c + 'b'), m.domainToUnicode('a' + c + 'b')])",
+  "m.parse('http://a/', true)", "m.domainToASCII()", "m.domainToUnicode()", "m.fileURLToPath('x')", "m.format(new URL('http://a/'), 1)", "m.format({ protocol: 'http', auth: 'a:b:c@/', hostname: 'h' })", "m.format({ auth: '\\ud800', host: 'h' })",
+]);

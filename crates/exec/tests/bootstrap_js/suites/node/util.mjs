@@ -95,3 +95,43 @@ test("a file with an environment has a bound", async () => {
   assert.match(await report(context, "util", "m.parseEnv('#'.repeat(2 ** 20 + 1))"), /ERR_OUT_OF_RANGE/);
   assert.equal(await report(context, "util", "m.parseEnv('#'.repeat(2 ** 20 - 4) + '\\na=b')"), '{"value":{"a":"b"}}');
 });
+
+// Each of these with each set of options: what is hidden, the order, the room.
+const ODD = [
+  "{ ['__proto__']: 1, b: { ['__proto__']: [] } }", "(function () { return arguments })(1, { a: 1 })", "(() => { 'use strict'; return (function (a) { return arguments })(1) })()", "[1, 'a', [2]]", "Object.assign([3, 1], { z: 1, a: 2 })", "new Uint8Array([2, 1])",
+  "new Float64Array(new ArrayBuffer(32), 8, 2)", "new Map([['b', 1], ['a', { d: 1, c: 2 }]])", "new Set(['b', 'a', { y: 1, x: 2 }])", "{ b: 1, a: { d: [3, 1], c: 2 }, [Symbol('s')]: 1 }", "Object.defineProperties({}, { h: { value: 1 }, g: { get: () => 1 }, [Symbol('h')]: { value: 2 } })",
+  "{ get a() { return { x: 1 } }, get b() { throw new Error('no') }, set c(v) {}, get d() { return 'text' }, set d(v) {}, get e() { return null } }", "new (class A { #p = 1; x = 1; get y() { return this.x } get [Symbol.toStringTag]() { return 'tag' } method() {} })()", "new (class B extends Map { get z() { return 1 } })([[1, 2]])",
+  "Object.assign(() => {}, { a: 1 })", "class C { static s = 1 }", "Object.create({ get up() { return 1 } }, { own: { value: 1, enumerable: true } })", "Object.create(Object.create(null))", "Object.setPrototypeOf(new Map([[1, 2]]), null)", "Object.setPrototypeOf([1], null)",
+  "Object.setPrototypeOf(new Uint8Array(1), null)", "Object.setPrototypeOf(/x/, null)", "Object.setPrototypeOf(new Date(0), null)", "Object.setPrototypeOf(Object('s'), null)", "new (class Foo extends Date {})(0)", "new (class Foo extends Number {})(1)", "Object.assign(new Number(1), { a: 1 })",
+  "new DataView(new ArrayBuffer(4), 1, 2)", "new ArrayBuffer(2)", "{ [Symbol.toStringTag]: 'T' }", "[, 1, , , 2, ,]", "new Array(5)", "new Array(4e9)", "Object.assign([1], { 3000: 1, 3001: 2, 99999: 3, length: 200000 })", "Object.assign(new Array(5000), { 1000: 1, 999: 2 })", "{ a: 'x'.repeat(30), b: ['y'.repeat(30), 'z'.repeat(30)] }", "{ s: 'one line\\nand another line' }", "Array.from({ length: 30 }, (_, i) => i * 7)",
+  "Array.from({ length: 20 }, (_, i) => 'entry ' + i)", "Array.from({ length: 27 }, (_, i) => i % 3 ? i : -i * 1000)", "Array.from({ length: 10 }, (_, i) => [i])", "['\u65e5\u672c', '\u8a9e', 'a', 'b', 'cc', '\ud83d\ude00', 'e\u0301', 'g']", "{ a: { b: { c: { d: { e: 1 } } } } }",
+  "(() => { const a = { n: 1 }; a.self = a; a.list = [a, new Map([[a, a]])]; return a })()", "{ 'it\\'s': 1, 'a-b': 2, \"q'\\\"`\": 3, [Symbol('n\\n\\'q')]: 4, 'l\\n': 5 }", "Object.defineProperty({}, 'a\\nb', { value: 1 })", "[1234567.891, -0, 1e21, 123456n, -1000]",
+  "{ f: async () => {}, g: function* () {}, h: async function* named() {}, c: class extends Map {} }", "(function* () {})()", "Promise", "Math", "[undefined, null, NaN]", "Object.assign(Object.create(null), { toString: 1 })", "new WeakMap()", "{ a: new (class { constructor() { this.constructor = 'x' } })() }",
+  "{ a: { [m.inspect.custom]: (depth, options) => ({ depth, compact: options.compact, extra: options.extra }) } }", "[{ [m.inspect.custom]: () => 'two\\nlines' }]", "{ a: { [m.inspect.custom](depth, options, inspect) { return inspect({ b: [1, 2] }, options) } } }",
+];
+const OPTIONS = [
+  "", "{ showHidden: true }", "{ sorted: true }", "{ sorted: (a, b) => (a < b ? 1 : -1) }", "{ getters: true }", "{ getters: 'get', compact: false }", "{ getters: 'set' }", "{ compact: true }", "{ compact: true, breakLength: 30 }", "{ compact: false }", "{ compact: 1 }", "{ breakLength: 25 }", "{ depth: 0 }", "{ depth: 0, showHidden: true }",
+  "{ depth: null, showHidden: true, sorted: true }", "{ depth: -1 }", "{ colors: true, showHidden: true }", "{ colors: true, compact: false }", "{ maxArrayLength: 3 }", "{ maxArrayLength: 0 }", "{ maxStringLength: 4 }", "{ numericSeparator: true }", "{ customInspect: false }", "{ extra: 5 }", "true",
+];
+for (const options of OPTIONS) {
+  // A WeakMap's entries, and a Map without its methods and bounds.
+  const rows = ODD.filter((value) => !(value.includes("WeakMap") && /showHidden|^true/.test(options)) && !(value.includes("new Map([[1, 2]]), null") && /maxArrayLength: 0/.test(options)));
+  sameAsNode(`util.inspect of odd values, ${options || "as it is"}`, "util", rows.map((value) => `m.inspect(${value}${options && `, ${options}`})`));
+}
+const STACK = "\\n    at f (file.js:1:1)\\n    at g (file.js:2:2)\\n    at h (file.js:3:3)\\n    at i (file.js:4:4)";
+sameAsNode("util.inspect of errors and their classes", "util", [
+  `Object.assign(new (class MyError extends Error {})('m'), { stack: 'Error: m${STACK}' })`, `Object.assign(new (class Foo extends TypeError {})('m'), { stack: 'TypeError: m${STACK}', name: 'Renamed' })`, `Object.assign(new Error('two\\nlines'), { stack: 'Error: two\\nlines${STACK}', extra: { a: 1 } })`,
+  `Object.assign(new Error('m', { cause: Object.assign(new Error('c'), { stack: 'Error: c${STACK}' }) }), { stack: 'Error: m${STACK}' })`, `Object.assign(new AggregateError([1, 'x'], 'm'), { stack: 'AggregateError: m${STACK}' })`, "Object.assign(new Error('m'), { stack: 'nothing' })", "Object.assign(new Error('m'), { stack: 5 })",
+  `Object.setPrototypeOf(Object.assign(new Error('m'), { stack: 'Error: m${STACK}' }), null)`, `Object.assign(new Error('m'), { stack: 'Error: m${STACK}', name: 'N', message: 'other' })`,
+].flatMap((error) => ["", ", { colors: true }", ", { depth: 0 }", ", { compact: false }", ", { showHidden: true }"].flatMap((options) => [`m.inspect(${error}${options})`, `m.inspect([{ e: ${error} }]${options})`, `m.format('%s %o', ${error}, ${error})`])));
+sameAsNode("util.format of each kind by each directive", "util", [
+  "null", "undefined", "Symbol('s')", "5n", "-0", "'42abc'", "new Date(0)", "new Number(3)", "Object('s')", "[1, [2, [3]]]", "Object.create(null)", "{ toString: undefined }", "{ toString() { return 'own' } }", "Object.create({ toString() { return 'inherited' } })", "new (class extends Date {})(0)", "new (class A { toString() { return 'A!' } })()",
+  "{ [Symbol.toPrimitive]() { return 7 } }", "() => {}", "class A {}", "new Map([[1, { a: 1 }]])", "{ toJSON() { return 'json' } }", "true",
+].flatMap((value) => [..."sdifjoO"].map((code) => `m.format('%${code}|', ${value})`)));
+sameAsNode("messages of errors that quote values", "buffer", [
+  "m.Buffer.alloc(3, '\\t-\\n', 'base64')", "m.Buffer.from('a').fill('a', 1.5)", "m.Buffer.from('a').fill('a', -1.5)", "m.Buffer.from('abc').toString({ a: [1] })", "m.Buffer.from('abc').toString([])", "m.Buffer.alloc(3).fill(new Uint16Array([1, 258]))", "m.Buffer.from(5)", "m.Buffer.from({ a: 1 })", "m.Buffer.concat(['x'.repeat(200)])", "m.Buffer.concat([\"it's\"])",
+  "m.Buffer.alloc('a\\nb')", "m.transcode(m.Buffer.from('\\u00e9\\u20ac'), undefined, 'latin1')", "m.Buffer.alloc(2).readUInt8('x')", "m.Buffer.alloc(2).writeUInt8(1e10)", "m.Buffer.alloc(2).writeInt8(-129)",
+]);
+sameAsNode("parseArgs, deprecate, getSystemErrorName", "util", [
+  "m.parseArgs({ args: ['--=x', '--a=b=c'], strict: false })", "m.parseArgs({ options: { a: { type: 'bad' } } })", "m.parseArgs({ options: { a: {} } })", "m.deprecate(function f() {}, 'old').name", "m.getSystemErrorName('x')", "m.getSystemErrorName(1)", "m.getSystemErrorName(-2)", "m.isDeepStrictEqual(new Date(NaN), new Date(NaN))", "m.transferableAbortSignal(1)",
+]);

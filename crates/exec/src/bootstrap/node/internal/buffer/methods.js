@@ -92,24 +92,34 @@ prototype.write = function write(string, offset, length, encoding) {
   return text.write(string, form, this, start, start + room);
 };
 
+// A place that was given, as a whole number; what is none is the beginning.
+const wholeOf = (value, otherwise) => (value === undefined ? otherwise : Math.trunc(+value) || 0);
+
 // The methods that Node has for each encoding.
 for (const [name, encoding] of [
   ["ascii", "ascii"], ["base64", "base64"], ["base64url", "base64url"], ["latin1", "latin1"], ["hex", "hex"],
   ["ucs2", "utf16le"], ["utf8", "utf8"],
 ]) {
   const form = formOf(encoding);
-  prototype[`${name}Slice`] = function (start = 0, end = this.length) {
-    if (start > end || start < 0 || end > this.length) {
+  prototype[`${name}Slice`] = function (start, end) {
+    start = wholeOf(start, 0);
+    end = wholeOf(end, this.length);
+    if (start < 0 || end < 0 || start > this.length || end > this.length) {
       throw nodeError(RangeError, "ERR_OUT_OF_RANGE", "Index out of range");
     }
-    return textBetween(this, form, start, end);
+    return textBetween(this, form, start, Math.max(start, end));
   };
-  prototype[`${name}Write`] = function (string, offset = 0, length = this.length - offset) {
+  prototype[`${name}Write`] = function (string, offset, length) {
     if (typeof string !== "string") {
       throw notString();
     }
+    offset = wholeOf(offset, 0);
     if (offset > this.length) {
       throw nodeError(RangeError, "ERR_BUFFER_OUT_OF_BOUNDS", "\"offset\" is outside of buffer bounds");
+    }
+    length = wholeOf(length, this.length - offset);
+    if (offset < 0 || length < 0) {
+      throw nodeError(RangeError, "ERR_OUT_OF_RANGE", "Index out of range");
     }
     return text.write(string, form, this, offset, Math.min(this.length, offset + length));
   };

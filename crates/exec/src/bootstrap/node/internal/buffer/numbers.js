@@ -312,7 +312,8 @@ function floating(Class) {
   const write = (buffer, value, offset, isLittle) => {
     const converted = +value;
     checkPlace(buffer, offset, size);
-    number[0] = converted;
+    // V8 has more than one, and gives away which.
+    number[0] = converted === converted ? converted : NaN;
     for (let i = 0; i < size; i++) {
       buffer[offset + i] = bytes[isLittle ? i : size - 1 - i];
     }

@@ -1,13 +1,14 @@
 "use strict";
 // Finding in a Buffer, and filling one.
-const { invalidArgType, invalidArgValue, nodeError, validateNumber, validateString } =
+const { invalidArgType, invalidArgValue, nodeError, validateInteger, validateString } =
   require("internal/errors");
 const text = require("internal/buffer/text");
 
 const { LATIN1, UTF16, UTF8 } = text;
 
 function unknownEncoding(encoding) {
-  return nodeError(TypeError, "ERR_UNKNOWN_ENCODING", `Unknown encoding: ${encoding}`);
+  const shown = typeof encoding === "string" ? encoding : require("internal/format").format("%s", encoding);
+  return nodeError(TypeError, "ERR_UNKNOWN_ENCODING", `Unknown encoding: ${shown}`);
 }
 
 // The bytes of a string: exactly, whatever its characters are.
@@ -147,17 +148,20 @@ function fill(buffer, value, offset, end, encoding) {
     offset = 0;
     end = buffer.length;
   } else {
-    validateNumber(offset, "offset", 0, Number.MAX_SAFE_INTEGER);
+    validateInteger(offset, "offset", 0);
     if (end === undefined) {
       end = buffer.length;
     } else {
-      validateNumber(end, "end", 0, buffer.length);
+      validateInteger(end, "end", 0, buffer.length);
     }
     if (offset >= end) {
       return buffer;
     }
   }
-  const isBytes = value instanceof Uint8Array;
+  const isBytes = ArrayBuffer.isView(value);
+  if (isBytes && !(value instanceof Uint8Array)) {
+    value = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
   if (typeof value !== "string" && !isBytes) {
     Uint8Array.prototype.fill.call(buffer, value & 255, offset, end);
     return buffer;
@@ -170,7 +174,7 @@ function fill(buffer, value, offset, end, encoding) {
     return buffer;
   }
   if (offset < end) {
-    repeat(buffer, pattern, Math.trunc(offset), Math.trunc(end));
+    repeat(buffer, pattern, offset, end);
   }
   return buffer;
 }

@@ -43,7 +43,7 @@ function transcode(source, fromEncoding, toEncoding) {
   if (!(source instanceof Uint8Array)) {
     throw invalidArgType("source", ["Buffer", "Uint8Array"], source);
   }
-  const known = (encoding) => [ASCII, LATIN1, UTF16, UTF8].find((form) => form === text.formOf(`${encoding}`));
+  const known = (encoding) => [ASCII, LATIN1, UTF16, UTF8].find((form) => form === text.formOf(`${encoding || "utf8"}`));
   const from = known(fromEncoding);
   const to = known(toEncoding);
   if (source.length === 0) {

@@ -78,10 +78,12 @@ function write(stream, chunk, encoding, callback) {
   const state = stream._writableState;
   if (typeof encoding === "function") {
     callback = encoding;
+    encoding = null;
+  }
+  // Objects are handed on with what was given.
+  if (!state.objectMode && !encoding) {
     encoding = state.defaultEncoding;
-  } else if (!encoding) {
-    encoding = state.defaultEncoding;
-  } else if (encoding !== "buffer" && !Buffer.isEncoding(encoding)) {
+  } else if (!state.objectMode && encoding !== "buffer" && !Buffer.isEncoding(encoding)) {
     throw errors.unknownEncoding(encoding);
   }
   if (typeof callback !== "function") {
@@ -102,10 +104,6 @@ function write(stream, chunk, encoding, callback) {
   state.pendingcb++;
   const length = state.objectMode ? 1 : data.length;
   state.length += length;
-  const hasRoom = state.length < state.highWaterMark;
-  if (!hasRoom) {
-    state.needDrain = true;
-  }
   if (state.writing || state.corked || state.errored || !state.constructed) {
     state.buffered.push({ chunk: data, encoding: form, callback });
     if (form !== "buffer") {
@@ -113,6 +111,11 @@ function write(stream, chunk, encoding, callback) {
     }
   } else {
     hand(stream, state, length, callback, () => stream._write(data, form, state.onwrite));
+  }
+  // What was written at once needs no room.
+  const hasRoom = state.length < state.highWaterMark || state.length === 0;
+  if (!hasRoom) {
+    state.needDrain = true;
   }
   return hasRoom && !state.errored && !state.destroyed;
 }
