@@ -2,24 +2,32 @@
 //!
 //! Types go away, as `isolatedModules` has it: each file alone, without looking at the types of another. What TypeScript has
 //! beyond types becomes code: enums, namespaces, parameter properties, `import a = b.c`. Elements become calls. Everything
-//! else stays as it is written, since V8 knows all of the standard but decorators.
+//! else stays as it is written, since V8 knows all of the standard but [decorators].
 //!
-//! JavaScript is parsed for its imports only, and never changed. What is wrong with it is for V8 to say.
+//! JavaScript is parsed for its imports only, and not changed unless there are decorators in it. What else is wrong with it is
+//! for V8 to say.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::{Decorator, Program, TSExportAssignment, TSImportEqualsDeclaration, TSModuleReference};
-use oxc_ast_visit::Visit;
+use oxc_ast::ast::{
+    AccessorProperty, Decorator, FormalParameter, MethodDefinition, Program, PropertyDefinition,
+    TSExportAssignment, TSImportEqualsDeclaration, TSModuleReference,
+};
+use oxc_ast_visit::{Visit, walk};
 use oxc_codegen::{Codegen, CodegenOptions};
 use oxc_diagnostics::{Diagnostics, OxcDiagnostic};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, Span};
-use oxc_transformer::{JsxOptions, JsxRuntime, TransformOptions, Transformer, TypeScriptOptions};
+use oxc_transformer::{
+    DecoratorOptions, HelperLoaderMode, HelperLoaderOptions, JsxOptions, JsxRuntime, TransformOptions,
+    Transformer, TypeScriptOptions,
+};
 use serde::{Deserialize, Serialize};
 
+use super::decorators::{self, Decorated, Refused};
 use super::dialect::Dialect;
 use super::nesting;
 use super::scan::{self, Scan};
@@ -44,6 +52,10 @@ pub(super) struct Settings {
     pub(super) jsx_import_source: Option<String>,
     /// Whether an import stays if nothing of it is used.
     pub(super) verbatim_module_syntax: bool,
+    /// Whether decorators are those that TypeScript had before there was a standard, and what they are told of types.
+    pub(super) legacy_decorators: bool,
+    pub(super) decorator_metadata: bool,
+    pub(super) strict_null_checks: bool,
 }
 
 /// A module that was looked into.
@@ -58,7 +70,7 @@ pub(super) struct Compiled {
 /// Blocks while it works, on the caller's stack.
 ///
 /// # Errors
-/// The first thing that is wrong with it; for JavaScript there is none.
+/// The first thing that is wrong with it; for JavaScript only if it has decorators.
 pub(super) fn compile(
     file: &str,
     text: &str,
@@ -66,12 +78,9 @@ pub(super) fn compile(
     settings: &Settings,
 ) -> Result<Compiled, SourceError> {
     if dialect == Dialect::JavaScript {
-        return Ok(Compiled { transpiled: None, scan: look_into(text) });
+        return look_into(file, text);
     }
-    let checked = |diagnostics: &Diagnostics| match diagnostics.errors().next() {
-        Some(diagnostic) => Err(error_of(file, text, diagnostic)),
-        None => Ok(()),
-    };
+    let checked = |diagnostics: &Diagnostics| checked(file, text, diagnostics);
     nesting::check(text).map_err(|offset| {
         SourceError::new(file, text, offset..offset, "this nests too deeply to be compiled")
     })?;
@@ -82,10 +91,7 @@ pub(super) fn compile(
         false => error,
     })?;
     let mut program = parsed.program;
-    if let Some((span, message, hint)) = unsupported(&program) {
-        let range = span.start as usize..span.end as usize;
-        return Err(SourceError::new(file, text, range, message).with_hint(hint));
-    }
+    refuse_unsupported(file, text, &program, settings.legacy_decorators)?;
     // A comment that names the function wants a call of it.
     let head = program.body.first().map_or(text.len(), |statement| statement.span().start as usize);
     let settings =
@@ -95,16 +101,38 @@ pub(super) fn compile(
         SemanticBuilder::new_compiler().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
     checked(&built.diagnostics)?;
     let scoping = built.semantic.into_scoping();
-    let path = Path::new(file);
-    let transformed =
-        Transformer::new(&allocator, path, &settings.options()).build_with_scoping(scoping, &mut program);
+    let transformed = Transformer::new(&allocator, Path::new(file), &settings.options())
+        .build_with_scoping(scoping, &mut program);
     checked(&transformed.diagnostics)?;
     let scan = scan::scan(&program);
 
-    let options = CodegenOptions { source_map_path: Some(path.to_owned()), ..CodegenOptions::default() };
-    let printed = Codegen::new().with_options(options).build(&program);
+    let behind = match may_be_decorated(text) {
+        true => decorators::lower(&mut program, &allocator, text, settings.legacy_decorators),
+        false => String::new(),
+    };
+    Ok(Compiled { transpiled: Some(print(file, &program, &behind)), scan })
+}
+
+/// The text of a program, and what has to be behind it.
+fn print(file: &str, program: &Program<'_>, behind: &str) -> Transpiled {
+    // No indentation: of a text that nests deeply it would be more than all the rest.
+    let options =
+        CodegenOptions { source_map_path: Some(file.into()), indent_width: 0, ..CodegenOptions::default() };
+    let printed = Codegen::new().with_options(options).build(program);
     let map = printed.map.map(|map| map.to_json_string()).unwrap_or_default();
-    Ok(Compiled { transpiled: Some(Transpiled { code: printed.code, map }), scan })
+    Transpiled { code: printed.code + behind, map }
+}
+
+fn checked(file: &str, text: &str, diagnostics: &Diagnostics) -> Result<(), SourceError> {
+    match diagnostics.errors().next() {
+        Some(diagnostic) => Err(error_of(file, text, diagnostic)),
+        None => Ok(()),
+    }
+}
+
+/// Whether it is worth looking for decorators and auto-accessors in a text.
+pub(super) fn may_be_decorated(text: &str) -> bool {
+    text.contains('@') || text.contains("accessor")
 }
 
 /// Whether a text that cannot be parsed would do in the dialect with elements.
@@ -120,23 +148,37 @@ fn has_elements(text: &str, dialect: Dialect) -> bool {
             .is_none()
 }
 
-/// What JavaScript imports. Where the parser gives up, it is nothing.
-fn look_into(text: &str) -> Scan {
+/// What JavaScript imports, and what becomes of it if it has decorators. Where the parser gives up, it is nothing.
+fn look_into(file: &str, text: &str) -> Result<Compiled, SourceError> {
+    let unknown = |scan| Ok(Compiled { transpiled: None, scan });
     // Most workers are one file, and need no parser.
     let words = ["import", "export", "require", "exports"];
-    if !words.iter().any(|word| text.contains(word)) || nesting::check(text).is_err() {
-        return Scan::default();
+    let may_be_decorated = may_be_decorated(text);
+    if !may_be_decorated && !words.iter().any(|word| text.contains(word)) {
+        return unknown(Scan::default());
     }
+    let Ok(code) = nesting::check(text) else { return unknown(Scan::default()) };
     let allocator = Allocator::default();
     let options = ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
     let parser = Parser::new(&allocator, text, Dialect::JavaScript.source_type()).with_options(options);
     let parsed = parser.parse();
-    if !parsed.panicked {
-        return scan::scan(&parsed.program);
+    if code.may_be_decorated {
+        // V8 would say that it does not know what `@` is.
+        checked(file, text, &parsed.diagnostics)?;
     }
-    // So that V8 says what is wrong with a module, and not that it is none.
-    let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
-    Scan { is_module, ..Scan::default() }
+    if parsed.panicked {
+        // So that V8 says what is wrong with a module, and not that it is none.
+        let is_module = text.lines().any(|line| line.starts_with("import ") || line.starts_with("export "));
+        return unknown(Scan { is_module, ..Scan::default() });
+    }
+    let mut program = parsed.program;
+    let scan = scan::scan(&program);
+    if !code.may_be_decorated || !is_decorated(&program) {
+        return unknown(scan);
+    }
+    refuse_unsupported(file, text, &program, false)?;
+    let behind = decorators::lower(&mut program, &allocator, text, false);
+    Ok(Compiled { transpiled: Some(print(file, &program, &behind)), scan })
 }
 
 impl Settings {
@@ -161,7 +203,14 @@ impl Settings {
         if let Some(factory) = &self.jsx_fragment_factory {
             typescript.jsx_pragma_frag = Cow::Owned(factory.clone());
         }
-        TransformOptions { jsx, typescript, ..TransformOptions::default() }
+        let decorator = DecoratorOptions {
+            legacy: self.legacy_decorators,
+            emit_decorator_metadata: self.decorator_metadata,
+            strict_null_checks: self.strict_null_checks,
+        };
+        let helper_loader =
+            HelperLoaderOptions { mode: HelperLoaderMode::External, ..HelperLoaderOptions::default() };
+        TransformOptions { jsx, typescript, decorator, helper_loader, ..TransformOptions::default() }
     }
 }
 
@@ -176,35 +225,88 @@ fn error_of(file: &str, text: &str, diagnostic: &OxcDiagnostic) -> SourceError {
     }
 }
 
-/// What can be parsed and not be compiled: where it is, what is wrong with it, and what to do.
-type Unsupported = (Span, &'static str, &'static str);
+/// Whether there is a decorator, or an auto-accessor.
+fn is_decorated(program: &Program<'_>) -> bool {
+    struct Any(bool);
 
-fn unsupported(program: &Program<'_>) -> Option<Unsupported> {
-    #[derive(Default)]
-    struct First(Option<Unsupported>);
+    impl<'a> Visit<'a> for Any {
+        fn visit_decorator(&mut self, _: &Decorator<'a>) {
+            self.0 = true;
+        }
+
+        fn visit_accessor_property(&mut self, _: &AccessorProperty<'a>) {
+            self.0 = true;
+        }
+    }
+
+    let mut any = Any(false);
+    any.visit_program(program);
+    any.0
+}
+
+/// Finds what can be parsed and not be compiled.
+fn refuse_unsupported(
+    file: &str,
+    text: &str,
+    program: &Program<'_>,
+    legacy_decorators: bool,
+) -> Result<(), SourceError> {
+    struct First {
+        found: Option<Refused>,
+        legacy_decorators: bool,
+    }
+
+    impl First {
+        fn decorated(&mut self, decorated: &Decorated<'_, '_>) {
+            if self.found.is_none() && !self.legacy_decorators {
+                self.found = decorated.refused();
+            }
+        }
+    }
 
     impl<'a> Visit<'a> for First {
-        fn visit_decorator(&mut self, decorator: &Decorator<'a>) {
-            let hint = "V8 has none yet: compile them before, for example with esbuild";
-            self.0.get_or_insert((decorator.span, "decorators cannot be compiled here", hint));
+        fn visit_formal_parameter(&mut self, it: &FormalParameter<'a>) {
+            self.decorated(&Decorated::Parameter(it));
+            walk::walk_formal_parameter(self, it);
+        }
+
+        fn visit_method_definition(&mut self, it: &MethodDefinition<'a>) {
+            self.decorated(&Decorated::Method(it));
+            walk::walk_method_definition(self, it);
+        }
+
+        fn visit_property_definition(&mut self, it: &PropertyDefinition<'a>) {
+            self.decorated(&Decorated::Field(it));
+            walk::walk_property_definition(self, it);
+        }
+
+        fn visit_accessor_property(&mut self, it: &AccessorProperty<'a>) {
+            self.decorated(&Decorated::Accessor(it));
+            walk::walk_accessor_property(self, it);
         }
 
         fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {
             if matches!(it.module_reference, TSModuleReference::ExternalModuleReference(_)) {
                 let message = "`import … = require()` is for CommonJS, and this is an ES module";
-                self.0.get_or_insert((it.span, message, "write `import … from`"));
+                self.found.get_or_insert((it.span, message, "write `import … from`"));
             }
         }
 
         fn visit_ts_export_assignment(&mut self, it: &TSExportAssignment<'a>) {
             let message = "`export =` is for CommonJS, and this is an ES module";
-            self.0.get_or_insert((it.span, message, "write `export default`"));
+            self.found.get_or_insert((it.span, message, "write `export default`"));
         }
     }
 
-    let mut first = First::default();
+    let mut first = First { found: None, legacy_decorators };
     first.visit_program(program);
-    first.0
+    match first.found {
+        None => Ok(()),
+        Some((span, message, hint)) => {
+            let range = span.start as usize..span.end as usize;
+            Err(SourceError::new(file, text, range, message).with_hint(hint))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -217,7 +319,7 @@ mod tests {
         Ok(transpile("w.ts", text, dialect)?.unwrap())
     }
 
-    fn code(text: &str) -> String {
+    fn code_of(text: &str) -> String {
         made(text, Dialect::TypeScript).unwrap().code
     }
 
@@ -247,7 +349,7 @@ mod tests {
             ),
             ("using a = b();\nfor await (const x of y) {}\nexport {};", "using a = b();"),
         ] {
-            let code = code(text);
+            let code = code_of(text);
             assert!(code.contains(expected), "{text}\n{code}");
         }
     }
@@ -268,7 +370,11 @@ mod tests {
         for (text, place, message) in [
             ("const a: = 1;", "w.ts:1:10", "SyntaxError: "),
             ("let a;\nlet a;", "w.ts:1:5", "already been declared"),
-            ("\nclass A {\n  @log b() {}\n}", "w.ts:3:3", "decorators"),
+            ("\nclass A {\n  b(@log c) {}\n}", "w.ts:3:5", "decorators of parameters"),
+            ("\nclass A {\n  @log constructor() {}\n}", "w.ts:3:3", "decorators of constructors"),
+            ("abstract class A {\n  @log abstract b: 1;\n}", "w.ts:2:3", "only declared"),
+            ("class A {\n  @log declare b: 1;\n}", "w.ts:2:3", "only declared"),
+            ("class A {\n  @a?.b c() {}\n}", "w.ts:2:4", "parentheses"),
             ("export default {\n", "w.ts:2:1", "SyntaxError: "),
             ("\u{0}\u{1}\u{fffd}", "w.ts:1:1", "SyntaxError: "),
             ("import a = require('b');\na();", "w.ts:1:1", "is for CommonJS"),
@@ -307,6 +413,9 @@ mod tests {
             ("if(a);else ", "", 2),
             ("new ", "", 1),
             ("async()=>", "", 2),
+            ("class{@a b=", "}", 19),
+            ("@a class{@a static#b=", "}", 21),
+            ("@(class{@a[", "](){}})class{}", 55),
         ] {
             let count = side / weight - 40;
             let text = format!("x={}a{};", before.repeat(count), after.repeat(count));
@@ -316,6 +425,48 @@ mod tests {
             let text = format!("x={}", before.repeat(side * 2));
             let error = made(&text, Dialect::TypeScript).unwrap_err();
             assert!(error.message.contains("too deeply"), "{before}: {error}");
+        }
+    }
+
+    #[test]
+    fn decorators_leave_classes_where_they_are() {
+        let text = "const d = () => {};\nclass A {\n  @d m() {}\n  @d x = 1;\n}\n@d class B {}\nexport default class extends A { accessor y = 2 }";
+        let code = code_of(text);
+        for part in [
+            "let A = ((_dec0_1) => {\nreturn class A {",
+            "[_dec0_1.element(0, [void 0, d], \"m\")]() {}",
+            "let B = (() => {",
+            "export default class extends A {\n#",
+            "function _dec0_helper(decorators) {",
+        ] {
+            assert!(code.contains(part), "{part}: {code}");
+        }
+        let code = code_of("class A { accessor x = 1 }");
+        assert!(code.contains("get [\"x\"]()") && !code.contains("function"), "{code}");
+        let code = code_of("/* _dec0_ */ class A { @d m() {} }");
+        assert!(code.contains("function _dec1_helper"), "{code}");
+        assert_eq!(code.matches("function _dec").count(), 1, "{code}");
+    }
+
+    /// Nothing is written down again for each class around it, or each element beside it.
+    #[test]
+    fn what_decorators_become_grows_with_them() {
+        let nested =
+            |count: usize| format!("x = {}0{}", "@d class { @d a = ".repeat(count), "}".repeat(count));
+        let beside = |count: usize| {
+            let elements = (0..count).map(|at| format!("@d static a{at} = 1; @d #b{at}() {{}}\n"));
+            format!("@d class A {{ {} }}", elements.collect::<String>())
+        };
+        let decorators = |count: usize| format!("class A {{ {} m() {{}} }}", "@d.e.f ".repeat(count));
+        let runtime = code_of("class A { @d m() {} }").len();
+        let size = |text: String| code_of(&text).len() - runtime;
+        for (what, few, many) in [
+            ("nested", nested(50), nested(500)),
+            ("beside", beside(50), beside(500)),
+            ("decorators", decorators(50), decorators(500)),
+        ] {
+            let (few, many) = (size(few), size(many));
+            assert!(many < 12 * few, "{what}: {few}, {many}");
         }
     }
 

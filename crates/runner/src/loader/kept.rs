@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! a file for each main module:  SHA-256 of the rest │ JSON: { key of a text: what was found in it, … }
-//! key = SHA-256 of dialect, text; for what is compiled also its name, and how it is compiled
+//! key = SHA-256 of dialect, text; for what may be compiled also its name, and how it is compiled
 //! ```
 //!
 //! The files are beside compiled code, in the directory that [`keep_in`] has named. Their names have a hash of the main file's
@@ -176,7 +176,7 @@ impl Place {
 fn key_of(file: &str, text: &str, dialect: Dialect, settings: &Settings) -> String {
     let mut hash = Sha256::new();
     hash.update([dialect as u8]);
-    if dialect != Dialect::JavaScript {
+    if dialect != Dialect::JavaScript || compile::may_be_decorated(text) {
         for part in [file, &format!("{settings:?}")] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);

@@ -14,6 +14,7 @@
 //! with a stack of its own ([`nesting`] has what that is enough for).
 
 mod compile;
+mod decorators;
 mod dialect;
 mod graph;
 mod kept;
@@ -89,7 +90,7 @@ pub fn load_text(shown: &str, text: &str, dialect: Dialect) -> WorkerSource {
     }
 }
 
-/// Makes JavaScript of a text in `dialect`, `None` if it is JavaScript; `file` is what a person is shown. Blocks while it
+/// Makes JavaScript of a text in `dialect`, `None` if it is JavaScript that V8 knows; `file` is what a person is shown. Blocks while it
 /// works.
 ///
 /// # Errors

@@ -81,13 +81,21 @@ struct Scan<'a> {
     ended: bool,
     levels: Vec<Level>,
     weight: u32,
+    seen: Seen,
+}
+
+/// What was seen on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Whether there is an `@`, or the word `accessor`, outside of texts and comments.
+    pub(super) may_be_decorated: bool,
 }
 
 /// Looks whether a text can be parsed.
 ///
 /// # Errors
 /// Where it is too deep, in bytes.
-pub(super) fn check(text: &str) -> Result<(), usize> {
+pub(super) fn check(text: &str) -> Result<Seen, usize> {
     let mut scan = Scan {
         text: text.as_bytes(),
         at: 0,
@@ -97,6 +105,7 @@ pub(super) fn check(text: &str) -> Result<(), usize> {
         ended: false,
         levels: vec![Level::default()],
         weight: 0,
+        seen: Seen::default(),
     };
     while scan.at < scan.text.len() {
         let at = scan.at;
@@ -105,7 +114,7 @@ pub(super) fn check(text: &str) -> Result<(), usize> {
             return Err(at);
         }
     }
-    Ok(())
+    Ok(scan.seen)
 }
 
 impl Scan<'_> {
@@ -180,6 +189,7 @@ impl Scan<'_> {
         let length = rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len());
         let word = &rest[..length];
         self.at += length;
+        self.seen.may_be_decorated |= word == b"accessor" || word.contains(&b'@');
         let goes_on = CONTINUATIONS.contains(&word);
         if !goes_on && (self.before == Before::Brace || (self.new_line && self.before == Before::Operand)) {
             self.end_statement();
@@ -328,6 +338,23 @@ fn is_word(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decorators_are_seen_where_they_are_code() {
+        for (text, is_seen) in [
+            ("@a class A {}", true),
+            ("class A { @ (b) c() {} }", true),
+            ("class A { accessor b = 1 }", true),
+            ("`${@a class {}}`", true),
+            ("a / 2; @b class A {} // /", true),
+            ("'@a' + \"@b\" + `@c`", false),
+            ("// @a\n/* @b accessor */", false),
+            ("a = /@b/; b = /[/@]/", false),
+            ("accessors.accessor2", false),
+        ] {
+            assert_eq!(check(text).map(|seen| seen.may_be_decorated), Ok(is_seen), "{text}");
+        }
+    }
 
     fn is_deep(text: &str) -> bool {
         check(text).is_err()

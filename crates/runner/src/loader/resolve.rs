@@ -138,6 +138,9 @@ impl Resolver {
             jsx_fragment_factory: options.jsx_fragment_factory.clone().filter(|_| classic),
             jsx_import_source: options.jsx_import_source.clone(),
             verbatim_module_syntax: options.verbatim_module_syntax == Some(true),
+            legacy_decorators: options.experimental_decorators == Some(true),
+            decorator_metadata: options.emit_decorator_metadata == Some(true),
+            strict_null_checks: options.strict_null_checks.or(options.strict) == Some(true),
         })
     }
 

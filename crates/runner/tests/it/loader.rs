@@ -2,6 +2,7 @@
 
 mod bad;
 mod bounds;
+mod decorators;
 mod graph;
 mod handbook;
 mod pack;

@@ -379,9 +379,10 @@ async fn constructs_of_several_files() {
 fn what_cannot_be_compiled_is_told_at_its_place() {
     let mut wrong = Vec::new();
     for (text, place, message) in [
-        ("function log(x: any, c: any) {}\n@log class A {}", "2:1", "decorators"),
-        ("class A {\n  @log() @other x = 1;\n}", "2:3", "decorators"),
-        ("class A {\n  f(@inject() a: number) {}\n}", "2:5", "decorators"),
+        ("class A {\n  f(@inject() a: number) {}\n}", "2:5", "decorators of parameters"),
+        ("class A {\n  @log() constructor() {}\n}", "2:3", "decorators of constructors"),
+        ("class A {\n  @log() f(): void;\n  f() {}\n}", "2:3", "decorator"),
+        ("@log export @other class A {}", "1:13", "Decorators"),
         ("\nimport a = require('./a');\na();", "2:1", "is for CommonJS"),
         ("\nconst a = 1; export = a;", "2:14", "is for CommonJS"),
         ("let a: number = ;", "1:17", "SyntaxError"),
