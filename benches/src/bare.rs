@@ -1,5 +1,6 @@
 //! What V8 itself costs: the same work without a pool, a queue of turns, limits or Web APIs.
 
+use isolate::v8::script_compiler::{self, CachedData, CompileOptions, NoCacheReason, Source};
 use isolate::{LockerManagedIsolate, v8};
 
 /// As little JavaScript as can stand for a worker and what it gets from its host: the handler, and classes for what goes
@@ -137,5 +138,57 @@ impl BareWorker {
         assert_eq!(status, Some(200));
         let texts = (1..parts.length()).filter_map(|index| parts.get_index(scope, index));
         texts.map(|text| text.to_rust_string_lossy(scope)).collect()
+    }
+}
+
+/// A large [program](crate::program) that is evaluated again and again, with the code that it has used before.
+pub struct BareProgram {
+    source: String,
+    code: Vec<u8>,
+}
+
+impl BareProgram {
+    /// Evaluates it once.
+    pub fn prepare() -> Self {
+        let mut program = Self { source: crate::program::source() + "page", code: Vec::new() };
+        program.code = program.evaluated(&new_isolate(), |scope, script, page| {
+            page.call(scope, v8::undefined(scope).into(), &[]).expect("a page");
+            script.create_code_cache().expect("code of a script").to_vec()
+        });
+        program
+    }
+
+    /// Evaluates it in a new context of `isolate`, and has it render a page. Returns its length.
+    pub fn cycle(&self, isolate: &v8::SharedIsolate) -> usize {
+        self.evaluated(isolate, |scope, _, page| {
+            let page = page.call(scope, v8::undefined(scope).into(), &[]).expect("a page");
+            page.to_rust_string_lossy(scope).len()
+        })
+    }
+
+    fn evaluated<T>(
+        &self,
+        isolate: &v8::SharedIsolate,
+        then: impl FnOnce(&mut v8::PinScope<'_, '_>, &v8::UnboundScript, v8::Local<'_, v8::Function>) -> T,
+    ) -> T {
+        let mut lock = isolate.lock();
+        v8::scope!(let scope, &mut *lock);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let source = v8::String::new_from_one_byte(scope, self.source.as_bytes(), v8::NewStringType::Normal);
+        let source = source.expect("a text that V8 has room for");
+        let (mut source, options) = if self.code.is_empty() {
+            (Source::new(source, None), CompileOptions::NoCompileOptions)
+        } else {
+            let code = CachedData::new(&self.code);
+            (Source::new_with_cached_data(source, None, code), CompileOptions::ConsumeCodeCache)
+        };
+        let script =
+            script_compiler::compile_unbound_script(scope, &mut source, options, NoCacheReason::NoReason)
+                .expect("the program is sound");
+        assert!(source.get_cached_data().is_none_or(|code| !code.rejected()), "V8 takes its own code");
+        let page = script.bind_to_current_context(scope).run(scope).expect("the program does not throw");
+        let page = v8::Local::<v8::Function>::try_from(page).expect("the program ends with a function");
+        then(scope, &script, page)
     }
 }

@@ -10,6 +10,7 @@ pub mod load;
 pub mod memory;
 mod misses;
 mod pools;
+pub mod program;
 pub mod resident;
 mod row;
 

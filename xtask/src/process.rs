@@ -1,9 +1,11 @@
 //! Processes that are measured: what `/proc` says of them.
 
 use std::fs;
-use std::process::Child;
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use crate::cargo;
 use crate::failure::{During, Failure, Result};
 
 /// The unit of CPU time in `/proc`: a hundredth of a second, whatever the kernel's own clock is.
@@ -12,6 +14,24 @@ const TICK: Duration = Duration::from_millis(10);
 /// A process that is killed when it is not wanted any more.
 #[derive(Debug)]
 pub(crate) struct Owned(pub(crate) Child);
+
+/// How often it is asked whether a process has ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+impl Owned {
+    /// Asks it to end, and waits for that for so long.
+    pub(crate) fn end(&mut self, patience: Duration) -> Result<ExitStatus> {
+        cargo::run(Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]))?;
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Some(status) = self.0.try_wait().during("the end of a process")? {
+                return Ok(status);
+            }
+            thread::sleep(LOOK);
+        }
+        Err(Failure::new("the process does not end"))
+    }
+}
 
 impl Drop for Owned {
     fn drop(&mut self) {

@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, reason = "a program without an interface")]
 
+mod cold;
 mod context;
 mod hit;
 mod locks;
@@ -22,6 +23,7 @@ fn operations(criterion: &mut Criterion) {
     hit::bench(criterion);
     miss::bench(criterion);
     context::bench(criterion);
+    cold::bench(criterion);
     warm::bench(criterion);
     paced::bench(criterion);
     migration::bench(criterion);

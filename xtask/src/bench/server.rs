@@ -15,6 +15,9 @@ use crate::process::{Owned, Usage};
 /// A server that does not listen after this time never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// For so long a server may end what it does: one that counts what it does writes that down.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// How often it is asked whether it listens.
 const LOOK: Duration = Duration::from_micros(500);
 
@@ -26,6 +29,13 @@ pub(super) struct Server {
     process: Owned,
     pub(super) address: SocketAddr,
     pub(super) started: Instant,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that cannot is killed.
+        let _ = self.process.end(GRACE);
+    }
 }
 
 impl Server {

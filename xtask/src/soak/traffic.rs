@@ -246,15 +246,7 @@ impl Server {
 
     /// Asks it to drain, and waits for its end.
     fn stop(&mut self) -> Result {
-        cargo::run(Command::new("kill").args(["-s", "TERM", &self.process.0.id().to_string()]))?;
-        let end = Instant::now() + IDLE;
-        while Instant::now() < end {
-            if let Some(status) = self.process.0.try_wait().during("the end of the server")? {
-                let failure = || Failure::new(format!("the server ended with {status}"));
-                return if status.success() { Ok(()) } else { Err(failure()) };
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-        Err(Failure::new("the server does not end"))
+        let status = self.process.end(IDLE)?;
+        if status.success() { Ok(()) } else { Err(Failure::new(format!("the server ended with {status}"))) }
     }
 }
