@@ -48,7 +48,7 @@ enum Command {
     Test,
     /// Run the tests under loom's model checker
     Loom,
-    /// Build the server with a profile of what it does under load: a quarter less CPU time, for two builds
+    /// Build the server with a profile of what it does under load: a tenth or two less CPU time, for two builds
     Pgo(pgo::Arguments),
     /// Serve workers with the release build
     Serve(serve::Arguments),
