@@ -79,8 +79,9 @@ async fn a_stream_that_fails_is_an_exception_with_its_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_never_ends_is_named_as_the_reason() {
-    let mut short = generous().with_wall_clock(Duration::from_millis(100));
-    short.request.stream_idle = Duration::from_millis(300);
+    // The head has two seconds, and the open body is not held to them.
+    let mut short = generous().with_wall_clock(Duration::from_secs(2));
+    short.request.stream_idle = Duration::from_secs(3);
     for pull in ["", "async pull() { await fetch('http://x/never') }"] {
         let error = Worker::with_limits(&source(pull), short).failure("/").await;
         assert!(error.message.contains("nothing moved in the body of the answer"), "{}", error.message);
