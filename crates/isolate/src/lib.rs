@@ -55,8 +55,8 @@ pub use memory::type_section::TypeSection;
 pub use native::use_jemalloc_as_meter;
 pub use native::{
     EnteredIsolate, ExternalReferences, NoWasmRoom, Preparation, WasmRoom, WasmTable, append_bytes_of,
-    array_buffer_of, decode_base64, encode_base64, latin1_of_utf8, thread_cpu_time, utf8_of_latin1,
-    utf8_of_utf16, utf16_of_utf8,
+    array_buffer_of, decode_base64, encode_base64, latin1_of_utf8, shared_text, thread_cpu_time,
+    utf8_of_latin1, utf8_of_utf16, utf16_of_utf8,
 };
 pub use native::{modules, stack_traces};
 pub use platform::timekeeper::Alarm;

@@ -19,7 +19,7 @@ use crate::isolate_state::raw_isolate::raw;
 use crate::realm::creation;
 use crate::realm::exports::Exports;
 use crate::realm::modules::callbacks::Callbacks;
-use crate::realm::modules::compile::compile;
+use crate::realm::modules::compile::{compile, text};
 use crate::realm::modules::failure::Failure;
 use crate::realm::modules::graph;
 use crate::realm::stacks::Stacks;
@@ -279,7 +279,7 @@ fn classic<'s>(
     modules: &ModuleMap,
     main: Key,
 ) -> Option<v8::Local<'s, v8::Script>> {
-    let text = v8::String::new(scope, modules.script().source())?;
+    let text = text(scope, modules, main)?;
     let name = v8::String::new(scope, modules.script().name())?;
     let origin = script_origin(scope, name, false);
     let (script, from) =

@@ -22,6 +22,7 @@ mod limit_stack;
 pub mod modules;
 mod pages;
 mod shared_isolate;
+mod shared_text;
 pub mod stack_traces;
 mod text;
 mod thread;
@@ -40,6 +41,7 @@ pub(crate) use fatal::{LostTurn, before_abort, give_up_turns_by, install_fatal_e
 pub(crate) use isolate::SharedV8Isolate;
 #[cfg(feature = "jemalloc")]
 pub use jemalloc::use_jemalloc_as_meter;
+pub use shared_text::shared_text;
 pub use text::{latin1_of_utf8, utf8_of_latin1, utf8_of_utf16, utf16_of_utf8};
 pub use thread::thread_cpu_time;
 pub(crate) use thread::{ThreadClock, ThreadNumber};

@@ -1,7 +1,7 @@
 //! Compiling one module.
 
-use isolate::TypeSection;
 use isolate::modules::synthetic_module;
+use isolate::{TypeSection, shared_text};
 use v8::script_compiler::{NoCacheReason, compile_module2};
 
 use crate::host::{is_deeper, script_origin, throw_range_error, throw_type_error, with_room_for_wasm};
@@ -76,14 +76,14 @@ fn source_text<'s>(
     Some(module)
 }
 
-/// The source of the module as a string.
+/// The source of the module as a string; see [`shared_text`].
 pub(crate) fn text<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     map: &ModuleMap,
     key: Key,
 ) -> Option<v8::Local<'s, v8::String>> {
     match map.source_of(key).source() {
-        ModuleSource::Text(text) => v8::String::new(scope, text),
+        ModuleSource::Text(text) => shared_text(scope, text),
         ModuleSource::Bytes(bytes) => v8::String::new(scope, &String::from_utf8_lossy(bytes)),
     }
 }
