@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 
 use exec::CodeEnvironment;
-use sha2::{Digest, Sha256};
 
 use super::directory::{self, Directory, Found};
 use crate::program;
@@ -26,22 +25,17 @@ impl BuiltIn {
         Some(Self { directory, environment, build: program::build_digest().ok()?, written: 0 })
     }
 
-    fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.build).into()
-    }
-
     /// Takes what is in the file.
     ///
     /// # Errors
     /// There is one, and it is of no use.
     pub(super) fn read(&mut self) -> Result<(), String> {
-        let digest = self.digest();
-        match self.directory.read(&digest) {
+        match self.directory.read(&self.build) {
             Ok(Found::Nothing) => Ok(()),
             Ok(Found::Bytes(bytes)) => {
                 let taken = exec::import_built_in_code(&self.environment, &self.build, &bytes);
                 taken.map_err(|error| {
-                    self.directory.remove(&digest);
+                    self.directory.remove(&self.build);
                     format!("the code of the Web APIs is not used: {error}")
                 })
             }
@@ -56,7 +50,7 @@ impl BuiltIn {
             && let Some(bytes) = exec::export_built_in_code(&self.environment, &self.build)
         {
             self.written = made;
-            self.directory.write(&self.digest(), &bytes)?;
+            self.directory.write(&self.build, &bytes)?;
         }
         Ok(())
     }
