@@ -57,6 +57,7 @@ const ISOLATE: House = House {
         "native/buffers/tests",
         "native/finished_code/tests",
         "native/idle_caches/tests",
+        "native/shared_text/tests",
         "turns",
         "threads",
     ],
