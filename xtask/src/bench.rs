@@ -134,12 +134,13 @@ fn operations(arguments: &Arguments, target: &Path, file: &Path) -> Result<usize
     }
 
     let started = SystemTime::now();
-    let mut bench = cargo::cargo(["bench", "--package", "benches"]);
+    let mut bench = cargo::cargo(["bench"]);
     bench.env("CRITERION_HOME", &criterion).env(LATENCIES, &latencies);
     if arguments.smoke {
-        bench.args(["--profile", "dev", "--", "--quiet"]).args(SMOKE);
+        bench.args(cargo::AS_TESTED).args(["--bench", "without_snapshot", "--profile", "dev"]);
+        bench.args(["--", "--quiet"]).args(SMOKE);
     } else {
-        bench.args(["--", "--quiet"]);
+        bench.args(["--package", "benches", "--", "--quiet"]);
     }
     cargo::run(bench.args(&arguments.filter))?;
 

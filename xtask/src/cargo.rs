@@ -38,6 +38,9 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Selects what `cargo test --workspace` has built the dependencies for: with other features the gate would compile them twice.
+pub(crate) const AS_TESTED: [&str; 3] = ["--workspace", "--bench", "operations"];
+
 /// Where cargo builds.
 pub(crate) fn target_directory() -> Result<PathBuf> {
     let metadata = read(&mut cargo(["metadata", "--format-version", "1", "--no-deps"]))?;
@@ -46,9 +49,11 @@ pub(crate) fn target_directory() -> Result<PathBuf> {
     directory.map(PathBuf::from).ok_or_else(|| Failure::new("cargo does not say where it builds"))
 }
 
-/// Builds a program of the workspace and returns where it is.
-pub(crate) fn built(arguments: &[&str], target: &Path, profile: &str, name: &str) -> Result<PathBuf> {
-    run(&mut cargo(arguments))?;
+/// Builds a program of a package and returns where it is: the release build, or that of a smoke run.
+pub(crate) fn built(package: &str, name: &str, target: &Path, smoke: bool) -> Result<PathBuf> {
+    let (selection, profile): (&[&str], _) =
+        if smoke { (&AS_TESTED, "debug") } else { (&["--release", "--package", package], "release") };
+    run(cargo(["build", "--bin", name]).args(selection))?;
     Ok(target.join(profile).join(name))
 }
 

@@ -50,10 +50,11 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result {
+    let target = cargo::target_directory()?;
     let mut tables = Tables::default();
     let program = match &arguments.program {
         Some(file) => file.canonicalize().during(file.display())?,
-        None => built("benches", "memory", arguments.smoke)?,
+        None => cargo::built("benches", "memory", &target, arguments.smoke)?,
     };
     for part in call(&program, &["parts"])?.lines() {
         let part: String = serde_json::from_str(part).during("the parts of the program")?;
@@ -68,9 +69,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         output::line("measuring start");
         let runner = match &arguments.runner {
             Some(file) => file.canonicalize().during(file.display())?,
-            None => built("runner", "runner", arguments.smoke)?,
+            None => cargo::built("runner", "runner", &target, arguments.smoke)?,
         };
-        let directory = cargo::target_directory()?.join("memory");
+        let directory = target.join("memory");
         tables.extend(start::measure(&runner, &directory, if arguments.smoke { 1 } else { start::ROUNDS })?);
     }
     if tables.is_empty() {
@@ -95,16 +96,6 @@ fn version(program: &Path) -> Result<String> {
     let v8 = call(program, &["version"])?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(format!("Measured with {} and V8 {}, on Linux with {cores} cores.", commit.trim(), v8.trim()))
-}
-
-/// Builds a program and returns where it is.
-fn built(package: &str, name: &str, debug: bool) -> Result<PathBuf> {
-    let mut build = cargo::cargo(["build", "--package", package, "--bin", name]);
-    if !debug {
-        build.arg("--release");
-    }
-    cargo::run(&mut build)?;
-    Ok(cargo::target_directory()?.join(if debug { "debug" } else { "release" }).join(name))
 }
 
 /// What the program prints, with as many open files as it may have.

@@ -48,13 +48,8 @@ pub(crate) struct Load {
 impl Load {
     /// Builds it.
     pub(crate) fn build(smoke: bool) -> Result<Self> {
-        let mut build = cargo::cargo(["build", "--package", "benches", "--bin", "load"]);
-        let profile = if smoke { "debug" } else { "release" };
-        if !smoke {
-            build.arg("--release");
-        }
-        cargo::run(&mut build)?;
-        Ok(Self { program: cargo::target_directory()?.join(profile).join("load"), smoke })
+        let program = cargo::built("benches", "load", &cargo::target_directory()?, smoke)?;
+        Ok(Self { program, smoke })
     }
 
     /// Runs the points of a table whose `row/mode` contains `filter`.

@@ -93,8 +93,7 @@ pub(super) fn programs(
 ) -> Result<Vec<Program>> {
     let runner = match runner {
         Some(file) => file.canonicalize().during(file.display())?,
-        None if smoke => cargo::built(&["build", "--package", "runner"], target, "debug", "runner")?,
-        None => cargo::built(&["build", "--release", "--package", "runner"], target, "release", "runner")?,
+        None => cargo::built("runner", "runner", target, smoke)?,
     };
     let mut programs = vec![Program::new(Peer::Runner, runner)?];
     let directory = target.join("peers");

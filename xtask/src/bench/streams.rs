@@ -108,7 +108,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
         let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
         return Err(Failure::new(format!("no such row; there are {}", names.join(", "))));
     }
-    let relay = relay(&target, arguments.selection.smoke)?;
+    // The proxy, and the origin.
+    let relay = cargo::built("benches", "relay", &target, arguments.selection.smoke)?;
     let mut programs = arguments.selection.programs(&target)?;
     programs.retain(|program| program.peer != Peer::Workerd);
     programs.insert(1, Program { peer: Peer::Hyper, file: relay.clone(), version: "1".to_owned() });
@@ -141,15 +142,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result {
 impl Arguments {
     fn wants(&self, row: &str) -> bool {
         self.selection.wants(row, |row| row.ends_with("-1"))
-    }
-}
-
-/// The program that is the proxy, and the origin.
-fn relay(target: &Path, smoke: bool) -> Result<PathBuf> {
-    let build = ["build", "--package", "benches", "--bin", "relay", "--release"];
-    match smoke {
-        true => cargo::built(&build[..5], target, "debug", "relay"),
-        false => cargo::built(&build, target, "release", "relay"),
     }
 }
 

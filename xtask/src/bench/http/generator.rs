@@ -22,7 +22,7 @@ impl Generator {
         let program = if smoke || !cfg!(debug_assertions) {
             std::env::current_exe().during("the path of this program")?
         } else {
-            cargo::built(&["build", "--release", "--package", "xtask"], target, "release", "xtask")?
+            cargo::built("xtask", "xtask", target, false)?
         };
         Ok(Self { program, cores })
     }
