@@ -37,11 +37,14 @@ impl fmt::Display for SourceLocation {
 
 impl SourceLocation {
     /// The place in a `file` of `script`, as [`in_text`](Self::in_text) has it; `None` if it has no such file, too. If that
-    /// was made of another file, the place there.
+    /// was made of another file, the place there; `None` if what is at the place was made of nothing.
     pub(crate) fn new(script: &Script, file: &str, line: u32, column: u32, length: u32) -> Option<Self> {
-        let Some(place) = script.source_maps().and_then(|maps| maps.original(script, file, line, column))
-        else {
-            return Self::in_text(file, script.source_of(file)?, line, column, length);
+        let maps = script.source_maps();
+        let Some(place) = maps.and_then(|maps| maps.original(script, file, line, column)) else {
+            // Code that a compiler has added stands for nothing that was written.
+            let is_added = maps.is_some_and(|maps| maps.text(script, file).is_some());
+            let text = script.source_of(file).filter(|_| !is_added)?;
+            return Self::in_text(file, text, line, column, length);
         };
         let OriginalPlace { file, line, column, text } = place;
         let found = text.and_then(|text| Self::in_text(&file, text, line, column, 0));

@@ -22,8 +22,8 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan, Span};
 use oxc_transformer::{
-    DecoratorOptions, HelperLoaderMode, HelperLoaderOptions, JsxOptions, JsxRuntime, TransformOptions,
-    Transformer, TypeScriptOptions,
+    CompilerAssumptions, DecoratorOptions, HelperLoaderMode, HelperLoaderOptions, JsxOptions, JsxRuntime,
+    TransformOptions, Transformer, TypeScriptOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,8 @@ pub(super) struct Settings {
     pub(super) legacy_decorators: bool,
     pub(super) decorator_metadata: bool,
     pub(super) strict_null_checks: bool,
+    /// Whether fields are assigned to, as before they were in the standard, and are not there without a value.
+    pub(super) assigned_fields: bool,
 }
 
 /// A module that was looked into.
@@ -94,8 +96,11 @@ pub(super) fn compile(
     refuse_unsupported(file, text, &program, settings.legacy_decorators)?;
     // A comment that names the function wants a call of it.
     let head = program.body.first().map_or(text.len(), |statement| statement.span().start as usize);
-    let settings =
-        Settings { classic_jsx: settings.classic_jsx || text[..head].contains("@jsx "), ..settings.clone() };
+    let settings = Settings {
+        classic_jsx: settings.classic_jsx || text[..head].contains("@jsx "),
+        assigned_fields: settings.assigned_fields && decorators::can_assign(&program),
+        ..settings.clone()
+    };
 
     let built =
         SemanticBuilder::new_compiler().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
@@ -177,6 +182,8 @@ fn look_into(file: &str, text: &str) -> Result<Compiled, SourceError> {
         return unknown(scan);
     }
     refuse_unsupported(file, text, &program, false)?;
+    // Before code is moved to where more is allowed.
+    checked(file, text, &SemanticBuilder::new_compiler().build(&program).diagnostics)?;
     let behind = decorators::lower(&mut program, &allocator, text, false);
     Ok(Compiled { transpiled: Some(print(file, &program, &behind)), scan })
 }
@@ -197,6 +204,7 @@ impl Settings {
             only_remove_type_imports: self.verbatim_module_syntax,
             ..TypeScriptOptions::default()
         };
+        typescript.remove_class_fields_without_initializer = self.assigned_fields;
         if let Some(factory) = &self.jsx_factory {
             typescript.jsx_pragma = Cow::Owned(factory.clone());
         }
@@ -210,7 +218,18 @@ impl Settings {
         };
         let helper_loader =
             HelperLoaderOptions { mode: HelperLoaderMode::External, ..HelperLoaderOptions::default() };
-        TransformOptions { jsx, typescript, decorator, helper_loader, ..TransformOptions::default() }
+        let assumptions = CompilerAssumptions {
+            set_public_class_fields: self.assigned_fields,
+            ..CompilerAssumptions::default()
+        };
+        TransformOptions {
+            jsx,
+            typescript,
+            decorator,
+            helper_loader,
+            assumptions,
+            ..TransformOptions::default()
+        }
     }
 }
 

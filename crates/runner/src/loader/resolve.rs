@@ -132,13 +132,20 @@ impl Resolver {
             Some(_) => false,
             None => options.jsx_factory.is_some(),
         };
+        let legacy_decorators = options.experimental_decorators == Some(true);
+        let is_new = |target: &str| !is_before_fields(target);
+        let defined_fields = options
+            .use_define_for_class_fields
+            .unwrap_or_else(|| options.target.as_deref().is_none_or(is_new));
         Ok(Settings {
+            // Where decorators are the standard's, so are the fields that they are at.
+            assigned_fields: legacy_decorators && !defined_fields,
             classic_jsx: classic,
             jsx_factory: options.jsx_factory.clone().filter(|_| classic),
             jsx_fragment_factory: options.jsx_fragment_factory.clone().filter(|_| classic),
             jsx_import_source: options.jsx_import_source.clone(),
             verbatim_module_syntax: options.verbatim_module_syntax == Some(true),
-            legacy_decorators: options.experimental_decorators == Some(true),
+            legacy_decorators,
             decorator_metadata: options.emit_decorator_metadata == Some(true),
             strict_null_checks: options.strict_null_checks.or(options.strict) == Some(true),
         })
@@ -231,6 +238,13 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+/// Whether a `target` of TypeScript has no fields of classes.
+fn is_before_fields(target: &str) -> bool {
+    let target = target.to_ascii_lowercase();
+    let year = target.strip_prefix("es").and_then(|year| year.parse::<u32>().ok());
+    year.is_some_and(|year| year < 2022)
 }
 
 #[cfg(test)]

@@ -3,21 +3,14 @@
 use oxc_allocator::{Allocator, ArenaBox, ArenaVec, GetAllocator};
 use oxc_ast::ast::{
     Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentOperator, AssignmentTarget,
-    BindingIdentifier, BindingPattern, ClassElement, Expression, FormalParameter, FormalParameterKind,
-    FormalParameters, Function, FunctionBody, FunctionType, IdentifierName, MethodDefinitionKind,
-    MethodDefinitionType, NumberBase, ObjectPropertyKind, PrivateIdentifier, PropertyDefinitionType,
-    PropertyKey, PropertyKind, Statement, VariableDeclaration, VariableDeclarationKind, VariableDeclarator,
+    BindingIdentifier, BindingPattern, ChainElement, ClassElement, Expression, FormalParameter,
+    FormalParameterKind, FormalParameters, Function, FunctionBody, FunctionType, IdentifierName,
+    MethodDefinitionKind, MethodDefinitionType, NumberBase, ObjectPropertyKind, PrivateIdentifier,
+    PropertyDefinitionType, PropertyKey, PropertyKind, Statement, VariableDeclaration,
+    VariableDeclarationKind, VariableDeclarator,
 };
 use oxc_ast::builder::{AstBuilder, GetAstBuilder};
-use oxc_span::{SPAN, Span};
-
-/// A call that stands for a text after all.
-pub(super) fn located(mut call: Expression<'_>, at: Span) -> Expression<'_> {
-    if let Expression::CallExpression(call) = &mut call {
-        call.span = at;
-    }
-    call
-}
+use oxc_span::SPAN;
 
 /// Makes nodes.
 pub(super) struct Build<'a>(AstBuilder<'a>);
@@ -94,6 +87,24 @@ impl<'a> Build<'a> {
     pub(super) fn has_private(&self, name: &'a str, object: Expression<'a>) -> Expression<'a> {
         let name = PrivateIdentifier::new(SPAN, name, self);
         Expression::new_private_in_expression(SPAN, name, object, self)
+    }
+
+    /// The expression, as a chain of its own if it is part of one.
+    pub(super) fn chain(&self, expression: Expression<'a>, is_part: bool) -> Expression<'a> {
+        let element = match expression {
+            Expression::CallExpression(call) if is_part => ChainElement::CallExpression(call),
+            Expression::StaticMemberExpression(member) if is_part => {
+                ChainElement::StaticMemberExpression(member)
+            }
+            Expression::ComputedMemberExpression(member) if is_part => {
+                ChainElement::ComputedMemberExpression(member)
+            }
+            Expression::PrivateFieldExpression(member) if is_part => {
+                ChainElement::PrivateFieldExpression(member)
+            }
+            expression => return expression,
+        };
+        Expression::new_chain_expression(SPAN, element, self)
     }
 
     pub(super) fn call(

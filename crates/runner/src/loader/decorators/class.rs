@@ -22,13 +22,13 @@
 
 use oxc_allocator::{ArenaVec, TakeIn};
 use oxc_ast::ast::{
-    AccessorProperty, ArrayExpressionElement, BindingIdentifier, Class, ClassBody, ClassElement,
-    ClassHeritage, ClassType, Decorator, Expression, MethodDefinitionKind, PropertyKey, Statement,
-    VariableDeclarationKind,
+    AccessorProperty, ArrayExpressionElement, BindingIdentifier, ChainElement, Class, ClassBody,
+    ClassElement, ClassHeritage, ClassType, Decorator, Expression, MethodDefinitionKind, PropertyKey,
+    Statement, VariableDeclarationKind,
 };
 use oxc_span::SPAN;
 
-use super::build::{self, Build};
+use super::build::Build;
 use super::elements::Elements;
 use super::names;
 use super::walk::{Suspends, Walk};
@@ -83,7 +83,8 @@ pub(super) fn lower<'a>(
     let helper = walk.call_helper(vec![decorators]);
     let build = &walk.build;
     let of = |name| build.member(build.name(state), name);
-    let id = id.unwrap_or_else(|| BindingIdentifier::new(SPAN, build.text(&format!("{state}class")), build));
+    let id = id.map_or_else(|| build.text(&format!("{state}class")), |id| id.name.into());
+    let id = BindingIdentifier::new(SPAN, id, build);
     let mut finished = vec![build.name(id.name.into())];
     let mut body = Vec::new();
     let mut given = Some((state, helper));
@@ -99,8 +100,9 @@ pub(super) fn lower<'a>(
         finished.push(build.name(stamp));
     }
     let replaced = build.call(of("decorate"), [expression, build.string(name.unwrap_or_default())]);
-    let replaced = build::located(replaced, span);
-    let declaration = build.declare(VariableDeclarationKind::Const, id, replaced);
+    let mut declaration = build.declare(VariableDeclarationKind::Const, id, replaced);
+    // Errors of what is no decorator are at the first one.
+    declaration.span = span;
     body.push(Statement::VariableDeclaration(declaration));
     body.push(build.give(build.call(of("finish"), finished)));
     Some(called(build, suspends, body, given))
@@ -180,11 +182,22 @@ fn with_receiver<'a>(
     while let Expression::ParenthesizedExpression(inner) = expression {
         expression = inner.unbox().expression;
     }
+    // `(a?.b)` is called on `a`, too.
+    let is_chain = matches!(expression, Expression::ChainExpression(_));
+    if let Expression::ChainExpression(chain) = expression {
+        expression = match chain.unbox().expression {
+            ChainElement::CallExpression(call) => Expression::CallExpression(call),
+            ChainElement::TSNonNullExpression(inner) => Expression::TSNonNullExpression(inner),
+            ChainElement::StaticMemberExpression(member) => Expression::StaticMemberExpression(member),
+            ChainElement::ComputedMemberExpression(member) => Expression::ComputedMemberExpression(member),
+            ChainElement::PrivateFieldExpression(member) => Expression::PrivateFieldExpression(member),
+        };
+    }
     let object = match &mut expression {
         Expression::StaticMemberExpression(member) => &mut member.object,
         Expression::ComputedMemberExpression(member) => &mut member.object,
         Expression::PrivateFieldExpression(member) => &mut member.object,
-        _ => return all.extend([build.undefined().into(), expression.into()]),
+        _ => return all.extend([build.undefined().into(), build.chain(expression, is_chain).into()]),
     };
     let same = match object {
         Expression::Super(_) | Expression::ThisExpression(_) => Some(build.this()),
@@ -192,9 +205,9 @@ fn with_receiver<'a>(
         _ => None,
     };
     if let Some(same) = same {
-        return all.extend([same.into(), expression.into()]);
+        return all.extend([same.into(), build.chain(expression, is_chain).into()]);
     }
-    let mut given = vec![object.take_in(build)];
+    let mut given = vec![build.chain(object.take_in(build), is_chain)];
     *object = build.name("on");
     let mut names = vec!["on"];
     if let Expression::ComputedMemberExpression(member) = &mut expression {
@@ -202,6 +215,16 @@ fn with_receiver<'a>(
         member.expression = build.name("key");
         names.push("key");
     }
+    if is_chain {
+        // What ended the chain before ends it here.
+        match &mut expression {
+            Expression::StaticMemberExpression(member) => member.optional = true,
+            Expression::ComputedMemberExpression(member) => member.optional = true,
+            Expression::PrivateFieldExpression(member) => member.optional = true,
+            _ => {}
+        }
+    }
+    let expression = build.chain(expression, is_chain);
     let both = build.arrow(&names, build.array([build.name("on"), expression]));
     all.push(ArrayExpressionElement::new_spread_element(SPAN, build.call(both, given), build));
 }

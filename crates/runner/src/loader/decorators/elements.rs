@@ -13,7 +13,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::{SPAN, Span};
 
-use super::build::{self, Build};
+use super::build::Build;
 use super::walk::Walk;
 use super::{class, names};
 
@@ -125,7 +125,7 @@ impl<'w, 'a> Elements<'w, 'a> {
             if !self.is_replaced {
                 arguments.push(Expression::new_boolean_literal(SPAN, true, build));
             }
-            first.push(build::located(self.call("apply", arguments), span));
+            first.push(self.call("apply", arguments));
         }
         if !self.steps.is_empty() {
             let mut properties = vec![self.parent(true)];
@@ -136,7 +136,9 @@ impl<'w, 'a> Elements<'w, 'a> {
         }
         if let Some(last) = first.pop() {
             let all = self.build().sequence(first, last);
-            let block = self.build().static_block(self.build().statement(all));
+            // Errors are at the class.
+            let statement = Statement::new_expression_statement(span, all, self.build());
+            let block = self.build().static_block(statement);
             self.body.insert(0, block);
         }
         Lowered { body: self.body, around: self.around }

@@ -32,6 +32,7 @@ use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_ast_visit::VisitMut;
 
+pub(super) use legacy::can_assign;
 pub(super) use refused::{Decorated, Refused};
 
 /// What decorated classes call.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use oxc_ast::ast::{AssignmentOperator, AssignmentTarget, BindingPattern, Expression, PropertyKey};
 
+use super::build::Build;
+
 /// What names begin with.
 const BASE: &str = "_dec";
 
@@ -45,6 +47,18 @@ pub(super) fn of_target<'a>(operator: AssignmentOperator, target: &AssignmentTar
             Some(id.name.into())
         }
         _ => None,
+    }
+}
+
+/// The name that a function or a class gets from the key that it is the value of, if that is written there.
+pub(super) fn from_key<'a>(build: &Build<'a>, key: &PropertyKey<'a>, is_computed: bool) -> Option<&'a str> {
+    match key {
+        PropertyKey::PrivateIdentifier(id) => Some(build.text(&format!("#{}", id.name))),
+        // Where both languages write a number in the same way.
+        PropertyKey::NumericLiteral(number) if matches!(number.value, 0.0 | 1e-6..1e21) => {
+            Some(build.text(&number.value.to_string()))
+        }
+        key => of_key(key, is_computed),
     }
 }
 

@@ -62,7 +62,7 @@ function NAME(decorators) {
       } else if (kind !== "accessor") {
         descriptor[slot] = callable(result, `what the decorator of a ${kind} returns`) ?? descriptor[slot];
       } else if (result !== undefined) {
-        if (result === null || typeof result !== "object") fail("what the decorator of an accessor returns has to be an object or undefined", entered);
+        if (Object(result) !== result) fail("what the decorator of an accessor returns has to be an object or undefined", entered);
         const { get, set, init } = result;
         descriptor.get = callable(get, "the `get` of a decorator") ?? descriptor.get;
         descriptor.set = callable(set, "the `set` of a decorator") ?? descriptor.set;

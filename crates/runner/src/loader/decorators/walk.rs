@@ -182,7 +182,7 @@ impl<'a> VisitMut<'a> for Walk<'a> {
                 ClassElement::AccessorProperty(accessor) => {
                     self.visit_decorators(&mut accessor.decorators);
                     self.visit_property_key(&mut accessor.key);
-                    let name = names::of_key(&accessor.key, accessor.computed);
+                    let name = names::from_key(&self.build, &accessor.key, accessor.computed);
                     self.hint_for(accessor.value.as_ref(), name);
                     if let Some(value) = &mut accessor.value {
                         self.in_function(|walk| walk.visit_expression(value));
@@ -200,7 +200,7 @@ impl<'a> VisitMut<'a> for Walk<'a> {
     fn visit_property_definition(&mut self, it: &mut PropertyDefinition<'a>) {
         self.visit_decorators(&mut it.decorators);
         self.visit_property_key(&mut it.key);
-        self.hint_for(it.value.as_ref(), names::of_key(&it.key, it.computed));
+        self.hint_for(it.value.as_ref(), names::from_key(&self.build, &it.key, it.computed));
         if let Some(value) = &mut it.value {
             self.in_function(|walk| walk.visit_expression(value));
         }
@@ -263,7 +263,7 @@ impl<'a> VisitMut<'a> for Walk<'a> {
 
     fn visit_object_property(&mut self, it: &mut ObjectProperty<'a>) {
         self.visit_property_key(&mut it.key);
-        self.hint_for(Some(&it.value), names::of_key(&it.key, it.computed));
+        self.hint_for(Some(&it.value), names::from_key(&self.build, &it.key, it.computed));
         self.visit_expression(&mut it.value);
     }
 }

@@ -71,7 +71,7 @@ async fn what_a_decorated_method_throws_has_its_place() {
 }
 
 /// One class each; `log` is what is given.
-const CASES: [(&str, &str, &str); 22] = [
+const CASES: [(&str, &str, &str); 27] = [
     (
         "what a context has",
         "const d = (_: unknown, c: any) => log(Object.keys(c).join(), Object.keys(c.access ?? {}).join()); @d class A { @d m() {} @d get g() { return 1 } @d set s(v: any) {} @d f = 1; @d accessor a = 1 }",
@@ -81,6 +81,31 @@ const CASES: [(&str, &str, &str); 22] = [
         "what decorators are called on",
         "const o = { n: 1, d(this: any) { log(this?.n) }, o: { n: 2, d(this: any) { log(this?.n) } } }; function d(this: any) { log(this === undefined) } class A { @o.d a() {} @o.o.d b() {} @(o['d']) c() {} @(o.o['d']) e() {} @d f() {} } @o.o.d class B {}",
         "[1,2,1,2,true,2]",
+    ),
+    (
+        "what decorators of a chain are called on",
+        "const o: any = { n: 1, d(this: any) { log(this?.n) }, f: () => o, o: { n: 2, d(this: any) { log(this?.n) } } }; const no: any = undefined; class A { @(o?.d) a() {} @(o?.o.d) b() {} @(o.o?.['d']) c() {} @(o?.f().o?.d) e() {} @(o?.f?.().d as any) f() {} } tried(() => { class B { @(no?.d) m() {} } }); tried(() => { class B { @(no?.o.d) m() {} } }); @(o?.o.d) class C { static #d = o.d; static { class D { @(C?.#d) m() {} } } }",
+        r#"[1,2,2,2,1,"TypeError","TypeError",2,null]"#,
+    ),
+    (
+        "names of classes at private and numeric keys",
+        "const d = (_: unknown, c: any) => log(c.name); class A { #p = @d class {}; static #s = @d class { static n = this.name }; 1 = @d class {}; 0x10 = @d class {}; 1.5 = @d class {}; accessor #a = @d class {}; t() { return [this.#p.name, A.#s.n, this.#a.name, this[1].name] } } const o = { 7: @d class {} }; log(new A().t())",
+        r##"["#s","7","#p","1","16","1.5","#a",["#p","#s","#a","1"]]"##,
+    ),
+    (
+        "a function is an object that the decorator of an accessor may return",
+        "const d = () => Object.assign(() => {}, { get: () => 'got', init: (v: number) => (log(v), v) }) as any; class A { @d accessor a = 1 } log(new A().a); tried(() => { class B { @((() => Symbol()) as any) accessor a = 1 } })",
+        r#"[1,"got","TypeError"]"#,
+    ),
+    (
+        "keys and decorators in the order in which they are written, and what is applied",
+        "const d = (n: string) => (log(n), (_: unknown, c: any) => log(c.kind + c.name)); const k = (n: string) => (log(n), n); @d('c') class A { @d('s') static [k('S')] = 1; @d('m') [k('M')]() {} @d('p') #p = 1; @d('q') static #q() {} [k('P')] = 1; @d('a') accessor [k('A')] = 1; @d('g') static get [k('G')]() { return 1 } }",
+        r##"["c","s","S","m","M","p","q","P","a","A","g","G","method#q","getterG","methodM","accessorA","fieldS","field#p","classA"]"##,
+    ),
+    (
+        "new.target and arguments",
+        "function F(this: any, ..._: any[]) { log(new.target === F, arguments.length); @(log(new.target === F, arguments.length), () => {}) class A { @(log(new.target === F, arguments.length), () => {}) m() {} @(() => {}) f = new.target; @(() => {}) static s = new.target; static t = new.target } log(new (A as any)().f, A.s, A.t) } new (F as any)(1, 2)",
+        "[true,2,true,2,true,2,null,null,null]",
     ),
     (
         "initialisers that are added too late, or are none",
@@ -229,12 +254,117 @@ fn javascript_is_changed_only_where_it_has_to_be() {
         assert_eq!(source.code().main().map().is_some(), is_changed, "{text}");
     }
     for (text, place, message) in [
+        ("const d = () => {};\n@d class A {\n  static f = arguments;\n}\n", "3:14", "arguments"),
+        ("@d class A {\n  m() { this.#no }\n}\n", "2:", "#no"),
         ("export default class {\n  @d constructor() {}\n}\n", "2:3", "constructors"),
         ("export default class {\n  @d m() {}\n  x = ;\n}\n", "3:7", "SyntaxError"),
     ] {
         let directory = project(&[("package.json", b"{}"), ("main.js", text.as_bytes())]);
         let error = super::error(&directory.path().join("main.js"));
-        assert!(error.location.to_string().ends_with(&format!("main.js:{place}")), "{text}: {error}");
+        assert!(error.location.to_string().contains(&format!("main.js:{place}")), "{text}: {error}");
         assert!(error.message.contains(message), "{text}: {error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_decorator_is_an_error_at_the_class() {
+    let behind = "\n\nexport default { fetch: () => new Response() };\n";
+    let lines = "// a line\n".repeat(30);
+    for (text, place) in [
+        ("const d = 1;\n\n@d class A {}", "33:1"),
+        ("const d = 1;\nconst A = @d class {\n  x;\n}", "32:11"),
+        ("const d = 1;\nclass A {\n  @d m() {}\n}", "32:"),
+        ("const d = 1;\nclass A {\n  @d #m() {}\n}", "32:"),
+        ("const d = () => 1;\nclass A {\n  @d static f = 1;\n}", "32:"),
+        ("const d = () => ({ get: 1 });\n@d class A {\n  @d accessor a = 1;\n}", "32:"),
+    ] {
+        for (name, text) in [
+            ("main.js", format!("{lines}{text}{behind}")),
+            ("main.ts", format!("{lines}{}{behind}", text.replace("d =", "d: any ="))),
+        ] {
+            let directory = project(&[("package.json", b"{}"), (name, text.as_bytes())]);
+            let source = load(&directory.path().join(name));
+            assert!(source.error().is_none(), "{text}: {}", source.error().unwrap());
+            let (pool, world) = (IsolatePool::new(options()).unwrap(), World::new());
+            let failure = send(&pool, "w", source.script(), &world, "/").await.unwrap_err();
+            let location = failure.location.as_ref().map(ToString::to_string).unwrap_or_default();
+            assert!(location.starts_with(&format!("{name}:{place}")), "{text}: {location} of {failure}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_decorators() {
+    let many = |text: &str, count: usize| text.repeat(count);
+    let elements: String = (0..2500)
+        .map(|i| format!("@d m{i}() {{}} @d static f{i} = 1; @d #p{i} = 1; @d accessor a{i} = 1;\n"))
+        .collect();
+    for (what, text, expected) in [
+        ("at one method", format!("class A {{ {} m() {{}} }}", many("@d ", 10_000)), "10000"),
+        ("at a class", format!("{} class A {{}}", many("@d ", 10_000)), "10000"),
+        ("at elements", format!("@d class A {{ {elements} }} new A();"), "10001"),
+        (
+            "in each other",
+            format!("{}class {{}}{}", many("(@d(", 100), many(") class { @d m() {} })", 100)),
+            "200",
+        ),
+    ] {
+        let text = format!(
+            "let n = 0; const d = (a, c) => c ? void n++ : d;\n{text};\n\
+             export default {{ fetch: () => new Response(String(n)) }};\n"
+        );
+        let directory = project(&[("package.json", b"{}"), ("main.js", text.as_bytes())]);
+        let source = load(&directory.path().join("main.js"));
+        assert!(source.error().is_none(), "{what}: {}", source.error().unwrap());
+        let (pool, world) = (IsolatePool::new(options()).unwrap(), World::new());
+        let answer = text_of(send(&pool, "w", source.script(), &world, "/").await);
+        assert_eq!(answer, expected, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_are_assigned_where_a_tsconfig_has_it_so_for_the_older_ones() {
+    let text = "const lines: unknown[] = [];\n\
+        const d = (t: any, k: string) => { Object.defineProperty(t, k, { set(v) { lines.push(k, v) } }) };\n\
+        class A { @d f = 1; @d g!: number; static s = 2; constructor(public p = 3) {} h = this.p }\n\
+        const a = new A();\n\
+        export default { fetch: () => Response.json([...lines, Object.keys(a), A.s, a.h]) };\n";
+    for (options, expected) in [
+        (r#""useDefineForClassFields": false"#, r#"["f",1,["p","h"],2,3]"#),
+        (r#""target": "ES2021""#, r#"["f",1,["p","h"],2,3]"#),
+        (r#""target": "es2022""#, r#"[["p","f","g","h"],2,null]"#),
+        (r#""target": "ES6", "useDefineForClassFields": true"#, r#"[["p","f","g","h"],2,null]"#),
+        (r#""target": "ESNext""#, r#"[["p","f","g","h"],2,null]"#),
+    ] {
+        let config = format!(r#"{{ "compilerOptions": {{ "experimentalDecorators": true, {options} }} }}"#);
+        let directory = project(&[
+            ("package.json", b"{}"),
+            ("tsconfig.json", config.as_bytes()),
+            ("main.ts", text.as_bytes()),
+        ]);
+        let source = load(&directory.path().join("main.ts"));
+        assert!(source.error().is_none(), "{options}: {}", source.error().unwrap());
+        let (pool, world) = (IsolatePool::new(self::options()).unwrap(), World::new());
+        assert_eq!(text_of(send(&pool, "w", source.script(), &world, "/").await), expected, "{options}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_older_ones_are_applied_to_what_is_static_last() {
+    let text = "const lines: string[] = [];\n\
+        const d = (n: string): any => { lines.push(n); return (t: any, k?: any) => { lines.push(n + typeof t) } };\n\
+        @d('c') class A { @d('s') static s = 1; @d('m') m() {} @d('t') static t() {} @d('f') f = 1; }\n\
+        class B { @d('u') static u = 1; @d('v') v = 1 }\n\
+        export default { fetch: () => new Response(lines.join()) };\n";
+    let config = r#"{ "compilerOptions": { "experimentalDecorators": true } }"#;
+    let directory = project(&[
+        ("package.json", b"{}"),
+        ("tsconfig.json", config.as_bytes()),
+        ("main.ts", text.as_bytes()),
+    ]);
+    let source = load(&directory.path().join("main.ts"));
+    assert!(source.error().is_none(), "{}", source.error().unwrap());
+    let (pool, world) = (IsolatePool::new(options()).unwrap(), World::new());
+    let expected = "m,mobject,f,fobject,s,sfunction,t,tfunction,c,cfunction,v,vobject,u,ufunction";
+    assert_eq!(text_of(send(&pool, "w", source.script(), &world, "/").await), expected);
 }
