@@ -38,7 +38,7 @@ use tokio::time::timeout;
 
 use crate::timers;
 use built_in::BuiltIn;
-use directory::{Directory, Found};
+use directory::{Contents, Directory, Found};
 
 /// What is told to the thread and not done yet.
 const BACKLOG: usize = 1024;
@@ -101,7 +101,6 @@ impl CodeStore {
             environment,
             cache: cache.clone(),
             shared: Arc::clone(&shared),
-            is_failing: false,
         };
         thread::Builder::new().name("code-cache".into()).spawn(move || keeper.run(&received))?;
         let writer = commands.clone();
@@ -165,24 +164,32 @@ struct Keeper {
     /// Without the listener, so that the thread does not keep itself.
     cache: CodeCache,
     shared: Arc<Shared>,
-    /// Whether the last file could not be written, which has been told.
-    is_failing: bool,
 }
 
 impl Keeper {
     fn run(mut self, commands: &Receiver<Command>) {
-        let found = self.directory.open().unwrap_or_else(|error| {
-            self.fail(&error, "the directory of the code cache cannot be used");
-            self.is_failing = true;
-            HashSet::new()
-        });
-        if !self.is_failing
+        let opened = self.directory.open();
+        if opened.is_ok()
             && let Some(Err(what)) = self.built_in.as_mut().map(BuiltIn::read)
         {
             self.shared.failures.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(directory = %self.directory.path().display(), "{what}");
         }
-        self.shared.known.get_or_init(|| Mutex::new(found));
+        let known = match opened {
+            Ok(Contents { known, odd }) => {
+                for (name, error) in odd {
+                    self.shared.failures.fetch_add(1, Ordering::Relaxed);
+                    let directory = self.directory.path().display();
+                    tracing::warn!(%directory, file = name, %error, "a file of the code cache is not used");
+                }
+                known
+            }
+            Err(error) => {
+                self.fail_to_use(&error, directory::UNUSABLE);
+                HashSet::new()
+            }
+        };
+        self.shared.known.get_or_init(|| Mutex::new(known));
         self.count();
         while let Ok(command) = commands.recv() {
             match command {
@@ -234,7 +241,7 @@ impl Keeper {
         let Some(bundle) = self.cache.export(script, &self.environment) else { return };
         match self.directory.write(script.code_digest(), &bundle) {
             Ok(removed) => {
-                self.is_failing = false;
+                directory::works(self.directory.path());
                 self.shared.writes.fetch_add(1, Ordering::Relaxed);
                 if let Some(known) = self.shared.known.get() {
                     let mut known = known.lock();
@@ -243,28 +250,27 @@ impl Keeper {
                 }
                 self.count();
             }
-            Err(error) if self.is_failing => {
+            // That there is one in its place has been told.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 self.shared.failures.fetch_add(1, Ordering::Relaxed);
-                tracing::debug!(%error, "still no file of the code cache can be written");
             }
-            Err(error) => {
-                self.is_failing = true;
-                self.fail(&error, "no file of the code cache can be written");
-            }
+            Err(error) => self.fail_to_use(&error, directory::UNWRITABLE),
         }
     }
 
     fn write_built_in(&mut self) {
-        match self.built_in.as_mut().map_or(Ok(()), BuiltIn::write) {
-            Ok(()) => {}
-            Err(_) if self.is_failing => {
-                self.shared.failures.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => {
-                self.is_failing = true;
-                self.fail(&error, "no file of the code cache can be written");
-            }
+        if let Err(error) = self.built_in.as_mut().map_or(Ok(()), BuiltIn::write) {
+            self.fail_to_use(&error, directory::UNWRITABLE);
         }
+    }
+
+    /// Something is wrong with the directory, and is told once.
+    fn fail_to_use(&self, error: &io::Error, what: &str) {
+        if directory::is_news(self.directory.path()) {
+            return self.fail(error, what);
+        }
+        self.shared.failures.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(directory = %self.directory.path().display(), %error, "{what}");
     }
 
     fn forget(&self, digest: &[u8; 32]) {

@@ -13,12 +13,12 @@
 //! Who does not get the lock within [`PATIENCE`] builds a snapshot for itself and writes nothing. Where a file system has no
 //! locks everybody builds and writes, and the last file stays. Nothing that is wrong with the directory or a file is an
 //! error: it costs the time to build one. A directory that cannot be used is a warning if somebody has named it; a damaged
-//! file is one in any case.
+//! file is one in any case. Of one for compiled code it is one line, whoever comes upon it first.
 //!
 //! # Trust
 //! V8 believes a snapshot: whoever can write one decides what runs in every isolate, and its checksum is no signature. A
-//! directory that an operator names for compiled code ([`Place::with_code`]) is theirs to protect, and refused only if everybody can
-//! write into it. One that nobody need have looked at ([`Place::private`]) has to be this user's, and neither it nor any
+//! directory that an operator names for compiled code ([`Place::with_code`]) is theirs to protect, and refused if it is another user's, or its group
+//! or everybody can write into it; what is above it is not looked at. One that nobody need have looked at ([`Place::private`]) has to be this user's, and neither it nor any
 //! directory above it may be writable by others, but for sticky ones (`/tmp`); it is looked at as the system resolves it, and
 //! so is what is read. Nothing is made below a directory that fails this.
 //!
@@ -28,6 +28,7 @@
 //! the size and the time of the last change of the program itself, whose host functions are no part of that hash. Files that
 //! have not been used for longest go when there are more than [`KEPT`].
 
+use std::fmt::Display;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ use std::{io, thread};
 
 use isolate::{Snapshot, SnapshotError};
 
-use crate::code_store::directory as code_directory;
+use crate::code_store::directory::{self as code_directory, user};
 use crate::program;
 
 /// The name of the file beside compiled code.
@@ -47,6 +48,9 @@ const ENDING: &str = ".snapshot";
 
 /// Files in a private directory.
 const KEPT: usize = 8;
+
+/// Bytes of a file at most.
+const MAX_FILE: u64 = 256 << 20;
 
 /// How long another process may take to build one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -223,6 +227,10 @@ fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError
             tracing::debug!(directory = %place.directory.display(), %error, "no snapshot is kept there");
             return Ok(None);
         }
+        Err(error) if !place.is_private => {
+            tell_of_code(place, code_directory::UNUSABLE, &error);
+            return Ok(None);
+        }
         Err(error) => Err(error.into()),
     };
     match found {
@@ -241,8 +249,12 @@ fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError
 }
 
 fn read_regular(file: &Path) -> Result<Snapshot, SnapshotError> {
-    if !fs::metadata(file)?.is_file() {
+    let metadata = fs::metadata(file)?;
+    if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file").into());
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large").into());
     }
     exec::read_snapshot(file)
 }
@@ -263,10 +275,22 @@ fn lock(directory: &Path) -> io::Result<Option<File>> {
 
 /// If nobody has asked for the directory, that there can be none, in a container perhaps, is nothing to warn of.
 fn tell_unwritten(place: &Place<'_>, error: &SnapshotError) {
+    if !place.is_private {
+        return tell_of_code(place, code_directory::UNWRITABLE, error);
+    }
     let directory = place.directory.display();
     match place.named {
         Named::Yes => tracing::warn!(%directory, %error, "the startup snapshot cannot be kept there"),
         Named::No => tracing::debug!(%directory, %error, "the startup snapshot cannot be kept there"),
+    }
+}
+
+/// Something is wrong with a directory of compiled code, which is told once.
+fn tell_of_code(place: &Place<'_>, what: &str, error: &dyn Display) {
+    let directory = place.directory.display();
+    match code_directory::is_news(place.directory) {
+        true => tracing::warn!(%directory, %error, "{what}"),
+        false => tracing::debug!(%directory, %error, "{what}"),
     }
 }
 
@@ -289,10 +313,6 @@ fn denied(path: &Path, what: &str) -> io::Error {
 }
 
 /// Who this process acts as.
-fn user() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};

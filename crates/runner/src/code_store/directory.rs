@@ -2,14 +2,20 @@
 //!
 //! A file is written beside its place and renamed, so nobody reads half of one. Files that have not been used for longest are
 //! removed once all together are beyond the bound; other processes' count, too.
+//!
+//! V8 believes what it is given, so the directory has to be this user's or root's, and writable for nobody else. Whatever is wrong with a
+//! directory is one line in the log, whoever of its users comes upon it: [`is_news`].
 
-use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
+use rustix::fs::OFlags;
 
 /// How the name of a file with compiled code ends.
 pub(crate) const CODE: &str = ".code";
@@ -38,8 +44,26 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 /// Bytes of one file at most.
 const MAX_FILE: u64 = 256 << 20;
 
-/// Who else than its owner may write into a directory: everybody.
+/// Who else than its owner may write into a directory.
 const WRITABLE_BY_ALL: u32 = 0o002;
+const WRITABLE_BY_GROUP: u32 = 0o020;
+
+/// What is said of a directory that cannot be used, and of one that nothing can be written into.
+pub(crate) const UNUSABLE: &str = "the directory of the code cache cannot be used";
+pub(crate) const UNWRITABLE: &str = "no file of the code cache can be written";
+
+/// Directories that something is wrong with, which has been told.
+static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Whether nothing has been told of a directory since it last worked; it has, from now on.
+pub(crate) fn is_news(path: &Path) -> bool {
+    TOLD.lock().insert(path.to_owned())
+}
+
+/// The directory works: what is wrong with it after that is told again.
+pub(super) fn works(path: &Path) {
+    TOLD.lock().remove(path);
+}
 
 /// A directory of files, each of a script with this digest.
 pub(crate) struct Directory {
@@ -56,6 +80,14 @@ pub(crate) struct Directory {
 pub(crate) enum Found {
     Bytes(Vec<u8>),
     Nothing,
+}
+
+/// What is in a directory.
+pub(super) struct Contents {
+    /// The scripts that there are files of.
+    pub(super) known: HashSet<[u8; 32]>,
+    /// What has the place of a file that this program could use, and is none: its name, and why.
+    pub(super) odd: Vec<(String, io::Error)>,
 }
 
 /// A file of the directory.
@@ -82,28 +114,43 @@ impl Directory {
         self.bytes
     }
 
-    /// Makes the directory if need be, and returns of which scripts there are files.
-    pub(super) fn open(&mut self) -> io::Result<HashSet<[u8; 32]>> {
+    /// Makes the directory if need be, and looks at what is there.
+    pub(super) fn open(&mut self) -> io::Result<Contents> {
         make(&self.path)?;
+        let odd = self.odd()?;
         let entries = self.prune()?;
-        Ok(entries.iter().filter_map(|entry| self.digest_of(&entry.name)).collect())
+        Ok(Contents { known: entries.iter().filter_map(|entry| self.digest_of(&entry.name)).collect(), odd })
+    }
+
+    /// What could not be read as a file of a script.
+    fn odd(&self) -> io::Result<Vec<(String, io::Error)>> {
+        let mut odd = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if self.digest_of(&name).is_some()
+                && let Ok(metadata) = entry.metadata()
+                && let Err(error) = readable(&metadata)
+            {
+                odd.push((name, error));
+            }
+        }
+        Ok(odd)
     }
 
     /// The file of a script, which counts as used.
     pub(crate) fn read(&self, digest: &[u8; 32]) -> io::Result<Found> {
         let path = self.place(digest);
-        let metadata = match fs::symlink_metadata(&path) {
-            Ok(metadata) => metadata,
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => readable(&metadata)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(error) => return Err(error),
-        };
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
         }
-        if metadata.len() > MAX_FILE {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let file = File::open(&path)?;
+        // Something else may be there by now: no pipe is waited for, and no link followed.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(&path)?;
+        let metadata = file.metadata()?;
+        readable(&metadata)?;
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
         (&file).take(MAX_FILE).read_to_end(&mut bytes)?;
         // Where nothing can be written nothing is removed, either.
@@ -158,6 +205,11 @@ impl Directory {
             let _ = fs::remove_file(entry.path);
         }
         entries.retain(|entry| is_whole(&entry.name));
+        // Nothing else has to go for what would never have room.
+        let bound = self.max_bytes.min(MAX_FILE);
+        for entry in entries.extract_if(.., |entry| entry.bytes > bound) {
+            let _ = fs::remove_file(entry.path);
+        }
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.used));
         self.bytes = entries.iter().map(|entry| entry.bytes).sum();
         while self.bytes > self.max_bytes
@@ -212,14 +264,46 @@ fn is_whole(name: &str) -> bool {
 
 /// Makes the directory if it is not there.
 fn make(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    check(path)
+    match check(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+            check(path)
+        }
+        checked => checked,
+    }
 }
 
 /// Whether what is in the directory can be believed: V8 runs it without a further look at it.
 pub(crate) fn check(path: &Path) -> io::Result<()> {
-    if fs::metadata(path)?.mode() & WRITABLE_BY_ALL != 0 {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "everybody can write into it"));
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is no directory"));
+    }
+    let denied = |what: &str| Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+    if metadata.uid() != 0 && metadata.uid() != user() {
+        return denied("it is another user's");
+    }
+    if metadata.mode() & WRITABLE_BY_ALL != 0 {
+        return denied("everybody can write into it");
+    }
+    if metadata.mode() & WRITABLE_BY_GROUP != 0 {
+        return denied("its group can write into it");
+    }
+    Ok(())
+}
+
+/// The user that this process acts for.
+pub(crate) fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Whether something can be the file of a script.
+fn readable(metadata: &Metadata) -> io::Result<()> {
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large"));
     }
     Ok(())
 }
@@ -234,7 +318,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::fs::File;
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use super::*;
 
@@ -280,16 +365,16 @@ mod tests {
     fn what_was_written_is_there_for_the_next_and_no_other_program() {
         let place = Place::new("write");
         let mut directory = place.directory(100);
-        assert!(directory.open().unwrap().is_empty());
+        assert!(directory.open().unwrap().known.is_empty());
         assert_eq!(bytes(&directory, 1), None);
         assert!(directory.write(&[1; 32], b"one").unwrap().is_empty());
         directory.write(&[1; 32], b"other").unwrap();
         assert_eq!((bytes(&directory, 1).as_deref(), directory.bytes()), (Some(&b"other"[..]), 5));
         assert_eq!(place.names().len(), 1);
         let mut next = place.directory(100);
-        assert_eq!(next.open().unwrap(), HashSet::from([[1; 32]]));
+        assert_eq!(next.open().unwrap().known, HashSet::from([[1; 32]]));
         let mut other = Directory::new(&next.path, 100, CODE, &[2; 32]);
-        assert!(other.open().unwrap().is_empty());
+        assert!(other.open().unwrap().known.is_empty());
         assert_eq!(other.bytes(), 5);
         next.remove(&[1; 32]);
         assert_eq!((next.bytes(), place.names().len()), (0, 0));
@@ -310,8 +395,8 @@ mod tests {
         assert!(bytes(&directory, 1).is_some());
         assert_eq!(directory.write(&[4; 32], &[4; 4]).unwrap(), [[2; 32]]);
         assert_eq!(directory.bytes(), 10);
-        assert_eq!(place.directory(10).open().unwrap(), HashSet::from([[1; 32], [3; 32], [4; 32]]));
-        assert_eq!(place.directory(4).open().unwrap().len(), 1);
+        assert_eq!(place.directory(10).open().unwrap().known, HashSet::from([[1; 32], [3; 32], [4; 32]]));
+        assert_eq!(place.directory(4).open().unwrap().known.len(), 1);
         assert!(directory.write(&[5; 32], &[5; 11]).is_err());
     }
 
@@ -343,10 +428,48 @@ mod tests {
         for n in [1, 2] {
             assert!(directory.read(&[n; 32]).is_err());
         }
-        fs::set_permissions(&directory.path, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(directory.open().is_err() && directory.write(&[3; 32], b"x").is_err());
+        let odd = directory.open().unwrap().odd;
+        assert_eq!(odd.len(), 2, "{odd:?}");
+        for (mode, what) in
+            [(0o777, "everybody can write into it"), (0o1777, "everybody can"), (0o770, "its group can")]
+        {
+            fs::set_permissions(&directory.path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = directory.open().err().unwrap().to_string();
+            assert!(error.contains(what), "{mode:o}: {error}");
+            assert!(directory.write(&[3; 32], b"x").is_err(), "{mode:o}");
+        }
+        fs::set_permissions(&directory.path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(directory.open().is_ok());
+        // Only root can give something away.
+        if user() == 0 {
+            chown(&directory.path, Some(4242), None).unwrap();
+            assert_eq!(directory.open().err().unwrap().to_string(), "it is another user's");
+        }
         let file = place.0.join("file");
         fs::write(&file, "").unwrap();
         assert!(Directory::new(&file, 100, CODE, &[1; 32]).open().is_err());
+    }
+
+    #[test]
+    fn nothing_goes_for_what_has_no_room() {
+        let place = Place::new("room");
+        let mut directory = place.directory(10);
+        directory.open().unwrap();
+        directory.write(&[1; 32], &[1; 5]).unwrap();
+        // It has no bytes on the disk.
+        File::create(directory.place(&[2; 32])).unwrap().set_len(3 << 30).unwrap();
+        let found = directory.open().unwrap();
+        assert_eq!((found.known, directory.bytes()), (HashSet::from([[1; 32]]), 5));
+        assert_eq!(found.odd.len(), 1, "{:?}", found.odd);
+        assert_eq!(found.odd[0].1.to_string(), "it is too large");
+        assert_eq!(place.names().len(), 1);
+    }
+
+    #[test]
+    fn a_directory_is_news_until_it_has_been_told_of() {
+        let path = Path::new("/of/this/test");
+        assert_eq!([is_news(path), is_news(path)], [true, false]);
+        works(path);
+        assert!(is_news(path) && is_news(Path::new("/of/this/test/alone")));
     }
 }

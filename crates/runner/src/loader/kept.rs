@@ -134,7 +134,7 @@ impl Unwritten {
         let Self { mut place, entries } = self;
         let Some(bytes) = encode(&entries) else { return };
         if let Err(error) = place.directory.write(&place.digest, &bytes) {
-            place.trouble(&format!("what was found in modules cannot be written: {error}"));
+            place.unusable(directory::UNWRITABLE, &error);
         }
     }
 }
@@ -150,21 +150,29 @@ impl Place {
 
     /// What is in the file; nothing if it is not as it was written.
     fn read(&self) -> Entries {
-        let found = match directory::check(self.directory.path()) {
-            Ok(()) => self.directory.read(&self.digest),
-            Err(error) => Err(error),
-        };
-        match found {
+        if let Err(error) = directory::check(self.directory.path()) {
+            if error.kind() != io::ErrorKind::NotFound {
+                self.unusable(directory::UNUSABLE, &error);
+            }
+            return Entries::new();
+        }
+        match self.directory.read(&self.digest) {
             Ok(Found::Bytes(bytes)) => decode(&bytes).unwrap_or_else(|| {
                 self.trouble("what was found in modules is not used: it is damaged");
                 Entries::new()
             }),
             Ok(Found::Nothing) => Entries::new(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Entries::new(),
             Err(error) => {
                 self.trouble(&format!("what was found in modules cannot be read: {error}"));
                 Entries::new()
             }
+        }
+    }
+
+    /// Something is wrong with the directory, and is told once.
+    fn unusable(&self, what: &str, error: &io::Error) {
+        if directory::is_news(self.directory.path()) {
+            self.trouble(&format!("{what}: {error}"));
         }
     }
 

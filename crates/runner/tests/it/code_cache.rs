@@ -411,11 +411,101 @@ async fn a_disk_that_is_full_costs_a_line_in_the_log() {
     assert_eq!(metric(&server, "runner_code_cache_entries").await, 3.0);
     stop(server).await;
     let log = log.end();
-    assert_eq!(log.matches("the startup snapshot cannot be kept there").count(), 1, "{log}");
     assert_eq!(log.matches("no file of the code cache can be written").count(), 1, "{log}");
+    assert_eq!(log.matches("WARN").count(), 1, "{log}");
     // What was found in so short texts has room.
     let left: Vec<_> = fs::read_dir(&code).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left.len(), files_that_end(Path::new(&code), "modules").len(), "{left:?}");
+}
+
+/// Serves [`two_workers`], which keep something in a directory; returns its log.
+async fn served_with(workers: &Directory, code: &str) -> String {
+    let (log, stderr) = Log::new();
+    let server = Runner::spawn(program(), workers.path(), &["--code-cache", code], stderr).await;
+    for name in ["one", "two"] {
+        assert_eq!(server.get(&format!("/{name}/")).await.text(), name);
+    }
+    stop(server).await;
+    log.end()
+}
+
+fn two_workers() -> Directory {
+    let texts = ["one", "two"].map(|name| format!("import 'node:events';\n{}", long(name)));
+    Directory::new(&[("one.js", &texts[0]), ("two.ts", &texts[1].replace("(x)", "(x: any)"))])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_cannot_be_used_is_one_line_in_the_log() {
+    let (workers, place) = (two_workers(), Directory::new(&[]));
+    let with_mode = |name: &str, mode: u32| {
+        fs::create_dir(place.path().join(name)).unwrap();
+        fs::set_permissions(place.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+        place.file(name)
+    };
+    fs::write(place.path().join("file"), "").unwrap();
+    let pipe = place.file("pipe");
+    assert!(tokio::process::Command::new("mkfifo").arg(&pipe).status().await.unwrap().success());
+    std::os::unix::fs::symlink("nowhere", place.path().join("link")).unwrap();
+    let mut bad = vec![
+        (place.file("file"), "it is no directory"),
+        (place.file("file/below"), "Not a directory"),
+        (pipe, "it is no directory"),
+        (place.file("link"), ""),
+        (with_mode("of-all", 0o777), "everybody can write into it"),
+        (with_mode("of-group", 0o770), "its group can write into it"),
+        ("/proc/sys/kernel".to_owned(), ""),
+    ];
+    // Only root can give a directory away.
+    let other = with_mode("of-other", 0o755);
+    if std::os::unix::fs::chown(&other, Some(4242), None).is_ok() {
+        bad.push((other, "it is another user's"));
+    }
+    for (directory, what) in bad {
+        let log = served_with(&workers, &directory).await;
+        assert_eq!(log.matches("WARN").count(), 1, "{directory}: {log}");
+        let said =
+            ["the directory of the code cache cannot be used", "no file of the code cache can be written"];
+        assert!(said.iter().any(|said| log.contains(said)) && log.contains(what), "{directory}: {log}");
+        assert!(log.contains(&directory), "{directory}: {log}");
+    }
+    // Nothing was written where others can write.
+    for name in ["of-all", "of-group", "of-other"] {
+        assert_eq!(fs::read_dir(place.path().join(name)).unwrap().count(), 0, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_the_place_of_a_file_is_a_miss_and_one_line_in_the_log() {
+    use std::os::unix::fs::symlink;
+
+    let (workers, place) = (two_workers(), Directory::new(&[]));
+    let code = place.file("code");
+    let log = served_with(&workers, &code).await;
+    assert!(!log.contains("WARN"), "{log}");
+    let file = files_in(Path::new(&code)).remove(0);
+    let good = fs::read(&file).unwrap();
+    let elsewhere = place.path().join("elsewhere");
+    fs::write(&elsewhere, &good).unwrap();
+    let bad: [(&str, &dyn Fn()); 7] = [
+        ("a pipe", &|| assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success())),
+        ("a link to a file that is good", &|| symlink(&elsewhere, &file).unwrap()),
+        ("a link to nothing", &|| symlink("nowhere", &file).unwrap()),
+        ("a directory", &|| fs::create_dir(&file).unwrap()),
+        ("too large", &|| fs::File::create(&file).unwrap().set_len(3 << 30).unwrap()),
+        ("cut short", &|| fs::write(&file, &good[..good.len() / 2]).unwrap()),
+        ("zeros", &|| fs::write(&file, vec![0; good.len()]).unwrap()),
+    ];
+    for (what, make) in bad {
+        // Whichever it is.
+        let _ = fs::remove_file(&file).or_else(|_| fs::remove_dir(&file));
+        make();
+        let log = served_with(&workers, &code).await;
+        assert_eq!(log.matches("a file of the code cache is not used").count(), 1, "{what}: {log}");
+        assert_eq!(log.matches("WARN").count(), 1, "{what}: {log}");
+        let is_new = fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file());
+        assert_eq!(is_new, what != "a directory", "{what}");
+        assert_eq!(fs::read(&elsewhere).unwrap(), good, "{what}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
