@@ -245,11 +245,13 @@ fn parse() -> Result<Cli, CliError> {
         }
         None => return Ok(cli),
     };
-    if serves && let Some(directory) = config::directory_of_code(&path) {
-        runner::loader::keep_in(directory);
-    }
+    let keep_in = |directory| {
+        if serves {
+            runner::loader::keep_in(directory);
+        }
+    };
     let began = SystemTime::now();
-    let (configuration, report) = Configuration::load(&command(), &path, env_name.as_deref())?;
+    let (configuration, report) = Configuration::load_with(&command(), &path, env_name.as_deref(), keep_in)?;
     let mut cli = of_arguments(configuration.with_defaults(line));
     if let Some(Source { config, loaded, .. }) = cli.command.source() {
         *config = Some(path);

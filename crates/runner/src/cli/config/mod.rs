@@ -93,6 +93,19 @@ impl Configuration {
         path: &Path,
         env_name: Option<&str>,
     ) -> Result<(Self, Report), Report> {
+        Self::load_with(command, path, env_name, |_| {})
+    }
+
+    /// The same; `keep_in` is told of the directory of compiled code, if the file names one, before the workers are read.
+    ///
+    /// # Errors
+    /// The file is no good.
+    pub(super) fn load_with(
+        command: &Command,
+        path: &Path,
+        env_name: Option<&str>,
+        keep_in: impl FnOnce(PathBuf),
+    ) -> Result<(Self, Report), Report> {
         let Some(path) = find(path) else {
             let mut report = Report::new(path.display().to_string(), String::new());
             let title = format!("there is no {} in this directory", names());
@@ -119,6 +132,9 @@ impl Configuration {
             } else {
                 if env_name.is_some() {
                     report.push(Problem::error("`--env-name` is for the environments of wrangler files"));
+                }
+                if let Some(directory) = directory_of_code(&table) {
+                    keep_in(base.join(directory));
                 }
                 configuration.read(table, &base, &flags::keys(command), &mut report);
             }
@@ -207,18 +223,9 @@ pub(super) fn main_in(directory: &Path) -> Option<PathBuf> {
     Some(directory.join(main.get_ref().as_str()?)).filter(|main| main.is_file())
 }
 
-/// The directory of compiled code that a configuration names: it is wanted before the workers are read.
-pub(super) fn directory_of_code(path: &Path) -> Option<PathBuf> {
-    let path = find(path)?;
-    let (is_wrangler, syntax) = kind(&path);
-    if is_wrangler {
-        return None;
-    }
-    let text = read_text(&path).ok()?;
-    // What is wrong with it is told by who reads it whole.
-    let table = syntax::parse(syntax, &text, &mut Report::new(String::new(), String::new()))?;
-    let directory = table.get("pool")?.get_ref().as_table()?.get("code_cache")?.get_ref().as_str()?;
-    Some(path.parent().unwrap_or(Path::new("")).join(directory))
+/// The directory of compiled code that a configuration names.
+fn directory_of_code<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
+    table.get("pool")?.get_ref().as_table()?.get("code_cache")?.get_ref().as_str()
 }
 
 /// What a configuration may be called, for who looks for one.
