@@ -141,6 +141,7 @@ const TABLE: &[BuiltIn] = table! {
     "internal/stream/writable" "internal/stream/writable.js"
     "internal/stream/writable_members" "internal/stream/writable_members.js"
     "internal/stream/writable_state" "internal/stream/writable_state.js"
+    "internal/table" "internal/table.js"
     "internal/types" "internal/types.js"
     "internal/url_parts" "internal/url_parts.js"
     "internal/warning" "internal/warning.js"

@@ -327,3 +327,22 @@ async fn inspect_shows_what_iterators_have_left_and_what_proxies_are_made_of() {
          { p: Promise { [ 1 ] }, q: Promise { <pending> } }"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_prints_tables() {
+    let printed = "(() => {
+        const out = [], console = new Console({ write: (text) => out.push(text) });
+        const left = new Set([1, 2]).values(), pairs = new Map([['k', { a: 1 }]]).entries();
+        for (const data of [[{ a: 1, b: 'x' }, 5], left, pairs]) console.table(data);
+        return out.join('') + left.next().value + pairs.next().value[0];
+    })()";
+    assert_eq!(
+        answer("import { Console } from 'node:console'", printed, []).await,
+        "┌─────────┬───┬─────┬────────┐\n│ (index) │ a │ b   │ Values │\n├─────────┼───┼─────┼────────┤\n\
+         │ 0       │ 1 │ 'x' │        │\n│ 1       │   │     │ 5      │\n└─────────┴───┴─────┴────────┘\n\
+         ┌───────────────────┬────────┐\n│ (iteration index) │ Values │\n├───────────────────┼────────┤\n\
+         │ 0                 │ 1      │\n│ 1                 │ 2      │\n└───────────────────┴────────┘\n\
+         ┌───────────────────┬─────┬──────────┐\n│ (iteration index) │ Key │ Values   │\n├───────────────────┼─────┼──────────┤\n\
+         │ 0                 │ 'k' │ { a: 1 } │\n└───────────────────┴─────┴──────────┘\n1k"
+    );
+}

@@ -76,9 +76,12 @@
     }
   }
 
-  function requireFunction(value, what) {
+  // Those of node:async_hooks, which brings the two classes to whoever uses them.
+  let errors;
+
+  function requireFunction(value) {
     if (typeof value !== "function") {
-      throw new TypeError(`${what} must be a function`);
+      throw errors.invalidArgType("fn", "function", value);
     }
   }
 
@@ -106,7 +109,7 @@
     }
 
     static bind(callback) {
-      requireFunction(callback, "AsyncLocalStorage.bind: the callback");
+      requireFunction(callback);
       return bindEntries(callback, undefined);
     }
 
@@ -152,15 +155,24 @@
   class AsyncResource {
     #entries = currentEntries();
     #id = ++lastAsyncId;
+    #trigger = 0;
 
-    constructor(type) {
+    constructor(type, options = undefined) {
       if (typeof type !== "string") {
-        throw new TypeError("AsyncResource constructor: the type must be a string");
+        throw errors.invalidArgType("type", "string", type);
+      }
+      if (type === "") {
+        throw errors.nodeError(TypeError, "ERR_ASYNC_TYPE", 'Invalid name for async "type": ');
+      }
+      const trigger = typeof options === "number" ? options : options?.triggerAsyncId;
+      if (trigger !== undefined) {
+        errors.validateTrigger(trigger);
+        this.#trigger = trigger;
       }
     }
 
     static bind(callback, _type, self = undefined) {
-      requireFunction(callback, "AsyncResource.bind: the callback");
+      requireFunction(callback);
       return bindEntries(callback, self);
     }
 
@@ -169,8 +181,7 @@
     }
 
     triggerAsyncId() {
-      this.#id;
-      return 0;
+      return this.#trigger;
     }
 
     emitDestroy() {
@@ -179,7 +190,7 @@
     }
 
     bind(callback, self = undefined) {
-      requireFunction(callback, "AsyncResource.bind: the callback");
+      requireFunction(callback);
       return runWith(this.#entries, bindEntries, undefined, [callback, self]);
     }
 
@@ -193,5 +204,8 @@
 
   internals.asyncContext = {
     __proto__: null, AsyncLocalStorage, AsyncResource, currentEntries, currentRequest, runWith,
+    setErrors(given) {
+      errors = given;
+    },
   };
 })

@@ -1,8 +1,16 @@
 "use strict";
 // node:async_hooks: the two classes are real, and the ids of what runs say nothing.
 
-const { AsyncLocalStorage, AsyncResource } = internals.asyncContext;
-const { nodeError, validateObject } = require("internal/errors");
+const { AsyncLocalStorage, AsyncResource, setErrors } = internals.asyncContext;
+const { invalidArgType, nodeError, validateObject } = require("internal/errors");
+
+function validateTrigger(id) {
+  if (!Number.isSafeInteger(id) || id < -1) {
+    throw nodeError(RangeError, "ERR_INVALID_ASYNC_ID", `Invalid triggerAsyncId value: ${String(id)}`);
+  }
+}
+
+setErrors({ invalidArgType, nodeError, validateTrigger });
 
 const HOOKS = ["init", "before", "after", "destroy", "promiseResolve"];
 

@@ -1,10 +1,11 @@
 "use strict";
 // node:console: that of the worker, and the class, whose consoles write to streams.
 
-const { invalidArgType, nodeError } = require("internal/errors");
+const { invalidArgType, invalidArgValue, nodeError, outOfRange } = require("internal/errors");
 const { formatWithOptions } = require("internal/format");
 const { inspect } = require("internal/inspect");
 const { indented } = require("internal/pieces");
+const { table } = require("internal/table");
 
 const { console } = globalThis;
 
@@ -18,7 +19,9 @@ function Console(options, ...rest) {
   if (!options || typeof options.write === "function") {
     options = { stdout: options, stderr: rest[0], ignoreErrors: rest[1] };
   }
-  const { stdout, stderr = stdout, ignoreErrors = true, inspectOptions = {}, groupIndentation = 2 } = options;
+  const {
+    stdout, stderr = stdout, ignoreErrors = true, colorMode = "auto", inspectOptions = {}, groupIndentation = 2,
+  } = options;
   for (const [name, stream] of [["stdout", stdout], ["stderr", stderr]]) {
     if (typeof stream?.write !== "function") {
       throw nodeError(
@@ -26,6 +29,18 @@ function Console(options, ...rest) {
         `Console expects a writable stream instance for ${name}`,
       );
     }
+  }
+  if (colorMode !== "auto" && typeof colorMode !== "boolean") {
+    throw invalidArgValue("colorMode", colorMode, "must be one of: 'auto', true, false");
+  }
+  if (typeof groupIndentation !== "number") {
+    throw invalidArgType("groupIndentation", "number", groupIndentation);
+  }
+  if (!Number.isInteger(groupIndentation)) {
+    throw outOfRange("groupIndentation", "an integer", groupIndentation);
+  }
+  if (groupIndentation < 0 || groupIndentation > 1000) {
+    throw outOfRange("groupIndentation", ">= 0 && <= 1000", groupIndentation);
   }
   if (typeof inspectOptions !== "object" || inspectOptions === null) {
     throw invalidArgType("options.inspectOptions", "Object", inspectOptions);
@@ -68,7 +83,17 @@ function Console(options, ...rest) {
       }
     },
     dir: (value, options) => write(stdout, inspect(value, { customInspect: false, ...inspectOptions, ...options })),
-    table: (data) => out(data),
+    table(data, properties = undefined) {
+      if (data === null || typeof data !== "object") {
+        return out(data);
+      }
+      if (properties !== undefined && !Array.isArray(properties)) {
+        throw invalidArgType("properties", "Array", properties);
+      }
+      out(table(data, properties, inspectOptions));
+    },
+    // Nothing that is not a terminal can be cleared.
+    clear() {},
     group(...labels) {
       if (labels.length > 0) {
         out(...labels);

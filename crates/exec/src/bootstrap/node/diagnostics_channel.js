@@ -112,6 +112,9 @@ function traced(channels, context, run) {
 
 class TracingChannel {
   constructor(names) {
+    if (typeof names !== "string" && (typeof names !== "object" || names === null)) {
+      throw invalidArgType("nameOrChannels", ["string", "TracingChannel", "Object"], names);
+    }
     for (const event of EVENTS) {
       const given = typeof names === "string" ? channel(`tracing:${names}:${event}`) : names[event];
       if (!(given instanceof Channel)) {

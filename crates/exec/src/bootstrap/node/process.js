@@ -2,7 +2,7 @@
 // node:process. What a worker is told of the process that it runs in is constant.
 
 const EventEmitter = require("events");
-const { invalidArgType, nodeError, validateFunction, validateString } = require("internal/errors");
+const { invalidArgType, nodeError, outOfRange, validateFunction, validateString } = require("internal/errors");
 const { nextTick } = require("internal/next_tick");
 const warnings = require("internal/warning");
 const env = require("internal/env");
@@ -78,6 +78,9 @@ function hrtime(before = undefined) {
   if (before !== undefined) {
     if (!Array.isArray(before)) {
       throw invalidArgType("time", "Array", before);
+    }
+    if (before.length !== 2) {
+      throw outOfRange("time", "2", before.length);
     }
     seconds -= before[0];
     nanoseconds -= before[1];

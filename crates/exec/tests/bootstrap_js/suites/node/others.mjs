@@ -20,6 +20,14 @@ sameAsNode("perf_hooks", "perf_hooks", ["m.performance === performance", "typeof
 sameAsNode("Console", "console", [
   ["const out = [], s = { write: (x) => out.push(x) }; const c = new m.Console(s, { write: (x) => out.push('E' + x) }); c.log('a %s', 1); c.error('e'); c.group('g'); c.log('x\\ny'); c.groupEnd(); c.dir({ a: 1 }); c.assert(false, 'no'); c.count(); c.count('k'); return out", ["a 1\n", "Ee\n", "g\n", "  x\n  y\n", "{ a: 1 }\n", "EAssertion failed: no\n", "default: 1\n", "k: 1\n"]],
   "new m.Console()",
+  ...[
+    "[{ a: 1, b: 2 }, { a: 3, c: 'x' }]", "[[1, 2], [3]]", "5", "'text'", "null", "undefined", "() => {}", "[]", "{}", "[1, 'a', null, undefined, Symbol('s')]",
+    "[{ a: 1 }, 5, { b: { c: 1 } }]", "{ x: { a: 1 }, y: { a: { b: 1, c: 2, d: 3 } } }", "[{ a: [1, 2, 3, 4, 5] }]", "[{ f() {}, n: -0, d: 1n }]",
+    "new Map([['k', 1], [{ a: 1 }, [1]]])", "new Map([[[1], [2, 3]]])", "new Set([1, 'b', { c: 1 }])",
+    "[{ '\u5b57': '\u5b57\u5b57', e: '\u{1F600}' }, { e: 'e\u0301' }]", "new Uint8Array([1, 2])", "[{ a: 1, b: 2 }], ['b']", "[{ a: 1, b: 2 }, 5], ['b', 'zz']", "[{ a: 1 }], 'a'", "[{ a: 1 }], []", "Object.create({ inherited: 1 })", "[function f() {}]",
+  ].map((data) => `const out = [], s = { write: (x) => out.push(x), on() {}, once() {}, removeListener() {}, listenerCount: () => 0 }; new m.Console(s).table(${data}); return out`),
+  "const out = [], s = { write: (x) => out.push(x), on() {}, once() {}, removeListener() {}, listenerCount: () => 0 }; const c = new m.Console({ stdout: s, groupIndentation: 3 }); c.group('g'); c.table([1]); c.clear(); return out",
+  ...["colorMode: 5", "groupIndentation: 'x'", "groupIndentation: 5000", "groupIndentation: 1.5", "groupIndentation: -1", "inspectOptions: 5"].map((option) => `new m.Console({ stdout: { write() {} }, ${option} })`),
 ]);
 
 test("cloudflare:workers", async () => {

@@ -6,6 +6,7 @@ import { sameAsNode } from "../../node_module.mjs";
 sameAsNode("process", "process", [
   ["[m.env.NAME, Object.keys(m.env), 'x' in m.env, m.platform, m.arch, m.cwd(), m.argv.length, m.pid, /^v22\\./.test(m.version), m.version.slice(1) === m.versions.node, m.release.name]", ["value", ["NODE_ENV", "NAME"], false, "linux", "x64", "/", 2, 1, true, true, "node"]],
   ["m.env.N = 1; m.env.U = undefined; delete m.env.NAME; return [m.env, typeof m.env.N]", [{ NODE_ENV: "production", N: "1", U: "undefined" }, "string"]],
+  "m.hrtime([1])", "m.hrtime([1, 2, 3])", "m.hrtime(5)",
   "m.env.S = Symbol('x')", "Object.prototype.toString.call(m)", "m.constructor.name",
   ["const order = []; m.nextTick((a) => order.push(a), 'tick'); Promise.resolve().then(() => order.push('then')); order.push('sync'); await new Promise((r) => setTimeout(r, 1)); return order", ["sync", "tick", "then"]], "m.nextTick(1)",
   "const a = m.hrtime(), b = m.hrtime(a); return [a.length, b.length, typeof m.hrtime.bigint(), b[1] < 1e9]", "m.hrtime(1)", "[typeof m.uptime(), typeof m.memoryUsage().rss, typeof m.memoryUsage.rss()]",

@@ -6,7 +6,7 @@ const {
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteOffset, TypedArrayPrototypeGetLength,
   Uint8Array,
 } = primordials;
-const { decodeAll, encode, encodeInto, incompleteTail } = internals.encoding;
+const { decodeAll, encode, encodeInto } = internals.encoding;
 const {
   bufferCompare, bufferFind, bufferIsAscii, bufferIsUtf8, bufferText, bufferWrite, utf8Length,
 } = internals.host;
@@ -136,26 +136,7 @@ const isAscii = (bytes) => bufferIsAscii(bytes);
 
 const isUtf8 = (bytes) => bufferIsUtf8(bytes);
 
-// How many bytes at the end wait for others, before they are text.
-function incomplete(bytes, form) {
-  const length = TypedArrayPrototypeGetLength(bytes);
-  switch (form) {
-    case UTF8:
-      return incompleteTail(bytes, length);
-    case UTF16: {
-      const odd = length % 2;
-      const high = length - odd >= 2 ? bytes[length - odd - 1] : 0;
-      return (high & 0xfc) === 0xd8 ? odd + 2 : odd;
-    }
-    case BASE64:
-    case BASE64URL:
-      return length % 3;
-    default:
-      return 0;
-  }
-}
-
 module.exports = {
-  ASCII, CANONICAL, LATIN1, UTF16, UTF8, compare, find, formOf, incomplete, isAscii, isUtf8, lengthOf, read,
+  ASCII, BASE64, BASE64URL, CANONICAL, LATIN1, UTF16, UTF8, compare, find, formOf, isAscii, isUtf8, lengthOf, read,
   textLength, toUtf8, write,
 };
