@@ -284,10 +284,10 @@ pub(crate) fn check(path: &Path) -> io::Result<()> {
         return denied("it is another user's");
     }
     if metadata.mode() & WRITABLE_BY_ALL != 0 {
-        return denied("everybody can write into it");
+        return denied("everybody can write into it, but not into one that is made in it");
     }
     if metadata.mode() & WRITABLE_BY_GROUP != 0 {
-        return denied("its group can write into it");
+        return denied("its group can write into it, but not into one that is made in it");
     }
     Ok(())
 }
