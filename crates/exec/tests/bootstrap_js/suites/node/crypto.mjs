@@ -14,6 +14,17 @@ sameNames("crypto");
 
 rows("hashes", `
 ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-256", "sha3-256", "sha3-384", "sha3-512", "MD5", "RSA-SHA256"].map((name) => c.createHash(name).update("abc").digest("hex"))
+["SHA-1", "SHA-224", "SHA-256", "sha-384", "SHA-512", "SHA-512/256", "SHA2-224", "SHA2-256", "sha2-384", "SHA2-512", "SHA2-512/256", "RSA-SHA512/256", "SHA512-256"].map((name) => c.createHash(name).update("abc").digest("hex"))
+c.createHash("sha-3-256")
+c.createHash("SHA-512-256")
+c.createHmac("SHA-256", "k").update("abc").digest("hex")
+c.createHash("sha256", { outputLength: -1 })
+c.createHash("sha256", { outputLength: "x" })
+c.createHash("sha256", { outputLength: 1.5 })
+c.createHash("sha256", { outputLength: 2 ** 33 })
+c.createHash("sha256", { outputLength: null })
+c.createHash("sha256", { outputLength: 31 })
+c.createHash("sha256", { outputLength: 32 }).digest("hex")
 ["hex", "base64", "base64url", "latin1", "buffer", "nope", undefined].map((e) => c.createHash("sha1").update("abc").digest(e))
 [0, 1, 4095, 4096, 4097, 5000, 3000000].map((n) => c.createHash("sha256").update(Buffer.alloc(n, "xyz")).digest("hex"))
 (() => { const h = c.createHash("md5"); for (let i = 0; i < 3000; i++) h.update("part" + i); return h.digest("base64"); })()

@@ -1,6 +1,6 @@
 "use strict";
 // Hash, Hmac and hash()
-const { invalidArgType, nodeError, validateString } = require("internal/errors");
+const { invalidArgType, nodeError, validateString, validateUint32 } = require("internal/errors");
 const { Running, digestOf } = require("internal/crypto/host");
 const { bytesOfKey } = require("internal/crypto/keys");
 const { LazyTransform } = require("internal/crypto/lazy_transform");
@@ -49,8 +49,11 @@ function Hash(algorithm, options) {
       throw new Error("Digest method not supported");
     }
     const { outputLength } = options ?? {};
-    if (outputLength !== undefined && digestOf(name, undefined, new Uint8Array(0)).length !== outputLength) {
-      throw notExtendable();
+    if (outputLength !== undefined) {
+      validateUint32(outputLength, "options.outputLength");
+      if (digestOf(name, undefined, new Uint8Array(0)).length !== outputLength) {
+        throw notExtendable();
+      }
     }
     this[kRunning] = new Running(name, undefined);
   } else {

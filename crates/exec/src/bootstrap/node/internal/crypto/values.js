@@ -50,13 +50,16 @@ function bytesOf(value, name, expected = KEY, encoding = undefined) {
   throw invalidArgType(name, expected, value);
 }
 
+// Such as `SHA-256` and `SHA2-256`, in small letters.
+const OTHER_NAME = /^sha(?:2?-(224|256|384|512|512\/256)|-(1))$/;
+
 // A hash function as the host calls it; undefined if there is none of this name.
 function hashNamed(name) {
   if (name.length > MAX_NAME) {
     return undefined;
   }
-  const lower = name.toLowerCase().replace(/^rsa-/, "").replace("/", "-").replace(/^ssl3-/, "")
-    .replace(/withrsaencryption$/, "");
+  const lower = name.toLowerCase().replace(/^rsa-/, "").replace(OTHER_NAME, (_, two, one) => `sha${two ?? one}`)
+    .replace("/", "-").replace(/^ssl3-/, "").replace(/withrsaencryption$/, "");
   return isHash(lower) ? lower : undefined;
 }
 
