@@ -264,6 +264,9 @@
         if (isStreamed(this.#body) && duplex === undefined) {
           throw new TypeError('A request whose body is a stream must have duplex: "half"');
         }
+        if (isStreamed(this.#body) && this.#options.keepalive) {
+          throw new TypeError("A request with keepalive cannot have a body that is a stream");
+        }
         if (this.#body.type !== null) {
           addContentType(this.#headers, this.#body.type);
         }
