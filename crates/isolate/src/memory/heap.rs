@@ -35,6 +35,7 @@ pub struct HeapState {
     /// What V8 made of `heap_limit`: the limit of the old generation. Zero until it was hit.
     old_generation_limit: AtomicUsize,
     buffer_limit: usize,
+    script_bytes: usize,
     limit_hit: AtomicBool,
     raises: AtomicUsize,
     /// The last limit that V8 was given instead.
@@ -103,6 +104,7 @@ impl HeapState {
             heap_limit: limits.heap_max,
             old_generation_limit: AtomicUsize::new(0),
             buffer_limit: limits.buffers,
+            script_bytes: limits.script_bytes,
             limit_hit: AtomicBool::new(false),
             raises: AtomicUsize::new(0),
             raised_to: AtomicUsize::new(0),
@@ -211,9 +213,10 @@ impl HeapState {
     }
 
     /// Whether `external` bytes outside of the heap are more than their budget: a quarter more than the allocator
-    /// gives out, so that a script that has filled its budget of buffers is not stopped for the few bytes besides.
+    /// gives out, so that a script that has filled its budget of buffers is not stopped for the few bytes besides, and the
+    /// source of a module, which V8 counts in spite of being [shared](crate::shared_text).
     pub(crate) fn external_exceeded(&self, external: usize) -> bool {
-        external > self.buffer_limit.saturating_add(self.buffer_limit / 4)
+        external > self.buffer_limit.saturating_add(self.buffer_limit / 4).saturating_add(self.script_bytes)
     }
 
     /// Stops the JavaScript because of a memory limit.
