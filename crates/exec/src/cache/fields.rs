@@ -110,8 +110,11 @@ pub(super) enum Wanted {
 
 /// The one range of bytes that `value` asks for, of as many as there are.
 pub(super) fn range(value: &str, length: usize) -> Wanted {
-    let Some(wanted) = value.trim().strip_prefix("bytes=").map(str::trim) else { return Wanted::All };
-    let Some((first, last)) = wanted.split_once('-') else { return Wanted::All };
+    let Some((unit, wanted)) = value.trim().split_once('=') else { return Wanted::All };
+    if !unit.eq_ignore_ascii_case("bytes") {
+        return Wanted::All;
+    }
+    let Some((first, last)) = wanted.trim().split_once('-') else { return Wanted::All };
     let number = |text: &str| {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| if text.is_empty() { None } else { Some(text.parse().unwrap_or(usize::MAX)) })
@@ -173,6 +176,7 @@ mod tests {
             ("bytes=-0", Wanted::Unsatisfiable),
             ("bytes=5-4", Wanted::All),
             ("bytes=0-1,3-4", Wanted::All),
+            ("Bytes= 2-3", Wanted::Part(2..4)),
             ("bytes=-", Wanted::All),
             ("bytes=+1-2", Wanted::All),
             ("items=0-1", Wanted::All),

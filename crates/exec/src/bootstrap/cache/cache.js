@@ -2,7 +2,7 @@
 (function (internals) {
   "use strict";
   const {
-    Promise, PromisePrototypeThen, StringPrototypeIndexOf, StringPrototypeSlice,
+    ObjectFreeze, Promise, PromisePrototypeThen, StringPrototypeIndexOf, StringPrototypeSlice,
     StringPrototypeStartsWith, StringPrototypeToLowerCase, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
@@ -245,7 +245,7 @@
           append(responses, toResponse(answers[i]));
         }
       }
-      return responses;
+      return ObjectFreeze(responses);
     }
 
     async add(request) {
@@ -304,7 +304,7 @@
           append(requests, requestFromCache(found[i], found[i + 1]));
         }
       }
-      return requests;
+      return ObjectFreeze(requests);
     }
   }
 

@@ -3,11 +3,12 @@
   "use strict";
   const {
     ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
-    MapPrototypeDelete, MapPrototypeGet, MapPrototypeHas, MapPrototypeSet, MathMax, MathMin,
-    Number, NumberParseFloat, NumberParseInt, NumberPrototypeToFixed, MathTrunc, ObjectIs,
-    ObjectSetPrototypeOf, ReflectGetOwnPropertyDescriptor, StringPrototypeCharCodeAt, StringPrototypePadEnd,
-    StringPrototypeRepeat, StringPrototypeSlice, SymbolPrototypeToString,
-    TypedArrayPrototypeGetLength,
+    MapIteratorPrototypeNext, MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet,
+    MapPrototypeHas, MapPrototypeSet, MathMax, MathMin, Number, NumberParseFloat, NumberParseInt,
+    NumberPrototypeToFixed, MathTrunc, ObjectIs, ObjectSetPrototypeOf,
+    ReflectGetOwnPropertyDescriptor, Set, SetIteratorPrototypeNext, SetPrototypeValues,
+    StringPrototypeCharCodeAt, StringPrototypePadEnd, StringPrototypeRepeat, StringPrototypeSlice,
+    SymbolPrototypeToString, TypedArrayPrototypeGetLength, isInstance,
   } = internals.primordials;
   const { MAX_ITEMS, MAX_LENGTH, behindProxies, inspect } = internals.inspect;
   const { cut, guestStack, indentLines } = internals.inspectText;
@@ -237,9 +238,37 @@
     return columns;
   }
 
+  // What a Map or a Set has in it, up to MAX_ITEMS, as the rows of a table; null for another object.
+  function rowsOfCollection(data) {
+    const isMap = isInstance(data, Map);
+    if (!isMap && !isInstance(data, Set)) {
+      return null;
+    }
+    const items = isMap ? MapPrototypeEntries(data) : SetPrototypeValues(data);
+    const next = isMap ? MapIteratorPrototypeNext : SetIteratorPrototypeNext;
+    const rows = [];
+    while (rows.length < MAX_ITEMS) {
+      const { done, value } = next(items);
+      if (done) {
+        break;
+      }
+      ArrayPrototypePush(rows, isMap
+        ? { __proto__: null, Key: value[0], Values: value[1] }
+        : { __proto__: null, Values: value });
+    }
+    return rows;
+  }
+
   function table(data, columns) {
+    const rows = rowsOfCollection(data);
+    return rows === null
+      ? tableOf(data, columns, "(index)")
+      : tableOf(rows, null, "(iteration index)");
+  }
+
+  function tableOf(data, columns, index) {
     const rowKeys = tableKeys(data);
-    const headings = ["(index)"];
+    const headings = [index];
     // Map of property name to true, for the columns there are already.
     const known = new Map();
     let hasValues = false;

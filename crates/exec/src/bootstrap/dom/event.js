@@ -108,6 +108,7 @@
     }
 
     set returnValue(value) {
+      this.#canceled;
       if (!value) {
         cancel(this);
       }

@@ -11,7 +11,7 @@
   const { current } = internals.requests;
   const { describe } = internals.request;
   const { codedListOf, withField } = internals.headers;
-  const { requireArguments } = internals.webidl;
+  const { defineFunctions, requireArguments } = internals.webidl;
   const { Request } = internals.globals;
   const { dataUrl, fetchStart } = internals.host;
 
@@ -114,15 +114,6 @@
     pump?.start();
   }
 
-  function fetch(input, init = undefined) {
-    const state = current("fetch");
-    const given = arguments.length;
-    return new Promise((resolve, reject) => {
-      requireArguments(given, 1, "fetch");
-      start(state, new Request(input, init), resolve, reject);
-    });
-  }
-
   function settle(id, error, status, statusText, headersText, given, url, redirected, coded) {
     const operation = take(id);
     if (operation === undefined) {
@@ -140,6 +131,15 @@
     answer(response, metadata, signal, resolve, reject);
   }
 
-  internals.globals.fetch = fetch;
+  defineFunctions({
+    fetch(input, init = undefined) {
+      const state = current("fetch");
+      const given = arguments.length;
+      return new Promise((resolve, reject) => {
+        requireArguments(given, 1, "fetch");
+        start(state, new Request(input, init), resolve, reject);
+      });
+    },
+  });
   internals.fetch = { __proto__: null, settle };
 })

@@ -4,7 +4,7 @@
   "use strict";
   const { StringPrototypeSlice } = internals.primordials;
   const { DOMException } = internals;
-  const { requireArguments, toDOMString } = internals.webidl;
+  const { defineFunctions, requireArguments, toDOMString } = internals.webidl;
   const { base64Cut, base64Decode, base64Encode } = internals.host;
 
   // Divisible by 3.
@@ -12,16 +12,6 @@
 
   function invalid(message) {
     return new DOMException(message, "InvalidCharacterError");
-  }
-
-  function atob(data) {
-    requireArguments(arguments.length, 1, "atob");
-    const string = toDOMString(data);
-    const text = string.length <= PIECE ? base64Decode(string) : decodeLong(string);
-    if (text === null) {
-      throw invalid("atob: the string is not correctly encoded");
-    }
-    return text;
   }
 
   function decodeLong(string) {
@@ -39,16 +29,6 @@
     return text;
   }
 
-  function btoa(data) {
-    requireArguments(arguments.length, 1, "btoa");
-    const string = toDOMString(data);
-    const text = string.length <= PIECE ? base64Encode(string) : encodeLong(string);
-    if (text === null) {
-      throw invalid("btoa: the string contains a character outside of the Latin1 range");
-    }
-    return text;
-  }
-
   function encodeLong(string) {
     let text = "";
     for (let start = 0; start < string.length; start += PIECE) {
@@ -61,6 +41,25 @@
     return text;
   }
 
-  internals.globals.atob = atob;
-  internals.globals.btoa = btoa;
+  defineFunctions({
+    atob(data) {
+      requireArguments(arguments.length, 1, "atob");
+      const string = toDOMString(data);
+      const text = string.length <= PIECE ? base64Decode(string) : decodeLong(string);
+      if (text === null) {
+        throw invalid("atob: the string is not correctly encoded");
+      }
+      return text;
+    },
+
+    btoa(data) {
+      requireArguments(arguments.length, 1, "btoa");
+      const string = toDOMString(data);
+      const text = string.length <= PIECE ? base64Encode(string) : encodeLong(string);
+      if (text === null) {
+        throw invalid("btoa: the string contains a character outside of the Latin1 range");
+      }
+      return text;
+    },
+  });
 })

@@ -6,7 +6,7 @@
   const { current } = internals.requests;
   const { clear, start } = internals.timers;
   const {
-    constructToken, defineTag, illegalConstructor, makeEnumerable, requireArguments, toDictionary,
+    constructToken, defineNameless, illegalConstructor, requireArguments, toDictionary,
   } = internals.webidl;
 
   function wait(milliseconds, signal, resolve, reject) {
@@ -56,7 +56,6 @@
     }
   }
 
-  makeEnumerable(Scheduler.prototype);
-  defineTag(Scheduler.prototype, "Scheduler");
+  defineNameless(Scheduler.prototype, "Scheduler");
   internals.globals.scheduler = new Scheduler(constructToken);
 })

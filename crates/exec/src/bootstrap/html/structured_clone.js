@@ -18,8 +18,8 @@
   const { DOMException } = internals;
   const { copy: copyException } = internals.domException;
   const {
-    append, eachItem, isArrayBuffer, isObject, isOfInterface, lookUp, requireArguments,
-    toDictionary, toDOMString,
+    append, defineFunctions, eachItem, isArrayBuffer, isNameless, isObject, isOfInterface, lookUp,
+    requireArguments, toDictionary, toDOMString,
   } = internals.webidl;
   const {
     bufferDetach, bufferIsSame, bufferTwin, cloneKind, cloneLeaf, cloneWasmModule, fieldKeys, isPlain,
@@ -50,6 +50,8 @@
   const PREFIX = "DataCloneError: ";
 
   const cloneError = (message) => new DOMException(message, "DataCloneError");
+
+  const classError = () => cloneError("An object of this class could not be cloned");
 
   function leaf(value) {
     try {
@@ -152,6 +154,9 @@
   // not, as far as their prototypes tell.
   function copyPlain(value) {
     if (!isOfInterface(value)) {
+      if (isNameless(value)) {
+        throw classError();
+      }
       return {};
     }
     for (let i = 0; i < copiers.length; i++) {
@@ -160,7 +165,7 @@
         return copy;
       }
     }
-    throw cloneError("An object of this class could not be cloned");
+    throw classError();
   }
 
   // An object whose copy has nothing in it yet.
@@ -479,13 +484,13 @@
     return list;
   }
 
-  function structuredClone(value, options = undefined) {
-    requireArguments(arguments.length, 1, "structuredClone");
-    const { transfer } = toDictionary(options, "structuredClone: the options");
-    const list = toTransferList(transfer, "structuredClone");
-    return list.length === 0 ? clone(value, new Map()) : cloneWithTransfer(value, list).data;
-  }
-
-  internals.globals.structuredClone = structuredClone;
+  defineFunctions({
+    structuredClone(value, options = undefined) {
+      requireArguments(arguments.length, 1, "structuredClone");
+      const { transfer } = toDictionary(options, "structuredClone: the options");
+      const list = toTransferList(transfer, "structuredClone");
+      return list.length === 0 ? clone(value, new Map()) : cloneWithTransfer(value, list).data;
+    },
+  });
   internals.structuredClone = { __proto__: null, addCopier, cloneWithTransfer, toTransferList };
 })

@@ -8,7 +8,7 @@
   } = internals.primordials;
   const { currentEntries, runWith } = internals.asyncContext;
   const { current, find: findRequest } = internals.requests;
-  const { requireArguments } = internals.webidl;
+  const { defineFunctions, requireArguments } = internals.webidl;
   const { now, timerCancel, timerStart } = internals.host;
   const { reportUnhandled } = internals.thrown;
 
@@ -230,14 +230,6 @@
     return start(current(what), callback, args, milliseconds, repeat);
   }
 
-  function setTimeout(callback, delay = 0, ...args) {
-    return startGuest("setTimeout", arguments.length, callback, delay, args, false);
-  }
-
-  function setInterval(callback, delay = 0, ...args) {
-    return startGuest("setInterval", arguments.length, callback, delay, args, true);
-  }
-
   function clear(id) {
     id |= 0;
     const timer = find(id);
@@ -250,40 +242,42 @@
     }
   }
 
-  function clearTimeout(id = 0) {
-    clear(id);
-  }
+  defineFunctions({
+    setTimeout(callback, delay = 0, ...args) {
+      return startGuest("setTimeout", arguments.length, callback, delay, args, false);
+    },
 
-  function clearInterval(id = 0) {
-    clear(id);
-  }
+    setInterval(callback, delay = 0, ...args) {
+      return startGuest("setInterval", arguments.length, callback, delay, args, true);
+    },
 
-  function queueMicrotask(callback) {
-    requireArguments(arguments.length, 1, "queueMicrotask");
-    if (typeof callback !== "function") {
-      throw new TypeError("queueMicrotask: the callback is not a function");
-    }
-    PromisePrototypeThen(PromiseResolve(undefined), () => {
-      try {
-        ReflectApply(callback, undefined, []);
-      } catch (error) {
-        reportUnhandled(error);
+    clearTimeout(id = 0) {
+      clear(id);
+    },
+
+    clearInterval(id = 0) {
+      clear(id);
+    },
+
+    queueMicrotask(callback) {
+      requireArguments(arguments.length, 1, "queueMicrotask");
+      if (typeof callback !== "function") {
+        throw new TypeError("queueMicrotask: the callback is not a function");
       }
-    });
-  }
+      PromisePrototypeThen(PromiseResolve(undefined), () => {
+        try {
+          ReflectApply(callback, undefined, []);
+        } catch (error) {
+          reportUnhandled(error);
+        }
+      });
+    },
 
-  function reportError(error) {
-    requireArguments(arguments.length, 1, "reportError");
-    reportUnhandled(error);
-  }
-
-  const { globals } = internals;
-  globals.setTimeout = setTimeout;
-  globals.setInterval = setInterval;
-  globals.clearTimeout = clearTimeout;
-  globals.clearInterval = clearInterval;
-  globals.queueMicrotask = queueMicrotask;
-  globals.reportError = reportError;
+    reportError(error) {
+      requireArguments(arguments.length, 1, "reportError");
+      reportUnhandled(error);
+    },
+  });
 
   internals.timers = { __proto__: null, clear, fire, inherit, leave, start };
 })

@@ -279,20 +279,38 @@
 
   // The prototypes of all interfaces.
   const interfacePrototypes = [];
+  // Those of other objects of the platform: iterators, and what has no constructor.
+  const namelessPrototypes = [];
+
+  function isAmong(prototypes, prototype) {
+    for (let i = 0; i < prototypes.length; i++) {
+      if (prototypes[i] === prototype) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   // Whether the object has such a prototype: what an object of a class of the platform has, unless
   // somebody changed it.
   function isOfInterface(value) {
     let prototype = ReflectGetPrototypeOf(value);
     while (prototype !== null && prototype !== ObjectPrototype) {
-      for (let i = 0; i < interfacePrototypes.length; i++) {
-        if (interfacePrototypes[i] === prototype) {
-          return true;
-        }
+      if (isAmong(interfacePrototypes, prototype)) {
+        return true;
       }
       prototype = ReflectGetPrototypeOf(prototype);
     }
     return false;
+  }
+
+  const isNameless = (value) => isAmong(namelessPrototypes, ReflectGetPrototypeOf(value));
+
+  // The prototype of objects of the platform that are of no interface.
+  function defineNameless(prototype, tag) {
+    makeEnumerable(prototype);
+    defineTag(prototype, tag);
+    append(namelessPrototypes, prototype);
   }
 
   // Gives a class the property attributes of a Web IDL interface object.
@@ -302,6 +320,14 @@
     defineTag(constructor.prototype, constructor.name);
     append(interfacePrototypes, constructor.prototype);
     internals.globals[constructor.name] = constructor;
+  }
+
+  // The operations of the global object. Methods, since they are no constructors and have no `prototype`.
+  function defineFunctions(methods) {
+    const names = ReflectOwnKeys(methods);
+    for (let i = 0; i < names.length; i++) {
+      internals.globals[names[i]] = methods[names[i]];
+    }
   }
 
   const KEYS = 0;
@@ -339,8 +365,7 @@
     }
     const iteratorPrototype = PairIterator.prototype;
     delete iteratorPrototype.constructor;
-    makeEnumerable(iteratorPrototype);
-    defineTag(iteratorPrototype, `${constructor.name} Iterator`);
+    defineNameless(iteratorPrototype, `${constructor.name} Iterator`);
     ObjectSetPrototypeOf(iteratorPrototype, IteratorPrototype);
 
     function iteratorOf(target, kind) {
@@ -381,8 +406,10 @@
     __proto__: null,
     append,
     constructToken,
+    defineFunctions,
     defineHidden,
     defineInterface,
+    defineNameless,
     defineOperation,
     definePairIterable,
     descriptorOf,
@@ -393,6 +420,7 @@
     illegalConstructor,
     isArrayBuffer,
     isBufferSource,
+    isNameless,
     isObject,
     isOfInterface,
     isTypedArray,

@@ -3,7 +3,7 @@
   "use strict";
   const { AsyncIteratorPrototype, ObjectSetPrototypeOf, PromisePrototypeThen, PromiseResolve } =
     internals.primordials;
-  const { defineTag, makeEnumerable } = internals.webidl;
+  const { defineNameless } = internals.webidl;
   const { streams } = internals;
   const { Deferred, illegalReceiver } = streams;
   const { cancel, read, release } = streams.readable;
@@ -142,8 +142,7 @@
 
   const iteratorPrototype = StreamIterator.prototype;
   delete iteratorPrototype.constructor;
-  makeEnumerable(iteratorPrototype);
-  defineTag(iteratorPrototype, "ReadableStream AsyncIterator");
+  defineNameless(iteratorPrototype, "ReadableStream AsyncIterator");
   ObjectSetPrototypeOf(iteratorPrototype, AsyncIteratorPrototype);
 
   streams.StreamIterator = StreamIterator;

@@ -93,7 +93,9 @@
       respondWith(this, response);
     }
 
-    passThroughOnException() {}
+    passThroughOnException() {
+      this.#request;
+    }
   }
 
   class ScheduledEvent extends ExtendableEvent {

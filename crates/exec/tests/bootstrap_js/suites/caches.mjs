@@ -36,6 +36,7 @@ table("put and match", [
   [`${KEPT} return (await c.match(new Request(U, { method: "HEAD" }))) ?? null`, null],
   [`${KEPT} return (await c.match(new Request(U, { method: "POST" }), { ignoreMethod: true })).status`, 200],
   [`${KEPT} return [await c.matchAll(new Request(U, { method: "POST" })), await c.keys(new Request(U, { method: "POST" })), await c.delete(new Request(U, { method: "POST" }))]`, [[], [], false]],
+  [`${KEPT} return [Object.isFrozen(await c.keys()), Object.isFrozen(await c.matchAll())]`, [true, true]],
   [`${KEPT} const r = new Response("used"); await c.put(U, r); return [r.bodyUsed, await put(U, null) ?? null, await (await c.match(U)).text()]`, [true, null, ""]],
   [`${KEPT} return [await c.delete(U), await c.delete(U), (await c.match(U)) ?? null]`, [true, false, null]],
   [`${KEPT} const h = (a) => ({ headers: { "x-a": a } }); for (const a of "ab") await c.put(new Request(U, h(a)), new Response(a, { headers: { vary: "X-A, x-b" } })); const got = async (a, o) => (await c.match(new Request(U, h(a)), o))?.text() ?? null; return [await got("a"), await got("b"), await got("c"), await got("c", { ignoreVary: true }), (await c.keys()).map((r) => r.headers.get("x-a"))]`, ["a", "b", null, "a", ["a", "b"]]],

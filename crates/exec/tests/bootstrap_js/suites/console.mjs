@@ -124,6 +124,24 @@ test("console.table", () => {
     "└─────────┴───┴─────┴────────┘",
   ].join("\n"));
   assert.equal(lines("console.table(5)")[0], "5");
+  assert.equal(lines("console.table(new Map([['k', { a: 1 }], [1, 'x']]))")[0], [
+    "┌───────────────────┬─────┬──────────┐",
+    "│ (iteration index) │ Key │ Values   │",
+    "├───────────────────┼─────┼──────────┤",
+    "│ 0                 │ 'k' │ { a: 1 } │",
+    "│ 1                 │ 1   │ 'x'      │",
+    "└───────────────────┴─────┴──────────┘",
+  ].join("\n"));
+  assert.equal(lines("console.table(new Set([5]))")[0], [
+    "┌───────────────────┬────────┐",
+    "│ (iteration index) │ Values │",
+    "├───────────────────┼────────┤",
+    "│ 0                 │ 5      │",
+    "└───────────────────┴────────┘",
+  ].join("\n"));
+  // Neither is looked at further than it is shown, nor what only claims to be one.
+  assert.equal(lines("console.table(new Set(Array.from({ length: 1000 }, (_, i) => i)))")[0].split("\n").length, 104);
+  assert.equal(lines("console.table(Object.create(Map.prototype))").length, 1);
 });
 
 test("console: of a large value no more is looked at than is shown", () => {

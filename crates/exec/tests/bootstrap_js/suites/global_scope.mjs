@@ -7,6 +7,11 @@ import { table, throws } from "../tables.mjs";
 
 const TYPE_ERROR = throws("TypeError");
 
+table("operations of the global scope are no constructors", [
+  ["['atob', 'btoa', 'clearInterval', 'clearTimeout', 'fetch', 'queueMicrotask', 'reportError', 'setInterval', 'setTimeout', 'structuredClone'].filter((name) => self[name].name !== name || 'prototype' in self[name])", []],
+  ["new queueMicrotask(() => {})", TYPE_ERROR],
+]);
+
 table("the global scope is an event target", [
   ["[self === globalThis, self instanceof WorkerGlobalScope, self instanceof EventTarget, Object.getPrototypeOf(self) === WorkerGlobalScope.prototype, addEventListener === EventTarget.prototype.addEventListener]", [true, true, true, true, true]],
   ["new WorkerGlobalScope()", TYPE_ERROR],

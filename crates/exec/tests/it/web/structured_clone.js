@@ -56,6 +56,9 @@ check("modules of WebAssembly", async () => {
   const module = new WebAssembly.Module(bytes); module.own = 1; const [a, b] = structuredClone([module, module]); assert(a === b && a !== module && a instanceof WebAssembly.Module && !("own" in a), "a module"); assertEquals(new WebAssembly.Instance(a).exports.f(), 42);
   for (const v of [new WebAssembly.Instance(module), new WebAssembly.Memory({ initial: 1 }), new WebAssembly.Table({ initial: 1, element: "anyfunc" }), new WebAssembly.Global({ value: "i32" }, 1)]) assertThrows(() => structuredClone(v), "DataCloneError");
 });
+check("objects of the platform without an interface", () => {
+  for (const v of [scheduler, new Headers().entries(), new URLSearchParams().keys(), new FormData().values(), new ReadableStream().values()]) assertThrows(() => structuredClone(v), "DataCloneError");
+});
 check("what patched prototypes see", () => {
   const seen = []; for (const [object, key] of [[Object.prototype, "a"], [Object.prototype, "1"], [Array.prototype, "0"]]) Object.defineProperty(object, key, { set(v) { seen.push(v) }, get() { return "inherited" }, configurable: true });
   try { const c = structuredClone({ a: 1, b: [5, , 7], 1: 2 }); assertEquals([Object.getOwnPropertyDescriptor(c, "a").value, Object.getOwnPropertyDescriptor(c, "1").value, Object.getOwnPropertyDescriptor(c.b, 0).value, Object.hasOwn(c.b, 1), c.b[2], seen.length], [1, 2, 5, false, 7, 0]) } finally { delete Object.prototype.a; delete Object.prototype[1]; delete Array.prototype[0] }
