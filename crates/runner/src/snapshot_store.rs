@@ -49,9 +49,6 @@ const ENDING: &str = ".snapshot";
 /// Files in a private directory.
 const KEPT: usize = 8;
 
-/// Bytes of a file at most.
-const MAX_FILE: u64 = 256 << 20;
-
 /// How long another process may take to build one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -249,13 +246,7 @@ fn read(place: &Place<'_>, told: Told) -> Result<Option<Snapshot>, SnapshotError
 }
 
 fn read_regular(file: &Path) -> Result<Snapshot, SnapshotError> {
-    let metadata = fs::metadata(file)?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file").into());
-    }
-    if metadata.len() > MAX_FILE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large").into());
-    }
+    code_directory::readable(&fs::metadata(file)?)?;
     exec::read_snapshot(file)
 }
 
@@ -312,7 +303,6 @@ fn denied(path: &Path, what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, format!("{} {what}", path.display()))
 }
 
-/// Who this process acts as.
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};

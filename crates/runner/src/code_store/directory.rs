@@ -297,8 +297,8 @@ pub(crate) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Whether something can be the file of a script.
-fn readable(metadata: &Metadata) -> io::Result<()> {
+/// Whether something can be a file that is kept in such a directory.
+pub(crate) fn readable(metadata: &Metadata) -> io::Result<()> {
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
     }
