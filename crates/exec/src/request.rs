@@ -21,6 +21,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use http::Method;
 use isolate::{Interruption, Loss, RequestLimits, wake_after_turn};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -97,6 +98,8 @@ pub(crate) struct Request {
     has_event: bool,
     /// Codings that whoever waits for its answer takes, as bits.
     accepted: AtomicU8,
+    /// Whoever waits for its answer wants no body of it.
+    is_head: AtomicBool,
     resources: ResourceTable,
     /// There was no room for a body that it wanted to read.
     exceeded: OnceLock<BudgetExceeded>,
@@ -262,6 +265,7 @@ impl Request {
             tasks: AtomicUsize::new(0),
             has_event,
             accepted: AtomicU8::new(Accepted::ALL.to_bits()),
+            is_head: AtomicBool::new(false),
             resources: ResourceTable::with_bound(limits.resources),
             exceeded: OnceLock::new(),
             state: Mutex::new(State {
@@ -287,8 +291,9 @@ impl Request {
         &self.resources
     }
 
-    /// Whoever waits for its answer takes these codings; all, unless it is said.
-    pub(crate) fn accepts(&self, codings: Accepted) {
+    /// Whoever waits for its answer asked for it with `method`, and takes these codings; all, unless it is said.
+    pub(crate) fn asked(&self, method: &Method, codings: Accepted) {
+        self.is_head.store(*method == Method::HEAD, Ordering::Relaxed);
         self.accepted.store(codings.to_bits(), Ordering::Relaxed);
     }
 

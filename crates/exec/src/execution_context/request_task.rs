@@ -211,7 +211,7 @@ impl RequestTask {
         let mut event = event;
         let body = match &mut event {
             Event::Fetch(fetch) => {
-                self.request.accepts(Accepted::of(fetch.headers()));
+                self.request.asked(fetch.method(), Accepted::of(fetch.headers()));
                 self.request.receive(std::mem::take(fetch.body_mut()))
             }
             Event::Scheduled(_) | Event::Task(_) | Event::Call(_) => Ok(Received::Empty),

@@ -8,10 +8,11 @@ use super::{throw_start_error, throw_type_error};
 use crate::codings::Accepted;
 use crate::vocabulary::operations::{FetchRequest, RedirectMode};
 
-/// `fetchStart(requestId, operationId, method, url, headers, body, redirect)`
+/// `fetchStart(requestId, operationId, method, url, headers, body, redirect, once)`; `once`: the body is a stream, even if all
+/// of it is here.
 pub(super) fn start(
     scope: &mut v8::PinScope<'_, '_>,
-    (Starting(request), operation, method, url, headers, body, redirect): (
+    (Starting(request), operation, method, url, headers, body, redirect, once): (
         Starting,
         u64,
         String,
@@ -19,6 +20,7 @@ pub(super) fn start(
         Option<http::HeaderMap>,
         GivenBody,
         RedirectMode,
+        bool,
     ),
     _result: v8::ReturnValue<'_>,
 ) {
@@ -37,7 +39,7 @@ pub(super) fn start(
         return throw_type_error(scope, "invalid request");
     };
     let fetch = FetchRequest { request: outgoing, redirect, budget: request.budget().clone() };
-    if let Err(error) = request.start_fetch(operation, fetch) {
+    if let Err(error) = request.start_fetch(operation, fetch, once) {
         throw_start_error(scope, error);
     }
 }

@@ -373,7 +373,7 @@ impl Request {
     }
 
     /// Its JavaScript is about to hear what happened to a body that it writes. Returns whether that is the body of its
-    /// answer, and nobody wants it any more.
+    /// answer, and whoever wanted it has left. (Of an answer to `HEAD` nobody ever wants it.)
     pub(crate) fn heard_of_outgoing(&self, id: ResourceId, event: SenderEvent) -> bool {
         if let Some(body) = self.outgoing(id) {
             body.sender.heard();
@@ -382,7 +382,7 @@ impl Request {
         if event == SenderEvent::Gone {
             self.forget_outgoing(id);
         }
-        is_answer && event == SenderEvent::Gone
+        is_answer && event == SenderEvent::Gone && !self.is_head.load(Ordering::Relaxed)
     }
 
     fn outgoing(&self, id: ResourceId) -> Option<Arc<OutgoingBody>> {

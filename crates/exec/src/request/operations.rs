@@ -17,12 +17,17 @@ impl Request {
         self: &Arc<Self>,
         operation: u64,
         mut fetch: FetchRequest,
+        once: bool,
     ) -> Result<(), StartError> {
         let outgoing = fetch.request.body().as_bytes().map_or(0, <[u8]>::len);
         // The copies are made, and what waits for its turn as an operation must be accounted for already.
         let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
         if let Body::Full(body) = fetch.request.body_mut() {
             *body = charged(std::mem::take(body), bytes);
+        }
+        if once {
+            let body = std::mem::take(fetch.request.body_mut());
+            *fetch.request.body_mut() = Body::Stream(body.into_stream());
         }
         let handler = Arc::clone(&self.operations);
         let work = async move { Settled::Fetch(handler.handle_fetch(fetch).await) };

@@ -459,9 +459,9 @@ export class Context {
         return at;
       },
       timerCancel: (request, id) => this.timers.delete(id),
-      fetchStart: (request, id, method, url, headers, body, redirect) => {
+      fetchStart: (request, id, method, url, headers, body, redirect, once) => {
         if (this.refusing) throw new HostError("TypeError", "too many operations");
-        this.fetches.push({ request, id, method, url, headers: copyOf(headers), body, redirect });
+        this.fetches.push({ request, id, method, url, headers: copyOf(headers), body, redirect, once });
       },
       bindingStart: (request, id, binding, method, args) => {
         if (this.refusing) throw new HostError("TypeError", "too many operations");

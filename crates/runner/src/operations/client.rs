@@ -10,7 +10,7 @@ use bytes::Bytes;
 use derive_setters::Setters;
 use exec::{Body, BodyError, BodyStream, FetchRequest, FetchResponse, StatusText, TenantBudget};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
 use serde::{Deserialize, Serialize};
@@ -135,12 +135,14 @@ impl TenantClient {
             if response.body().is_end_stream() {
                 self.connections.give_back(connection);
             }
+            // Also where the body would be left out: the standard lets a stream be sent over a 303 only.
+            if matches!(hop.body, HopBody::Stream(_)) && response.status() != StatusCode::SEE_OTHER {
+                return Err(FetchError::UnrepeatableBody);
+            }
             let keeps_body =
                 redirect::rewrite(response.status(), &hop.url, &next, &mut hop.method, &mut hop.headers);
             if !keeps_body {
                 hop.body = HopBody::Bytes(Bytes::new());
-            } else if matches!(hop.body, HopBody::Stream(None)) {
-                return Err(FetchError::UnrepeatableBody);
             }
             hop.url = next;
         }

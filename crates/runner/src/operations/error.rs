@@ -37,7 +37,7 @@ pub(super) enum FetchError {
     Body(#[from] BodyError),
     #[error("no complete response in time")]
     TimedOut,
-    #[error("a redirect asks for the body once more, and that was a stream")]
+    #[error("a redirect other than 303 of a body that streams")]
     UnrepeatableBody,
     #[error("a redirect, which the caller forbids")]
     UnexpectedRedirect,

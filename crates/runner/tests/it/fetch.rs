@@ -22,7 +22,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::support::soon;
+use crate::support::{RawClient, Runner, soon};
 
 /// A server that answers with what `handler` says.
 pub(crate) async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 'static>(
@@ -178,6 +178,69 @@ async fn redirects_are_followed_as_the_mode_says() {
     let error = fetch(anywhere(), RedirectMode::Error, post("/to/302/end")).await.unwrap_err();
     assert_eq!(error.message, "unexpected redirect");
     assert_eq!(follow("/loop").await.unwrap_err().message, "too many redirects");
+}
+
+#[tokio::test]
+async fn a_body_that_streams_is_sent_once() {
+    let address = upstream(redirecting).await;
+    let follow = |method: &str, status: u16| {
+        let request = Request::builder().method(method).uri(format!("http://{address}/to/{status}/end"));
+        fetch(
+            anywhere(),
+            RedirectMode::Follow,
+            request.body(Body::stream(Full::<Bytes>::from("payload"))).unwrap(),
+        )
+    };
+    for method in ["POST", "PUT"] {
+        for status in [301, 302, 307, 308] {
+            let error = follow(method, status).await.unwrap_err();
+            assert_eq!(error.message, "a body that streams cannot be sent again", "{method} {status}");
+        }
+        assert!(told(&follow(method, 303).await.unwrap()).starts_with("GET /end\n"), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_passed_on_is_a_stream_however_it_came() {
+    let address = upstream(redirecting).await;
+    let source = format!(
+        "const to = 'http://{address}/to/302/end';
+         export default {{ async fetch(request) {{
+             const given = {{
+                 async '/stream'() {{ return request.body }},
+                 async '/bytes'() {{ return request.bytes() }},
+             }};
+             try {{
+                 const of = given[new URL(request.url).pathname];
+                 const answer = await (of === undefined
+                     ? fetch(to, request)
+                     : fetch(to, {{ method: 'POST', body: await of(), duplex: 'half' }}));
+                 return new Response(await answer.text());
+             }} catch (error) {{
+                 return new Response(error.message);
+             }}
+         }} }}"
+    );
+    let runner = Runner::serve(&[("w.js", &source)], &["--fetch", "any"]).await;
+    for at_once in [true, false] {
+        for (path, expected) in [
+            ("request", "a body that streams cannot be sent again"),
+            ("stream", "a body that streams cannot be sent again"),
+            ("bytes", "GET /end\n"),
+        ] {
+            let mut client = RawClient::connect(runner.address).await;
+            let head = format!("POST /w/{path} HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n");
+            if at_once {
+                client.send(head + "abcd").await;
+            } else {
+                client.send(head + "ab").await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                client.send("cd").await;
+            }
+            let reply = client.reply().await;
+            assert!(reply.text().starts_with(expected), "{path}, {at_once}: {}", reply.text());
+        }
+    }
 }
 
 #[tokio::test]

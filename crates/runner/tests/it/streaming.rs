@@ -187,6 +187,28 @@ async fn a_client_that_leaves_cancels_the_stream_and_aborts_the_signal() {
 }
 
 #[tokio::test]
+async fn the_answer_to_head_cancels_its_stream_and_nobody_has_left() {
+    let runner = serve(&[]).await;
+    let mut client = RawClient::connect(runner.address).await;
+    client.send(get("/endless").replace("GET", "HEAD")).await;
+    assert_eq!(client.head().await.status, 200);
+    soon(async {
+        loop {
+            let seen = seen(&runner).await;
+            // The signal aborts before the stream is cancelled, if it does.
+            if seen.as_array().is_some_and(|seen| seen.len() > 1) {
+                break assert_eq!(seen[1], "cancelled: AbortError");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    client.send(get("/ignores")).await;
+    assert_eq!(client.reply().await.text(), "answered", "on the same connection");
+    runner.at_rest().await;
+}
+
+#[tokio::test]
 async fn a_stream_that_fails_breaks_the_answer_off() {
     let runner = serve(&[]).await;
     let (mut client, head) = ask(&runner, "/breaks").await;

@@ -31,6 +31,8 @@
     used = false;
     // A clone holds the same bytes, so that they cannot be given away.
     shared = false;
+    // It was given as a stream, or came over the network: it is sent once, even if all of it is in memory.
+    once = false;
     // The stream, and the ReadableStream; null until somebody asks.
     stream = null;
     shown = null;
@@ -51,6 +53,7 @@
       body.shared = origin.shared;
       body.signal = origin.signal;
     }
+    body.once = true;
     body.stream = stream;
     body.shown = shown;
     return body;
@@ -171,6 +174,7 @@
     }
     if (typeof given !== "number") {
       const body = new Body(given, null);
+      body.once = true;
       body.signal = signal;
       return body;
     }
@@ -231,6 +235,7 @@
       return ofStream(readable, null);
     }
     const result = new Body(take(body), null);
+    result.once = body.once;
     result.shared = body.shared;
     return result;
   }
@@ -241,6 +246,7 @@
     }
     checkUsable(body);
     const result = new Body(body.source, body.type);
+    result.once = body.once;
     result.signal = body.signal;
     if (isStreamed(body)) {
       const { first, second } = internals.streams.tee(streamOf(body), true);

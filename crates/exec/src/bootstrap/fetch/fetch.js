@@ -103,7 +103,7 @@
     try {
       // This throws if the request has too many, or the URL cannot be fetched.
       const fields = withCacheMode(codedListOf(headers, isCoded(body, given)), cache);
-      fetchStart(state.id, id, method, url, fields, pump?.id ?? given, redirect);
+      fetchStart(state.id, id, method, url, fields, pump?.id ?? given, redirect, body !== null && body.once);
     } catch (error) {
       pump?.stop(error);
       throw error;

@@ -166,12 +166,32 @@ test("fetch hands the request to the host and makes a response", async () => {
   const [op] = context.fetches;
   assert.deepEqual(
     { ...op },
-    { request: id, id: op.id, method: "POST", url: "http://a/x", headers: ["a", "1", "content-type", "text/plain;charset=UTF-8"], body: "hä", redirect: "manual" },
+    { request: id, id: op.id, method: "POST", url: "http://a/x", headers: ["a", "1", "content-type", "text/plain;charset=UTF-8"], body: "hä", redirect: "manual", once: false },
   );
   await context.settleFetch(op, { status: 201, statusText: "Made", headers: ["X-Y", "1", "x-y", "2"], body: "body", url: "http://a/z", redirected: true });
   assert.deepEqual(JSON.parse(context.event(id, "respond").body), [
     201, "Made", "http://a/z", true, "basic", "TypeError", "TypeError", [["x-y", "1, 2"]], "body", "1", "body",
   ]);
+});
+
+test("a body that was a stream is sent once, also if all of it is in memory", async () => {
+  const context = new Context();
+  context.module(`{ async fetch(request) {
+    const given = { method: "POST", duplex: "half" };
+    const { body: answer } = await fetch("http://a/");
+    const streams = [
+      request.clone().body, request.clone(), new Request(request.clone()), new Response("text").body,
+      new Blob(["text"]).stream(), answer,
+    ];
+    const whole = ["text", new Uint8Array(4), new Blob(["text"]), await request.bytes(), null];
+    for (const body of [...streams, ...whole]) fetch("http://b/", body instanceof Request ? body : { ...given, body });
+    fetch(new Request("http://b/", { ...given, body: "text" }).clone());
+    return new Response();
+  } }`);
+  await context.fetch({ method: "POST", body: "abcd" });
+  await context.settleFetch(context.fetches[0], { body: new Uint8Array(4) });
+  const once = context.fetches.slice(1).map((fetch) => fetch.once);
+  assert.deepEqual(once, [true, true, true, true, true, true, false, false, false, false, false, false]);
 });
 
 test("fetch rejects on errors and wrong arguments", async () => {
