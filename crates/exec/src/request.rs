@@ -703,6 +703,9 @@ impl Request {
             TerminationReason::MemoryLimit => {
                 format!("the worker used more than {} MiB of memory", self.heap_max >> 20)
             }
+            TerminationReason::WallClockTimeout if self.writes_answer() && self.deadline.is_last() => {
+                format!("the body of the answer took more than {} ms", limits.stream_max.as_millis())
+            }
             TerminationReason::WallClockTimeout if self.writes_answer() => {
                 format!("nothing moved in the body of the answer for {} ms", limits.stream_idle.as_millis())
             }

@@ -341,7 +341,9 @@ impl Request {
         let tell = move |event| {
             if let Some(request) = request.upgrade() {
                 request.moved();
-                request.send(Message::Body { body: id, event });
+                if event != SenderEvent::Taken {
+                    request.send(Message::Body { body: id, event });
+                }
             }
         };
         let (sender, stream) = channel(self.limits.stream_buffer, self.budget.clone(), tell);

@@ -46,6 +46,11 @@ impl Deadline {
         self.at.store(at, Ordering::Relaxed);
     }
 
+    /// Whether it cannot be extended any more.
+    pub(super) fn is_last(&self) -> bool {
+        self.at.load(Ordering::Relaxed) >= self.last.load(Ordering::Relaxed)
+    }
+
     /// Whether `period` has passed since this was true, or the request began.
     pub(super) fn is_another_period(&self, period: Duration) -> bool {
         let began = self.period.load(Ordering::Relaxed);
@@ -78,7 +83,9 @@ mod tests {
         deadline.extend(3 * minute);
         let second = deadline.at();
         assert!(second >= first + minute, "{:?}", second - first);
+        assert!(!deadline.is_last());
         deadline.extend(10 * minute);
+        assert!(deadline.is_last());
         assert!(deadline.at() > second && deadline.at() < first + 5 * minute);
     }
 }

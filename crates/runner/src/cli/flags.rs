@@ -31,7 +31,7 @@ pub(super) struct LimitFlags {
     /// is until then [default: 300000]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     stream_idle_ms: Option<u32>,
-    /// How long a worker may write the body of an answer in all, in milliseconds [default: as long as something moves]
+    /// How long the body of an answer may be on its way in all, in milliseconds [default: as long as something moves]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     stream_max_ms: Option<u32>,
     /// How much of a body is kept between a worker and its client, in KiB; who writes more has to wait [default: 64]

@@ -162,7 +162,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     let defaults = set.defaults.clone().unwrap_or_default();
     let definitions = set.complete()?;
     let pool_options = args.pool_options();
-    let stream_idle = pool_options.limits.request.stream_idle;
+    let limits = pool_options.limits.request;
     let pool = IsolatePool::new(pool_options)?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| operations(&worker.id, worker.settings.fetch));
@@ -174,7 +174,7 @@ pub(super) async fn execute(args: ServeArgs) -> Result<(), CliError> {
     }
     let count = workers.len();
     let listener = inherited.map_or_else(|| args.server.bind(), Ok)?;
-    let options = args.server.options(stream_idle);
+    let options = args.server.options(&limits);
     let server = Server::from_listener(listener, workers.clone(), pool.clone(), options);
     let mut server = server.map_err(|error| args.server.listen_error(error))?;
     if let Some(tls) = &tls {

@@ -5,6 +5,7 @@ use std::{io, thread};
 
 use clap::{ArgAction, Args, ValueEnum, value_parser};
 use http::header::{self, HeaderName};
+use isolate::RequestLimits;
 use runner::server::{AccessLog, Listener, Proxies, ProxyHeaders, ServerOptions, TrustedNetwork};
 
 use super::CliError;
@@ -142,13 +143,14 @@ impl ServerFlags {
         CliError::Listen { address: self.listen.clone(), error }
     }
 
-    pub(super) fn options(&self, stream_idle: Duration) -> ServerOptions {
+    pub(super) fn options(&self, limits: &RequestLimits) -> ServerOptions {
         let millis = |n: u32| Duration::from_millis(n.into());
         ServerOptions::default()
             .with_max_body((self.max_body_mb as usize) << 20)
             .with_body_timeout(millis(self.body_timeout_ms))
             .with_body_deadline(millis(self.body_deadline_ms))
-            .with_stream_idle(stream_idle)
+            .with_stream_idle(limits.stream_idle)
+            .with_stream_max(limits.stream_max)
             .with_idle_timeout(millis(self.idle_timeout_ms))
             .with_max_connections(self.max_connections as usize)
             .with_io_threads(self.io_threads())

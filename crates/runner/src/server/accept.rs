@@ -20,8 +20,9 @@ use super::connection::{Ends, Phase, Protocol};
 use super::io_threads::{self, IoThreads, Pulse};
 use super::listener::{Listener, LocalAddress, SocketFile};
 use super::options::ServerOptions;
+use super::pace::StreamLimits;
 use super::readiness::Readiness;
-use super::socket::{Socket, Stream};
+use super::socket::{Socket, Stream, UnknownPeer};
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use crate::limited_body::BodyLimits;
@@ -107,7 +108,8 @@ impl<B: Backend> Server<B> {
             proxies: options.proxies.clone(),
             client_address_header: options.client_address_header.clone(),
         });
-        let protocol = Arc::new(Protocol::new(options.idle_timeout, options.stream_idle, options.linger));
+        let streams = StreamLimits { idle: options.stream_idle, max: options.stream_max };
+        let protocol = Arc::new(Protocol::new(options.idle_timeout, streams, options.linger));
         let readiness = Readiness::default();
         Ok(Self {
             file,
@@ -192,8 +194,7 @@ impl<B: Backend> Server<B> {
     {
         let (_never, phase) = watch::channel(Phase::Serving);
         let ends = Ends::new(local, None);
-        // Nothing is known of it but what is read of it.
-        self.protocol.serve(stream, std::future::pending(), ends, self.app.clone(), phase).await;
+        self.protocol.serve(stream, UnknownPeer, ends, self.app.clone(), phase).await;
     }
 
     /// Accepts connections for ever.
@@ -299,19 +300,19 @@ impl<B: Backend> Server<B> {
         let tls = self.tls.clone();
         move |stream| {
             let socket = Socket::new(stream);
-            let hung_up = socket.hung_up();
+            let peer = socket.peer();
             #[cfg(feature = "tls")]
             if let Some(tls) = tls {
                 return Box::pin(async move {
                     let (_permit, mut phase) = (permit, phase);
                     if let Some(stream) = tls.handshake(socket, &protocol, &mut phase).await {
-                        protocol.serve(stream, hung_up, ends.over_tls(), app, phase).await;
+                        protocol.serve(stream, peer, ends.over_tls(), app, phase).await;
                     }
                 });
             }
             Box::pin(async move {
                 let _permit = permit;
-                protocol.serve(socket, hung_up, ends, app, phase).await;
+                protocol.serve(socket, peer, ends, app, phase).await;
             })
         }
     }

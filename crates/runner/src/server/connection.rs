@@ -28,7 +28,9 @@ use tokio::sync::watch;
 use super::app::App;
 use super::backend::Backend;
 use super::beside::{Either, beside};
+use super::pace::{StreamLimits, Watch};
 use super::progress::Progress;
+use super::socket::Peer;
 use super::tracked::{Growth, Tracked};
 use super::versions::{Connection, Versions};
 
@@ -96,16 +98,15 @@ pub(super) struct Protocol {
     versions: Versions,
     growth: Growth,
     idle_timeout: Duration,
-    /// How long a body may be on its way without a byte.
-    stream_idle: Duration,
+    streams: StreamLimits,
     linger: Duration,
 }
 
 impl Protocol {
     /// HTTP/1.1, and HTTP/2 with prior knowledge. `idle_timeout` is also how long the head of a request may take, `linger` how
     /// long connections stay open once the server drains.
-    pub(super) fn new(idle_timeout: Duration, stream_idle: Duration, linger: Duration) -> Self {
-        Self { versions: Versions::new(), growth: Growth::new(), idle_timeout, stream_idle, linger }
+    pub(super) fn new(idle_timeout: Duration, streams: StreamLimits, linger: Duration) -> Self {
+        Self { versions: Versions::new(), growth: Growth::new(), idle_timeout, streams, linger }
     }
 
     /// How long a connection may idle.
@@ -122,11 +123,11 @@ impl Protocol {
     }
 
     /// Serves a connection to its end. It is shut down once the server drains or is gone, and dropped when its client has
-    /// left, for which `hung_up` returns once that has ended its side of it.
+    /// left, which `peer` knows.
     pub(super) async fn serve<S, B>(
         &self,
         stream: S,
-        hung_up: impl Future<Output = ()>,
+        peer: impl Peer,
         ends: Ends,
         app: Arc<App<B>>,
         mut phase: watch::Receiver<Phase>,
@@ -135,17 +136,20 @@ impl Protocol {
         B: Backend,
     {
         let progress = Progress::new();
+        let hung_up = peer.hung_up();
+        // Dropped after all that has to do with the connection.
+        let _farewell = Farewell { peer, progress: progress.clone() };
         let service = service_fn({
-            let progress = progress.clone();
+            let (progress, streams) = (progress.clone(), self.streams);
             move |request: Request<Incoming>| {
-                let over_http1 = request.version() < Version::HTTP_2;
-                let (app, ends, in_flight) = (app.clone(), ends.clone(), progress.begin_request(!over_http1));
+                let (app, ends) = (app.clone(), ends.clone());
+                let in_flight = progress.begin_request(request.version());
                 async move {
                     let mut response = app.handle(request, &ends, in_flight.progress()).await;
-                    if over_http1 && in_flight.is_last() {
+                    if in_flight.version() < Version::HTTP_2 && in_flight.is_last() {
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
-                    response.body_mut().hold(in_flight);
+                    response.body_mut().hold(in_flight, streams);
                     Ok::<_, Infallible>(response)
                 }
             }
@@ -163,7 +167,7 @@ impl Protocol {
             tokio::select! {
                 // The drain has a deadline of its own for requests in flight.
                 () = leaving => self.idle_timeout,
-                () = progress.stalled(self.idle_timeout, self.stream_idle) => {
+                () = progress.stalled(self.idle_timeout) => {
                     tracing::debug!("closing an idle connection");
                     progress.begin_anew();
                     FAREWELL.min(self.idle_timeout)
@@ -195,22 +199,23 @@ impl Protocol {
         progress: &Progress,
     ) {
         let mut connection = pin!(connection);
+        let mut watch = Watch::default();
         let ending = async {
             tokio::select! {
                 patience = ending => Some(patience),
                 () = left.as_mut() => None,
             }
         };
-        let patience = match beside(connection.as_mut(), ending).await {
+        let patience = match beside(watch.over(connection.as_mut()), ending).await {
             Either::Left(result) => return log_end(result),
             Either::Right(Some(patience)) => patience,
             Either::Right(None) => return log_left(),
         };
         connection.as_mut().shut_down();
         tokio::select! {
-            result = connection => log_end(result),
+            result = watch.over(connection) => log_end(result),
             () = left => log_left(),
-            () = progress.stalled(patience, self.stream_idle) => tracing::debug!("dropped a connection that does not end"),
+            () = progress.stalled(patience) => tracing::debug!("dropped a connection that does not end"),
         }
     }
 }
@@ -219,8 +224,23 @@ fn log_left() {
     tracing::debug!("a client left during its upload");
 }
 
-fn log_end(result: hyper::Result<()>) {
-    if let Err(error) = result {
+/// How a connection ended; it has no result if it was a body that ended it, which has said so.
+fn log_end(result: Option<hyper::Result<()>>) {
+    if let Some(Err(error)) = result {
         tracing::debug!(%error, "connection failed");
+    }
+}
+
+/// Has the end of a connection look like what it is.
+struct Farewell<P: Peer> {
+    peer: P,
+    progress: Progress,
+}
+
+impl<P: Peer> Drop for Farewell<P> {
+    fn drop(&mut self) {
+        if self.progress.is_cut_off() {
+            self.peer.reset();
+        }
     }
 }

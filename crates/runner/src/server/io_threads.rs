@@ -28,7 +28,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use self::mailbox::Mailbox;
-pub(super) use self::mailbox::{GatheringExecutor, gather_wakes};
+pub(super) use self::mailbox::gather_wakes;
 
 /// See the [module](self) documentation.
 #[derive(Debug)]

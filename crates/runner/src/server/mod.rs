@@ -39,6 +39,7 @@ mod explain;
 mod io_threads;
 mod listener;
 mod options;
+mod pace;
 mod prefix;
 mod progress;
 mod proxies;

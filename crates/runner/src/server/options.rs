@@ -24,8 +24,11 @@ pub struct ServerOptions {
     pub body_timeout: Duration,
     /// How long a worker may have to wait for the body in all, likewise.
     pub body_deadline: Duration,
-    /// How long nothing may move of an answer that is on its way, before its connection is closed.
+    /// How long nothing may move of the body of an answer that is on its way, before its connection is closed, or its stream
+    /// reset over HTTP/2. A worker that writes it has the limits of its request as well.
     pub stream_idle: Duration,
+    /// How long such a body may be on its way in all, likewise.
+    pub stream_max: Duration,
     /// How long a client may take for the head of a request, and how long a connection may idle.
     pub idle_timeout: Duration,
     /// Connections at most; others wait in the listener's queue.
@@ -64,6 +67,7 @@ impl Default for ServerOptions {
             body_timeout: Duration::from_secs(30),
             body_deadline: Duration::from_secs(120),
             stream_idle: Duration::from_secs(300),
+            stream_max: Duration::MAX,
             idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             io_threads: 0,

@@ -9,10 +9,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use http::Version;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Bytes of a body that wait for a client that does not read. hyper alone would take 400 KiB.
 const MOST_QUEUED: usize = 64 << 10;
@@ -27,6 +29,7 @@ pub(super) struct Progress(Arc<Inner>);
 struct Inner {
     opened: Instant,
     last_moved_ms: AtomicU64,
+    last_sent_ms: AtomicU64,
     /// When the first byte came of a head that has not come as a whole, and one more; 0 if there is none.
     head_since_ms: AtomicU64,
     /// Bytes that have come since the last head did.
@@ -47,6 +50,7 @@ struct Inner {
     is_blocked: AtomicBool,
     /// The body of which enough waits.
     waiting: Mutex<Option<Waker>>,
+    is_cut_off: AtomicBool,
 }
 
 /// An upload over HTTP/1.1 that has not come to its end.
@@ -60,6 +64,7 @@ pub(super) struct OpenUpload {
 #[derive(Debug)]
 pub(super) struct InFlight {
     progress: Progress,
+    version: Version,
     /// It has its answer, whose body is on its way.
     is_streaming: bool,
 }
@@ -69,6 +74,7 @@ impl Progress {
         Self(Arc::new(Inner {
             opened: Instant::now(),
             last_moved_ms: AtomicU64::new(0),
+            last_sent_ms: AtomicU64::new(0),
             head_since_ms: AtomicU64::new(0),
             since_head: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
@@ -82,6 +88,7 @@ impl Progress {
             queued: AtomicUsize::new(0),
             is_blocked: AtomicBool::new(false),
             waiting: Mutex::new(None),
+            is_cut_off: AtomicBool::new(false),
         }))
     }
 
@@ -90,15 +97,15 @@ impl Progress {
         self.0.closing.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn begin_request(&self, over_http2: bool) -> InFlight {
+    pub(super) fn begin_request(&self, version: Version) -> InFlight {
         self.0.in_flight.fetch_add(1, Ordering::Relaxed);
         self.0.head_since_ms.store(0, Ordering::Relaxed);
         self.0.since_head.store(0, Ordering::Relaxed);
-        if over_http2 && !self.0.http2.load(Ordering::Relaxed) {
+        if version == Version::HTTP_2 && !self.0.http2.load(Ordering::Relaxed) {
             self.0.http2.store(true, Ordering::Relaxed);
             self.0.became_http2.notify_one();
         }
-        InFlight { progress: self.clone(), is_streaming: false }
+        InFlight { progress: self.clone(), version, is_streaming: false }
     }
 
     /// The request in flight has a body.
@@ -144,13 +151,12 @@ impl Progress {
         }
     }
 
-    /// Returns when no byte has moved for `limit` while no request was in flight, or a head has been coming for so long, or
-    /// no byte has moved for `stream_limit` while nothing but bodies of answers were on their way.
-    pub(super) async fn stalled(&self, limit: Duration, stream_limit: Duration) {
+    /// Returns when no byte has moved for `limit` while there was no request, or a head has been coming for so long.
+    pub(super) async fn stalled(&self, limit: Duration) {
         loop {
             let now = self.0.opened.elapsed();
-            let limit = if self.0.streaming.load(Ordering::Relaxed) > 0 { stream_limit } else { limit };
-            if self.0.in_flight.load(Ordering::Relaxed) > 0 {
+            let Inner { in_flight, streaming, .. } = &*self.0;
+            if in_flight.load(Ordering::Relaxed) > 0 || streaming.load(Ordering::Relaxed) > 0 {
                 tokio::time::sleep(limit).await;
                 continue;
             }
@@ -164,6 +170,17 @@ impl Progress {
 
     fn head_since(&self) -> Option<Duration> {
         self.0.head_since_ms.load(Ordering::Relaxed).checked_sub(1).map(Duration::from_millis)
+    }
+
+    /// How long it is since something was sent, or the connection was opened.
+    pub(super) fn since_sent(&self) -> Duration {
+        let sent = Duration::from_millis(self.0.last_sent_ms.load(Ordering::Relaxed));
+        self.0.opened.elapsed().saturating_sub(sent)
+    }
+
+    /// Whether an answer was cut off that is whole for all that its client can see. Such a connection must be reset.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.0.is_cut_off.load(Ordering::Relaxed)
     }
 
     fn last_moved(&self) -> Duration {
@@ -210,12 +227,14 @@ impl Progress {
 
     /// Passes on the result of writing, noting it.
     pub(super) fn sent(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let Inner { queued, is_blocked, waiting, .. } = &*self.0;
+        let Inner { last_moved_ms, last_sent_ms, queued, is_blocked, waiting, .. } = &*self.0;
         let Poll::Ready(done) = &result else {
             is_blocked.store(true, Ordering::Relaxed);
             return result;
         };
-        self.moved();
+        let now = self.now_ms();
+        last_moved_ms.store(now, Ordering::Relaxed);
+        last_sent_ms.store(now, Ordering::Relaxed);
         if let Ok(bytes) = done {
             // More than was counted: heads, and what is between chunks.
             let left = queued.load(Ordering::Relaxed).saturating_sub(*bytes);
@@ -249,6 +268,19 @@ impl InFlight {
     /// Of its connection.
     pub(super) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Of its request.
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The body of its answer, which has no length, does not come to its end. Before HTTP/1.1 the end of the connection is
+    /// that of the body, whatever it is for.
+    pub(super) fn cut_off(&self) {
+        if self.version < Version::HTTP_11 {
+            self.progress.0.is_cut_off.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether the answer is to be the last one of its connection.
@@ -320,7 +352,7 @@ mod tests {
     async fn a_client_has_left_that_hangs_up_while_nothing_is_read_of_its_upload() {
         let progress = Progress::new();
         assert!(!is_left(&progress).await, "there is no request");
-        let in_flight = progress.begin_request(false);
+        let in_flight = progress.begin_request(Version::HTTP_11);
         assert!(!is_left(&progress).await, "there is no upload");
         let upload = progress.begin_upload();
         assert!(is_left(&progress).await);
@@ -354,7 +386,7 @@ mod tests {
         let waker = Waker::from(Arc::clone(&woken));
         let context = &mut Context::from_waker(&waker);
         let progress = Progress::new();
-        let answer = progress.begin_request(false).streaming();
+        let answer = progress.begin_request(Version::HTTP_11).streaming();
         answer.queued(MOST_QUEUED);
         assert!(answer.poll_room(context).is_ready(), "nobody has tried to write it");
         assert!(progress.sent(Poll::Ready(Ok(100))).is_ready());

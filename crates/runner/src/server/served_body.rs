@@ -2,7 +2,7 @@
 //!
 //! One that is there as a whole is forgotten once hyper has it. One that streams keeps its request open: the line in the
 //! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone. It gives
-//! nothing while enough of it waits for a client that does not read.
+//! nothing while enough of it waits for a client that does not read, and is held to its [`Pace`].
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,11 +11,17 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use exec::{Body, BodyError};
+use http::Version;
 use hyper::body::{Frame, SizeHint};
 
 use super::access_log::AccessLine;
+use super::pace::{Pace, StreamLimits};
 use super::progress::InFlight;
 use crate::workers::Worker;
+
+/// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that
+/// a client that reads slowly is seen to read.
+const PIECE: usize = 16 << 10;
 
 /// See the [module](self) documentation.
 #[derive(Default)]
@@ -28,9 +34,19 @@ pub(super) struct ServedBody {
 #[derive(Default)]
 struct Open {
     access: Option<AccessLine>,
-    in_flight: Option<InFlight>,
+    on_its_way: Option<OnItsWay>,
     worker: Option<Arc<Worker>>,
     bytes: u64,
+    /// What came with the last piece.
+    rest: Bytes,
+    has_ended: bool,
+}
+
+struct OnItsWay {
+    in_flight: InFlight,
+    pace: Pace,
+    /// Its end is to be seen by its length, or not.
+    has_length: bool,
 }
 
 impl ServedBody {
@@ -50,24 +66,29 @@ impl ServedBody {
         }
     }
 
-    /// The request is in flight until the body has ended: until now, if it is here as a whole.
-    pub(super) fn hold(&mut self, in_flight: InFlight) {
+    /// The request is in flight until the body has ended: until now, if it is here as a whole. Called by the future that sends
+    /// it, which is [watched over](super::pace).
+    pub(super) fn hold(&mut self, in_flight: InFlight, limits: StreamLimits) {
+        let has_length = self.body.len().is_some();
         match &mut self.open {
-            Some(open) => open.in_flight = Some(in_flight.streaming()),
+            Some(open) => {
+                let in_flight = in_flight.streaming();
+                let alone = (in_flight.version() < Version::HTTP_2).then(|| in_flight.progress().clone());
+                let pace = Pace::begin(limits, alone);
+                open.on_its_way = Some(OnItsWay { in_flight, pace, has_length });
+            }
             None => drop(in_flight),
         }
+    }
+
+    /// Bytes that were taken from the body, and not given yet.
+    fn rest(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.rest.len())
     }
 
     /// In its place, for a client that wants none.
     pub(super) fn without_bytes(self) -> Self {
         Self::default()
-    }
-
-    fn failed(&mut self, error: &BodyError) {
-        let Some(open) = &mut self.open else { return };
-        let worker = open.worker.as_deref().map(Worker::id);
-        let detail = error.detail();
-        tracing::warn!(worker, %error, detail, bytes = open.bytes, "a body broke off");
     }
 }
 
@@ -86,36 +107,76 @@ impl hyper::body::Body for ServedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let in_flight = self.open.as_ref().and_then(|open| open.in_flight.as_ref());
-        if let Some(in_flight) = in_flight {
+        let Self { body, open } = &mut *self;
+        let Some(open) = open else { return Pin::new(body).poll_frame(context) };
+        if let Some(OnItsWay { in_flight, .. }) = &open.on_its_way {
             ready!(in_flight.poll_room(context));
         }
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        match (&polled, &mut self.open) {
-            (Poll::Ready(Some(Ok(frame))), Some(open)) => {
-                let bytes = frame.data_ref().map_or(0, Bytes::len);
-                open.bytes += bytes as u64;
-                if let Some(in_flight) = &open.in_flight {
-                    in_flight.queued(bytes);
-                }
-            }
-            (Poll::Ready(Some(Err(error))), Some(_)) => self.failed(error),
-            _ => {}
+        let polled = if open.rest.is_empty() {
+            ready!(Pin::new(&mut *body).poll_frame(context))
+        } else {
+            Some(Ok(Frame::data(std::mem::take(&mut open.rest))))
+        };
+        let polled = polled.map(|frame| frame.map(|frame| open.given(frame)));
+        open.has_ended = open.rest.is_empty() && (polled.is_none() || body.is_end_stream());
+        if let Some(Err(error)) = &polled {
+            open.broke_off(error);
         }
-        polled
+        Poll::Ready(polled)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest() == 0 && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (hint, rest) = (self.body.size_hint(), self.rest() as u64);
+        let mut all = SizeHint::new();
+        all.set_lower(hint.lower() + rest);
+        if let Some(upper) = hint.upper() {
+            all.set_upper(upper + rest);
+        }
+        all
+    }
+}
+
+impl Open {
+    /// What is given of a frame; the rest is kept.
+    fn given(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        let Some(OnItsWay { in_flight, pace, .. }) = &self.on_its_way else { return frame };
+        pace.taken();
+        let over_http2 = in_flight.version() == Version::HTTP_2;
+        match frame.into_data() {
+            Ok(mut data) => {
+                if over_http2 && data.len() > PIECE {
+                    self.rest = data.split_off(PIECE);
+                }
+                self.bytes += data.len() as u64;
+                in_flight.queued(data.len());
+                Frame::data(data)
+            }
+            Err(frame) => frame,
+        }
+    }
+
+    fn broke_off(&self, error: &BodyError) {
+        let worker = self.worker.as_deref().map(Worker::id);
+        let detail = error.detail();
+        tracing::warn!(worker, %error, detail, bytes = self.bytes, "a body broke off");
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        if let Some(OnItsWay { in_flight, pace, has_length }) = &self.on_its_way {
+            pace.end();
+            if let Some(error) = pace.exceeded() {
+                self.broke_off(&error);
+            }
+            if !self.has_ended && !has_length {
+                in_flight.cut_off();
+            }
+        }
         if let Some(access) = &mut self.access {
             access.sent(self.bytes);
         }

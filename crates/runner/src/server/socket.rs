@@ -2,7 +2,7 @@
 //!
 //! Who reads only what is asked for does not find out that the other side has left: that stands behind bytes which nobody
 //! wants. The system tells it all the same, with what it says of the socket's readiness, as long as it has heard of it: a
-//! reset at once, an end of the stream once there was room for what is in front. So [`Socket::hung_up`] needs no
+//! reset at once, an end of the stream once there was room for what is in front. So [`Peer::hung_up`] needs no
 //! descriptor of its own, and no call of the system.
 //!
 //! The stream is shared for that, and tokio reads and writes only streams that are not. What it does is done here: a part
@@ -13,8 +13,9 @@ use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use rustix::net::Shutdown;
+use rustix::net::{Shutdown, sockopt};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -67,19 +68,54 @@ macro_rules! stream {
 
 stream!(TcpStream, UnixStream);
 
-impl<S: Stream> Socket<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self(Arc::new(stream))
-    }
+/// What is known of the other side of a connection, and done to it, past what is read and written.
+pub(super) trait Peer: Send {
+    /// Returns when it has ended its half of the connection, or all of it, as far as that is known.
+    fn hung_up(&self) -> impl Future<Output = ()> + Send + 'static;
 
-    /// Returns when the other side has ended its half of the connection, or all of it, as far as the system knows. It keeps the
-    /// socket open.
-    pub(super) fn hung_up(&self) -> impl Future<Output = ()> + Send + use<S> {
+    /// The connection is reset when it is closed, whatever was not sent is lost. Unix sockets have nothing like it.
+    fn reset(&self);
+}
+
+/// The other side of a [`Socket`]. It keeps the socket open.
+#[derive(Debug)]
+pub(super) struct SocketPeer<S>(Arc<S>);
+
+impl<S: Stream> Peer for SocketPeer<S> {
+    fn hung_up(&self) -> impl Future<Output = ()> + Send + 'static {
         let stream = Arc::clone(&self.0);
         // Nothing but that is ever heard of it: the socket is not registered for urgent data.
         async move {
             let _ = stream.ready(Interest::PRIORITY).await;
         }
+    }
+
+    fn reset(&self) {
+        if let Err(error) = sockopt::set_socket_linger(&self.0, Some(Duration::ZERO)) {
+            tracing::debug!(%error, "a connection cannot be reset");
+        }
+    }
+}
+
+/// Of which nothing is known.
+#[derive(Debug)]
+pub(super) struct UnknownPeer;
+
+impl Peer for UnknownPeer {
+    fn hung_up(&self) -> impl Future<Output = ()> + Send + 'static {
+        std::future::pending()
+    }
+
+    fn reset(&self) {}
+}
+
+impl<S: Stream> Socket<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self(Arc::new(stream))
+    }
+
+    pub(super) fn peer(&self) -> SocketPeer<S> {
+        SocketPeer(Arc::clone(&self.0))
     }
 
     /// Does something with the socket that may move `most` bytes, once; returns how many it moved.
@@ -189,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn that_the_other_side_leaves_is_heard_of_with_bytes_in_front_of_it() {
         let (mut ours, mut theirs) = pair();
-        let mut hung_up = pin!(ours.hung_up());
+        let mut hung_up = pin!(ours.peer().hung_up());
         theirs.write_all(b"some").await.unwrap();
         assert_eq!(ours.read_u8().await.unwrap(), b's');
         let heard = poll_fn(|cx| Poll::Ready(hung_up.as_mut().poll(cx).is_ready())).await;

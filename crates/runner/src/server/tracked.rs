@@ -164,6 +164,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tracked<S> {
 
 #[cfg(test)]
 mod tests {
+    use http::Version;
     use tokio::io::duplex;
 
     use super::*;
@@ -205,14 +206,14 @@ mod tests {
         let growth = Growth(Arc::new(Semaphore::new(1)));
         let (mut first, of_first) = endless(&growth);
         let (mut second, _) = endless(&growth);
-        let head = of_first.begin_request(false);
+        let head = of_first.begin_request(Version::HTTP_11);
         assert_eq!(read(&mut first, LARGE).await, SMALL_READ as usize);
         assert_eq!(read(&mut first, 1).await, ROOM);
         assert_eq!(read(&mut second, 2 * LARGE).await, SMALL_READ as usize, "there is one place");
 
         // The next request is small. The buffer of the last is still there, and so is the place.
         drop(head);
-        let _head = of_first.begin_request(false);
+        let _head = of_first.begin_request(Version::HTTP_11);
         assert_eq!(read(&mut first, 1).await, SMALL_READ as usize);
         assert_eq!(read(&mut second, 1).await, SMALL_READ as usize);
         first.read_exact(&mut [0; 8 << 10]).await.unwrap();

@@ -1,16 +1,18 @@
 //! HTTP/1.1 or HTTP/2 with prior knowledge, whichever a client begins with.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::io_threads::GatheringExecutor;
+use super::io_threads::gather_wakes;
+use super::pace::Watch;
 use super::served_body::ServedBody;
 use super::tracked::Tracked;
 use crate::header_fields::MAX_REQUEST_FIELDS;
@@ -25,13 +27,27 @@ const LARGEST_HEAD: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct Versions {
     http1: http1::Builder,
-    http2: http2::Builder<GatheringExecutor>,
+    http2: http2::Builder<StreamExecutor>,
 }
 
 /// A connection that can be told to end.
 pub(super) trait Connection: Future<Output = hyper::Result<()>> {
     /// The request in flight is its last one; over HTTP/2 the client hears of that.
     fn shut_down(self: Pin<&mut Self>);
+}
+
+/// Spawns the streams of HTTP/2 on the current runtime. They are woken through the mailbox of its thread, and reset if a body
+/// takes too long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StreamExecutor;
+
+impl<F> Executor<F> for StreamExecutor
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        tokio::spawn(gather_wakes(async move { Watch::default().over(pin!(stream)).await }));
+    }
 }
 
 impl Versions {
@@ -43,7 +59,7 @@ impl Versions {
             .max_headers(MAX_REQUEST_FIELDS)
             // How much is read at a time is looked after by `Tracked`.
             .max_header_size(LARGEST_HEAD);
-        let mut http2 = http2::Builder::new(GatheringExecutor);
+        let mut http2 = http2::Builder::new(StreamExecutor);
         http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_CONCURRENT_STREAMS);
         Self { http1, http2 }
     }
@@ -79,7 +95,7 @@ where
     }
 }
 
-impl<S, T> Connection for http2::Connection<TokioIo<Tracked<S>>, T, GatheringExecutor>
+impl<S, T> Connection for http2::Connection<TokioIo<Tracked<S>>, T, StreamExecutor>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: Service<Request<Incoming>, Response = Response<ServedBody>>,

@@ -27,6 +27,7 @@ mod loader;
 mod logging;
 mod memory;
 mod npm_packages;
+mod pace;
 mod pool;
 mod prefixes;
 mod proxies;

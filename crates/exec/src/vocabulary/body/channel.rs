@@ -12,7 +12,8 @@
 //! is none, and then the sender's side is [told](SenderEvent::Room) once when half of the room is free again. A worker
 //! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone.
 //!
-//! The sender's side is told one more thing: that [nobody wants](SenderEvent::Gone) the rest.
+//! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
+//! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,6 +28,9 @@ use parking_lot::Mutex;
 
 use super::{BodyError, BodyStream, charge};
 use crate::budget::{BudgetExceeded, TenantBudget};
+
+/// Bytes that are taken at a time.
+const PIECE: usize = 16 << 10;
 
 /// The worker's half. See the [module](self) documentation.
 pub(crate) struct BodySender(Arc<Shared>);
@@ -45,6 +49,8 @@ pub(crate) enum Pushed {
 /// What the sender's side is told, on any thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SenderEvent {
+    /// Some of it was taken.
+    Taken,
     /// There is room again, after [`Pushed::Full`].
     Room,
     /// The other half was dropped before the end.
@@ -170,7 +176,10 @@ enum Taken {
 
 impl State {
     fn take(&mut self, capacity: usize) -> Taken {
-        if let Some(chunk) = self.chunks.pop_front() {
+        if let Some(mut chunk) = self.chunks.pop_front() {
+            if chunk.len() > PIECE {
+                self.chunks.push_front(chunk.split_off(PIECE));
+            }
             self.buffered -= chunk.len();
             let room_again = self.wants_room && !self.told_of_room && self.buffered <= capacity / 2;
             self.told_of_room |= room_again;
@@ -190,9 +199,7 @@ impl Receiver {
         let taken = self.0.state.lock().take(self.0.capacity);
         match taken {
             Taken::Chunk(chunk, room_again) => {
-                if room_again {
-                    (self.0.tell)(SenderEvent::Room);
-                }
+                (self.0.tell)(if room_again { SenderEvent::Room } else { SenderEvent::Taken });
                 Some(Some(Ok(Frame::data(chunk))))
             }
             Taken::End(end) => Some(end.err().map(Err)),
@@ -286,7 +293,8 @@ mod tests {
         assert_eq!(stream.chunk().await.unwrap().unwrap(), "abc");
         assert_eq!(told.try_recv(), Ok(SenderEvent::Room));
         assert_eq!(stream.chunk().await.unwrap().unwrap(), "d");
-        assert!(told.try_recv().is_err() && sender.waits());
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Taken));
+        assert!(sender.waits());
         sender.heard();
         assert!(!sender.waits());
         assert_eq!(budget.usage().bytes, 0);
@@ -301,11 +309,23 @@ mod tests {
         sender.finish(Ok(()));
         sender.finish(Err(BodyError::Stalled));
         let (first, end, stream) = reading.await.unwrap();
-        assert_eq!(first.unwrap().unwrap(), "ab");
+        assert_eq!((first.unwrap().unwrap(), told.try_recv()), ("ab".into(), Ok(SenderEvent::Taken)));
         assert!(end.unwrap().is_none() && stream.is_end_stream());
         assert_eq!(sender.push("c".into()), Ok(Pushed::Ended));
         drop(stream);
         assert!(told.try_recv().is_err(), "it had ended");
+    }
+
+    #[tokio::test]
+    async fn each_piece_of_a_large_chunk_is_told_of() {
+        let (sender, mut stream, told, _) = of(4 * PIECE, 4 * PIECE);
+        sender.push(vec![b'a'; 2 * PIECE + 1].into()).unwrap();
+        sender.push("b".into()).unwrap();
+        for length in [PIECE, PIECE, 1, 1] {
+            assert_eq!(stream.chunk().await.unwrap().unwrap().len(), length);
+            assert_eq!(told.try_recv(), Ok(SenderEvent::Taken));
+        }
+        assert!(told.try_recv().is_err());
     }
 
     #[tokio::test]

@@ -118,9 +118,10 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     let set = sources.read()?;
     check::log_ignored(&set.ignored);
 
-    let pool = IsolatePool::new(
-        args.limits.pool_options().with_max_size(ISOLATES).with_reuse(Reuse::Warm).with_spares(1),
-    )?;
+    let pool_options =
+        args.limits.pool_options().with_max_size(ISOLATES).with_reuse(Reuse::Warm).with_spares(1);
+    let limits = pool_options.limits.request;
+    let pool = IsolatePool::new(pool_options)?;
     let operations = args.worker.operations();
     let workers = Workers::in_pool(pool.clone(), move |worker| {
         DevOperations::new(operations(&worker.id, worker.settings.fetch), &*worker.id)
@@ -148,6 +149,8 @@ pub(super) async fn execute(args: DevArgs) -> Result<(), CliError> {
     let options = ServerOptions::default()
         .with_drain(DRAIN)
         .with_linger(Duration::ZERO)
+        .with_stream_idle(limits.stream_idle)
+        .with_stream_max(limits.stream_max)
         .with_access_log(AccessLog::Query);
     let server =
         Server::from_listener(listener, workers.clone(), answers, options).map_err(CliError::Start)?;

@@ -143,19 +143,6 @@ pub(in crate::server) async fn gather_wakes<F: Future>(future: F) -> F::Output {
     .await
 }
 
-/// Spawns futures, which are woken through the mailbox, on the current runtime: for the streams of HTTP/2.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::server) struct GatheringExecutor;
-
-impl<F> hyper::rt::Executor<F> for GatheringExecutor
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, future: F) {
-        tokio::spawn(gather_wakes(future));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
