@@ -135,9 +135,9 @@ pub(super) fn body(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Va
     if value.is_null_or_undefined() {
         Body::empty()
     } else if let Ok(string) = v8::Local::<v8::String>::try_from(value) {
-        utf8(scope, string).into()
+        Body::Full(utf8(scope, string).into())
     } else {
-        bytes_from_js(value).unwrap_or_default().into()
+        Body::Full(bytes_from_js(value).unwrap_or_default().into())
     }
 }
 

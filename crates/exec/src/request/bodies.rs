@@ -201,7 +201,7 @@ pub(crate) enum Extent {
 /// A body as it is given to JavaScript.
 #[derive(Debug)]
 pub(crate) enum Received {
-    /// None, or no bytes.
+    /// None, or nothing that was kept.
     Empty,
     /// As a whole.
     Bytes(Bytes),

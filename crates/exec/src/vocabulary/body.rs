@@ -29,7 +29,8 @@ pub enum Body {
     /// None: no bytes, and no end to wait for.
     #[default]
     Empty,
-    /// All bytes are there.
+    /// All bytes are there. Without any it is a body nonetheless: of an upload of no bytes `request.body` is a stream, and it is sent
+    /// with a length of 0.
     Full(Bytes),
     /// The bytes come as they are read; the end may be an error.
     Stream(BodyStream),
@@ -50,9 +51,9 @@ impl Body {
         Self::Stream(BodyStream::new(body))
     }
 
-    /// A body whose bytes are charged to a budget until the last copy of them is gone.
+    /// A [`Full`](Self::Full) body whose bytes are charged to a budget until the last copy of them is gone.
     pub fn charged(bytes: impl Into<Bytes>, permit: BytesPermit) -> Self {
-        Self::from(charged(bytes.into(), permit))
+        Self::Full(charged(bytes.into(), permit))
     }
 
     /// The same, whatever kind it is, to be read.

@@ -81,6 +81,7 @@ struct Hop {
 
 /// What is sent to each hop.
 enum HopBody {
+    None,
     /// As often as it must be.
     Bytes(Bytes),
     /// Once; after that there is nothing.
@@ -142,7 +143,7 @@ impl TenantClient {
             let keeps_body =
                 redirect::rewrite(response.status(), &hop.url, &next, &mut hop.method, &mut hop.headers);
             if !keeps_body {
-                hop.body = HopBody::Bytes(Bytes::new());
+                hop.body = HopBody::None;
             }
             hop.url = next;
         }
@@ -226,7 +227,7 @@ impl Hop {
             default(header::ACCEPT_ENCODING, "identity");
         }
         let body = match body {
-            Body::Empty => HopBody::Bytes(Bytes::new()),
+            Body::Empty => HopBody::None,
             Body::Full(bytes) => HopBody::Bytes(bytes),
             Body::Stream(stream) => HopBody::Stream(Some(stream)),
         };
@@ -243,12 +244,13 @@ impl Hop {
         if let Some(port) = url.port().filter(|port| ports::is_blocked(*port)) {
             return Err(FetchError::BlockedPort(port));
         }
-        let body = match &mut self.body {
-            HopBody::Bytes(bytes) => Body::from(bytes.clone()),
-            HopBody::Stream(stream) => stream.take().map_or_else(Body::empty, Body::Stream),
-        };
         // hyper announces the length of what there is only.
-        let announces_nothing = body.is_empty() && matches!(self.method, Method::POST | Method::PUT);
+        let (body, announces) = match &mut self.body {
+            HopBody::None => (Body::Empty, matches!(self.method, Method::POST | Method::PUT)),
+            HopBody::Bytes(bytes) => (Body::Full(bytes.clone()), true),
+            HopBody::Stream(stream) => (stream.take().map_or_else(Body::empty, Body::Stream), true),
+        };
+        let announces_nothing = announces && body.is_empty();
         let mut request = Request::new(body);
         *request.method_mut() = self.method.clone();
         *request.headers_mut() = self.headers.clone();

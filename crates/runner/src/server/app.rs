@@ -111,7 +111,7 @@ impl<B: Backend> App<B> {
                     prefix::relocate(response.headers_mut(), &prefix, https, &authority);
                 }
                 counted.answered(response.status());
-                response.map(|body| body.of_worker(&worker))
+                response.map(|body| body.of_worker(&worker, upload))
             }
             Err(termination) => {
                 // What the worker's code made of it, without an answer of its own.

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use exec::{Body, BodyError, Event, TenantBudget};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::{Authority, Scheme};
-use http::{Request, Version};
+use http::{Method, Request, Version};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 
@@ -62,6 +63,7 @@ pub(super) async fn event(
     let (mut parts, body) = request.into_parts();
     let authority = authority(&parts, arrival.local)?;
     let url = request_url::of(arrival.https, &authority, path_and_query, parts.uri.path_and_query())?;
+    let has_empty_body = has_empty_body(&parts);
     let client_header = arrival.client.as_ref().map(|(name, _)| *name);
     hop_by_hop::strip(&mut parts.headers, |name| *name == X_FORWARDED_PREFIX || client_header == Some(name));
     join_cookies(&mut parts.headers);
@@ -82,7 +84,7 @@ pub(super) async fn event(
 
     let mut failure = UploadFailure::default();
     let body = if hyper::body::Body::is_end_stream(&body) {
-        Body::empty()
+        if has_empty_body { Body::Full(Bytes::new()) } else { Body::Empty }
     } else {
         let body = LimitedBody::new(body, parts.version, limits);
         if body.is_too_large() {
@@ -106,6 +108,17 @@ pub(super) async fn event(
     *request.uri_mut() = url;
     *request.headers_mut() = parts.headers;
     Ok((Event::Fetch(request), failure))
+}
+
+/// Whether a request without bytes has a body, of no bytes. That is what its framing says, and not when it came: a length of 0 over
+/// HTTP/1.1. Over HTTP/2, where an end that comes at once may be that of a body or not, it is the methods that mean one.
+fn has_empty_body(Parts { method, headers, version, .. }: &Parts) -> bool {
+    let means_one =
+        || *version == Version::HTTP_2 && matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+    match *method {
+        Method::GET | Method::HEAD => false,
+        _ => headers.contains_key(header::CONTENT_LENGTH) || means_one(),
+    }
 }
 
 /// What the upload of a request failed with, while the worker read it.

@@ -17,6 +17,7 @@ use hyper::body::{Frame, SizeHint};
 use super::access_log::AccessLine;
 use super::pace::{Pace, StreamLimits};
 use super::progress::InFlight;
+use super::request::UploadFailure;
 use crate::workers::Worker;
 
 /// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that
@@ -36,6 +37,7 @@ struct Open {
     access: Option<AccessLine>,
     on_its_way: Option<OnItsWay>,
     worker: Option<Arc<Worker>>,
+    upload: UploadFailure,
     bytes: u64,
     /// What came with the last piece.
     rest: Bytes,
@@ -50,10 +52,11 @@ struct OnItsWay {
 }
 
 impl ServedBody {
-    /// Who makes it.
-    pub(super) fn of_worker(mut self, worker: &Arc<Worker>) -> Self {
+    /// Who makes it, and what becomes of the upload that it may be made of.
+    pub(super) fn of_worker(mut self, worker: &Arc<Worker>, upload: UploadFailure) -> Self {
         if let Some(open) = &mut self.open {
             open.worker = Some(Arc::clone(worker));
+            open.upload = upload;
         }
         self
     }
@@ -161,8 +164,12 @@ impl Open {
 
     fn broke_off(&self, error: &BodyError) {
         let worker = self.worker.as_deref().map(Worker::id);
-        let detail = error.detail();
-        tracing::warn!(worker, %error, detail, bytes = self.bytes, "a body broke off");
+        let (detail, bytes) = (error.detail(), self.bytes);
+        if matches!(self.upload.get(), Some(BodyError::Transport { .. })) {
+            tracing::debug!(worker, %error, detail, bytes, "a client left during its upload");
+        } else {
+            tracing::warn!(worker, %error, detail, bytes, "a body broke off");
+        }
     }
 }
 

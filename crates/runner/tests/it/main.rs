@@ -19,6 +19,7 @@ mod dev;
 mod documents;
 mod errors;
 mod fetch;
+mod framing;
 mod help;
 mod hostile;
 mod leaving;

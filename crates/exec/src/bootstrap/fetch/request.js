@@ -9,7 +9,7 @@
   const {
     clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
   } = internals.body;
-  const { addContentType, copy, create, find, fromHost, isToken } = internals.headers;
+  const { addContentType, copy, create, find, fromHost, isToken, makeImmutable } = internals.headers;
   const {
     constructToken, defineInterface, emptyDictionary, requireArguments, toByteString, toDictionary,
     toDOMString, toUSVString,
@@ -161,7 +161,8 @@
     return options;
   }
 
-  const isSimpleMethod = (method) => method === "GET" || method === "HEAD" || method === "POST";
+  const isBodiless = (method) => method === "GET" || method === "HEAD";
+  const isSimpleMethod = (method) => isBodiless(method) || method === "POST";
 
   // The signal of an incoming request, aborted when the client goes away.
   function incomingSignal(state) {
@@ -177,6 +178,7 @@
   let bodyOf;
   let contentTypeOf;
   let describe;
+  let bringsBody;
   let isRequest;
 
   class Request {
@@ -256,7 +258,7 @@
       }
       const hasInit = body !== undefined && body !== null;
       const hasInput = from !== null && from.#body !== null && !hasInit;
-      if ((hasInit || hasInput) && (this.#method === "GET" || this.#method === "HEAD")) {
+      if ((hasInit || hasInput) && isBodiless(this.#method) && !bringsBody(hasInput ? from : init, this.#method)) {
         throw new TypeError(`A request with method ${this.#method} cannot have a body`);
       }
       if (hasInit) {
@@ -279,6 +281,9 @@
       if (this.#headers === null) {
         this.#headers = fromHost(this.#headersText);
         this.#headersText = null;
+        if (this.#state !== null) {
+          makeImmutable(this.#headers);
+        }
       }
       return this.#headers;
     }
@@ -376,6 +381,10 @@
     }
 
     static {
+      // Whether it is a request that came with a body though its method has none by the standard, and keeps the method: who passes
+      // on what came is not to fail for it.
+      bringsBody = (value, method) =>
+        isRequest(value) && value.#body !== null && value.#method === method;
       isRequest = (value) => typeof value === "object" && value !== null && #method in value;
       bodyOf = (request) => request.#body;
       contentTypeOf = (request) => find(request.#ownHeaders(), "content-type");
