@@ -24,6 +24,7 @@ use super::fetched_body::FetchedBody;
 use super::policy::FetchPolicy;
 use super::resolver::Resolver;
 use super::{ports, redirect};
+use crate::header_fields::trim_values;
 use crate::hop_by_hop;
 use crate::limited_body::{self, BodyLimits, LimitedBody};
 
@@ -179,6 +180,8 @@ impl TenantClient {
     ) -> Result<FetchResponse, FetchError> {
         let (mut parts, body) = response.into_parts();
         hop_by_hop::strip(&mut parts.headers, |_| false);
+        // A folded value may begin with the space that is left of the fold.
+        trim_values(&mut parts.headers);
         // There if it is not the usual one.
         let phrase = parts.extensions.remove::<ReasonPhrase>();
         if let Some(text) = phrase.and_then(|phrase| StatusText::new(phrase.as_bytes())) {

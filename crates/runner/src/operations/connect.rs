@@ -147,6 +147,8 @@ where
 {
     let (sender, connection) = http1::Builder::new()
         .max_headers(MAX_ANSWER_FIELDS)
+        // Whoever passes an answer on must make one line of those (RFC 9112, 5.2), or refuse it.
+        .allow_obsolete_multiline_headers_in_responses(true)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(FetchError::Http)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use exec::{Event, Termination, TerminationReason};
 use http::header::{HOST, HeaderName, HeaderValue};
 use http::uri::{self, Authority};
-use http::{Method, Request, Uri};
+use http::{Method, Request, Uri, Version};
 use hyper::body::Incoming;
 
 use super::access_log::{AccessLine, AccessLog};
@@ -18,6 +18,7 @@ use super::progress::Progress;
 use super::proxies::Proxies;
 use super::request::{self, Arrival, RequestError};
 use super::response::{self, HttpResponse};
+use crate::header_fields::trim_values;
 use crate::limited_body::BodyLimits;
 use crate::workers::{CountedRequest, Routed, Worker, Workers};
 
@@ -40,6 +41,10 @@ impl<B: Backend> App<B> {
         ends: &Ends,
         progress: &Progress,
     ) -> HttpResponse {
+        // HTTP/1.1 has no such values (RFC 9110, 5.5), and over HTTP/2 nobody looked.
+        if request.version() >= Version::HTTP_2 {
+            trim_values(request.headers_mut());
+        }
         let origin = self.proxies.origin(request.headers(), ends.peer());
         let mut access = AccessLine::new(self.access_log, &request, origin.client);
         if let Some(host) = &origin.host {
@@ -105,7 +110,8 @@ impl<B: Backend> App<B> {
         let below = prefix.zip(authority(&event));
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
-        match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
+        let is_held_back = upload.is_held_back();
+        let response = match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
             Ok(mut response) => {
                 if let Some((prefix, authority)) = below {
                     prefix::relocate(response.headers_mut(), &prefix, https, &authority);
@@ -116,7 +122,7 @@ impl<B: Backend> App<B> {
             Err(termination) => {
                 // What the worker's code made of it, without an answer of its own.
                 if termination.reason == TerminationReason::Exception
-                    && let Some(error) = upload.get()
+                    && let Some(error) = upload.error()
                 {
                     return refuse(&worker, error.into(), counted);
                 }
@@ -124,13 +130,16 @@ impl<B: Backend> App<B> {
                 let why = Unanswered::Terminated { worker: &worker, termination: &termination };
                 let explained = self.explain(asked.as_deref(), why);
                 let response = response::of_termination(&termination, self.expose_errors);
-                if let Some(explanation) = explained {
-                    return explanation.explain(response);
+                match explained {
+                    Some(explanation) => explanation.explain(response),
+                    None => {
+                        log_termination(&worker, &termination, started);
+                        response
+                    }
                 }
-                log_termination(&worker, &termination, started);
-                response
             }
-        }
+        };
+        if is_held_back { response::closing(response) } else { response }
     }
 
     fn explain(&self, asked: Option<&Asked>, why: Unanswered<'_>) -> Option<Explanation> {

@@ -1,6 +1,7 @@
 //! From a request of the network to the event of a worker.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -29,6 +30,12 @@ pub(super) enum RequestError {
     /// A method that asks for something else than a response.
     #[error("the method is not implemented")]
     BadMethod,
+    /// Its body is coded in another way than in chunks.
+    #[error("the transfer coding is not implemented")]
+    BadCoding,
+    /// Where its body ends is not clear.
+    #[error("the body is not well framed")]
+    BadFraming,
     /// The body did not come.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -59,8 +66,19 @@ pub(super) async fn event(
     limits: BodyLimits,
     progress: &Progress,
     budget: impl FnOnce() -> TenantBudget,
-) -> Result<(Event, UploadFailure), RequestError> {
+) -> Result<(Event, UploadFate), RequestError> {
     let (mut parts, body) = request.into_parts();
+    let body = Some(body).filter(|body| !hyper::body::Body::is_end_stream(body));
+    let body = match body.map(|body| LimitedBody::new(body, parts.version, limits)) {
+        Some(body) => match checked(&body, &parts) {
+            Ok(()) => Some(body),
+            Err(error) => {
+                linger(body, None, &Handle::current());
+                return Err(error);
+            }
+        },
+        None => None,
+    };
     let authority = authority(&parts, arrival.local)?;
     let url = request_url::of(arrival.https, &authority, path_and_query, parts.uri.path_and_query())?;
     let has_empty_body = has_empty_body(&parts);
@@ -82,32 +100,30 @@ pub(super) async fn event(
         parts.headers.insert(name, address);
     }
 
-    let mut failure = UploadFailure::default();
-    let body = if hyper::body::Body::is_end_stream(&body) {
-        if has_empty_body { Body::Full(Bytes::new()) } else { Body::Empty }
-    } else {
-        let body = LimitedBody::new(body, parts.version, limits);
-        if body.is_too_large() {
-            linger(body, None, &Handle::current());
-            return Err(BodyError::TooLarge.into());
-        }
-        failure = UploadFailure(Some(body.failure()));
-        // Over HTTP/2 hyper has no way to ask, and the client sends when it has waited for long enough.
-        let is_expected = parts.headers.contains_key(header::EXPECT) && parts.version < Version::HTTP_2;
-        let open = (parts.version < Version::HTTP_2).then(|| progress.begin_upload());
-        let upload = Upload::new(body, is_expected, open);
-        // The client waits to be asked for it, and whether it is, is the worker's to say.
-        if is_expected {
-            Body::stream(upload)
-        } else {
-            limited_body::take_in(upload, &budget(), limits.stall, |_| false).await?
+    let mut fate = UploadFate::default();
+    let body = match body {
+        None if has_empty_body => Body::Full(Bytes::new()),
+        None => Body::Empty,
+        Some(body) => {
+            fate.failed = Some(body.failure());
+            let is_http1 = parts.version < Version::HTTP_2;
+            let open = is_http1.then(|| progress.begin_upload());
+            // The client waits to be asked for it, and whether it is, is the worker's to say.
+            if waits_to_be_asked(&parts) {
+                let asked = Arc::<AtomicBool>::default();
+                fate.asked = Some(Arc::clone(&asked));
+                Body::stream(Upload::new(body, Some(asked), open))
+            } else {
+                let upload = Upload::new(body, None, open);
+                limited_body::take_in(upload, &budget(), limits.stall, |_| false).await?
+            }
         }
     };
     let mut request = Request::new(body);
     *request.method_mut() = parts.method;
     *request.uri_mut() = url;
     *request.headers_mut() = parts.headers;
-    Ok((Event::Fetch(request), failure))
+    Ok((Event::Fetch(request), fate))
 }
 
 /// Whether a request without bytes has a body, of no bytes. That is what its framing says, and not when it came: a length of 0 over
@@ -121,14 +137,51 @@ fn has_empty_body(Parts { method, headers, version, .. }: &Parts) -> bool {
     }
 }
 
-/// What the upload of a request failed with, while the worker read it.
+/// What becomes of the upload of a request.
 #[derive(Debug, Default)]
-pub(super) struct UploadFailure(Option<Arc<OnceLock<BodyError>>>);
+pub(super) struct UploadFate {
+    failed: Option<Arc<OnceLock<BodyError>>>,
+    asked: Option<Arc<AtomicBool>>,
+}
 
-impl UploadFailure {
-    /// The error, if there is one.
-    pub(super) fn get(&self) -> Option<BodyError> {
-        self.0.as_ref()?.get().cloned()
+impl UploadFate {
+    /// What it failed with while the worker read it, if it did.
+    pub(super) fn error(&self) -> Option<BodyError> {
+        self.failed.as_ref()?.get().cloned()
+    }
+
+    /// Whether its client waits to be asked for it, and has not been.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| !asked.load(Ordering::Relaxed))
+    }
+}
+
+/// Whether the client sends its body when it is asked to, as hyper sees it. Over HTTP/2 there is no way to ask, and the client
+/// sends when it has waited for long enough.
+fn waits_to_be_asked(parts: &Parts) -> bool {
+    let expected = parts.headers.get_all(header::EXPECT).iter().next_back();
+    parts.version == Version::HTTP_11
+        && expected.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+/// Whether a body may be taken: by its length, and by its transfer codings (RFC 9112, 6.1). hyper sees to it that the last one is
+/// `chunked`, and leaves the others to whoever reads the body.
+fn checked(body: &LimitedBody, parts: &Parts) -> Result<(), RequestError> {
+    if body.is_too_large() {
+        return Err(BodyError::TooLarge.into());
+    }
+    let fields = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
+    let codings = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
+    let codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
+    let (mut chunked, mut others) = (0, 0);
+    for coding in codings {
+        let count = if coding.eq_ignore_ascii_case(b"chunked") { &mut chunked } else { &mut others };
+        *count += 1;
+    }
+    match (chunked, others) {
+        (2.., _) => Err(RequestError::BadFraming),
+        (_, 1..) => Err(RequestError::BadCoding),
+        _ => Ok(()),
     }
 }
 

@@ -62,7 +62,8 @@ fn insert_retry_after(response: &mut HttpResponse, after: Option<Duration>) {
 pub(super) fn of_request_error(request_error: &RequestError) -> HttpResponse {
     let (status, name) = match request_error {
         RequestError::BadTarget => (StatusCode::BAD_REQUEST, "BadRequest"),
-        RequestError::BadMethod => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        RequestError::BadMethod | RequestError::BadCoding => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        RequestError::BadFraming => (StatusCode::BAD_REQUEST, "BadRequest"),
         RequestError::Body(BodyError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLarge"),
         RequestError::Body(BodyError::OverBudget(_)) => {
             let reason = TerminationReason::Overloaded;
@@ -79,7 +80,10 @@ pub(super) fn of_request_error(request_error: &RequestError) -> HttpResponse {
         }
     };
     let response = error(status, name, &request_error.to_string());
-    if matches!(request_error, RequestError::Body(_)) { closing(response) } else { response }
+    match request_error {
+        RequestError::BadTarget | RequestError::BadMethod => response,
+        RequestError::BadCoding | RequestError::BadFraming | RequestError::Body(_) => closing(response),
+    }
 }
 
 /// The response for a path without a worker.
@@ -98,9 +102,9 @@ fn json(status: StatusCode, value: &serde_json::Value) -> HttpResponse {
     response
 }
 
-/// The rest of the body is still to come, so the connection cannot serve another request. (HTTP/2 has no
+/// The body, or the rest of it, is still to come, so the connection cannot serve another request. (HTTP/2 has no
 /// such header; hyper leaves it out there.)
-fn closing(mut response: HttpResponse) -> HttpResponse {
+pub(super) fn closing(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

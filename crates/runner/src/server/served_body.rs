@@ -17,7 +17,7 @@ use hyper::body::{Frame, SizeHint};
 use super::access_log::AccessLine;
 use super::pace::{Pace, StreamLimits};
 use super::progress::InFlight;
-use super::request::UploadFailure;
+use super::request::UploadFate;
 use crate::workers::Worker;
 
 /// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that
@@ -37,7 +37,7 @@ struct Open {
     access: Option<AccessLine>,
     on_its_way: Option<OnItsWay>,
     worker: Option<Arc<Worker>>,
-    upload: UploadFailure,
+    upload: UploadFate,
     bytes: u64,
     /// What came with the last piece.
     rest: Bytes,
@@ -53,7 +53,7 @@ struct OnItsWay {
 
 impl ServedBody {
     /// Who makes it, and what becomes of the upload that it may be made of.
-    pub(super) fn of_worker(mut self, worker: &Arc<Worker>, upload: UploadFailure) -> Self {
+    pub(super) fn of_worker(mut self, worker: &Arc<Worker>, upload: UploadFate) -> Self {
         if let Some(open) = &mut self.open {
             open.worker = Some(Arc::clone(worker));
             open.upload = upload;
@@ -165,7 +165,7 @@ impl Open {
     fn broke_off(&self, error: &BodyError) {
         let worker = self.worker.as_deref().map(Worker::id);
         let (detail, bytes) = (error.detail(), self.bytes);
-        if matches!(self.upload.get(), Some(BodyError::Transport { .. })) {
+        if matches!(self.upload.error(), Some(BodyError::Transport { .. })) {
             tracing::debug!(worker, %error, detail, bytes, "a client left during its upload");
         } else {
             tracing::warn!(worker, %error, detail, bytes, "a body broke off");

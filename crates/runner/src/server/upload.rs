@@ -3,12 +3,16 @@
 //! A worker may answer before it has read the upload, and never read it. Then the rest is read here, for a moment: a
 //! connection that is closed with unread bytes in it is reset, and the client may lose the answer; and one that has been
 //! read to its end serves the next request. A client that waits to be asked (`Expect: 100-continue`) sends nothing that
-//! would have to be read.
+//! would have to be read; but one that was not asked by the time of its answer may send it or not, so that the connection
+//! serves no other request, and the answer says so. (hyper finds out by itself that it has to close, often when the head
+//! is out.)
 //!
 //! Over HTTP/1.1 the connection is told how far the upload is ([`OpenUpload`]): hyper drops the future of a request whose
 //! client leaves afterwards, but a client that leaves during the upload is for it no more than an error of the body.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -30,8 +34,8 @@ const LINGER_BYTES: usize = 16 << 20;
 pub(super) struct Upload {
     /// Until it has ended.
     body: Option<LimitedBody>,
-    /// Its client sends nothing before it is asked to, which it has not been yet.
-    is_held_back: bool,
+    /// Its client sends nothing before it is asked to, which it has not been yet: where to say when it is.
+    held_back: Option<Arc<AtomicBool>>,
     /// Over HTTP/1.1.
     open: Option<OpenUpload>,
     runtime: Handle,
@@ -40,8 +44,12 @@ pub(super) struct Upload {
 impl Upload {
     /// # Panics
     /// Outside of a tokio runtime.
-    pub(super) fn new(body: LimitedBody, is_held_back: bool, open: Option<OpenUpload>) -> Self {
-        Self { body: Some(body), is_held_back, open, runtime: Handle::current() }
+    pub(super) fn new(
+        body: LimitedBody,
+        held_back: Option<Arc<AtomicBool>>,
+        open: Option<OpenUpload>,
+    ) -> Self {
+        Self { body: Some(body), held_back, open, runtime: Handle::current() }
     }
 }
 
@@ -54,7 +62,9 @@ impl Body for Upload {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        this.is_held_back = false;
+        if let Some(asked) = this.held_back.take() {
+            asked.store(true, Ordering::Relaxed);
+        }
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
         let polled = Pin::new(&mut *body).poll_frame(context);
         let (has_ended, peer_is_gone) = (body.is_end_stream(), body.peer_is_gone());
@@ -82,7 +92,9 @@ impl Body for Upload {
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if let Some(unread) = self.body.take().filter(|body| !self.is_held_back && !body.is_end_stream()) {
+        if let Some(unread) =
+            self.body.take().filter(|body| self.held_back.is_none() && !body.is_end_stream())
+        {
             linger(unread, self.open.take(), &self.runtime);
         }
     }

@@ -306,6 +306,17 @@ async fn the_reason_phrase_is_kept() {
 }
 
 #[tokio::test]
+async fn header_fields_that_are_folded_are_one_line() {
+    let folds =
+        "x-a: one,\r\n\ttwo\r\n   three \r\nx-b: \r\n four\r\nx-c: five\r\n \r\ncontent-length:\r\n 2\r\n";
+    let address = answering(format!("HTTP/1.1 200 OK\r\n{folds}\r\nok")).await;
+    let answer = get(anywhere(), &format!("http://{address}/")).await.unwrap();
+    assert_eq!(told(&answer), "ok");
+    let value = |name| answer.response.headers()[name].to_str().unwrap();
+    assert_eq!([value("x-a"), value("x-b"), value("x-c")], ["one, two three", "four", "five"]);
+}
+
+#[tokio::test]
 async fn a_thousand_header_fields_are_no_error_and_more_are() {
     let answer = |fields| {
         let fields: String = (0..fields).map(|n| format!("x-{n}: {n}\r\n")).collect();

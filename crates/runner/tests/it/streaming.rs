@@ -333,6 +333,37 @@ async fn an_answer_need_not_wait_for_the_upload() {
 }
 
 #[tokio::test]
+async fn who_was_not_asked_for_the_upload_hears_that_the_connection_ends() {
+    let runner = serve(&[]).await;
+    let ask = async |path: &str| {
+        let mut client = RawClient::connect(runner.address).await;
+        let head = format!("POST /w{path} HTTP/1.1\r\nHost: a.test\r\nContent-Length: 200000\r\n");
+        client.send(head + "Expect: 100-continue\r\n\r\n").await;
+        let head = client.head().await;
+        (client, head)
+    };
+    for _ in 0..20 {
+        let (mut client, head) = ask("/ignores").await;
+        assert_eq!((head.status, head.header("connection")), (200, "close"));
+        assert_eq!(client.rest().await, b"answered");
+    }
+    let (mut client, head) = ask("/slow").await;
+    assert_eq!((head.status, head.header("connection")), (200, "close"));
+    assert_eq!(client.chunk().await, b"first");
+    assert_eq!(runner.get("/w/go").await.text(), "gone on");
+    assert_eq!(client.rest().await, b"6\r\nsecond\r\n0\r\n\r\n");
+
+    let (mut client, head) = ask("/length").await;
+    assert_eq!(head.status, 100);
+    client.send(vec![b'x'; 200_000]).await;
+    let reply = client.reply().await;
+    assert_eq!((reply.text(), reply.header("connection")), ("200000", ""));
+    client.send(get("/ignores")).await;
+    assert_eq!(client.reply().await.text(), "answered", "on the same connection");
+    runner.at_rest().await;
+}
+
+#[tokio::test]
 async fn what_an_upload_fails_with_is_the_answer_if_there_is_no_other() {
     let runner = serve(&["--max-body-mb", "1", "--body-timeout-ms", "300"]).await;
     let chunked = "POST /w/length HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n";

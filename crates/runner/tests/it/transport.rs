@@ -262,6 +262,51 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
+async fn transfer_codings_other_than_chunked_are_refused() {
+    let server = TestServer::start(Stub::describing(|request| request.body().len().to_string())).await;
+    for (codings, status) in [
+        ("Transfer-Encoding: chunked", 200),
+        ("Transfer-Encoding: , Chunked ,", 400),
+        ("Transfer-Encoding: ,\tCHUNKED", 200),
+        ("Transfer-Encoding: gzip, chunked", 501),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501),
+        ("Transfer-Encoding: x;q=\"chunked, chunked", 501),
+        ("Transfer-Encoding: chunked, chunked", 400),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400),
+        ("Transfer-Encoding: gzip, chunked, chunked", 400),
+        ("Transfer-Encoding: chunked, gzip", 400),
+    ] {
+        let mut client = RawClient::connect(server.address).await;
+        client.send(format!("POST /w/ HTTP/1.1\r\nHost: a\r\n{codings}\r\n\r\n3\r\nabc\r\n0\r\n\r\n")).await;
+        let reply = client.reply().await;
+        assert_eq!(reply.status, status, "{codings}");
+        if status == 200 {
+            assert_eq!(reply.text(), "3", "{codings}");
+        } else {
+            assert_eq!(reply.header("connection"), "close", "{codings}");
+            assert_eq!(client.rest().await, b"", "what follows is not taken for a request: {codings}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn over_http2_the_spaces_around_values_are_no_part_of_them() {
+    let server = TestServer::start(Stub::describing(|request| {
+        let values = request.headers().get_all("x-value").iter().chain(request.headers().get_all("cookie"));
+        values.map(|value| format!("[{}]", value.to_str().unwrap())).collect()
+    }))
+    .await;
+    let mut sender = connect_h2(&server).await;
+    let mut request = h2_request("GET", "");
+    for (name, value) in [("x-value", " a b\t"), ("x-value", " "), ("cookie", "c=1 "), ("cookie", " d=2")] {
+        request.headers_mut().append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    let response = soon(sender.send_request(request)).await.unwrap();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "[a b][][c=1; d=2]");
+}
+
+#[tokio::test]
 async fn head_has_the_headers_of_get_and_no_body() {
     let server = TestServer::start(Stub::describing(|_| "12345".to_owned())).await;
     let mut client = RawClient::connect(server.address).await;
