@@ -136,6 +136,8 @@ impl hyper::body::Body for LimitedBody {
                 this.peer_is_gone = is_of_connection(&error);
                 BodyError::transport(error)
             }
+            // Trailers belong to a connection like the headers that announce them, and end here.
+            Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => return self.poll_frame(context),
             Poll::Ready(Some(Ok(frame))) => {
                 this.moved();
                 match this.count(&frame) {

@@ -3,6 +3,9 @@
 //! One that is there as a whole is forgotten once hyper has it. One that streams keeps its request open: the line in the
 //! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone. It gives
 //! nothing while enough of it waits for a client that does not read, and is held to its [`Pace`].
+//!
+//! What hyper has of an answer, its head included, it drops when the body fails. So an error is told one poll later than it is
+//! known: until then what came before is written, as far as the client takes it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -41,6 +44,8 @@ struct Open {
     bytes: u64,
     /// What came with the last piece.
     rest: Bytes,
+    /// What it ends with, once what came before has had a chance to be sent.
+    failed: Option<BodyError>,
     has_ended: bool,
 }
 
@@ -89,6 +94,11 @@ impl ServedBody {
         self.open.as_ref().map_or(0, |open| open.rest.len())
     }
 
+    /// Whether there is no error to be told.
+    fn is_whole(&self) -> bool {
+        self.open.as_ref().is_none_or(|open| open.failed.is_none())
+    }
+
     /// In its place, for a client that wants none.
     pub(super) fn without_bytes(self) -> Self {
         Self::default()
@@ -112,6 +122,9 @@ impl hyper::body::Body for ServedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Self { body, open } = &mut *self;
         let Some(open) = open else { return Pin::new(body).poll_frame(context) };
+        if let Some(error) = open.failed.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         if let Some(OnItsWay { in_flight, .. }) = &open.on_its_way {
             ready!(in_flight.poll_room(context));
         }
@@ -120,16 +133,22 @@ impl hyper::body::Body for ServedBody {
         } else {
             Some(Ok(Frame::data(std::mem::take(&mut open.rest))))
         };
-        let polled = polled.map(|frame| frame.map(|frame| open.given(frame)));
+        let polled = match polled {
+            Some(Err(error)) => {
+                open.broke_off(&error);
+                open.failed = Some(error);
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Some(Ok(frame)) => Some(Ok(open.given(frame))),
+            None => None,
+        };
         open.has_ended = open.rest.is_empty() && (polled.is_none() || body.is_end_stream());
-        if let Some(Err(error)) = &polled {
-            open.broke_off(error);
-        }
         Poll::Ready(polled)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest() == 0 && self.body.is_end_stream()
+        self.is_whole() && self.rest() == 0 && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -14,12 +14,13 @@ use exec::{
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::client::conn::http2;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use runner::operations::{FetchClient, FetchOptions, FetchPolicy, HttpOperations};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 use crate::support::{RawClient, Runner, soon};
@@ -314,6 +315,38 @@ async fn header_fields_that_are_folded_are_one_line() {
     assert_eq!(told(&answer), "ok");
     let value = |name| answer.response.headers()[name].to_str().unwrap();
     assert_eq!([value("x-a"), value("x-b"), value("x-c")], ["one, two three", "four", "five"]);
+}
+
+#[tokio::test]
+async fn what_came_before_an_answer_broke_off_is_passed_on() {
+    let runner = Runner::serve(
+        &[(
+            "w.js",
+            "export default { fetch: (request) => fetch(new URL(request.url).searchParams.get('of')) }",
+        )],
+        &["--fetch", "any"],
+    )
+    .await;
+    let broken = || answering("HTTP/1.1 200 OK\r\nx-head: 1\r\ncontent-length: 10\r\n\r\nabc");
+    for _ in 0..5 {
+        let mut client = RawClient::connect(runner.address).await;
+        client.send(format!("GET /w/?of=http://{}/ HTTP/1.1\r\nHost: a.test\r\n\r\n", broken().await)).await;
+        let head = client.head().await;
+        assert_eq!((head.status, head.header("x-head"), head.header("content-length")), (200, "1", "10"));
+        assert_eq!(client.rest().await, b"abc", "and the connection ends");
+    }
+    let stream = TokioIo::new(TcpStream::connect(runner.address).await.unwrap());
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    for _ in 0..5 {
+        let request = Request::get(format!("http://a.test/w/?of=http://{}/", broken().await));
+        let answer =
+            soon(sender.send_request(request.body(Full::<Bytes>::default()).unwrap())).await.unwrap();
+        assert_eq!(answer.headers()["x-head"], "1");
+        let mut body = answer.into_body();
+        assert_eq!(soon(body.frame()).await.unwrap().unwrap().into_data().unwrap(), "abc");
+        assert!(soon(body.frame()).await.unwrap().is_err(), "and the stream is reset");
+    }
 }
 
 #[tokio::test]

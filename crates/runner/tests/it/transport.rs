@@ -289,6 +289,39 @@ async fn transfer_codings_other_than_chunked_are_refused() {
     }
 }
 
+/// Some bytes and a trailer.
+fn with_trailers() -> impl hyper::body::Body<Data = Bytes, Error = std::convert::Infallible> {
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("x-trailer", HeaderValue::from_static("1"));
+    Full::new(Bytes::from("abc")).with_trailers(std::future::ready(Some(Ok(trailers))))
+}
+
+#[tokio::test]
+async fn trailers_end_here() {
+    // What is handed over as it comes is given back the same way.
+    let server = TestServer::start(Stub::new(|request| {
+        std::future::ready(Ok(Response::new(Body::stream(request.into_body()))))
+    }))
+    .await;
+    let stream = TokioIo::new(TcpStream::connect(server.address).await.unwrap());
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::post("http://a.test/w/").body(with_trailers()).unwrap();
+    let echoed = soon(sender.send_request(request)).await.unwrap().into_body().collect().await.unwrap();
+    assert!(echoed.trailers().is_none(), "{:?}", echoed.trailers());
+    assert_eq!(echoed.to_bytes(), "abc");
+
+    let mut client = RawClient::connect(server.address).await;
+    let chunked = "TE: trailers\r\nTrailer: x-trailer\r\nTransfer-Encoding: chunked\r\n\r\n";
+    client.send(format!("POST /w/ HTTP/1.1\r\nHost: a\r\n{chunked}")).await;
+    assert_eq!(client.head().await.status, 200);
+    client.send("3\r\nabc\r\n0\r\nx-trailer: 1\r\n\r\n").await;
+    assert_eq!(client.chunk().await, b"abc");
+    assert_eq!(client.chunk().await, b"");
+    client.send("GET /w/ HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.reply().await.status, 200, "on the same connection");
+}
+
 #[tokio::test]
 async fn over_http2_the_spaces_around_values_are_no_part_of_them() {
     let server = TestServer::start(Stub::describing(|request| {
