@@ -205,6 +205,10 @@
         this.#headersText = headersText;
         this.#body = body;
         this.#state = init;
+        if (init !== null) {
+          // Of a request that came; who asked for it is to see where it is sent.
+          this.#redirect = "manual";
+        }
         return;
       }
       requireArguments(arguments.length, 1, "Request constructor");

@@ -188,12 +188,19 @@ test("the client going away aborts request.signal", async () => {
   lazy.context.exports.abortRequest(999, "unknown");
 });
 
-test("incoming request headers can be changed and are kept apart", async () => {
+test("incoming request headers are immutable, those of a copy are not", async () => {
   const { respond: sent } = await respond(
-    "{ fetch(r) { const c = r.clone(); r.headers.set('a', '2'); return Response.json([r.headers.get('a'), c.headers.get('a'), c.signal === r.signal]) } }",
+    "{ fetch(r) { const thrown = []; for (const s of [r, r.clone()]) try { s.headers.set('a', '2') } catch (e) { thrown.push(e.name) } const c = new Request(r); c.headers.set('a', '2'); return Response.json([thrown, r.headers.get('a'), c.headers.get('a'), c.signal === r.signal]) } }",
     { headers: ["A", "1"] },
   );
-  assert.equal(sent.body, '["2","1",false]');
+  assert.equal(sent.body, '[["TypeError","TypeError"],"1","2",false]');
+});
+
+test("an incoming request has redirects passed on, unless its copy says otherwise", async () => {
+  const { respond: sent } = await respond(
+    "{ fetch: (r) => Response.json([r, r.clone(), new Request(r), new Request('http://b/', r), new Request(r, { redirect: 'follow' })].map((r) => r.redirect)) }",
+  );
+  assert.equal(sent.body, '["manual","manual","manual","manual","follow"]');
 });
 
 test("incoming request headers may be empty, repeated and many", async () => {

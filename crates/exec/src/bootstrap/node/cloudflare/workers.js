@@ -32,8 +32,10 @@ setEntrypoint(WorkerEntrypoint);
 module.exports = {
   DurableObject: notHere("DurableObject", "durable objects"),
   RpcPromise: notHere("RpcPromise", "remote calls"),
+  RpcProperty: notHere("RpcProperty", "remote calls"),
   RpcStub: notHere("RpcStub", "remote calls"),
   RpcTarget,
+  ServiceStub: notHere("ServiceStub", "service bindings"),
   WorkerEntrypoint,
   WorkflowEntrypoint: notHere("WorkflowEntrypoint", "workflows"),
   env: environment(),

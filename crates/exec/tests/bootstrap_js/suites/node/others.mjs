@@ -39,6 +39,10 @@ test("cloudflare:workers", async () => {
   assert.equal(context.event(await context.fetch(), "respond").body, "value,function,http://x.test/,1");
   assert.equal(context.event(await context.task("t", "1", 1), "complete").json, '["t",true]');
   assert.throws(() => context.eval("new w.DurableObject()"), { message: "DurableObject is not available here: there are no durable objects" });
+  for (const name of ["RpcStub", "RpcPromise", "RpcProperty", "ServiceStub"]) {
+    assert.equal(context.eval(`({}) instanceof w.${name}`), false);
+    assert.throws(() => context.eval(`new w.${name}()`), { message: /^\w+ is not available here/ });
+  }
   assert.throws(() => context.builtIn("cloudflare:sockets").connect("x"), { message: /^cloudflare:sockets is not available here/ });
   context.module("{ fetch() { w.waitUntil(new Promise((r) => { globalThis.end = r })); return new Response('x') } }");
   const id = await context.fetch();
