@@ -1,12 +1,46 @@
 //! Answers and uploads whose body is a stream of JavaScript.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use exec::{Body, BodyError, Event, Script, TenantBudget, TenantLimits, TerminationReason};
 
 use crate::support::{
     LIVENESS, Worker, assert_ends, eventually, generous, get, new_isolate, post, run, run_tight, text,
 };
+
+/// An upload that comes in pieces, none of which is there at once.
+struct Late {
+    pieces: VecDeque<&'static str>,
+    waited: bool,
+}
+
+impl Late {
+    fn body<const N: usize>(pieces: [&'static str; N]) -> Body {
+        Body::stream(Self { pieces: pieces.into(), waited: false })
+    }
+}
+
+impl http_body::Body for Late {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        self.waited = !self.waited;
+        if self.waited {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.pieces.pop_front().map(|piece| Ok(http_body::Frame::data(piece.into()))))
+    }
+}
 
 /// A worker that answers with a stream whose source has this `pull`.
 fn source(pull: &str) -> String {
@@ -196,5 +230,97 @@ async fn a_body_that_was_passed_on_outlives_its_request_and_the_signal() {
         biased;
         end = body.chunk() => panic!("the end of it: {end:?}"),
         () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_comes_later_is_passed_on_like_one_that_is_there() {
+    let worker = Worker::new(
+        "const make = (init) => new Request('http://x/echo', { method: 'POST', ...init });
+         const outcome = async (init) => {
+             try { return (await (await fetch(make(init))).json()).body } catch (error) { return error.name }
+         };
+         export default { async fetch(request) {
+             const clone = () => request.clone().body;
+             const worker = new ReadableStream({ start(c) { c.close() } });
+             const refused = [
+                 await outcome({ body: worker }),
+                 await outcome({ body: worker }),
+                 await outcome({ body: clone(), keepalive: true }),
+                 await outcome({ body: clone(), keepalive: true, duplex: 'half' }),
+                 await outcome({ body: clone().pipeThrough(new TransformStream()) }),
+             ];
+             const locked = clone();
+             const reader = locked.getReader();
+             refused.push(await outcome({ body: locked }));
+             await reader.read();
+             reader.releaseLock();
+             refused.push(await outcome({ body: locked }));
+             const [first, second] = clone().tee();
+             const made = make({ body: clone() });
+             const passed = [
+                 await outcome({ body: clone() }),
+                 await outcome({ body: first }),
+                 await outcome({ body: second }),
+                 await outcome({ body: new Response(clone()).body }),
+                 await outcome({ body: new Response(clone().pipeThrough(new TransformStream())).body }),
+                 await outcome({ body: new Request(made).body }),
+             ];
+             const last = make({ body: request.body });
+             passed.push(made.bodyUsed, last.bodyUsed, request.bodyUsed, last.body === request.body);
+             passed.push(await last.text(), request.bodyUsed, await outcome({ body: request.body }));
+             return Response.json({ refused, passed });
+         } }",
+    );
+    for upload in [Body::from("abcdef"), Late::body(["abc", "def"])] {
+        let answer = worker.request(post("/", upload)).await.unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&text(&answer)).unwrap();
+        assert_eq!(answer["refused"], serde_json::json!(vec!["TypeError"; 7]));
+        let (whole, error) = ("abcdef", "TypeError");
+        assert_eq!(
+            answer["passed"],
+            serde_json::json!([
+                whole, whole, whole, whole, whole, whole, true, false, false, true, whole, true, error
+            ])
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_body_is_given_to_a_view_for_more() {
+    let worker = Worker::new(
+        "const reads = async (body, sizes) => {
+             const reader = body.getReader({ mode: 'byob' });
+             const all = sizes.map((size) => reader.read(new Uint8Array(size), { min: size }));
+             const seen = [];
+             for (const { value, done } of await Promise.all(all)) {
+                 seen.push(new TextDecoder().decode(value) + (done ? '.' : ''));
+             }
+             await reader.closed;
+             return seen.join(' ');
+         };
+         export default { async fetch(request) {
+             const clone = () => request.clone().body;
+             const seen = [
+                 await reads(clone(), [4, 10]),
+                 await reads(clone(), [20]),
+                 await reads(clone(), [2, 4, 4, 9]),
+             ];
+             const [first, second] = clone().tee();
+             seen.push(await reads(first, [4, 10]), await reads(second, [5, 3]));
+             const own = request.body.getReader({ mode: 'byob' });
+             for (const size of [4, 10]) {
+                 const { value, done } = await own.read(new Uint8Array(size), { min: size });
+                 seen.push(new TextDecoder().decode(value) + (done ? '.' : ''));
+             }
+             return Response.json(seen);
+         } }",
+    );
+    for upload in [Body::from("abcdef"), Late::body(["abc", "def"])] {
+        let answer = worker.request(post("/", upload)).await.unwrap();
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text(&answer)).unwrap(),
+            serde_json::json!(["abcd ef.", "abcdef.", "ab cdef . .", "abcd ef.", "abcde f.", "abcd", "ef."])
+        );
     }
 }

@@ -304,8 +304,19 @@
 
   // The stream of a body, as the guest sees it.
   function show(body) {
-    body.shown ??= internals.streams.showReadable(streamOf(body));
+    if (body.shown === null) {
+      body.shown = internals.streams.showReadable(streamOf(body));
+      body.stream.isBody = true;
+    }
     return body.shown;
+  }
+
+  // What extract gave is the body of a Request or Response.
+  function adopt(body) {
+    if (body.stream !== null) {
+      body.stream.isBody = true;
+    }
+    return body;
   }
 
   function consumeText(body) {
@@ -440,6 +451,7 @@
   internals.body = {
     __proto__: null,
     Body,
+    adopt,
     checkUsable,
     clone,
     contentsOf,

@@ -7,7 +7,7 @@
   const { ifLoaded } = internals.parts;
   const { abortSignal, createDependent, createSignal, isSignal } = internals.abort;
   const {
-    clone, defineBody, extract, fromHost: bodyFromHost, isStreamed, isUsed, transfer,
+    adopt, clone, defineBody, extract, fromHost: bodyFromHost, isUsed, transfer,
   } = internals.body;
   const { addContentType, copy, create, find, fromHost, isToken, makeImmutable } = internals.headers;
   const {
@@ -266,18 +266,28 @@
         throw new TypeError(`A request with method ${this.#method} cannot have a body`);
       }
       if (hasInit) {
-        this.#body = extract(body);
-        if (isStreamed(this.#body) && duplex === undefined) {
-          throw new TypeError('A request whose body is a stream must have duplex: "half"');
-        }
-        if (isStreamed(this.#body) && this.#options.keepalive) {
-          throw new TypeError("A request with keepalive cannot have a body that is a stream");
-        }
+        const extracted = extract(body);
+        this.#checkStream(extracted.stream, duplex);
+        this.#body = adopt(extracted);
         if (this.#body.type !== null) {
           addContentType(this.#headers, this.#body.type);
         }
       } else if (hasInput) {
         this.#body = transfer(from.#body);
+      }
+    }
+
+    // Says the same of a stream whose bytes are in memory already as of one whose bytes are on their way.
+    #checkStream(stream, duplex) {
+      if (stream === null) {
+        return;
+      }
+      // The standard makes no exception for bodies that are passed on.
+      if (duplex === undefined && !stream.isBody) {
+        throw new TypeError('A request whose body is a stream must have duplex: "half"');
+      }
+      if (this.#options.keepalive) {
+        throw new TypeError("A request with keepalive cannot have a body that is a stream");
       }
     }
 

@@ -5,7 +5,7 @@
     JSONStringify, RangeError, StringPrototypeCharCodeAt, TypeError, Uint8Array,
   } = internals.primordials;
   const {
-    Body, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
+    Body, adopt, clone, defineBody, extract, forHost, fromHost: bodyFromHost, isCoded, isUsed,
   } = internals.body;
   const { GOES_ON, endingOf, note } = internals.requests;
   const {
@@ -71,7 +71,7 @@
         if (isNullBodyStatus(this.#status)) {
           throw new TypeError(`A response with status ${this.#status} cannot have a body`);
         }
-        this.#setBody(extract(body));
+        this.#setBody(adopt(extract(body)));
       }
     }
 

@@ -25,6 +25,9 @@
     highWaterMark;
     // Size of the buffers to allocate for a reader without views; 0 for none.
     autoAllocate;
+    // Whether a view for more than what is left at the end is given that; of a worker's stream the standard wants a
+    // TypeError, and the bytes are lost.
+    givesRest = false;
     queue = new Queue();
     queueSize = 0;
     pending = new Queue();
@@ -205,7 +208,7 @@
           request.chunkSteps(filled);
           return;
         }
-        if (this.closeRequested) {
+        if (this.closeRequested && !this.givesRest) {
           const error = new TypeError("The stream ended before the view was filled");
           this.fail(error);
           request.errorSteps(error);
@@ -214,6 +217,11 @@
       }
       this.pending.push(descriptor);
       this.stream.reader.requests.push(request);
+      if (this.closeRequested) {
+        this.closeRequested = false;
+        this.finish();
+        return;
+      }
       this.pullIfNeeded();
     }
 
@@ -465,7 +473,9 @@
   // A stream of bytes that the bootstrap makes.
   function createReadableBytes(source, highWaterMark) {
     const stream = new Readable();
-    new ByteController(stream, source, highWaterMark, 0).start();
+    const controller = new ByteController(stream, source, highWaterMark, 0);
+    controller.givesRest = true;
+    controller.start();
     return stream;
   }
 

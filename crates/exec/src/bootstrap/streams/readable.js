@@ -26,6 +26,8 @@
     controller = null;
     // For bodies: what has the same bytes in memory, if nobody has read yet.
     origin = null;
+    // Whether it is, or is a branch of, what a Request or Response has as its `body`.
+    isBody = false;
   }
 
   class Reader {

@@ -166,7 +166,11 @@
     const both = stream.controller.isByte
       ? new streams.ByteTee(stream)
       : new DefaultTee(stream, clones);
-    return { first: both.first.stream, second: both.second.stream };
+    const first = both.first.stream;
+    const second = both.second.stream;
+    first.isBody = stream.isBody;
+    second.isBody = stream.isBody;
+    return { first, second };
   }
 
   streams.Tee = Tee;

@@ -46,6 +46,9 @@
       super(stream);
       this.first.stream = createReadableBytes(this.first, 0);
       this.second.stream = createReadableBytes(this.second, 0);
+      const { givesRest } = stream.controller;
+      this.first.controller.givesRest = givesRest;
+      this.second.controller.givesRest = givesRest;
       this.forwardErrors();
     }
 
