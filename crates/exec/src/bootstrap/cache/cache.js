@@ -6,6 +6,7 @@
     StringPrototypeStartsWith, StringPrototypeToLowerCase, TypeError,
   } = internals.primordials;
   const { DOMException } = internals;
+  const { isAborted, partsOf } = internals.abort;
   const { checkUsable, contentsOf, forHost, isCoded, ofBytes } = internals.body;
   const { codedListOf, find, listOf } = internals.headers;
   const { add, nextId } = internals.operations;
@@ -141,10 +142,19 @@
       return undefined;
     }
     const promise = new Promise((resolve, reject) => {
-      add(id, state, () => resolve(undefined), reject, null, null);
+      add(id, state, () => resolve(undefined), (error) => reject(reasonOf(error, body, pump)), null, null);
     });
     pump?.start();
     return promise;
+  }
+
+  // What reading the body fails with, where the host knows only that it failed.
+  function reasonOf(error, body, pump) {
+    if (pump !== null && pump.failed) {
+      return pump.error;
+    }
+    const signal = body === null ? null : body.signal;
+    return signal !== null && isAborted(signal) ? partsOf(signal).reason : error;
   }
 
   // A fetched response that can be put: its parts.

@@ -4,7 +4,7 @@
   const {
     ArrayIsArray, ArrayPrototypePush, Error, ErrorCaptureStackTrace, JSONStringify, Map,
     MapIteratorPrototypeNext, MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet,
-    MapPrototypeHas, MapPrototypeSet, MathMax, MathMin, Number, NumberParseFloat, NumberParseInt,
+    MapPrototypeHas, MapPrototypeSet, MathMax, MathMin, NumberParseFloat, NumberParseInt,
     NumberPrototypeToFixed, MathTrunc, ObjectIs, ObjectSetPrototypeOf,
     ReflectGetOwnPropertyDescriptor, Set, SetIteratorPrototypeNext, SetPrototypeValues,
     StringPrototypeCharCodeAt, StringPrototypePadEnd, StringPrototypeRepeat, StringPrototypeSlice,
@@ -38,6 +38,9 @@
     return ObjectIs(number, -0) ? "-0" : `${number}`;
   }
 
+  // A number as it is meant: what parseInt makes of the text of a very large or small one is its first digit.
+  const toInteger = (value) => (typeof value === "number" ? MathTrunc(value) : NumberParseInt(value, 10));
+
   function formatString(value) {
     switch (typeof value) {
       case "string":
@@ -69,9 +72,8 @@
       case 115: // s
         return formatString(value);
       case 100: // d
-        return formatNumber(value, Number);
       case 105: // i
-        return formatNumber(value, (number) => MathTrunc(NumberParseInt(number)));
+        return formatNumber(value, toInteger);
       case 102: // f
         return formatNumber(value, NumberParseFloat);
       case 106: // j

@@ -7,8 +7,8 @@
 (function (internals) {
   "use strict";
   const {
-    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayIsArray, ArrayPrototypePush,
-    Boolean, BooleanPrototypeValueOf, DataView, Date, DatePrototypeGetTime,
+    Array, ArrayBuffer, ArrayBufferPrototypeGetByteLength, ArrayIsArray, ArrayPrototypePush, BigInt,
+    BigIntPrototypeValueOf, Boolean, BooleanPrototypeValueOf, DataView, Date, DatePrototypeGetTime,
     DatePrototypeToISOString, Error, FunctionPrototypeToString, Map, MapIteratorPrototypeNext,
     MapPrototypeDelete, MapPrototypeEntries, MapPrototypeGet, MapPrototypeGetSize, MapPrototypeSet,
     MathMax, MathMin, Number, NumberPrototypeValueOf, ObjectGetOwnPropertySymbols,
@@ -16,7 +16,7 @@
     ReflectGetOwnPropertyDescriptor, ReflectGetPrototypeOf, RegExp,
     RegExpPrototypeToString, Set, SetIteratorPrototypeNext, SetPrototypeGetSize,
     SetPrototypeValues, String, StringPrototypeStartsWith,
-    StringPrototypeValueOf, SymbolToStringTag, TypedArray, TypedArrayPrototypeGetLength,
+    StringPrototypeValueOf, Symbol, SymbolPrototypeValueOf, SymbolToStringTag, TypedArray, TypedArrayPrototypeGetLength,
     TypedArrayPrototypeGetToStringTag, WeakMap, WeakRef, WeakSet, isInstance,
   } = internals.primordials;
   const {
@@ -308,6 +308,12 @@
     }
     if (isInstance(value, String)) {
       return `[String: ${quote(StringPrototypeValueOf(value), inspection.budget)}]`;
+    }
+    if (isInstance(value, BigInt)) {
+      return `[BigInt: ${formatPrimitive(BigIntPrototypeValueOf(value), 0)}]`;
+    }
+    if (isInstance(value, Symbol)) {
+      return `[Symbol: ${formatPrimitive(SymbolPrototypeValueOf(value), inspection.budget)}]`;
     }
     return isInstance(value, Boolean) ? `[Boolean: ${BooleanPrototypeValueOf(value)}]` : null;
   }

@@ -20,6 +20,9 @@
     #isAnswer;
     #looping = false;
     #more = false;
+    // Whether its stream failed, and with what.
+    failed = false;
+    error = undefined;
 
     constructor(state, stream, isAnswer, signal) {
       this.#writer = new Writer(state, isAnswer, () => this.start(), () => this.#gone());
@@ -71,6 +74,8 @@
     }
 
     errorSteps(error) {
+      this.failed = true;
+      this.error = error;
       // Who sends it with a fetch hears of it there.
       if (this.#isAnswer) {
         bodyFailed(this.#requestId, error);

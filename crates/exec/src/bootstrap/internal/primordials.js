@@ -18,6 +18,7 @@
     global: globalThis,
     Array,
     ArrayBuffer,
+    BigInt,
     Boolean,
     DataView,
     Date,
@@ -32,6 +33,7 @@
     RegExp,
     Set,
     String,
+    Symbol,
     SymbolAsyncIterator: Symbol.asyncIterator,
     SymbolIterator: Symbol.iterator,
     SymbolToStringTag: Symbol.toStringTag,
@@ -91,6 +93,7 @@
 
   methods("Array", Array.prototype, ["push", "join", "sort"]);
   methods("ArrayBuffer", ArrayBuffer.prototype, ["slice", "transferToFixedLength"]);
+  methods("BigInt", BigInt.prototype, ["valueOf"]);
   methods("Boolean", Boolean.prototype, ["valueOf"]);
   methods("Date", Date.prototype, ["getTime", "toISOString"]);
   methods("Function", Function.prototype, ["toString"]);
@@ -106,7 +109,7 @@
     "charCodeAt", "codePointAt", "includes", "indexOf", "padEnd", "repeat", "slice", "startsWith",
     "toLowerCase", "toUpperCase", "toWellFormed", "valueOf",
   ]);
-  methods("Symbol", Symbol.prototype, ["toString"]);
+  methods("Symbol", Symbol.prototype, ["toString", "valueOf"]);
   methods("TypedArray", TypedArray.prototype, ["fill", "set"]);
   methods("WeakRef", WeakRef.prototype, ["deref"]);
 

@@ -27,6 +27,7 @@ test("console: formatting of values", () => {
     ["Object.assign(function f() {}, { a: 1 })", "[Function: f] { a: 1 }"],
     ["/a/g, new Date(0), new Date(NaN)", "/a/g 1970-01-01T00:00:00.000Z Invalid Date"],
     ["new Number(-0), new String('a'), new Boolean(false)", "[Number: -0] [String: 'a'] [Boolean: false]"],
+    ["Object(5n), [Object(Symbol('q'))]", "[BigInt: 5n] [ [Symbol: Symbol(q)] ]"],
     ["[\"it's\", 'a\\nb\\x01', '\\\\']", "[ \"it's\", 'a\\nb\\x01', '\\\\' ]"],
     ["{ a: { b: { c: { d: { e: 1 } } } } }", "{ a: { b: { c: { d: [Object] } } } }"],
     ["(() => { const a = {}; a.a = a; a.b = [a]; return a })()", "<ref *1> { a: [Circular *1], b: [ [Circular *1] ] }"],
@@ -72,7 +73,9 @@ test("console: the frames of the bootstrap are not those of the script", () => {
 test("console: format specifiers", () => {
   for (const [code, expected] of [
     ["'%s|%s|%s', 'a', 1, Symbol('x')", "a|1|Symbol(x)"],
-    ["'%d|%i|%f', '4.5', '4.9px', '1.5x'", "4.5|4|1.5"],
+    ["'%d|%i|%f', '42.5', '4.9px', '1.5x'", "42|4|1.5"],
+    ["'%d|%i|%d|%i|%d', 42.9, -42.9, 1e21, 1e-7, '0x10'", "42|-42|1e+21|0|0"],
+    ["'%d|%i|%f', Symbol('x'), Symbol('x'), Symbol('x')", "NaN|NaN|NaN"],
     ["'%d|%i|%d', {}, 5n, 'x'", "NaN|5n|NaN"],
     ["'%j', { a: [1] }", '{"a":[1]}'],
     ["'%o %O', [1], { a: 1 }", "[ 1 ] { a: 1 }"],

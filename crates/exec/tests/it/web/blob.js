@@ -30,3 +30,11 @@ check("blob() of a body", async () => {
   for (const [type, expected] of [["text/plain;charset=UTF-8", "text/plain;charset=UTF-8"], ["TEXT/html; A=b ; c=\"d e\";a=x", "text/html;a=b;c=\"d e\""], ["nonsense", ""], ["a/b, c/d", "c/d"], ["text/html;charset=x, text/html", "text/html;charset=x"], ["text/html, */*", "text/html"], ["a/b;c", "a/b"], ["a/b;c=\"\\\"", "a/b;c=\"\\\"\""]]) assertEquals((await new Response("x", { headers: { "content-type": type } }).blob()).type, expected);
   assertEquals([(await new Response().blob()).size, (await new Response(new ReadableStream({ start(c) { c.enqueue(bytes(1, 2)); c.close() } })).blob()).size], [0, 2]); const used = new Response("x"); await used.blob(); await assertRejects(used.blob(), "TypeError");
 });
+check("parts on buffers that are resizable or shared are copied", async () => {
+  const buffer = new ArrayBuffer(2, { maxByteLength: 8 }); const tracking = new Uint8Array(buffer); const shared = new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 3); shared.fill(7); tracking.fill(1);
+  const blob = new Blob([buffer, tracking, shared]); const responses = [buffer, tracking, shared].map((body) => new Response(body)); buffer.resize(8); tracking.fill(9); shared.fill(9);
+  assertEquals([...await blob.bytes()], [1, 1, 1, 1, 7, 7, 7]); const read = []; for (const response of responses) read.push([...await response.bytes()]); assertEquals(read, [[1, 1], [1, 1], [7, 7, 7]]);
+});
+check("crypto can be replaced", () => {
+  const own = { own: true }; const { crypto: before } = globalThis; try { globalThis.crypto = own; assert(crypto === own); Object.defineProperty(globalThis, "crypto", { value: before, writable: true, enumerable: true, configurable: true }); assert(crypto === before) } finally { globalThis.crypto = before }
+});
