@@ -23,7 +23,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::support::{RawClient, Runner, soon};
+use crate::support::{RawClient, Runner, exchange, soon};
 
 /// A server that answers with what `handler` says.
 pub(crate) async fn upstream<F: Future<Output = Response<Full<Bytes>>> + Send + 'static>(
@@ -207,6 +207,9 @@ async fn an_upload_that_is_passed_on_is_a_stream_however_it_came() {
     let source = format!(
         "const to = 'http://{address}/to/302/end';
          export default {{ async fetch(request) {{
+             if (new URL(request.url).pathname === '/passed') {{
+                 return fetch(to, request);
+             }}
              const given = {{
                  async '/stream'() {{ return request.body }},
                  async '/bytes'() {{ return request.bytes() }},
@@ -214,7 +217,7 @@ async fn an_upload_that_is_passed_on_is_a_stream_however_it_came() {
              try {{
                  const of = given[new URL(request.url).pathname];
                  const answer = await (of === undefined
-                     ? fetch(to, request)
+                     ? fetch(new Request(to, request), {{ redirect: 'follow' }})
                      : fetch(to, {{ method: 'POST', body: await of(), duplex: 'half' }}));
                  return new Response(await answer.text());
              }} catch (error) {{
@@ -241,6 +244,13 @@ async fn an_upload_that_is_passed_on_is_a_stream_however_it_came() {
             let reply = client.reply().await;
             assert!(reply.text().starts_with(expected), "{path}, {at_once}: {}", reply.text());
         }
+        let head = "POST /w/passed HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\nabcd";
+        let reply = exchange(runner.address, head).await;
+        assert_eq!(
+            (reply.status, reply.header("location")),
+            (302, "/w/end"),
+            "the client is redirected, to where the worker is mounted"
+        );
     }
 }
 
