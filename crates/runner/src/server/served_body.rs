@@ -1,6 +1,6 @@
 //! The body of an answer on its way to the client.
 //!
-//! One that is there as a whole is forgotten once hyper has it. One that streams keeps its request open: the line in the
+//! One that is there as a whole is forgotten once hyper has it, unless it is a long one over HTTP/2. One that streams keeps its request open: the line in the
 //! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone. It gives
 //! nothing while enough of it waits for a client that does not read, and is held to its [`Pace`].
 //!
@@ -26,6 +26,10 @@ use crate::workers::Worker;
 /// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that
 /// a client that reads slowly is seen to read.
 const PIECE: usize = 16 << 10;
+
+/// A body that is there as a whole, and longer, is sent like one that streams over HTTP/2: a client that does not read it would
+/// keep it as long as it reads others.
+const LONG: usize = 64 << 10;
 
 /// See the [module](self) documentation.
 #[derive(Default)]
@@ -78,6 +82,13 @@ impl ServedBody {
     /// it, which is [watched over](super::pace).
     pub(super) fn hold(&mut self, in_flight: InFlight, limits: StreamLimits) {
         let has_length = self.body.len().is_some();
+        let is_whole = !matches!(self.body, Body::Stream(_));
+        if is_whole
+            && in_flight.version() < Version::HTTP_2
+            && let Some(mut open) = self.open.take()
+        {
+            drop(open.access.take());
+        }
         match &mut self.open {
             Some(open) => {
                 let in_flight = in_flight.streaming();
@@ -107,8 +118,12 @@ impl ServedBody {
 
 impl From<Body> for ServedBody {
     fn from(body: Body) -> Self {
-        let open = matches!(body, Body::Stream(_)).then(Box::default);
-        Self { body, open }
+        let is_long = match &body {
+            Body::Empty => false,
+            Body::Full(bytes) => bytes.len() > LONG,
+            Body::Stream(_) => true,
+        };
+        Self { body, open: is_long.then(Box::default) }
     }
 }
 

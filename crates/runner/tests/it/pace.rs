@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Interval, interval, sleep};
 
-use crate::support::{RawClient, Runner, Stub, TestServer, soon};
+use crate::support::{RawClient, Runner, Stub, TestServer, exchange, soon};
 
 /// The server gives a body a second more than it is told.
 const IDLE: Duration = Duration::from_secs(1);
@@ -27,6 +27,9 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// So often something comes of a body that moves, and so often a slow client reads.
 const STEP: Duration = Duration::from_millis(100);
+
+/// The length of a body that is there as a whole.
+const WHOLE: usize = 1 << 20;
 
 /// What comes of a body after its first bytes.
 enum Rest {
@@ -81,6 +84,9 @@ async fn serve(idle: Duration, max: Duration) -> (TestServer, Arc<AtomicUsize>) 
     let stub = Stub::new({
         let count = Arc::clone(&count);
         move |request: Request<Body>| {
+            if request.uri().path() == "/whole" {
+                return std::future::ready(Ok(Response::new(Body::from(vec![b'w'; WHOLE]))));
+            }
             count.fetch_add(1, Ordering::SeqCst);
             let rest = match request.uri().path() {
                 "/nothing" => Rest::Nothing,
@@ -221,6 +227,23 @@ async fn over_http2_one_stream_is_left_while_another_moves() {
     }
     soon(moving.frame()).await.unwrap().expect("it still does");
     assert!(soon(unread.collect()).await.is_err());
+}
+
+#[tokio::test]
+async fn over_http2_a_whole_body_that_is_not_read_is_left_too() {
+    let (server, _) = serve(IDLE, Duration::MAX).await;
+    let mut sender = connect_h2(server.address).await;
+    let read = soon(ask_h2(&mut sender, "/whole").await.collect()).await.unwrap().to_bytes();
+    assert!(read.len() == WHOLE && read.iter().all(|byte| *byte == b'w'));
+    let unread = ask_h2(&mut sender, "/whole").await;
+    let mut moving = ask_h2(&mut sender, "/steps").await;
+    let until = tokio::time::Instant::now() + 2 * (IDLE + Duration::from_secs(1));
+    while tokio::time::Instant::now() < until {
+        soon(moving.frame()).await.unwrap().expect("it moves");
+    }
+    assert!(soon(unread.collect()).await.is_err());
+    let request = "GET /w/whole HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    assert_eq!(exchange(server.address, request).await.text().len(), WHOLE, "over HTTP/1.1");
 }
 
 /// Reads for longer than nothing may move, slowly.
