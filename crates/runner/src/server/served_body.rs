@@ -105,9 +105,9 @@ impl ServedBody {
         self.open.as_ref().map_or(0, |open| open.rest.len())
     }
 
-    /// Whether there is no error to be told.
-    fn is_whole(&self) -> bool {
-        self.open.as_ref().is_none_or(|open| open.failed.is_none())
+    /// Whether there is an error to be told.
+    fn has_failed(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.failed.is_some())
     }
 
     /// In its place, for a client that wants none.
@@ -163,7 +163,7 @@ impl hyper::body::Body for ServedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_whole() && self.rest() == 0 && self.body.is_end_stream()
+        !self.has_failed() && self.rest() == 0 && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
