@@ -13,7 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::support::{Directory, Log, Reply, Runner, exchange, signal, soon};
+use crate::support::{Directory, Log, Reply, Runner, exchange, said, signal, soon};
 
 /// What a browser sends when it goes somewhere.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -68,23 +68,19 @@ impl Dev {
         })
         .await
     }
+
+    /// Everything that it has logged, once it has ended as it is asked to.
+    async fn ends(mut self, log: Log) -> String {
+        assert!(signal(self.child.id().unwrap(), "INT").await);
+        soon(self.child.wait()).await.unwrap();
+        log.end()
+    }
 }
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
     command.kill_on_drop(true).env_remove("NO_COLOR");
     command
-}
-
-/// Waits until the text has `part`; returns all of it.
-async fn said(text: impl Fn() -> String, part: &str) -> String {
-    let found = tokio::time::timeout(crate::support::PATIENCE, async {
-        while !text().contains(part) {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    });
-    assert!(found.await.is_ok(), "no {part:?} in: {}", text());
-    text()
 }
 
 fn says(text: &str) -> String {
@@ -111,17 +107,17 @@ async fn a_save_is_served_and_one_that_breaks_keeps_the_last_good_version() {
     let page = dev.get_as("/hello/", BROWSER).await;
     assert!(page.text().starts_with("<h1>one</h1><div role=\"alert\""), "{}", page.text());
     assert!(page.text().contains("const = '&lt;script&gt;'") && !page.text().contains("<script"));
-    let told = said(|| log.text(), "the last good version goes on: hello").await;
+    let told = log.said("the last good version goes on: hello").await;
     assert!(told.contains("hello.js:3:11") && told.contains("const = '<script>'"), "{told}");
     // The mistake is taken back.
     fs::write(directory.file("hello.js"), good).unwrap();
-    said(|| log.text(), "good again, as it is served: hello").await;
+    log.said("good again, as it is served: hello").await;
     dev.until("/hello/", |reply| reply.header("x-dev-problem").is_empty()).await;
 
     fs::write(directory.file("hello.js"), says("two")).unwrap();
     // It may be served a moment before what was said of the last one is taken back.
     dev.until("/hello/", |reply| reply.text() == "two" && reply.header("x-dev-problem").is_empty()).await;
-    said(|| log.text(), "loaded hello").await;
+    log.said("loaded hello").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,14 +157,14 @@ export default {
     let body = text.text();
     assert!(body.starts_with("error: Error: </pre>") && body.contains("a b.js:2:9"), "{body}");
     assert!(body.contains("  at inner (a b.js:2:9)") && body.contains("[cause]"), "{body}");
-    said(|| log.text(), "at inner (a b.js:2:9)").await;
+    log.said("at inner (a b.js:2:9)").await;
 
     // What this version lacks is explained.
     let bound = "env.MY_KV is not bound";
     assert!(dev.get("/kv").await.text().contains(bound));
     assert!(dev.get_as("/kv", BROWSER).await.text().contains(bound));
     assert!(dev.get_as("/node", BROWSER).await.text().contains("require is not supported"));
-    said(|| log.text(), bound).await;
+    log.said(bound).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +211,7 @@ async fn a_limit_shows_where_the_script_was() {
         "{}",
         text.text()
     );
-    said(|| log.text(), "at spin (w.js:2:").await;
+    log.said("at spin (w.js:2:").await;
     let html = soon(async {
         loop {
             let page = dev.get_as("/", BROWSER).await.text().to_owned();
@@ -260,7 +256,7 @@ async fn a_worker_that_never_was_good_says_what_is_wrong_with_the_last_save() {
     fs::write(directory.file("w.js"), says("good")).unwrap();
     dev.until("/w/", |reply| reply.text() == "good").await;
     // What is wrong with a save is said once for each reading, and not for each request.
-    let log = log.text();
+    let log = dev.ends(log).await;
     assert_eq!(log.matches("did you mean fetch?").count(), 1, "{log}");
 }
 
@@ -277,15 +273,15 @@ async fn files_come_go_and_are_replaced_by_rename() {
     dev.until("/b/", |reply| reply.text() == "b").await;
     // Two of one name change nothing, until one of them is gone.
     fs::write(directory.file("a.ts"), says("a3")).unwrap();
-    said(|| log.text(), "are both mounted at /a/").await;
+    log.said("are both mounted at /a/").await;
     assert_eq!(dev.get("/a/").await.text(), "a2");
     fs::remove_file(directory.file("a.ts")).unwrap();
-    said(|| log.text(), "good again, as it is served: a\n").await;
+    log.said("good again, as it is served: a\n").await;
     // A file that could be any worker.
     fs::write(directory.file("a b.js"), says("x")).unwrap();
-    said(|| log.text(), "nothing was reloaded").await;
+    log.said("nothing was reloaded").await;
     fs::remove_file(directory.file("a b.js")).unwrap();
-    said(|| log.text(), "good again, as it is served: a, b\n").await;
+    log.said("good again, as it is served: a, b\n").await;
     fs::remove_file(directory.file("a.js")).unwrap();
     let gone = dev.until("/a/", |reply| reply.status == 404).await;
     assert!(
@@ -301,7 +297,8 @@ async fn files_come_go_and_are_replaced_by_rename() {
     let nothing = dev.until("/nobody", |reply| reply.text().contains("no worker (NAME.js")).await;
     assert!(nothing.text().contains("b  /b/"));
     assert_eq!(dev.get("/b/").await.text(), "b");
-    assert!(!log.text().contains("inotify"), "{}", log.text());
+    let log = dev.ends(log).await;
+    assert!(!log.contains("inotify"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,7 +314,7 @@ async fn requests_and_the_console_are_lines_of_a_file() {
     let (dev, log) = Dev::start(&[directory.path().to_str().unwrap()]).await;
     dev.get("/hello/x?y=1").await;
     dev.get("/nobody").await;
-    let text = said(|| log.text(), "GET /nobody 404 ").await;
+    let text = log.said("GET /nobody 404 ").await;
     let request = text.lines().find(|line| line.starts_with("GET /hello/x?y=1 204 ")).expect(&text);
     assert!(request.ends_with(" ms hello"), "{request}");
     for line in [
@@ -358,7 +355,7 @@ async fn a_configuration_is_served_and_read_again() {
     dev.until("/", |reply| reply.text() == "one").await;
     let with = |greeting: &str| format!("name = \"w\"\nmain = \"w.js\"\n[vars]\nGREETING = {greeting}\n");
     fs::write(directory.file("wrangler.toml"), with("oops")).unwrap();
-    let text = said(|| log.text(), "nothing was reloaded").await;
+    let text = log.said("nothing was reloaded").await;
     assert!(text.contains("wrangler.toml:4"), "{text}");
     assert_eq!(dev.get("/").await.text(), "one");
     fs::write(directory.file("wrangler.toml"), with("\"two\"")).unwrap();
@@ -375,11 +372,11 @@ async fn what_is_odd_about_a_configuration_is_told_once() {
         fs::write(directory.file("w.js"), says(answer)).unwrap();
         dev.until("/", |reply| reply.text() == answer).await;
     }
-    assert_eq!(log.text().matches("not supported: KV").count(), 1, "{}", log.text());
     // What is new is told.
     let another = format!("{odd}[[d1_databases]]\nbinding = \"DB\"\n");
     fs::write(directory.file("wrangler.toml"), another).unwrap();
-    let text = said(|| log.text(), "not supported: D1").await;
+    log.said("not supported: D1").await;
+    let text = dev.ends(log).await;
     assert_eq!(text.matches("not supported: KV").count(), 1, "{text}");
 }
 
@@ -394,7 +391,7 @@ async fn without_arguments_the_configuration_of_the_present_directory_is_served(
     let (log, stderr) = Log::new();
     let dev = Dev::spawn(command, &[], Stdio::null(), stderr).await;
     assert_eq!(dev.get("/any").await.text(), "w");
-    assert!(log.text().contains("wrangler.jsonc\n"), "{}", log.text());
+    log.said("wrangler.jsonc\n").await;
     fs::write(directory.file("w.js"), says("saved")).unwrap();
     dev.until("/", |reply| reply.text() == "saved").await;
 }
@@ -406,7 +403,7 @@ async fn an_empty_directory_waits_for_its_first_worker() {
     let nothing = dev.get("/").await;
     assert_eq!((nothing.status, nothing.text().matches("error: ").count()), (404, 1));
     assert!(nothing.text().contains("error: no worker (NAME.js"), "{}", nothing.text());
-    assert!(log.text().contains("error: no worker (NAME.js"), "{}", log.text());
+    log.said("error: no worker (NAME.js").await;
     fs::write(directory.file("first.js"), says("first")).unwrap();
     dev.until("/first/", |reply| reply.text() == "first").await;
 }
@@ -462,7 +459,7 @@ async fn a_browser_shows_the_page_and_runs_nothing_in_it() {
     assert!(page.contains(&link) && page.contains("<mark>"), "{page}");
     // What is wrong with a save is within the page of the version that goes on.
     fs::write(directory.file("w.js"), "export default {").unwrap();
-    said(|| log.text(), "the last good version goes on").await;
+    log.said("the last good version goes on").await;
     let own = browsed(&dev, "/own").await.unwrap();
     let (before, note) = own.split_once("<div role=\"alert\"").expect(&own);
     assert!(before.contains("<h1>own</h1>") && !before.contains("</body>"), "{own}");

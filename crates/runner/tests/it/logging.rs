@@ -156,7 +156,7 @@ async fn each_request_has_a_line_in_the_access_log() {
     client.send("GET /w/wait HTTP/1.1\r\nHost: a\r\n\r\n").await;
     eventually("three are called", || log.text().matches("forged").count() == 3).await;
     drop(client);
-    eventually("it is given up", || log.text().contains("given up")).await;
+    log.said("given up").await;
     drains(runner).await;
 
     let text = log.end();

@@ -164,8 +164,8 @@ async fn a_saved_file_is_read_again_and_a_broken_one_changes_nothing() {
     save(&directory, "a.js", &counting("second"));
     answers(&runner, "/a/", "second").await;
     save(&directory, "a.js", "export default {");
-    eventually("the mistake is told", || log.text().contains("SyntaxError")).await;
-    assert!(log.text().contains("the last good version goes on"), "{}", log.text());
+    log.said("SyntaxError").await;
+    log.said("the last good version goes on").await;
     assert!(runner.get("/a/").await.text().starts_with("second"));
 
     // One that is new, one that is gone, and one that is put in its place under its name.
@@ -192,7 +192,7 @@ async fn a_hangup_reads_the_workers_again() {
             std::fs::remove_file(directory.path().join(file)).unwrap();
         }
         runner.signal("HUP").await;
-        eventually("it is told", || log.text().contains("nothing was reloaded")).await;
+        log.said("nothing was reloaded").await;
         assert!(runner.get("/a/").await.text().starts_with("second"));
         assert_eq!(runner.get("/b/").await.text(), "other 2");
     }
@@ -229,8 +229,7 @@ async fn workers_of_a_configuration_are_loaded_once_at_the_start() {
 
     // What is wrong with the configuration is an event with one line for each problem.
     save(&directory, "runner.toml", &format!("[pool]\npool_sise = 5\nspares = 'x'\n\n{toml}"));
-    eventually("all is told", || log.text().contains("`spares`")).await;
-    let text = log.text();
+    let text = log.said("`spares`").await;
     let told = &text[text.find("nothing was reloaded").unwrap()..];
     assert!(told.contains("runner.toml:2: unknown key `pool_sise`"), "{told}");
     assert!(told.lines().skip(1).all(|line| line.starts_with("20")), "{told}");

@@ -23,7 +23,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::support::{Directory, Log, RawClient, Runner, Stub, TestServer, eventually, run, soon};
+use crate::support::{Directory, Log, RawClient, Runner, Stub, TestServer, run, soon};
 
 const WORKER: (&str, &str) = (
     "w.js",
@@ -166,8 +166,8 @@ async fn a_hangup_reads_the_certificate_again_and_a_bad_one_changes_nothing() {
         soon(async { while shown(&authority.connect(runner.address, &[]).await) != second {} }).await;
         fs::write(directory.file("key.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
         runner.signal("HUP").await;
-        eventually("it is told", || log.text().contains("the certificate goes on as it was")).await;
-        assert!(log.text().contains("key.pem"), "{}", log.text());
+        log.said("the certificate goes on as it was").await;
+        log.said("key.pem").await;
         let mut stream = authority.connect(runner.address, &[]).await;
         assert_eq!(shown(&stream), second);
         assert_eq!(ask(&mut stream).await, "a.test https://a.test/x");
@@ -187,7 +187,7 @@ async fn a_saved_certificate_is_read_again() {
     command.kill_on_drop(true);
     let runner = Runner::spawn(command, directory.path(), &flags, stderr).await;
     let second = authority.write(&places);
-    eventually("it is told", || log.text().contains("the certificate was read again")).await;
+    log.said("the certificate was read again").await;
     soon(async { while shown(&authority.connect(runner.address, &[]).await) != second {} }).await;
 }
 

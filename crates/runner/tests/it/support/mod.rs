@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) use directory::Directory;
 pub(crate) use load::{Client, Http2Client, Load};
 pub(crate) use pool::{World, eventually, options, send, spawn_send, text_of};
-pub(crate) use process::{Log, Runner, program, run, run_with_stderr, signal};
+pub(crate) use process::{Log, Runner, program, run, run_with_stderr, said, signal};
 pub(crate) use raw::{RawClient, Reply, exchange};
 pub(crate) use stub::{Stub, TestServer, text};
 

@@ -1,6 +1,6 @@
 //! The `runner` binary.
 
-use std::io::{Read, pipe};
+use std::io::{self, BufRead, pipe};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -178,7 +178,7 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// What a process writes to stderr, read as it comes.
+/// What a process writes to stderr, read line by line as it comes.
 pub(crate) struct Log {
     text: Arc<Mutex<String>>,
     reading: thread::JoinHandle<()>,
@@ -187,18 +187,26 @@ pub(crate) struct Log {
 impl Log {
     /// With the stderr to start the process with.
     pub(crate) fn new() -> (Self, Stdio) {
-        let (mut reader, writer) = pipe().unwrap();
+        let (reader, writer) = pipe().unwrap();
         let text = Arc::new(Mutex::new(String::new()));
         let reading = thread::spawn({
             let text = text.clone();
             move || {
-                let mut chunk = [0; 4096];
-                while let Ok(n @ 1..) = reader.read(&mut chunk) {
-                    text.lock().push_str(&String::from_utf8_lossy(&chunk[..n]));
+                let mut reader = io::BufReader::new(reader);
+                let mut line = Vec::new();
+                while let Ok(1..) = reader.read_until(b'\n', &mut line) {
+                    text.lock().push_str(&String::from_utf8_lossy(&line));
+                    line.clear();
                 }
             }
         });
         (Self { text, reading }, writer.into())
+    }
+
+    /// Waits until it has `part`; returns what has come by then. The answer to a request does not
+    /// say that its lines are here.
+    pub(crate) async fn said(&self, part: &str) -> String {
+        said(|| self.text(), part).await
     }
 
     /// What has come so far.
@@ -211,4 +219,15 @@ impl Log {
         self.reading.join().unwrap();
         self.text.lock().clone()
     }
+}
+
+/// Waits until the text has `part`; returns all of it.
+pub(crate) async fn said(text: impl Fn() -> String, part: &str) -> String {
+    let found = tokio::time::timeout(super::PATIENCE, async {
+        while !text().contains(part) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    assert!(found.await.is_ok(), "no {part:?} in: {}", text());
+    text()
 }
