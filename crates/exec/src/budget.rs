@@ -21,9 +21,10 @@
 //! There are two ways to get one. *Work that has begun* asks with `try_…`: it gets what there is, or a refusal at once,
 //! and goes before those who wait, because it is the end of such work that makes room. *Work that wants to begin* waits in
 //! a queue, first come first served, each for all that it needs: nobody holds a part of what he waits for, so nobody
-//! waits for somebody who waits. The one thing held while waiting is the worker's share while the process has none, and
-//! those who have both never wait for more. How long to wait is up to the caller, who drops the future; how many may
-//! wait is bounded ([`TenantLimits::waiting`]).
+//! waits for somebody who waits. A body that is written waits as well, when all of it that is there is on its way to a
+//! reader who asks for more, which nobody but he can hold up. The one thing held while waiting is the worker's share while
+//! the process has none, and those who have both never wait for more. How long to wait is up to the caller, who drops the
+//! future; how many may wait is bounded ([`TenantLimits::waiting`]).
 //!
 //! The rates of a worker may be changed while its budget is in use ([`set_rates`](TenantBudget::set_rates)).
 //!
@@ -298,10 +299,14 @@ impl TenantBudget {
 
     /// What is refused to whoever asks for something of `budget` of this worker, and counts it.
     pub fn refuse(&self, budget: Budget) -> BudgetExceeded {
+        self.count_refusal();
+        BudgetExceeded { budget, scope: Scope::Tenant }
+    }
+
+    fn count_refusal(&self) {
         if let Some(tenant) = &self.tenant {
             tenant.count_refusal();
         }
-        BudgetExceeded { budget, scope: Scope::Tenant }
     }
 
     /// Whether nothing of it is in use, nobody else has it, and it is at `now` as it was when it was new: whoever keeps
@@ -324,17 +329,25 @@ impl TenantBudget {
         tenant.quotas.usage(&tenant.refused, log_dropped)
     }
 
+    /// Takes `bytes` if there are as many. If not nothing is counted as refused: whoever asks goes on to wait for them.
+    pub(crate) fn bytes_now(&self, bytes: usize) -> Option<BytesPermit> {
+        self.share_now(Budget::Bytes, bytes).ok().map(BytesPermit)
+    }
+
     fn try_share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
+        self.share_now(budget, amount).map_err(|scope| {
+            self.count_refusal();
+            BudgetExceeded { budget, scope }
+        })
+    }
+
+    /// Otherwise says whose budget has not as much.
+    fn share_now(&self, budget: Budget, amount: usize) -> Result<Share, Scope> {
         let Some(tenant) = self.tenant.as_ref().filter(|_| amount > 0) else {
             return Ok(Share::of_nothing(budget));
         };
-        let refused = |scope| {
-            tenant.count_refusal();
-            BudgetExceeded { budget, scope }
-        };
-        let taken = tenant.quotas.of(budget).try_take(amount).map_err(|Refused| refused(Scope::Tenant))?;
-        let above = tenant.process.quotas.of(budget).try_take(amount);
-        let above = above.map_err(|Refused| refused(Scope::Process))?;
+        let taken = tenant.quotas.of(budget).try_take(amount).map_err(|Refused| Scope::Tenant)?;
+        let above = tenant.process.quotas.of(budget).try_take(amount).map_err(|Refused| Scope::Process)?;
         taken.keep();
         above.keep();
         Ok(Share::new(tenant, budget, amount))

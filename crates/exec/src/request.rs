@@ -694,6 +694,10 @@ impl Request {
         self.streams.load(Ordering::Relaxed)
     }
 
+    fn waits_for_budget(&self) -> bool {
+        self.state.lock().outgoing_bodies.iter().any(|(_, body)| body.waits_for_budget())
+    }
+
     fn explain(&self, reason: TerminationReason) -> String {
         let limits = &self.limits;
         match reason {
@@ -707,7 +711,9 @@ impl Request {
                 format!("the body of the answer took more than {} ms", limits.stream_max.as_millis())
             }
             TerminationReason::WallClockTimeout if self.writes_answer() => {
-                format!("nothing moved in the body of the answer for {} ms", limits.stream_idle.as_millis())
+                let idle = limits.stream_idle.as_millis();
+                let why = if self.waits_for_budget() { ": no room in the budget of bytes" } else { "" };
+                format!("nothing moved in the body of the answer for {idle} ms{why}")
             }
             TerminationReason::WallClockTimeout => {
                 format!("the worker did not answer within {} ms", limits.wall_clock.as_millis())

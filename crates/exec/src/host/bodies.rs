@@ -111,7 +111,8 @@ pub(super) fn open(
     }
 }
 
-/// `bodyWrite(requestId, bodyId, bytes)`: 0 if it has ended, 1 if there is room for more, 2 if there is none.
+/// `bodyWrite(requestId, bodyId, bytes)`: 0 if it has ended, 1 if there is room for more, 2 if there is none, 3 if there was
+/// none for this.
 pub(super) fn write(
     _scope: &mut v8::PinScope<'_, '_>,
     (request, body, bytes): (Option<InFlight>, ResourceId, Option<Vec<u8>>),
@@ -125,6 +126,7 @@ pub(super) fn write(
         Pushed::Ended => 0,
         Pushed::Room => 1,
         Pushed::Full => 2,
+        Pushed::Waits => 3,
     });
 }
 

@@ -170,6 +170,11 @@ impl OutgoingBody {
         self.sender.waits()
     }
 
+    /// Whether that is since the budget has no room.
+    pub(super) fn waits_for_budget(&self) -> bool {
+        self.sender.waits_for_budget()
+    }
+
     /// The other end of it, for whoever reads it.
     pub(crate) fn take(&self) -> Option<BodyStream> {
         self.stream.lock().take()
@@ -353,11 +358,20 @@ impl Request {
         Ok(id)
     }
 
-    /// A chunk of a body that its JavaScript writes.
+    /// A chunk of a body that its JavaScript writes. As long as something else can be answered it does not wait for a budget that
+    /// is used up.
     pub(crate) fn push_outgoing(&self, id: ResourceId, chunk: Bytes) -> Pushed {
         self.moved();
         let Some(body) = self.outgoing(id) else { return Pushed::Ended };
-        body.sender.push(chunk).unwrap_or_else(|exceeded| {
+        let may_wait = {
+            let state = self.state.lock();
+            state.answer_body != Some(id) || !matches!(state.answer, Answer::Held(..))
+        };
+        let pushed = match may_wait {
+            true => body.sender.push_or_wait(chunk),
+            false => body.sender.push(chunk),
+        };
+        pushed.unwrap_or_else(|exceeded| {
             if self.state.lock().answer_body == Some(id) {
                 self.break_off(Termination::over_budget(exceeded));
             }

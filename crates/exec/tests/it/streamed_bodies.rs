@@ -150,6 +150,51 @@ async fn what_is_on_its_way_is_charged_to_the_budget() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_budget_has_no_room_for_waits_for_it() {
+    let budget = TenantBudget::new(TenantLimits::default().with_bytes(1 << 16), &Default::default());
+    // Each chunk is in the buffer of the one before it.
+    let source = "export default { fetch(request) {
+        const chunk = new Uint8Array(+request.url.split('?')[1]);
+        return new Response(new ReadableStream({ async pull(c) {
+            await scheduler.wait(1);
+            if (chunk[0] === 3) return c.close();
+            chunk.fill(chunk[0] + 1);
+            c.enqueue(chunk);
+        } }));
+    } }";
+    let mut worker = Worker::on(&new_isolate(generous()), Script::new(source));
+    worker.context = worker.context.with_budget(budget.clone());
+    for length in [30_000, 100_000] {
+        let first = worker.exec(Event::Fetch(get("/?60000"))).await.unwrap();
+        eventually("all is on its way", || budget.usage().bytes == 60_000).await;
+        let mut second = Box::pin(worker.request(get(&format!("/?{length}"))));
+        let brief = tokio::time::timeout(Duration::from_millis(50), &mut second).await;
+        assert!(brief.is_err(), "there is no room: {brief:?}");
+        drop(first);
+        let second = second.await.unwrap();
+        let expected: Vec<u8> = (1..=3).flat_map(|fill| vec![fill; length]).collect();
+        assert!(second.body().as_bytes() == Some(&expected), "{length}");
+        eventually("nothing is charged", || budget.usage().bytes == 0).await;
+    }
+    assert_eq!(budget.usage().refused, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_the_budget_in_vain_hears_of_it() {
+    let budget = TenantBudget::new(TenantLimits::default().with_bytes(1 << 16), &Default::default());
+    let others = budget.try_bytes(1 << 16).unwrap();
+    let mut short = generous();
+    short.request.stream_idle = Duration::from_secs(2);
+    let source = source("async pull(c) { await scheduler.wait(1); c.enqueue(new Uint8Array(9)) }");
+    let mut worker = Worker::on(&new_isolate(short), Script::new(source));
+    worker.context = worker.context.with_budget(budget.clone());
+    let error = worker.failure("/").await;
+    assert!(error.message.contains("2000 ms: no room in the budget of bytes"), "{error:?}");
+    drop(others);
+    assert_eq!(budget.usage().bytes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_is_a_stream_ends_with_its_request() {
     let worker = Worker::new(
         "let controller; let upload;

@@ -168,6 +168,50 @@ async fn a_client_that_does_not_read_is_not_written_for() {
 }
 
 #[tokio::test]
+async fn more_clients_than_the_budget_has_room_for_get_their_bodies_one_after_another() {
+    const WORKER: &str = "export default { fetch() {
+        let left = 128;
+        return new Response(new ReadableStream({ async pull(c) {
+            await null;
+            if (left-- === 0) return c.close();
+            c.enqueue(new Uint8Array(65536));
+        } }));
+    } }";
+    let flags = ["--tenant-memory-mb", "1", "--cpu-ms", "60000"];
+    let runner = Runner::serve(&[("w.js", WORKER)], &flags).await;
+    let mut clients = Vec::new();
+    for _ in 0..32 {
+        let (client, head) = ask(&runner, "/").await;
+        if head.status == 503 {
+            // It was refused before its body began.
+            assert_eq!(head.header("x-termination-reason"), "Overloaded");
+            continue;
+        }
+        assert_eq!(head.status, 200);
+        clients.push(client);
+    }
+    // Each client leaves its body for a while.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(clients.len() > 16, "{}", clients.len());
+    let mut reading = tokio::task::JoinSet::new();
+    for mut client in clients {
+        reading.spawn(async move {
+            let mut length = 0;
+            loop {
+                match client.chunk().await.len() {
+                    0 => break length,
+                    more => length += more,
+                }
+            }
+        });
+    }
+    while let Some(length) = reading.join_next().await {
+        assert_eq!(length.unwrap(), 8 << 20);
+    }
+    runner.at_rest().await;
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_cancels_the_stream_and_aborts_the_signal() {
     let runner = serve(&[]).await;
     let (mut client, _) = ask(&runner, "/endless").await;

@@ -3,7 +3,9 @@
 (function (internals) {
   "use strict";
   const {
-    Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, Promise, TypeError,
+    Map, MapPrototypeDelete, MapPrototypeGet, MapPrototypeSet, MathMin, Promise, TypeError,
+    TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
+    Uint8Array,
   } = internals.primordials;
   const { currentRequest } = internals.asyncContext;
   const { Following, isAborted, partsOf } = internals.abort;
@@ -16,6 +18,10 @@
   // What bodyWrite returns.
   const ENDED = 0;
   const ROOM = 1;
+  const WAITS = 3;
+
+  // What was not taken is written in parts of so many bytes.
+  const PART = 65536;
 
   // A body from the host. It can be read in pieces or as a whole, or given back
   // by its id, once.
@@ -120,6 +126,8 @@
     #onRoom;
     #onGone;
     #open = true;
+    // A copy of what was not taken, since whoever wrote it may change it; null otherwise.
+    #rest = null;
 
     constructor(state, isAnswer, onRoom, onGone) {
       this.id = bodyOpen(state.id);
@@ -137,9 +145,32 @@
     // Whether there is room for more; if there is not, onRoom or onGone is called
     // later, or has been.
     write(bytes) {
+      const result = this.#push(bytes);
+      if (result === WAITS) {
+        this.#rest = new Uint8Array(bytes);
+      }
+      return result === ROOM;
+    }
+
+    #push(bytes) {
       const result = bodyWrite(this.#state.id, this.id, bytes);
       if (result === ENDED) {
         this.#gone();
+      }
+      return result;
+    }
+
+    // Whether there is room for more than what was not taken.
+    #writeRest() {
+      let result = ROOM;
+      while (this.#rest !== null && result === ROOM) {
+        const buffer = TypedArrayPrototypeGetBuffer(this.#rest);
+        const start = TypedArrayPrototypeGetByteOffset(this.#rest);
+        const length = TypedArrayPrototypeGetByteLength(this.#rest);
+        result = this.#push(new Uint8Array(buffer, start, MathMin(length, PART)));
+        if (result !== WAITS) {
+          this.#rest = length > PART ? new Uint8Array(buffer, start + PART) : null;
+        }
       }
       return result === ROOM;
     }
@@ -175,7 +206,7 @@
     event(isGone) {
       if (isGone) {
         this.#gone();
-      } else if (this.#open) {
+      } else if (this.#open && this.#writeRest()) {
         this.#onRoom();
       }
     }

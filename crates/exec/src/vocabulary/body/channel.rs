@@ -12,6 +12,12 @@
 //! is none, and then the sender's side is [told](SenderEvent::Room) once when half of the room is free again. A worker
 //! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone.
 //!
+//! # When the budget is used up
+//! A chunk for which there is no room in the budget is left with the sender's side, if that can [wait](Pushed::Waits). Who
+//! gets room for it, or for a [part](PART) of it, is the other half, when it is polled and has nothing else to give: so a
+//! body that nobody reads takes no room from those that are read, and whoever waits holds nothing of the body but what is
+//! on its way. What it got is kept for the next push, and the sender's side is told of room.
+//!
 //! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
 //! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves.
 
@@ -26,11 +32,14 @@ use http_body::{Body, Frame, SizeHint};
 use isolate::wake_after_turn;
 use parking_lot::Mutex;
 
-use super::{BodyError, BodyStream, charge};
-use crate::budget::{BudgetExceeded, TenantBudget};
+use super::{BodyError, BodyStream, charged};
+use crate::budget::{BudgetExceeded, BytesPermit, TenantBudget};
 
 /// Bytes that are taken at a time.
 const PIECE: usize = 16 << 10;
+
+/// Bytes that are waited for at a time. Who waits for more keeps those from room who come after it.
+const PART: usize = 64 << 10;
 
 /// The worker's half. See the [module](self) documentation.
 pub(crate) struct BodySender(Arc<Shared>);
@@ -42,6 +51,8 @@ pub(crate) enum Pushed {
     Room,
     /// The next should wait for [`SenderEvent::Room`], or [`SenderEvent::Gone`], which is on its way if nobody wants this.
     Full,
+    /// It was not taken. After the same a part of it is to be pushed, of [`PART`] bytes at most.
+    Waits,
     /// The body has ended before.
     Ended,
 }
@@ -79,6 +90,10 @@ struct State {
     wants_room: bool,
     /// It has been told.
     told_of_room: bool,
+    /// So many bytes are wanted of the budget for the next push.
+    wanted: Option<usize>,
+    /// What came of that.
+    granted: Option<Result<BytesPermit, BudgetExceeded>>,
 }
 
 /// A body with room for about `capacity` bytes, charged to `budget`. `tell` must neither block nor use V8.
@@ -89,7 +104,7 @@ pub(crate) fn channel(
 ) -> (BodySender, BodyStream) {
     let shared = Shared { capacity, budget, tell: Box::new(tell), state: Mutex::default() };
     let shared = Arc::new(shared);
-    (BodySender(Arc::clone(&shared)), BodyStream::new(Receiver(shared)))
+    (BodySender(Arc::clone(&shared)), BodyStream::new(Receiver { shared, asking: None }))
 }
 
 impl BodySender {
@@ -98,41 +113,94 @@ impl BodySender {
     /// # Errors
     /// The budget has no room for it.
     pub(crate) fn push(&self, chunk: Bytes) -> Result<Pushed, BudgetExceeded> {
+        let permit = match self.granted(chunk.len())? {
+            Some(permit) => permit,
+            None => self.0.budget.try_bytes(chunk.len())?,
+        };
+        Ok(self.hand_over(charged(chunk, permit)))
+    }
+
+    /// As [`push`](Self::push), but if the budget has no room for the chunk it is to wait.
+    ///
+    /// # Errors
+    /// It has waited in vain.
+    pub(crate) fn push_or_wait(&self, chunk: Bytes) -> Result<Pushed, BudgetExceeded> {
         let length = chunk.len();
-        let chunk = charge(chunk, &self.0.budget)?;
+        let permit = match self.granted(length)? {
+            None => self.0.budget.bytes_now(length),
+            granted => granted,
+        };
+        Ok(match permit {
+            Some(permit) => self.hand_over(charged(chunk, permit)),
+            None => self.wait_for(length),
+        })
+    }
+
+    /// What the other half got for a chunk of this length.
+    fn granted(&self, length: usize) -> Result<Option<BytesPermit>, BudgetExceeded> {
+        let granted = self.0.state.lock().granted.take().transpose()?;
+        let mut permit = granted.filter(|permit| permit.bytes() >= length);
+        if let Some(permit) = &mut permit {
+            permit.shrink_to(length);
+        }
+        Ok(permit)
+    }
+
+    fn hand_over(&self, chunk: Bytes) -> Pushed {
+        let length = chunk.len();
         let (pushed, unused, reader) = {
             let mut state = self.0.state.lock();
+            state.wanted = None;
+            let granted = state.granted.take();
             if state.end.is_some() {
-                (Pushed::Ended, Some(chunk), None)
+                (Pushed::Ended, (Some(chunk), granted), None)
             } else if state.reader_is_gone {
-                (Pushed::Full, Some(chunk), None)
+                (Pushed::Full, (Some(chunk), granted), None)
             } else {
                 state.chunks.push_back(chunk);
                 state.buffered += length;
                 let is_full = state.buffered >= self.0.capacity;
                 state.wants_room |= is_full;
                 let pushed = if is_full { Pushed::Full } else { Pushed::Room };
-                (pushed, None, state.reader.take())
+                (pushed, (None, granted), state.reader.take())
             }
         };
         drop(unused);
         if let Some(reader) = reader {
             wake_after_turn(reader);
         }
-        Ok(pushed)
+        pushed
+    }
+
+    fn wait_for(&self, length: usize) -> Pushed {
+        let reader = {
+            let mut state = self.0.state.lock();
+            if state.end.is_some() {
+                return Pushed::Ended;
+            }
+            state.wants_room = true;
+            state.wanted = Some(length.min(PART));
+            state.reader.take()
+        };
+        if let Some(reader) = reader {
+            wake_after_turn(reader);
+        }
+        Pushed::Waits
     }
 
     /// The body ends here, after what was pushed. The first end stands.
     pub(crate) fn finish(&self, end: Result<(), BodyError>) {
-        let reader = {
+        let (reader, granted) = {
             let mut state = self.0.state.lock();
             if state.end.is_some() || state.reader_is_gone {
                 return;
             }
             state.end = Some(end);
             state.wants_room = false;
-            state.reader.take()
+            state.wanted = None;
+            (state.reader.take(), state.granted.take())
         };
+        drop(granted);
         if let Some(reader) = reader {
             wake_after_turn(reader);
         }
@@ -141,6 +209,11 @@ impl BodySender {
     /// Whether it waits for whoever reads the body: since a push filled it, until it has [heard](Self::heard) more.
     pub(crate) fn waits(&self) -> bool {
         self.0.state.lock().wants_room
+    }
+
+    /// Whether it waits for room in the budget.
+    pub(crate) fn waits_for_budget(&self) -> bool {
+        self.0.state.lock().wanted.is_some()
     }
 
     /// The sender's side has taken note of what it was told. Apart from the telling, so that at no time it seems to wait
@@ -165,7 +238,13 @@ impl fmt::Debug for BodySender {
 }
 
 /// What [`BodyStream`] reads from.
-struct Receiver(Arc<Shared>);
+struct Receiver {
+    shared: Arc<Shared>,
+    /// Waits for room in the budget.
+    asking: Option<Asking>,
+}
+
+type Asking = Pin<Box<dyn Future<Output = Result<BytesPermit, BudgetExceeded>> + Send>>;
 
 /// The result of a look at the state.
 enum Taken {
@@ -196,14 +275,44 @@ impl State {
 impl Receiver {
     /// What the poll comes to, if that does not have to wait.
     fn take(&self) -> Option<Option<Result<Frame<Bytes>, BodyError>>> {
-        let taken = self.0.state.lock().take(self.0.capacity);
+        let taken = self.shared.state.lock().take(self.shared.capacity);
         match taken {
             Taken::Chunk(chunk, room_again) => {
-                (self.0.tell)(if room_again { SenderEvent::Room } else { SenderEvent::Taken });
+                (self.shared.tell)(if room_again { SenderEvent::Room } else { SenderEvent::Taken });
                 Some(Some(Ok(Frame::data(chunk))))
             }
             Taken::End(end) => Some(end.err().map(Err)),
             Taken::Nothing => None,
+        }
+    }
+
+    /// Gets room in the budget for the sender's side, if that wants some.
+    fn ask(&mut self, context: &mut Context<'_>) {
+        let Some(wanted) = self.shared.state.lock().wanted else {
+            self.asking = None;
+            return;
+        };
+        let asking = self.asking.get_or_insert_with(|| {
+            let budget = self.shared.budget.clone();
+            Box::pin(async move { budget.bytes(wanted).await })
+        });
+        let Poll::Ready(granted) = asking.as_mut().poll(context) else { return };
+        self.asking = None;
+        let (unused, room_again) = {
+            let mut state = self.shared.state.lock();
+            match state.wanted.take() {
+                Some(_) => {
+                    let room_again = state.wants_room && !state.told_of_room;
+                    state.told_of_room |= room_again;
+                    (state.granted.replace(granted), room_again)
+                }
+                // It has ended meanwhile, or found room by itself.
+                None => (Some(granted), false),
+            }
+        };
+        drop(unused);
+        if room_again {
+            (self.shared.tell)(SenderEvent::Room);
         }
     }
 }
@@ -213,17 +322,19 @@ impl Body for Receiver {
     type Error = BodyError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         loop {
             if let Some(taken) = self.take() {
                 return Poll::Ready(taken);
             }
+            self.ask(context);
             let waker = context.waker().clone();
             let (registered, unused) = {
-                let mut state = self.0.state.lock();
-                match state.chunks.is_empty() && state.end.is_none() {
+                let mut state = self.shared.state.lock();
+                let is_asking = state.wanted.is_some() == self.asking.is_some();
+                match state.chunks.is_empty() && state.end.is_none() && is_asking {
                     true => (true, state.reader.replace(waker)),
                     false => (false, Some(waker)),
                 }
@@ -236,12 +347,12 @@ impl Body for Receiver {
     }
 
     fn is_end_stream(&self) -> bool {
-        let state = self.0.state.lock();
+        let state = self.shared.state.lock();
         state.chunks.is_empty() && matches!(state.end, Some(Ok(())))
     }
 
     fn size_hint(&self) -> SizeHint {
-        let state = self.0.state.lock();
+        let state = self.shared.state.lock();
         match state.end {
             Some(Ok(())) => SizeHint::with_exact(state.buffered as u64),
             Some(Err(_)) | None => SizeHint::default(),
@@ -251,14 +362,20 @@ impl Body for Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        let (unread, waker, too_early) = {
-            let mut state = self.0.state.lock();
+        let (unread, granted, waker, too_early) = {
+            let mut state = self.shared.state.lock();
             state.reader_is_gone = true;
-            (std::mem::take(&mut state.chunks), state.reader.take(), state.end.is_none())
+            state.wanted = None;
+            (
+                std::mem::take(&mut state.chunks),
+                state.granted.take(),
+                state.reader.take(),
+                state.end.is_none(),
+            )
         };
-        drop((unread, waker));
+        drop((unread, granted, waker));
         if too_early {
-            (self.0.tell)(SenderEvent::Gone);
+            (self.shared.tell)(SenderEvent::Gone);
         }
     }
 }
@@ -266,6 +383,9 @@ impl Drop for Receiver {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
 
     use super::*;
     use crate::budget::{ProcessBudget, TenantLimits};
@@ -355,5 +475,92 @@ mod tests {
         assert!(sender.push("ef".into()).is_err());
         assert_eq!(stream.chunk().await.unwrap().unwrap(), "abcd");
         assert_eq!(sender.push("ef".into()), Ok(Pushed::Room));
+    }
+    #[tokio::test]
+    async fn who_waits_for_the_budget_gets_room_when_the_body_is_read() {
+        let (sender, mut stream, told, budget) = of(100, 5);
+        let others = budget.try_bytes(3).unwrap();
+        let abc = || Bytes::from("abc");
+        assert_eq!((sender.push_or_wait(abc()), sender.waits()), (Ok(Pushed::Waits), true));
+        assert_eq!(budget.usage().refused, 0);
+        // Nobody reads, so there is nobody to wait.
+        drop(others);
+        assert_eq!((budget.usage().bytes, told.try_recv().ok()), (0, None));
+        let others = budget.try_bytes(3).unwrap();
+        let reading = tokio::spawn(async move { (stream.chunk().await, stream) });
+        tokio::task::yield_now().await;
+        assert!(told.try_recv().is_err());
+        drop(others);
+        tokio::task::yield_now().await;
+        assert_eq!((budget.usage().bytes, told.try_recv()), (3, Ok(SenderEvent::Room)));
+        sender.heard();
+        assert_eq!(sender.push_or_wait(abc()), Ok(Pushed::Room));
+        let (chunk, stream) = reading.await.unwrap();
+        assert_eq!(chunk.unwrap().unwrap(), abc());
+        assert_eq!(budget.usage().bytes, 0);
+        assert!(!sender.waits_for_budget() && !sender.waits());
+        drop(stream);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_waits_already_asks_for_room_too() {
+        let (sender, mut stream, told, budget) = of(100, 2);
+        let others = budget.try_bytes(2).unwrap();
+        let reading = tokio::spawn(async move { stream.chunk().await });
+        tokio::task::yield_now().await;
+        assert_eq!(sender.push_or_wait("ab".into()), Ok(Pushed::Waits));
+        tokio::task::yield_now().await;
+        drop(others);
+        tokio::task::yield_now().await;
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Room));
+        sender.heard();
+        assert_eq!(sender.push_or_wait("ab".into()), Ok(Pushed::Room));
+        assert_eq!(reading.await.unwrap().unwrap().unwrap(), "ab");
+    }
+
+    #[tokio::test]
+    async fn what_was_got_for_a_chunk_is_given_back_with_either_half() {
+        for sender_first in [true, false] {
+            let (sender, mut stream, told, budget) = of(100, 2);
+            let others = budget.try_bytes(2).unwrap();
+            assert_eq!(sender.push_or_wait("ab".into()), Ok(Pushed::Waits));
+            assert!(timeout(Duration::ZERO, stream.chunk()).await.is_err());
+            drop(others);
+            assert!(timeout(Duration::ZERO, stream.chunk()).await.is_err());
+            assert_eq!((budget.usage().bytes, told.try_recv()), (2, Ok(SenderEvent::Room)));
+            match sender_first {
+                true => drop(sender),
+                false => drop(stream),
+            }
+            assert_eq!(budget.usage().bytes, 0, "{sender_first}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_waited_for_in_vain_is_refused() {
+        let (sender, mut stream, told, budget) = of(100, 2);
+        assert_eq!(sender.push_or_wait("abc".into()), Ok(Pushed::Waits));
+        assert!(timeout(Duration::ZERO, stream.chunk()).await.is_err());
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Room));
+        assert!(sender.push_or_wait("abc".into()).is_err());
+        assert_eq!((budget.usage().bytes, budget.usage().refused), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn parts_are_waited_for_of_what_is_long() {
+        let (sender, mut stream, told, budget) = of(4 * PART, 2 * PART);
+        let long = Bytes::from(vec![0; 3 * PART]);
+        let others = budget.try_bytes(2 * PART).unwrap();
+        assert_eq!(sender.push_or_wait(long.clone()), Ok(Pushed::Waits));
+        assert!(timeout(Duration::ZERO, stream.chunk()).await.is_err());
+        drop(others);
+        assert!(timeout(Duration::ZERO, stream.chunk()).await.is_err());
+        assert_eq!((budget.usage().bytes, told.try_recv()), (PART, Ok(SenderEvent::Room)));
+        sender.heard();
+        for _ in 0..2 {
+            assert_eq!(sender.push_or_wait(long.slice(..PART)), Ok(Pushed::Room));
+        }
+        assert_eq!(sender.push_or_wait(long.slice(..PART)), Ok(Pushed::Waits));
+        assert_eq!(stream.chunk().await.unwrap().unwrap().len(), PIECE);
     }
 }
