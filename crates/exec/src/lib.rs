@@ -56,7 +56,7 @@ pub use execution_context::{
     ExecutionContext, StandaloneError, build_snapshot, code_environment, isolate_options, read_snapshot,
 };
 pub use vocabulary::binding::{Binding, BindingAnswer, BindingCall};
-pub use vocabulary::body::{Body, BodyError, BodyStream};
+pub use vocabulary::body::{Body, BodyError, BodyStream, Movement};
 pub use vocabulary::built_in::is_built_in;
 pub use vocabulary::built_in_code::{built_in_code_made, export_built_in_code, import_built_in_code};
 pub use vocabulary::call::{ArgumentsError, CallEvent};

@@ -16,6 +16,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use crate::budget::{BudgetExceeded, BytesPermit, TenantBudget};
 
 pub(crate) use self::breakable::breakable;
+pub use self::channel::Movement;
 pub(crate) use self::channel::{BodySender, Pushed, SenderEvent, channel};
 pub(crate) use self::decoded::decoded;
 pub use self::error::BodyError;

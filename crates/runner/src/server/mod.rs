@@ -40,6 +40,7 @@ mod io_threads;
 mod listener;
 mod options;
 mod pace;
+mod piece;
 mod prefix;
 mod progress;
 mod proxies;

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use exec::BodyError;
+use exec::{BodyError, Movement};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::progress::Progress;
@@ -53,8 +53,10 @@ pub(super) struct Pace(Arc<Inner>);
 struct Inner {
     limits: StreamLimits,
     began: Instant,
-    /// When the last of it was taken by whoever sends it, in milliseconds after that.
-    taken_ms: AtomicU64,
+    /// When some of it was taken by whoever sends it, or was sent, the last time, in milliseconds after that.
+    moved_ms: AtomicU64,
+    /// To the request of the worker that writes it.
+    movement: Option<Movement>,
     /// Over HTTP/1.1: of the connection, on which nothing else is sent meanwhile.
     progress: Option<Progress>,
     state: AtomicU8,
@@ -69,12 +71,17 @@ const TOO_SLOW: u8 = 3;
 
 impl Pace {
     /// Of a body that begins now, within a future that a [`Watch`] polls. `progress` is that of the connection, if it has
-    /// nothing else to send.
-    pub(super) fn begin(limits: StreamLimits, progress: Option<Progress>) -> Self {
+    /// nothing else to send, `movement` what the body says of itself.
+    pub(super) fn begin(
+        limits: StreamLimits,
+        progress: Option<Progress>,
+        movement: Option<Movement>,
+    ) -> Self {
         let pace = Self(Arc::new(Inner {
             limits,
             began: Instant::now(),
-            taken_ms: AtomicU64::new(0),
+            moved_ms: AtomicU64::new(0),
+            movement,
             progress,
             state: AtomicU8::new(OPEN),
         }));
@@ -84,7 +91,15 @@ impl Pace {
 
     /// Something of it was taken by whoever sends it.
     pub(super) fn taken(&self) {
-        self.0.taken_ms.store(self.0.began.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.0.moved_ms.store(self.0.began.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Something of what was taken was sent.
+    pub(super) fn sent(&self) {
+        self.taken();
+        if let Some(movement) = &self.0.movement {
+            movement.note();
+        }
     }
 
     /// It is over, as far as it is known here.
@@ -107,10 +122,10 @@ impl Pace {
 
     /// How long it is until it has to be looked at; none if it is to be ended for this.
     fn left(&self) -> Result<Duration, u8> {
-        let Inner { limits, began, taken_ms, progress, .. } = &*self.0;
+        let Inner { limits, began, moved_ms, progress, .. } = &*self.0;
         let elapsed = began.elapsed();
-        let taken = elapsed.saturating_sub(Duration::from_millis(taken_ms.load(Ordering::Relaxed)));
-        let still = progress.as_ref().map_or(taken, |progress| taken.min(progress.since_sent()));
+        let moved = elapsed.saturating_sub(Duration::from_millis(moved_ms.load(Ordering::Relaxed)));
+        let still = progress.as_ref().map_or(moved, |progress| moved.min(progress.since_sent()));
         let left = |limit: Duration, time| {
             limit.saturating_add(GRACE).checked_sub(time).filter(|left| !left.is_zero())
         };
@@ -178,7 +193,7 @@ mod tests {
 
     /// A future that has one body, of which something is taken so often, and so many times.
     async fn sending(period: Duration, times: usize, told: tokio::sync::oneshot::Sender<Pace>) {
-        let pace = Pace::begin(LIMITS, None);
+        let pace = Pace::begin(LIMITS, None, None);
         let _ = told.send(pace.clone());
         for _ in 0..times {
             tokio::time::sleep(period).await;
@@ -216,7 +231,7 @@ mod tests {
     async fn what_the_connection_sends_is_movement_too() {
         let progress = Progress::new();
         let future = pin!(async {
-            let pace = Pace::begin(LIMITS, Some(progress.clone()));
+            let pace = Pace::begin(LIMITS, Some(progress.clone()), None);
             for _ in 0..4 {
                 tokio::time::sleep(IDLE / 2).await;
                 let _ = progress.sent(Poll::Ready(Ok(1)));
@@ -233,12 +248,12 @@ mod tests {
     async fn one_that_has_ended_is_not_watched_and_the_next_one_is() {
         let future = pin!(async {
             for _ in 0..2 {
-                let pace = Pace::begin(LIMITS, None);
+                let pace = Pace::begin(LIMITS, None, None);
                 tokio::time::sleep(IDLE / 2).await;
                 pace.end();
                 tokio::time::sleep(2 * IDLE).await;
             }
-            Pace::begin(LIMITS, None).end();
+            Pace::begin(LIMITS, None, None).end();
             tokio::time::sleep(2 * MAX).await;
         });
         assert_eq!(Watch::default().over(future).await, Some(()));
@@ -248,7 +263,7 @@ mod tests {
     async fn it_goes_on_where_it_was_interrupted() {
         let mut watch = Watch::default();
         let mut future = pin!(async {
-            let _pace = Pace::begin(LIMITS, None);
+            let _pace = Pace::begin(LIMITS, None, None);
             pending::<()>().await;
         });
         let began = Instant::now();

@@ -19,12 +19,13 @@ use hyper::body::{Frame, SizeHint};
 
 use super::access_log::AccessLine;
 use super::pace::{Pace, StreamLimits};
+use super::piece::Piece;
 use super::progress::InFlight;
 use super::request::UploadFate;
 use crate::workers::Worker;
 
-/// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that
-/// a client that reads slowly is seen to read.
+/// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that the
+/// body is there until nearly all of it was, and its pace.
 const PIECE: usize = 16 << 10;
 
 /// A body that is there as a whole, and longer, is sent like one that streams over HTTP/2: a client that does not read it would
@@ -93,7 +94,11 @@ impl ServedBody {
             Some(open) => {
                 let in_flight = in_flight.streaming();
                 let alone = (in_flight.version() < Version::HTTP_2).then(|| in_flight.progress().clone());
-                let pace = Pace::begin(limits, alone);
+                let movement = match &self.body {
+                    Body::Stream(stream) => stream.movement(),
+                    Body::Empty | Body::Full(_) => None,
+                };
+                let pace = Pace::begin(limits, alone, movement);
                 open.on_its_way = Some(OnItsWay { in_flight, pace, has_length });
             }
             None => drop(in_flight),
@@ -128,15 +133,18 @@ impl From<Body> for ServedBody {
 }
 
 impl hyper::body::Body for ServedBody {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Piece>, BodyError>>> {
         let Self { body, open } = &mut *self;
-        let Some(open) = open else { return Pin::new(body).poll_frame(context) };
+        let Some(open) = open else {
+            let polled = ready!(Pin::new(body).poll_frame(context));
+            return Poll::Ready(polled.map(|frame| Ok(frame?.map_data(Piece::from))));
+        };
         if let Some(error) = open.failed.take() {
             return Poll::Ready(Some(Err(error)));
         }
@@ -179,21 +187,20 @@ impl hyper::body::Body for ServedBody {
 
 impl Open {
     /// What is given of a frame; the rest is kept.
-    fn given(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
-        let Some(OnItsWay { in_flight, pace, .. }) = &self.on_its_way else { return frame };
+    fn given(&mut self, frame: Frame<Bytes>) -> Frame<Piece> {
+        let Some(OnItsWay { in_flight, pace, .. }) = &self.on_its_way else {
+            return frame.map_data(Piece::from);
+        };
         pace.taken();
         let over_http2 = in_flight.version() == Version::HTTP_2;
-        match frame.into_data() {
-            Ok(mut data) => {
-                if over_http2 && data.len() > PIECE {
-                    self.rest = data.split_off(PIECE);
-                }
-                self.bytes += data.len() as u64;
-                in_flight.queued(data.len());
-                Frame::data(data)
+        frame.map_data(|mut data| {
+            if over_http2 && data.len() > PIECE {
+                self.rest = data.split_off(PIECE);
             }
-            Err(frame) => frame,
-        }
+            self.bytes += data.len() as u64;
+            in_flight.queued(data.len());
+            if over_http2 { Piece::paced(data, pace.clone()) } else { data.into() }
+        })
     }
 
     fn broke_off(&self, error: &BodyError) {

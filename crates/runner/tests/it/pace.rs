@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Interval, interval, sleep};
 
-use crate::support::{RawClient, Runner, Stub, TestServer, exchange, soon};
+use crate::support::{RawClient, Runner, Stub, TestServer, exchange, frame, preface, soon};
 
 /// The server gives a body a second more than it is told.
 const IDLE: Duration = Duration::from_secs(1);
@@ -27,6 +27,12 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// So often something comes of a body that moves, and so often a slow client reads.
 const STEP: Duration = Duration::from_millis(100);
+
+/// A worker whose body is endless, in large chunks.
+const ENDLESS: &str = "
+    export default { fetch: () => new Response(new ReadableStream({
+        pull(controller) { controller.enqueue(new Uint8Array(1 << 20)); },
+    }, { highWaterMark: 0 })) };";
 
 /// The length of a body that is there as a whole.
 const WHOLE: usize = 1 << 20;
@@ -264,14 +270,56 @@ async fn over_http2_a_client_that_reads_slowly_is_seen_to_read() {
 
 #[tokio::test]
 async fn a_large_chunk_of_a_worker_moves_as_it_is_read() {
-    let worker = "
-        export default { fetch: () => new Response(new ReadableStream({
-            pull(controller) { controller.enqueue(new Uint8Array(1 << 20)); },
-        }, { highWaterMark: 0 })) };";
     let idle = IDLE.as_millis().to_string();
-    let runner = Runner::serve(&[("w.js", worker)], &["--stream-idle-ms", &idle]).await;
+    let runner = Runner::serve(&[("w.js", ENDLESS)], &["--stream-idle-ms", &idle]).await;
     let mut body = ask_h2(&mut connect_h2(runner.address).await, "/").await;
     read_slowly(&mut body).await;
     drop(body);
+    runner.at_rest().await;
+}
+
+/// Asks for `path` over HTTP/2, and gives back 1 KiB of the window at a time, so slowly that 16 KiB take longer than nothing may
+/// move.
+async fn read_by_the_kibibyte(address: std::net::SocketAddr, path: &str) {
+    const DATA: u8 = 0;
+    const RST_STREAM: u8 = 3;
+    const WINDOW: usize = 65_535;
+    const KIB: usize = 1 << 10;
+    let mut client = RawClient::connect(address).await;
+    // GET, http, the path, a.
+    let head = [b"\x82\x86\x04", &[path.len() as u8][..], path.as_bytes(), b"\x01\x01a"].concat();
+    client.send([preface(), frame(1, 5, 1, &head)].concat()).await;
+    let read = async |client: &mut RawClient, bytes: usize| {
+        let mut left = bytes;
+        while left > 0 {
+            match client.frame().await {
+                (DATA, length) => left -= length,
+                (RST_STREAM, _) => panic!("{path} was reset"),
+                _ => {}
+            }
+        }
+    };
+    read(&mut client, WINDOW).await;
+    let until = tokio::time::Instant::now() + 2 * (IDLE + Duration::from_secs(1));
+    while tokio::time::Instant::now() < until {
+        sleep(2 * STEP).await;
+        let more = (KIB as u32).to_be_bytes();
+        client.send([frame(8, 0, 0, &more), frame(8, 0, 1, &more)].concat()).await;
+        read(&mut client, KIB).await;
+    }
+}
+
+#[tokio::test]
+async fn over_http2_each_byte_that_the_client_takes_moves() {
+    let (server, _) = serve(IDLE, Duration::MAX).await;
+    let whole = read_by_the_kibibyte(server.address, "/w/whole");
+    tokio::join!(whole, read_by_the_kibibyte(server.address, "/w/endless"));
+}
+
+#[tokio::test]
+async fn over_http2_each_byte_that_the_client_takes_of_what_a_worker_writes_moves() {
+    let idle = IDLE.as_millis().to_string();
+    let runner = Runner::serve(&[("w.js", ENDLESS)], &["--stream-idle-ms", &idle]).await;
+    read_by_the_kibibyte(runner.address, "/w/").await;
     runner.at_rest().await;
 }

@@ -13,7 +13,9 @@ use runner::server::ServerOptions;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::{Http2Client, PATIENCE, RawClient, Stub, TestServer, eventually, exchange, soon, text};
+use crate::support::{
+    Http2Client, PATIENCE, RawClient, Stub, TestServer, eventually, exchange, frame, preface, soon, text,
+};
 
 fn short() -> ServerOptions {
     let brief = Duration::from_millis(200);
@@ -431,17 +433,13 @@ async fn over_http2_an_upload_that_was_reset_is_not_whole_whatever_the_reason() 
         }
     });
     let server = TestServer::start(stub).await;
-    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
-        [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream], payload].concat()
-    };
     // POST, http, /w/, a.
     let head = frame(1, 4, 1, b"\x83\x86\x04\x03/w/\x01\x01a");
     let (end, no_error, cancel) =
         (frame(0, 1, 1, b"."), frame(3, 0, 1, &[0; 4]), frame(3, 0, 1, &[0, 0, 0, 8]));
     for (last, is_whole) in [(end, true), (no_error, false), (cancel, false)] {
         let mut client = RawClient::connect(server.address).await;
-        let begin = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(4, 0, 0, b"")[..]].concat();
-        client.send([begin, head.clone(), frame(0, 0, 1, b"some")].concat()).await;
+        client.send([preface(), head.clone(), frame(0, 0, 1, b"some")].concat()).await;
         assert_eq!(soon(told.recv()).await, Some(None), "it is called");
         client.send(&last).await;
         assert_eq!(soon(told.recv()).await, Some(Some(is_whole)), "{last:?}");
@@ -452,17 +450,13 @@ async fn over_http2_an_upload_that_was_reset_is_not_whole_whatever_the_reason() 
 async fn over_http2_an_answer_before_the_upload_is_not_followed_by_a_reset_at_once() {
     const RST_STREAM: u8 = 3;
     let server = TestServer::start(Stub::new(async |_| Ok(text("answer")))).await;
-    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
-        [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream], payload].concat()
-    };
     // POST, http, /w/, a; and that it waits to be asked.
     let plain = b"\x83\x86\x04\x03/w/\x01\x01a".to_vec();
     let expecting = [&plain, &b"\x00\x06expect\x0c100-continue"[..]].concat();
     for head in [plain, expecting] {
         for sends_the_rest in [true, false] {
             let mut client = RawClient::connect(server.address).await;
-            let begin = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(4, 0, 0, b"")[..]].concat();
-            client.send([begin, frame(1, 4, 1, &head)].concat()).await;
+            client.send([preface(), frame(1, 4, 1, &head)].concat()).await;
             client.until_frame(0).await;
             if sends_the_rest {
                 client.send([frame(0, 1, 1, b"the rest"), frame(6, 0, 0, &[0; 8])].concat()).await;

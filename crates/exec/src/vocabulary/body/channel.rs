@@ -19,7 +19,8 @@
 //! on its way. What it got is kept for the next push, and the sender's side is told of room.
 //!
 //! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
-//! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves.
+//! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves; whoever sees the bytes
+//! of a piece go one after the other can [say so](Movement).
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -104,7 +105,9 @@ pub(crate) fn channel(
 ) -> (BodySender, BodyStream) {
     let shared = Shared { capacity, budget, tell: Box::new(tell), state: Mutex::default() };
     let shared = Arc::new(shared);
-    (BodySender(Arc::clone(&shared)), BodyStream::new(Receiver { shared, asking: None }))
+    let movement = Movement(Arc::clone(&shared));
+    let stream = BodyStream::new(Receiver { shared: Arc::clone(&shared), asking: None });
+    (BodySender(shared), stream.with_movement(movement))
 }
 
 impl BodySender {
@@ -234,6 +237,24 @@ impl Drop for BodySender {
 impl fmt::Debug for BodySender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BodySender").field("buffered", &self.0.state.lock().buffered).finish_non_exhaustive()
+    }
+}
+
+/// Tells the request that makes a body that some of what was taken of it has gone to its client: see
+/// [`BodyStream::movement`].
+#[derive(Clone)]
+pub struct Movement(Arc<Shared>);
+
+impl Movement {
+    /// Some of it went just now.
+    pub fn note(&self) {
+        (self.0.tell)(SenderEvent::Taken);
+    }
+}
+
+impl fmt::Debug for Movement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Movement").finish_non_exhaustive()
     }
 }
 
@@ -446,6 +467,20 @@ mod tests {
             assert_eq!(told.try_recv(), Ok(SenderEvent::Taken));
         }
         assert!(told.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn that_what_was_taken_moves_on_is_told_as_long_as_somebody_sees_it() {
+        let (sender, mut stream, told, _) = of(4, 100);
+        let movement = stream.movement().unwrap();
+        sender.push("ab".into()).unwrap();
+        stream.chunk().await.unwrap();
+        assert_eq!(told.try_iter().count(), 1);
+        drop(stream);
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Gone));
+        movement.note();
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Taken));
+        assert!(BodyStream::new(crate::vocabulary::body::Body::Empty).movement().is_none());
     }
 
     #[tokio::test]

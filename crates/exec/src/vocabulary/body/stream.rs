@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::{BodyError, charged};
+use super::{BodyError, Movement, charged};
 use crate::budget::{BytesPermit, TenantBudget};
 
 /// A body that comes as it is read. What is not read is not asked for; dropping it says that nobody wants the rest.
@@ -20,6 +20,7 @@ struct Inner {
     frames: UnsyncBoxBody<Bytes, BodyError>,
     /// What it ended with, found out while there were bytes to be given first.
     failed: Option<BodyError>,
+    movement: Option<Movement>,
 }
 
 impl BodyStream {
@@ -29,7 +30,18 @@ impl BodyStream {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BodyError>,
     {
-        Self(Box::new(Inner { frames: body.map_err(Into::into).boxed_unsync(), failed: None }))
+        let frames = body.map_err(Into::into).boxed_unsync();
+        Self(Box::new(Inner { frames, failed: None, movement: None }))
+    }
+
+    pub(super) fn with_movement(mut self, movement: Movement) -> Self {
+        self.0.movement = Some(movement);
+        self
+    }
+
+    /// Where whoever sends it may say that it moves, beyond what it takes of it.
+    pub fn movement(&self) -> Option<Movement> {
+        self.0.movement.clone()
     }
 
     /// The next bytes; `None` at the end. Frames without data are passed over.

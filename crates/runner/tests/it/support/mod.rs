@@ -13,7 +13,7 @@ pub(crate) use directory::Directory;
 pub(crate) use load::{Client, Http2Client, Load};
 pub(crate) use pool::{World, eventually, options, send, spawn_send, text_of};
 pub(crate) use process::{Log, Runner, program, run, run_with_stderr, said, signal};
-pub(crate) use raw::{RawClient, Reply, exchange};
+pub(crate) use raw::{RawClient, Reply, exchange, frame, preface};
 pub(crate) use stub::{Stub, TestServer, text};
 
 /// Longer than anything here may take.

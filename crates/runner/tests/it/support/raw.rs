@@ -10,6 +10,16 @@ use super::soon;
 
 pub(crate) struct RawClient(BufReader<TcpStream>);
 
+/// A frame of HTTP/2.
+pub(crate) fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+/// What a client of HTTP/2 begins with.
+pub(crate) fn preface() -> Vec<u8> {
+    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &frame(4, 0, 0, b"")[..]].concat()
+}
+
 /// A response, byte for byte.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -107,15 +117,21 @@ impl RawClient {
         }
     }
 
+    /// Reads a frame of HTTP/2; returns its type and how long it is.
+    pub(crate) async fn frame(&mut self) -> (u8, usize) {
+        let mut head = [0; 9];
+        soon(self.0.read_exact(&mut head)).await.unwrap();
+        let [a, b, c, kind, ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        soon(self.0.read_exact(&mut payload)).await.unwrap();
+        (kind, payload.len())
+    }
+
     /// Reads frames of HTTP/2 up to the first of this type; returns the types of those before it.
     pub(crate) async fn until_frame(&mut self, wanted: u8) -> Vec<u8> {
         let mut before = Vec::new();
         loop {
-            let mut head = [0; 9];
-            soon(self.0.read_exact(&mut head)).await.unwrap();
-            let [a, b, c, kind, ..] = head;
-            let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
-            soon(self.0.read_exact(&mut payload)).await.unwrap();
+            let (kind, _) = self.frame().await;
             if kind == wanted {
                 return before;
             }
