@@ -25,7 +25,8 @@ impl Request {
         if let Body::Full(body) = fetch.request.body_mut() {
             *body = charged(std::mem::take(body), bytes);
         }
-        if once {
+        // Of none there is nothing that could not be sent again.
+        if once && !fetch.request.body().is_empty() {
             let body = std::mem::take(fetch.request.body_mut());
             *fetch.request.body_mut() = Body::Stream(body.into_stream());
         }

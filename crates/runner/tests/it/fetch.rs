@@ -255,6 +255,29 @@ async fn an_upload_that_is_passed_on_is_a_stream_however_it_came() {
 }
 
 #[tokio::test]
+async fn an_empty_upload_that_is_passed_on_can_be_sent_again() {
+    let address = upstream(redirecting).await;
+    let source = format!(
+        "export default {{ async fetch(request) {{
+             try {{
+                 const copy = new Request('http://{address}/to/307/end', request);
+                 const answer = await fetch(copy, {{ redirect: 'follow' }});
+                 return new Response(await answer.text());
+             }} catch (error) {{
+                 return new Response(error.message);
+             }}
+         }} }}"
+    );
+    let runner = Runner::serve(&[("w.js", &source)], &["--fetch", "any"]).await;
+    for framing in ["Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n\r\n0\r\n"] {
+        let request = format!("POST /w/ HTTP/1.1\r\nHost: a.test\r\n{framing}\r\n");
+        let reply = exchange(runner.address, request).await;
+        let told = reply.text();
+        assert!(told.starts_with("POST /end\n") && told.contains("content-length: 0\n"), "{framing} {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_post_without_a_body_says_so_on_every_hop() {
     let address = upstream(redirecting).await;
     for method in ["POST", "PUT"] {
