@@ -141,8 +141,14 @@ impl TenantClient {
             if matches!(hop.body, HopBody::Stream(_)) && response.status() != StatusCode::SEE_OTHER {
                 return Err(FetchError::UnrepeatableBody);
             }
-            let keeps_body =
-                redirect::rewrite(response.status(), &hop.url, &next, &mut hop.method, &mut hop.headers);
+            let has_body = !matches!(hop.body, HopBody::None);
+            let keeps_body = redirect::rewrite(
+                response.status(),
+                (&hop.url, &next),
+                &mut hop.method,
+                &mut hop.headers,
+                has_body,
+            );
             if !keeps_body {
                 hop.body = HopBody::None;
             }

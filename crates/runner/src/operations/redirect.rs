@@ -57,27 +57,32 @@ pub(super) fn target<B>(
     }
 }
 
-/// Changes method and headers for the next hop. Returns whether the body is still to be sent.
+/// Changes method and headers for the next hop of a request with or without a body. Returns whether that is still to be sent: not
+/// after a 303, also if what has it is a `GET`, which by the standard has none.
 pub(super) fn rewrite(
     status: StatusCode,
-    from: &Url,
-    to: &Url,
+    (from, to): (&Url, &Url),
     method: &mut Method,
     headers: &mut HeaderMap,
+    has_body: bool,
 ) -> bool {
+    let retrieves = matches!(*method, Method::GET | Method::HEAD);
     let becomes_get = match status {
-        StatusCode::SEE_OTHER => !matches!(*method, Method::GET | Method::HEAD),
+        StatusCode::SEE_OTHER => !retrieves,
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => *method == Method::POST,
         _ => false,
     };
+    let loses_body = becomes_get || (has_body && status == StatusCode::SEE_OTHER);
     if becomes_get {
         *method = Method::GET;
+    }
+    if loses_body {
         BODY_HEADERS.iter().for_each(|name| drop(headers.remove(name)));
     }
     if from.origin() != to.origin() {
         CREDENTIAL_HEADERS.iter().for_each(|name| drop(headers.remove(name)));
     }
-    !becomes_get
+    !loses_body
 }
 
 #[cfg(test)]
@@ -134,8 +139,13 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("content-type", "text/plain".parse().unwrap());
             let here = url("http://a.test/");
-            let keeps =
-                rewrite(StatusCode::from_u16(status).unwrap(), &here, &here, &mut method, &mut headers);
+            let keeps = rewrite(
+                StatusCode::from_u16(status).unwrap(),
+                (&here, &here),
+                &mut method,
+                &mut headers,
+                false,
+            );
             assert_eq!(method, after, "{status} {before}");
             assert_eq!(keeps, before == after);
             assert_eq!(headers.contains_key("content-type"), keeps);
@@ -151,7 +161,7 @@ mod tests {
             headers.insert("authorization", "secret".parse().unwrap());
             headers.insert("cookie", "secret".parse().unwrap());
             let mut method = Method::GET;
-            rewrite(StatusCode::FOUND, &from, &url(to), &mut method, &mut headers);
+            rewrite(StatusCode::FOUND, (&from, &url(to)), &mut method, &mut headers, false);
             assert_eq!(headers.len(), if kept { 2 } else { 0 }, "{to}");
         }
     }

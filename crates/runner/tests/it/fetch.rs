@@ -278,6 +278,29 @@ async fn an_empty_upload_that_is_passed_on_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn after_a_303_a_get_has_no_body_any_more() {
+    let address = upstream(redirecting).await;
+    let follow = async |body: Body| {
+        let request = Request::get(format!("http://{address}/to/303/end"))
+            .header("content-type", "text/x")
+            .header("x-own", "1")
+            .body(body);
+        let answer = fetch(anywhere(), RedirectMode::Follow, request.unwrap()).await.unwrap();
+        told(&answer).to_owned()
+    };
+    for body in
+        [Body::stream(Full::<Bytes>::from("payload")), Body::from("payload"), Body::Full(Bytes::new())]
+    {
+        let kind = format!("{body:?}");
+        let told = follow(body).await;
+        assert!(told.starts_with("GET /end\n") && told.contains("x-own: 1\n"), "{kind}: {told}");
+        assert!(!told.contains("content-") && !told.contains("payload"), "{kind}: {told}");
+    }
+    let told = follow(Body::Empty).await;
+    assert!(told.contains("content-type: text/x\n"), "there was no body that it could tell of: {told}");
+}
+
+#[tokio::test]
 async fn a_post_without_a_body_says_so_on_every_hop() {
     let address = upstream(redirecting).await;
     for method in ["POST", "PUT"] {
