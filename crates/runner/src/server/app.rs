@@ -97,7 +97,7 @@ impl<B: Backend> App<B> {
         arrival.prefix = prefix.clone();
         access.routed(&worker);
         let counted = CountedRequest::new(&worker, &request);
-        let method = request.method().clone();
+        let (method, version) = (request.method().clone(), request.version());
         let (event, upload) =
             match request::event(request, &path_and_query, arrival, self.body_limits, progress, || {
                 self.backend.budget(&worker)
@@ -111,7 +111,7 @@ impl<B: Backend> App<B> {
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
         let is_held_back = upload.is_held_back();
-        let response = match executed.and_then(|outcome| response::of_outcome(outcome, &method)) {
+        let response = match executed.and_then(|outcome| response::of_outcome(outcome, &method, version)) {
             Ok(mut response) => {
                 if let Some((prefix, authority)) = below {
                     prefix::relocate(response.headers_mut(), &prefix, https, &authority);

@@ -69,6 +69,6 @@ impl Explanation {
         let (mut parts, _) = response.into_parts();
         parts.headers.insert(CONTENT_TYPE, self.content_type);
         parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        HttpResponse::from_parts(parts, exec::Body::from(self.body).into())
+        HttpResponse::from_parts(parts, self.body.into())
     }
 }

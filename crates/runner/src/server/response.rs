@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use exec::{Body, BodyError, Outcome, StatusText, Termination, TerminationReason};
+use exec::{BodyError, Outcome, StatusText, Termination, TerminationReason};
 use http::header::{self, HeaderValue};
-use http::{Method, Response, StatusCode};
+use http::{Method, Response, StatusCode, Version};
 use hyper::body::Body as _;
 use hyper::ext::ReasonPhrase;
 
@@ -15,8 +15,12 @@ use crate::answer::{self, TERMINATION_REASON};
 /// The response of this server.
 pub(super) type HttpResponse = Response<ServedBody>;
 
-/// The worker's response.
-pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpResponse, Termination> {
+/// The worker's response to a request with this method, over this version.
+pub(super) fn of_outcome(
+    outcome: Outcome,
+    method: &Method,
+    version: Version,
+) -> Result<HttpResponse, Termination> {
     let mut response = answer::of_outcome(outcome, method)?;
     // HTTP/2 has none.
     let text = response.extensions_mut().remove::<StatusText>();
@@ -27,7 +31,7 @@ pub(super) fn of_outcome(outcome: Outcome, method: &Method) -> Result<HttpRespon
     if let Some(phrase) = phrase {
         response.extensions_mut().insert(phrase);
     }
-    Ok(response.map(Into::into))
+    Ok(response.map(|body| ServedBody::new(body, version)))
 }
 
 /// The response to `HEAD` where this one is the response to `GET`.
@@ -96,7 +100,7 @@ fn error(status: StatusCode, name: &str, message: &str) -> HttpResponse {
 }
 
 fn json(status: StatusCode, value: &serde_json::Value) -> HttpResponse {
-    let mut response = Response::new(Body::from(value.to_string()).into());
+    let mut response = Response::new(value.to_string().into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -127,6 +131,8 @@ fn public_message(reason: TerminationReason) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use exec::Body;
+
     use super::*;
 
     fn answer(
@@ -140,7 +146,7 @@ mod tests {
         for (name, value) in headers {
             response.headers_mut().append(*name, value.parse().unwrap());
         }
-        of_outcome(Outcome::Response(response), &method).unwrap()
+        of_outcome(Outcome::Response(response), &method, Version::HTTP_11).unwrap()
     }
 
     #[test]
@@ -177,7 +183,7 @@ mod tests {
 
     #[test]
     fn other_outcomes_are_a_defect_of_the_host() {
-        let error = of_outcome(Outcome::Completed, &Method::GET).unwrap_err();
+        let error = of_outcome(Outcome::Completed, &Method::GET, Version::HTTP_11).unwrap_err();
         assert_eq!(error.reason, TerminationReason::Other);
     }
 }

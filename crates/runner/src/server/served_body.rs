@@ -62,6 +62,16 @@ struct OnItsWay {
 }
 
 impl ServedBody {
+    /// For a client that asked over this version of HTTP.
+    pub(super) fn new(body: Body, version: Version) -> Self {
+        let is_open = match &body {
+            Body::Empty => false,
+            Body::Full(bytes) => version == Version::HTTP_2 && bytes.len() > LONG,
+            Body::Stream(_) => true,
+        };
+        Self { body, open: is_open.then(Box::default) }
+    }
+
     /// Who makes it, and what becomes of the upload that it may be made of.
     pub(super) fn of_worker(mut self, worker: &Arc<Worker>, upload: UploadFate) -> Self {
         if let Some(open) = &mut self.open {
@@ -83,13 +93,6 @@ impl ServedBody {
     /// it, which is [watched over](super::pace).
     pub(super) fn hold(&mut self, in_flight: InFlight, limits: StreamLimits) {
         let has_length = self.body.len().is_some();
-        let is_whole = !matches!(self.body, Body::Stream(_));
-        if is_whole
-            && in_flight.version() < Version::HTTP_2
-            && let Some(mut open) = self.open.take()
-        {
-            drop(open.access.take());
-        }
         match &mut self.open {
             Some(open) => {
                 let in_flight = in_flight.streaming();
@@ -121,14 +124,10 @@ impl ServedBody {
     }
 }
 
-impl From<Body> for ServedBody {
-    fn from(body: Body) -> Self {
-        let is_long = match &body {
-            Body::Empty => false,
-            Body::Full(bytes) => bytes.len() > LONG,
-            Body::Stream(_) => true,
-        };
-        Self { body, open: is_long.then(Box::default) }
+/// An answer of the server's own.
+impl From<String> for ServedBody {
+    fn from(text: String) -> Self {
+        Self { body: text.into(), open: None }
     }
 }
 

@@ -306,12 +306,12 @@
   function show(body) {
     if (body.shown === null) {
       body.shown = internals.streams.showReadable(streamOf(body));
-      body.stream.isBody = true;
+      adopt(body);
     }
     return body.shown;
   }
 
-  // What extract gave is the body of a Request or Response.
+  // It is the body of a Request or Response: so is its stream, if it has one.
   function adopt(body) {
     if (body.stream !== null) {
       body.stream.isBody = true;
