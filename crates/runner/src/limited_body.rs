@@ -189,7 +189,7 @@ where
     let mut length = 0;
     let mut has_yielded = false;
     while length < AHEAD {
-        match poll_fn(|context| Poll::Ready(Pin::new(&mut body).poll_frame(context))).await {
+        match poll_once(&mut body).await {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Ok(data) = frame.into_data() {
                     length += data.len();
@@ -215,6 +215,23 @@ where
         }
     }
     Ok(Body::stream(Ahead { chunks: ahead.into_iter(), failed: None, body }))
+}
+
+/// `body`, of which the first bytes have been asked for.
+#[cfg(feature = "server")]
+pub(crate) async fn begun(mut body: Body) -> Body {
+    let (chunks, failed) = match poll_once(&mut body).await {
+        Poll::Ready(Some(Ok(frame))) => (Vec::from_iter(frame.into_data()), None),
+        Poll::Ready(Some(Err(error))) => (Vec::new(), Some(error)),
+        Poll::Ready(None) | Poll::Pending => return body,
+    };
+    Body::stream(Ahead { chunks: chunks.into_iter(), failed, body })
+}
+
+async fn poll_once<B: hyper::body::Body + Unpin>(
+    body: &mut B,
+) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    poll_fn(|context| Poll::Ready(Pin::new(&mut *body).poll_frame(context))).await
 }
 
 fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {

@@ -110,8 +110,14 @@ impl<B: Backend> App<B> {
         let below = prefix.zip(authority(&event));
         let started = Instant::now();
         let executed = self.backend.execute(&worker, event).await;
+        let mut answered = executed.and_then(|outcome| response::of_outcome(outcome, &method, version));
+        if let Ok(response) = &mut answered
+            && upload.is_held_back()
+        {
+            response.body_mut().begin().await;
+        }
         let is_held_back = upload.is_held_back();
-        let response = match executed.and_then(|outcome| response::of_outcome(outcome, &method, version)) {
+        let response = match answered {
             Ok(mut response) => {
                 if let Some((prefix, authority)) = below {
                     prefix::relocate(response.headers_mut(), &prefix, https, &authority);

@@ -22,6 +22,7 @@ use super::pace::{Pace, StreamLimits};
 use super::piece::Piece;
 use super::progress::InFlight;
 use super::request::UploadFate;
+use crate::limited_body;
 use crate::workers::Worker;
 
 /// Bytes that are given at a time over HTTP/2: what fits into one frame. More is asked for once they have been sent, so that the
@@ -70,6 +71,18 @@ impl ServedBody {
             Body::Stream(_) => true,
         };
         Self { body, open: is_open.then(Box::default) }
+    }
+
+    /// Asks for its first bytes. If it is made of an upload whose client waits to be asked for it, that is asked before the head of
+    /// the answer is there, after which nobody can.
+    pub(super) async fn begin(&mut self) {
+        let Body::Stream(stream) = &self.body else { return };
+        // One that a worker writes begins by itself.
+        if stream.movement().is_none() {
+            self.body = limited_body::begun(std::mem::take(&mut self.body)).await;
+        }
+        // Whoever reads the connection does so when it hears that somebody asks.
+        tokio::task::yield_now().await;
     }
 
     /// Who makes it, and what becomes of the upload that it may be made of.

@@ -84,6 +84,7 @@ const STREAMS: &str = r#"
                 controller.enqueue(chunk.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
             },
         }))),
+        "/echo": (request) => new Response(request.body),
         "/length": async (request) => new Response(String((await request.arrayBuffer()).byteLength)),
         "/form": async (request) => {
             try {
@@ -402,6 +403,28 @@ async fn who_was_not_asked_for_the_upload_hears_that_the_connection_ends() {
     client.send(vec![b'x'; 200_000]).await;
     let reply = client.reply().await;
     assert_eq!((reply.text(), reply.header("connection")), ("200000", ""));
+    client.send(get("/ignores")).await;
+    assert_eq!(client.reply().await.text(), "answered", "on the same connection");
+    runner.at_rest().await;
+}
+
+#[tokio::test]
+async fn an_upload_that_the_answer_is_made_of_is_asked_for_before_it() {
+    let runner = serve(&[]).await;
+    let mut client = RawClient::connect(runner.address).await;
+    let head = "POST /w/echo HTTP/1.1\r\nHost: a.test\r\nContent-Length: 6\r\n";
+    for (waits, first, rest) in [(true, "", "abcdef"), (false, "", "abcdef"), (false, "abc", "def")] {
+        client.send(format!("{head}Expect: 100-continue\r\n\r\n{first}")).await;
+        if waits {
+            assert_eq!(client.head().await.status, 100, "a client that waits would wait for ever");
+            client.send(rest).await;
+        } else {
+            client.send(rest).await;
+            assert_eq!(client.head().await.status, 100);
+        }
+        let reply = client.reply().await;
+        assert_eq!((reply.status, reply.header("connection"), reply.text()), (200, "", "abcdef"));
+    }
     client.send(get("/ignores")).await;
     assert_eq!(client.reply().await.text(), "answered", "on the same connection");
     runner.at_rest().await;
