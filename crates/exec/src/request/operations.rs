@@ -8,7 +8,7 @@ use super::{InFlight, Message, Request, Settled, StartError, State};
 use crate::compute::{self, NotDone};
 use crate::crypto::{Failure, Output};
 use crate::vocabulary::binding::{Argument, BindingCall, Bound};
-use crate::vocabulary::body::{Body, charged};
+use crate::vocabulary::body::{Body, charge};
 use crate::vocabulary::operations::{FetchRequest, OperationError};
 
 impl Request {
@@ -21,9 +21,9 @@ impl Request {
     ) -> Result<(), StartError> {
         let outgoing = fetch.request.body().as_bytes().map_or(0, <[u8]>::len);
         // The copies are made, and what waits for its turn as an operation must be accounted for already.
-        let bytes = self.budget.try_bytes(outgoing + size_of_head(&fetch.request))?;
+        let head = self.budget.try_bytes(size_of_head(&fetch.request))?;
         if let Body::Full(body) = fetch.request.body_mut() {
-            *body = charged(std::mem::take(body), bytes);
+            *body = charge(std::mem::take(body), &self.budget)?;
         }
         // Of none there is nothing that could not be sent again.
         if once && !fetch.request.body().is_empty() {
@@ -31,7 +31,10 @@ impl Request {
             *fetch.request.body_mut() = Body::Stream(body.into_stream());
         }
         let handler = Arc::clone(&self.operations);
-        let work = async move { Settled::Fetch(handler.handle_fetch(fetch).await) };
+        let work = async move {
+            let _head = head;
+            Settled::Fetch(handler.handle_fetch(fetch).await)
+        };
         let weight = Weight::Subrequest { outgoing };
         self.start_operation(operation, weight, |error| Settled::Fetch(Err(error)), work)
     }

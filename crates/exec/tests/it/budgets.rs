@@ -113,6 +113,31 @@ async fn bodies_are_charged_until_they_are_gone_and_refused_beyond_the_budget() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heads_of_fetches_are_charged_while_they_wait_and_are_sent() {
+    let source = "export default { async fetch() {
+        const headers = { a: 'x'.repeat(10_000) };
+        const told = (sent) => sent.then(() => 'sent', (error) => error.message);
+        return Response.json(await Promise.all([1, 2, 3].map(() => told(fetch('http://x/gate', { headers })))));
+    } }";
+    let limits = TenantLimits::default().with_bytes(25_000).with_operations(1);
+    let (_, [(worker, budget), _]) = neighbours(source, limits);
+    let running = tokio::spawn({
+        let worker = worker.clone();
+        async move { worker.text("/").await }
+    });
+    eventually("there is no room for the third", || budget.usage().refused == 1).await;
+    let world = Arc::clone(&worker.world);
+    for sent in 1..=2 {
+        eventually("the next one has begun", || world.started() == sent).await;
+        let expected = if sent == 1 { 20_000..25_000 } else { 10_000..15_000 };
+        eventually("it is charged, and so is what waits", || expected.contains(&budget.usage().bytes)).await;
+        world.gate.notify_one();
+    }
+    assert_eq!(running.await.unwrap(), r#"["sent","sent","the worker's budget of bytes is used up"]"#);
+    eventually("all is given back", || budget.usage().bytes == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_charged_request_body_is_charged_until_the_worker_has_it() {
     let source = "export default { async fetch(r) { await fetch('http://x/gate'); return new Response() } }";
     let limits = TenantLimits::default().with_bytes(100_000);
