@@ -206,7 +206,7 @@ mod tests {
     #[tokio::test]
     async fn a_stream_is_collected_within_its_limit_and_the_budget() {
         let of = |chunks: &[&'static str]| {
-            let (sender, stream) = channel(100, TenantBudget::unlimited(), |_| {});
+            let (sender, stream) = channel(1000, TenantBudget::unlimited(), |_| {});
             chunks.iter().for_each(|chunk| assert_eq!(sender.push(Bytes::from(*chunk)), Ok(Pushed::Room)));
             sender.finish(Ok(()));
             Body::Stream(stream)

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use runner::server::ServerOptions;
 use tokio::net::TcpStream;
 
-use crate::support::{RawClient, Reply, Runner, Stub, TestServer, exchange, soon, text};
+use crate::support::{RawClient, Reply, Runner, Stub, TestServer, exchange, frame, preface, soon, text};
 
 /// `/NAME` does what it says; `/seen` tells what has happened so far.
 const STREAMS: &str = r#"
@@ -85,6 +85,13 @@ const STREAMS: &str = r#"
             },
         }))),
         "/echo": (request) => new Response(request.body),
+        "/empties": () => new Response(new ReadableStream({
+            start(controller) {
+                for (let n = 0; n < 1000; n++) controller.enqueue(new Uint8Array(0));
+                controller.enqueue(encode("x"));
+                controller.close();
+            },
+        })),
         "/length": async (request) => new Response(String((await request.arrayBuffer()).byteLength)),
         "/form": async (request) => {
             try {
@@ -427,6 +434,25 @@ async fn an_upload_that_the_answer_is_made_of_is_asked_for_before_it() {
     }
     client.send(get("/ignores")).await;
     assert_eq!(client.reply().await.text(), "answered", "on the same connection");
+    runner.at_rest().await;
+}
+
+#[tokio::test]
+async fn chunks_of_no_bytes_are_no_frames() {
+    const DATA: u8 = 0;
+    let runner = serve(&[]).await;
+    let mut client = RawClient::connect(runner.address).await;
+    // GET, http, /w/empties, a.
+    let head = frame(1, 5, 1, b"\x82\x86\x04\x0a/w/empties\x01\x01a");
+    client.send([preface(), head].concat()).await;
+    let mut frames = 0;
+    let mut bytes = 0;
+    while bytes == 0 {
+        let (kind, length) = client.frame().await;
+        frames += usize::from(kind == DATA);
+        bytes += if kind == DATA { length } else { 0 };
+    }
+    assert_eq!((frames, bytes), (1, 1));
     runner.at_rest().await;
 }
 

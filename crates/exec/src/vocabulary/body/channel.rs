@@ -10,7 +10,8 @@
 //! # Backpressure
 //! Bytes are counted from `push` until they are taken out. A push is never refused for lack of room; it *says* that there
 //! is none, and then the sender's side is [told](SenderEvent::Room) once when half of the room is free again. A worker
-//! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone.
+//! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone. What a chunk
+//! takes beside its bytes is charged to nobody, so it [counts](BESIDE) for the room, and empty chunks are dropped.
 //!
 //! # When the budget is used up
 //! A chunk for which there is no room in the budget is left with the sender's side, if that can [wait](Pushed::Waits). Who
@@ -41,6 +42,9 @@ const PIECE: usize = 16 << 10;
 
 /// Bytes that are waited for at a time. Who waits for more keeps those from room who come after it.
 const PART: usize = 64 << 10;
+
+/// What a chunk counts for beside its bytes. Of small ones that is most of what they take.
+const BESIDE: usize = 64;
 
 /// The worker's half. See the [module](self) documentation.
 pub(crate) struct BodySender(Arc<Shared>);
@@ -160,12 +164,17 @@ impl BodySender {
             } else if state.reader_is_gone {
                 (Pushed::Full, (Some(chunk), granted), None)
             } else {
-                state.chunks.push_back(chunk);
-                state.buffered += length;
-                let is_full = state.buffered >= self.0.capacity;
+                let reader = if length > 0 {
+                    state.chunks.push_back(chunk);
+                    state.buffered += length;
+                    state.reader.take()
+                } else {
+                    None
+                };
+                let is_full = state.held() >= self.0.capacity;
                 state.wants_room |= is_full;
                 let pushed = if is_full { Pushed::Full } else { Pushed::Room };
-                (pushed, (None, granted), state.reader.take())
+                (pushed, (None, granted), reader)
             }
         };
         drop(unused);
@@ -275,13 +284,18 @@ enum Taken {
 }
 
 impl State {
+    /// What counts for the room.
+    fn held(&self) -> usize {
+        self.buffered + self.chunks.len() * BESIDE
+    }
+
     fn take(&mut self, capacity: usize) -> Taken {
         if let Some(mut chunk) = self.chunks.pop_front() {
             if chunk.len() > PIECE {
                 self.chunks.push_front(chunk.split_off(PIECE));
             }
             self.buffered -= chunk.len();
-            let room_again = self.wants_room && !self.told_of_room && self.buffered <= capacity / 2;
+            let room_again = self.wants_room && !self.told_of_room && self.held() <= capacity / 2;
             self.told_of_room |= room_again;
             return Taken::Chunk(chunk, room_again);
         }
@@ -424,9 +438,31 @@ mod tests {
         (sender, stream, told, budget)
     }
 
+    /// Room for so many bytes in so many chunks.
+    fn room(bytes: usize, chunks: usize) -> usize {
+        bytes + chunks * BESIDE
+    }
+
+    #[tokio::test]
+    async fn small_chunks_are_bounded_in_number_and_empty_ones_are_dropped() {
+        let (sender, mut stream, told, budget) = of(room(0, 10), 100);
+        for _ in 0..100 {
+            assert_eq!(sender.push(Bytes::new()), Ok(Pushed::Room));
+        }
+        assert_eq!(sender.0.state.lock().chunks.len(), 0);
+        let full = (1..100).find(|_| sender.push("a".into()) == Ok(Pushed::Full));
+        assert_eq!((full, budget.usage().bytes), (Some(10), 10));
+        assert_eq!(sender.push(Bytes::new()), Ok(Pushed::Full), "room is waited for");
+        for left in (0..10).rev() {
+            assert_eq!(stream.chunk().await.unwrap().unwrap(), "a");
+            let expected = if left == 4 { SenderEvent::Room } else { SenderEvent::Taken };
+            assert_eq!(told.try_recv(), Ok(expected), "{left}");
+        }
+    }
+
     #[tokio::test]
     async fn who_pushes_hears_of_room_once_when_half_of_it_is_free() {
-        let (sender, mut stream, told, budget) = of(4, 100);
+        let (sender, mut stream, told, budget) = of(room(4, 2), 100);
         assert_eq!(sender.push("abc".into()), Ok(Pushed::Room));
         assert_eq!(sender.push("d".into()), Ok(Pushed::Full));
         assert!(sender.waits() && told.try_recv().is_err());
@@ -505,12 +541,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_budget_has_no_room_for_is_refused() {
-        let (sender, mut stream, _told, _) = of(4, 5);
+        let (sender, mut stream, _told, _) = of(room(4, 1), 5);
         assert_eq!(sender.push("abcd".into()), Ok(Pushed::Full));
         assert!(sender.push("ef".into()).is_err());
         assert_eq!(stream.chunk().await.unwrap().unwrap(), "abcd");
         assert_eq!(sender.push("ef".into()), Ok(Pushed::Room));
     }
+
     #[tokio::test]
     async fn who_waits_for_the_budget_gets_room_when_the_body_is_read() {
         let (sender, mut stream, told, budget) = of(100, 5);
