@@ -254,6 +254,8 @@ mod tests {
             ("entered", Some(5)),
             ("after entering", Some(5)),
             ("disabled", None),
+            ("queued", None),
+            ("queued, in a storage", Some(6)),
         ];
         let expected: BTreeMap<_, _> = (of_the_first.into_iter().map(|what| (what, Some(1))))
             .chain(others)

@@ -34,6 +34,8 @@ pub(crate) struct IsolateState {
     requests: FxHashMap<RequestId, InFlight>,
     /// The request whose turn it is; the code that runs may be another's.
     turn: Option<Arc<Request>>,
+    /// The request that the host has called into JavaScript for; none while a script is evaluated.
+    called_for: Option<RequestId>,
     /// The resources of the context that is entered or was last.
     context_resources: Weak<ResourceTable>,
     /// Promises that were rejected with nobody to handle it.

@@ -48,6 +48,16 @@
     })();
     Promise.reject(1).catch(() => see("catch"));
   });
+  // V8 goes on for the second `next()` without what it keeps.
+  async function* queued() {
+    yield 1;
+    seen.push(["queued", null, currentRequest()]);
+    await null;
+    als.run(6, () => see("queued, in a storage"));
+  }
+  const generator = queued();
+  generator.next();
+  generator.next();
   const resource = als.run(2, () => new AsyncResource("test"));
   const snapshot = als.run(3, () => AsyncLocalStorage.snapshot());
   als.run(4, () => {

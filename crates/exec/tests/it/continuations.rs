@@ -81,3 +81,45 @@ async fn what_follows_from_an_ended_request_acts_for_nobody_else() {
     assert_eq!((second.world.lines(), second.world.started()), (Vec::new(), 0));
     assert_eq!((worker.world.lines(), worker.world.started()), (Vec::new(), 0));
 }
+
+/// Several consumers of one async generator: all but the first `next()` have to wait, and V8 goes on for them without a frame.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generator_with_many_consumers_acts_for_their_request() {
+    let worker = Worker::new(
+        "export default { async fetch(request) {
+             const { body } = await fetch('http://x/echo');
+             const made = (async function* () {
+                 for (let i = 0; i < 4; i++) {
+                     console.log(`makes ${i}`);
+                     await new Promise((resolve) => setTimeout(resolve, 1));
+                     yield (await fetch('http://x/of-the-generator')).text();
+                 }
+                 for await (const chunk of body) yield chunk;
+             })();
+             const seen = [];
+             const consume = async () => { for await (const one of made) seen.push(one) };
+             await Promise.all([consume(), consume(), consume()]);
+             return new Response(String(seen.length));
+         } }",
+    );
+    assert_eq!(worker.text("/").await, "5");
+    worker.drained().await;
+    assert_eq!(worker.world.lines(), ["makes 0", "makes 1", "makes 2", "makes 3"]);
+    assert_eq!(worker.world.started(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_top_level_waits_for_acts_for_whoever_brings_it() {
+    let worker = Worker::new(
+        "let open; const ready = new Promise((resolve) => { open = resolve });
+         const answer = ready.then(() => fetch('http://x/of-the-second')).then((response) => response.text());
+         export default { async fetch(request) {
+             if (request.url.endsWith('/go')) { open(); return new Response(await answer) }
+             return new Response();
+         } }",
+    );
+    worker.text("/").await;
+    let second = Worker { world: Default::default(), ..worker.clone() };
+    assert_eq!(second.text("/go").await, "ok");
+    assert_eq!((worker.world.started(), second.world.started()), (0, 1));
+}

@@ -4,7 +4,8 @@
 // V8 keeps one value for the code that runs, the frame: it goes with every promise
 // reaction, and comes back when that runs. The host sets it to the id of a request
 // before it calls (undefined: none). Where a storage holds something the frame is
-// an array of the id (0: none) and a list of entries, which is never changed.
+// an array of the id (0: none) and a list of entries, which is never changed. Where
+// there is none, the host knows which request it has called for.
 // Timers keep the entries, and ring as code of whoever they ring for.
 //
 // The two classes are exports of node:async_hooks, and no globals.
@@ -12,7 +13,7 @@
   "use strict";
   const { ObjectDefineProperty, ReflectApply, TypeError } = internals.primordials;
   const { defineTag, toDOMString } = internals.webidl;
-  const { frame, setFrame } = internals.host;
+  const { currentRequest: calledFor, frame, setFrame } = internals.host;
 
   class Entry {
     storage;
@@ -38,7 +39,7 @@
   }
 
   // The id of the request whose code runs, or 0.
-  const currentRequest = () => requestOf(frame());
+  const currentRequest = () => requestOf(frame()) || calledFor();
 
   // The entries of the code that runs; null for none.
   const currentEntries = () => entriesOf(frame());
@@ -68,7 +69,7 @@
   // Calls `callback` with these entries, as code of the request that calls.
   function runWith(entries, callback, self, args) {
     const before = frame();
-    setFrame(makeFrame(requestOf(before), entries));
+    setFrame(makeFrame(currentRequest(), entries));
     try {
       return ReflectApply(callback, self, args);
     } finally {
@@ -125,13 +126,13 @@
     disable() {
       this.#name;
       const before = frame();
-      setFrame(makeFrame(requestOf(before), without(entriesOf(before), this)));
+      setFrame(makeFrame(currentRequest(), without(entriesOf(before), this)));
     }
 
     enterWith(store) {
       this.#name;
       const before = frame();
-      setFrame(makeFrame(requestOf(before), withValue(entriesOf(before), this, store)));
+      setFrame(makeFrame(currentRequest(), withValue(entriesOf(before), this, store)));
     }
 
     exit(callback, ...args) {
