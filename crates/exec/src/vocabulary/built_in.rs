@@ -99,6 +99,7 @@ const TABLE: &[BuiltIn] = table! {
     "internal/crypto/keys" "internal/crypto/keys.js"
     "internal/crypto/lazy_transform" "internal/crypto/lazy_transform.js"
     "internal/crypto/random" "internal/crypto/random.js"
+    "internal/crypto/scrypt" "internal/crypto/scrypt.js"
     "internal/crypto/values" "internal/crypto/values.js"
     "internal/deep_equal" "internal/deep_equal.js"
     "internal/env" "internal/env.js"

@@ -8,6 +8,7 @@ const { Hash, Hmac, createHash, createHmac, hash } = require("internal/crypto/ha
 const { KeyObject, createSecretKey, generateKey, generateKeySync, timingSafeEqual } =
   require("internal/crypto/keys");
 const { randomBytes, randomFill, randomFillSync, randomInt, randomUUID } = require("internal/crypto/random");
+const { scrypt, scryptSync } = require("internal/crypto/scrypt");
 const { crypto } = require("internal/web");
 
 const HASHES = [
@@ -22,7 +23,7 @@ for (const name of [
   "checkPrime", "checkPrimeSync", "createDiffieHellman", "createDiffieHellmanGroup", "createECDH",
   "createPrivateKey", "createPublicKey", "createSign", "createVerify", "diffieHellman", "generateKeyPair",
   "generateKeyPairSync", "generatePrime", "generatePrimeSync", "getDiffieHellman", "privateDecrypt",
-  "privateEncrypt", "publicDecrypt", "publicEncrypt", "scrypt", "scryptSync", "secureHeapUsed", "setEngine", "setFips",
+  "privateEncrypt", "publicDecrypt", "publicEncrypt", "secureHeapUsed", "setEngine", "setFips",
   "sign", "verify",
 ]) {
   missing[name] = {
@@ -75,6 +76,8 @@ module.exports = {
   randomFillSync,
   randomInt,
   randomUUID,
+  scrypt,
+  scryptSync,
   subtle: crypto.subtle,
   timingSafeEqual,
   webcrypto: crypto,

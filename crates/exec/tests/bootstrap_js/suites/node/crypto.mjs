@@ -148,3 +148,35 @@ sameAsNode("what is not there says so", "crypto", [
   ["return ['createSign', 'createPublicKey', 'generateKeyPairSync', 'X509Certificate'].map((name) => { try { return m[name](); } catch (e) { return e.message; } })",
     ["createSign", "createPublicKey", "generateKeyPairSync", "X509Certificate"].map((name) => `node:crypto.${name} is not available here`)],
 ]);
+
+rows("scrypt", `
+[["", "", 64, { N: 16, r: 1, p: 1 }], ["password", "NaCl", 64, { N: 1024, r: 8, p: 16 }], ["pleaseletmein", "SodiumChloride", 64, {}], ["p", "s", 100, { cost: 64, blockSize: 3, parallelization: 2 }], ["\u00e9", Buffer.from([0, 255]), 1, { N: 2, r: 1 }]].map((given) => c.scryptSync(...given).toString("hex"))
+[["p", "s", 0], ["p", "s", 8, null], ["p", "s", 8, 5], ["p", "s", 8, { N: 0, r: 0, p: 0, maxmem: 0 }], ["p", "s", 8, { N: 32768, r: 1 }], [new Uint16Array([1, 2]), new DataView(new ArrayBuffer(3)), 8, { N: 2 }]].map((given) => c.scryptSync(...given).toString("hex"))
+c.scryptSync("p", "s", 8, { N: 3 })
+c.scryptSync("p", "s", 8, { N: 1 })
+c.scryptSync("p", "s", 8, { N: 4294967295 })
+c.scryptSync("p", "s", 8, { N: 16, cost: 16 })
+c.scryptSync("p", "s", 8, { blockSize: 1, r: 1 })
+c.scryptSync("p", "s", 8, { N: 16384, r: 16 })
+c.scryptSync("p", "s", 8, { N: 16384, r: 16, maxmem: 64 * 1024 * 1024 }).toString("hex")
+c.scryptSync("p", "s", 8, { N: 65536, r: 1, maxmem: 1e9 })
+c.scryptSync("p", "s", 8, { N: 2, r: 2 ** 30, maxmem: 2 ** 50 })
+c.scryptSync("p", "s", 8, { N: 2, r: 2 ** 12, p: 2 ** 13, maxmem: 2 ** 50 })
+c.scryptSync("p", "s", 8, { N: 16, r: 1, p: 3, maxmem: 2687 })
+c.scryptSync("p", "s", 8, { N: 16, r: 1, p: 3, maxmem: 2688 }).toString("hex")
+c.scryptSync("p", "s", 8, { N: "16" })
+c.scryptSync("p", "s", 8, { cost: -1 })
+c.scryptSync("p", "s", 8, { N: 2 ** 32 })
+c.scryptSync("p", "s", 8, { r: 1.5 })
+c.scryptSync("p", "s", 8, { maxmem: -1 })
+c.scryptSync(1, "s", 8)
+c.scryptSync("p", null, 8)
+c.scryptSync("p", "s")
+c.scryptSync("p", "s", -1)
+c.scryptSync("p", "s", 2 ** 31)
+c.scrypt("p", "s", 8)
+c.scrypt("p", "s", 8, {})
+c.scrypt("p", "s", 8, { N: 3 }, () => {})
+new Promise((resolve) => c.scrypt("p", "s", 8, (error, key) => resolve([error, Buffer.isBuffer(key), key.toString("hex")])))
+new Promise((resolve) => { const p = Buffer.from("p"); c.scrypt(p, "s", 8, { N: 16 }, (error, key) => resolve(key.toString("hex"))); p[0] = 0; })
+[c.scrypt.length, c.scryptSync.length, c.scrypt.name]`);
