@@ -13,6 +13,8 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("Worker", UNSUPPORTED),
     ("XMLHttpRequest", "use fetch()"),
     ("HTMLRewriter", UNSUPPORTED),
+    ("IdentityTransformStream", "use TransformStream"),
+    ("FixedLengthStream", "use TransformStream; an answer that streams has no content-length"),
     ("localStorage", UNSUPPORTED),
     ("sessionStorage", UNSUPPORTED),
     ("SharedArrayBuffer", UNSUPPORTED),
@@ -45,19 +47,39 @@ pub(crate) fn explain(message: &str, location: Option<&SourceLocation>) -> Optio
     if message == "SyntaxError: Unexpected token '<'" {
         return Some("elements (JSX) are compiled in files that end with .jsx or .tsx".to_owned());
     }
+    if let Some(text) = message.strip_prefix("TypeError: Cannot destructure property ") {
+        let (_, object) = text.strip_suffix("' as it is undefined.")?.rsplit_once(" of '")?;
+        return missing(object);
+    }
     if !message.starts_with("TypeError: Cannot read properties of undefined") {
         return None;
     }
-    missing_binding(location?.before().trim_end_matches(['.', '?', '[']))
+    missing(location?.before().trim_end_matches(['.', '?', '[']))
 }
 
-/// `expression` ends with `env.NAME`, and that is undefined.
+/// `expression` is undefined.
+fn missing(expression: &str) -> Option<String> {
+    if expression.ends_with(".cf") {
+        let text =
+            "request.cf is Cloudflare's own; the address of the client is in the header cf-connecting-ip";
+        return Some(text.to_owned());
+    }
+    missing_binding(expression)
+}
+
+/// `expression` ends with `env.NAME`.
 fn missing_binding(expression: &str) -> Option<String> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let (object, name) = expression.rsplit_once('.')?;
     let variable = &object[object.trim_end_matches(is_part).len()..];
-    (variable == "env" && !name.is_empty() && name.chars().all(is_part))
+    (is_env(variable) && !name.is_empty() && name.chars().all(is_part))
         .then(|| format!("env.{name} is not bound: the worker's environment has no {name}"))
+}
+
+/// `env`, and what bundlers call a second one: `env2`, `env$1`, `_env`.
+fn is_env(variable: &str) -> bool {
+    let number = variable.trim_start_matches('_').strip_prefix("env");
+    number.is_some_and(|number| number.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | '$')))
 }
 
 #[cfg(test)]
@@ -77,10 +99,35 @@ mod tests {
         assert_eq!(explained("await env.MY_KV.get('x')", 17).as_deref(), Some(bound));
         assert_eq!(explained("c.env.MY_KV.get('x')", 13).as_deref(), Some(bound));
         assert_eq!(explained("env.MY_KV[get]", 11).as_deref(), Some(bound));
-        for (source, column) in [("environment.KV.get", 16), ("venv.KV.get", 9), ("a.b.get", 5), ("get", 1)] {
+        for (source, column) in [("env2.MY_KV.get", 12), ("env$1.MY_KV.get", 13), ("_env.MY_KV.get", 12)] {
+            assert_eq!(explained(source, column).as_deref(), Some(bound), "{source}");
+        }
+        let others = [
+            ("environment.KV.get", 16),
+            ("env2x.KV.get", 10),
+            ("venv.KV.get", 9),
+            ("a.b.get", 5),
+            ("get", 1),
+        ];
+        for (source, column) in others {
             assert_eq!(explained(source, column), None, "{source}");
         }
         assert_eq!(explain(message, None), None);
+        let taken_apart = "TypeError: Cannot destructure property 'get' of 'env.MY_KV' as it is undefined.";
+        assert_eq!(explain(taken_apart, None).as_deref(), Some(bound));
+        for other in ["'a.KV' as it is undefined.", "'env.KV' as it is null.", "'env.KV'", ""] {
+            let message = format!("TypeError: Cannot destructure property 'get' of {other}");
+            assert_eq!(explain(&message, None), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_only_cloudflare_has_is_named() {
+        let message = "TypeError: Cannot read properties of undefined (reading 'country')";
+        let hint = explain(message, at("request.cf.country", 12).as_ref()).unwrap();
+        assert!(hint.contains("cf-connecting-ip"), "{hint}");
+        let stream = explain("ReferenceError: FixedLengthStream is not defined", None).unwrap();
+        assert!(stream.starts_with("FixedLengthStream is not supported: use TransformStream"), "{stream}");
     }
 
     #[test]

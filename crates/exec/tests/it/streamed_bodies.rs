@@ -97,7 +97,10 @@ async fn a_stream_that_fails_is_an_exception_with_its_reason() {
     for (pull, said) in [
         ("pull(c) { c.error(new RangeError('broken pipe')) }", "RangeError: broken pipe"),
         ("async pull() { await null; throw new Error('late') }", "Error: late"),
-        ("pull(c) { c.enqueue('text') }", "TypeError: A chunk of the body's stream is not a Uint8Array"),
+        (
+            "pull(c) { c.enqueue('text') }",
+            "TypeError: A chunk of the body's stream is a string ('text'), not a Uint8Array",
+        ),
     ] {
         let error = run(&source(pull)).await.unwrap_err();
         assert_eq!(error.reason, TerminationReason::Exception);
@@ -109,6 +112,32 @@ async fn a_stream_that_fails_is_an_exception_with_its_reason() {
             .await,
         TerminationReason::Exception,
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_stream_fails_rejects_with_what_it_failed_with() {
+    for (pull, said) in [
+        ("pull() { throw new RangeError('mine') }", "RangeError: mine"),
+        ("async pull(c) { await null; c.error('a text') }", "a text"),
+        (
+            "pull(c) { c.enqueue(5) }",
+            "TypeError: A chunk of the body's stream is a number (5), not a Uint8Array",
+        ),
+    ] {
+        let worker = Worker::new(&format!(
+            "export default {{ async fetch() {{
+                 const body = new ReadableStream({{ {pull} }});
+                 try {{
+                     await fetch('http://x/echo', {{ method: 'POST', duplex: 'half', body }});
+                     return new Response('sent');
+                 }} catch (e) {{
+                     return new Response(`${{e}} / ${{e.cause}}`);
+                 }}
+             }} }}"
+        ));
+        let expected = format!("TypeError: fetch: the stream of the body failed / {said}");
+        assert_eq!(worker.text("/").await, expected, "{pull}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

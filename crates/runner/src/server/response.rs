@@ -176,6 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_length_is_not_announced() {
+        for length in ["undefined", "NaN", "", "-1", "+1", "1.5", "5, 5", "99999999999999999999"] {
+            let response = head_of(answer(Method::HEAD, 200, &[("content-length", length)], ""));
+            assert!(response.headers().is_empty(), "{length:?}");
+        }
+        let twice =
+            head_of(answer(Method::HEAD, 200, &[("content-length", "5"), ("content-length", "6")], ""));
+        assert!(twice.headers().is_empty());
+    }
+
+    #[test]
     fn what_the_server_says_of_itself_no_worker_can_say() {
         let forged = answer(Method::GET, 200, &[("x-termination-reason", "CpuTimeLimit"), ("x-b", "2")], "");
         assert_eq!(forged.headers().len(), 1);

@@ -1,7 +1,7 @@
 // Writes a stream for the host: the body of an answer, or of a fetch.
 (function (internals) {
   "use strict";
-  const { TypeError, TypedArrayPrototypeGetToStringTag } = internals.primordials;
+  const { TypedArrayPrototypeGetToStringTag } = internals.primordials;
   const { DOMException } = internals;
   const { Following, partsOf } = internals.abort;
   const { Writer } = internals.hostBody;
@@ -56,7 +56,7 @@
 
     chunkSteps(chunk) {
       if (TypedArrayPrototypeGetToStringTag(chunk) !== "Uint8Array") {
-        const error = new TypeError("A chunk of the body's stream is not a Uint8Array");
+        const error = internals.bodyStream.badChunk(chunk);
         this.errorSteps(error);
         this.#cancel(error);
         return;

@@ -151,6 +151,12 @@
     markHandled(cancel(stream, undefined));
   }
 
+  // For a chunk that is none.
+  function badChunk(chunk) {
+    const what = internals.exports.describeValue(chunk);
+    return new TypeError(`A chunk of the body's stream is ${what}, not a Uint8Array`);
+  }
+
   // Reads a stream to its end, into a sink: what has `add(chunk)` and, for what becomes of the chunks, `finish()`. It is
   // the read request of its reader. What the promise is resolved with has no `then` that the guest could give it.
   class Collector extends Deferred {
@@ -179,7 +185,7 @@
 
     chunkSteps(chunk) {
       if (TypedArrayPrototypeGetToStringTag(chunk) !== "Uint8Array") {
-        this.#fail(new TypeError("A chunk of the body's stream is not a Uint8Array"));
+        this.#fail(badChunk(chunk));
         return;
       }
       try {
@@ -257,6 +263,6 @@
   const collectStream = (stream, sink) => new Collector(stream, sink).promise;
 
   internals.bodyStream = {
-    __proto__: null, ByteSink, collectStream, exhaust, streamOfHost, streamOfMemory,
+    __proto__: null, ByteSink, badChunk, collectStream, exhaust, streamOfHost, streamOfMemory,
   };
 })

@@ -109,9 +109,17 @@
       throw error;
     }
     // The answer to HEAD has no body, not an empty one.
-    const detail = { __proto__: null, isHead: method === "HEAD", metadata: metadataOf(integrity) };
+    const detail = { __proto__: null, isHead: method === "HEAD", metadata: metadataOf(integrity), pump };
     add(id, state, resolve, reject, signal, detail);
     pump?.start();
+  }
+
+  // Of a stream that failed the host knows only that it did.
+  function reasonOf(error, pump) {
+    if (pump === null || !pump.failed) {
+      return new TypeError(error);
+    }
+    return new TypeError("fetch: the stream of the body failed", { __proto__: null, cause: pump.error });
   }
 
   function settle(id, error, status, statusText, headersText, given, url, redirected, coded) {
@@ -120,7 +128,7 @@
       return;
     }
     if (error !== null) {
-      operation.reject(new TypeError(error));
+      operation.reject(reasonOf(error, operation.detail.pump));
       return;
     }
     const { detail: { isHead, metadata }, signal, resolve, reject } = operation;
