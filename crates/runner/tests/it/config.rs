@@ -450,6 +450,32 @@ async fn a_wrangler_project_starts_with_the_file_that_is_there() {
     assert!(refused(&directory, &["--env-name", "production"]).await.contains("there is `staging`"));
 }
 
+/// As builds of frameworks write it, with all that there might be.
+#[tokio::test]
+async fn what_a_built_wrangler_file_leaves_empty_is_not_missed() {
+    const BUILT: &str = r#"{
+        "configPath": "/a/wrangler.jsonc", "userConfigPath": "/a/wrangler.jsonc", "topLevelName": "w",
+        "definedEnvironments": ["staging"], "name": "w", "main": "src/index.js", "no_bundle": true,
+        "jsx_factory": "React.createElement", "jsx_fragment": "React.Fragment", "define": { "A": "1" },
+        "durable_objects": { "bindings": [] }, "queues": { "producers": [], "consumers": [] }, "exports": {},
+        "kv_namespaces": [], "d1_databases": [{ "binding": "DB" }], "of_tomorrow": [], "logs": { "bindings": [] },
+        "python_modules": { "exclude": ["**/*.pyc"] }, "of_today": [1]
+    }"#;
+    let directory = wrangler_project(("wrangler.json", BUILT));
+    let output = run_in(directory.path(), &["config", "check"]).await;
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for part in ["not supported: D1 (the worker has no `env.DB`)", "`of_today` is not known here"] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert_eq!(said.matches("warning:").count(), 2, "{said}");
+    let bundled = BUILT.replace("\"no_bundle\": true", "\"no_bundle\": false");
+    let directory = wrangler_project(("wrangler.json", &bundled));
+    let output = run_in(directory.path(), &["config", "check"]).await;
+    let said = text(&output.stderr);
+    assert!(said.contains("`jsx_factory` is not known here") && said.contains("constants that"), "{said}");
+}
+
 #[tokio::test]
 async fn wrangler_toml_is_read_too_and_says_what_is_missing() {
     let config = "name = \"my-worker\"\nmain = \"src/index.js\"\ncompatibility_date = \"2026-11-20\"\n\

@@ -42,13 +42,15 @@ const READ: [&str; 11] = [
 ];
 
 /// What is for Cloudflare, or for wrangler while it builds, and changes nothing that a worker sees.
-const IGNORED: [&str; 27] = [
+const IGNORED: [&str; 33] = [
     "$schema",
     "account_id",
     "build",
     "cache",
     "cloudchamber",
     "compliance_region",
+    "configPath",
+    "definedEnvironments",
     "dev",
     "find_additional_modules",
     "first_party_worker",
@@ -63,14 +65,21 @@ const IGNORED: [&str; 27] = [
     "placement",
     "preserve_file_names",
     "preview_urls",
+    "python_modules",
     "rules",
     "send_metrics",
     "streaming_tail_consumers",
     "tail_consumers",
+    "targetEnvironment",
+    "topLevelName",
     "tsconfig",
     "upload_source_maps",
     "usage_model",
+    "userConfigPath",
 ];
+
+/// What wrangler makes of the code; where it has been built already (`no_bundle`), nothing is made of it.
+const OF_THE_BUILD: [&str; 4] = ["alias", "define", "jsx_factory", "jsx_fragment"];
 
 /// What puts something into `env`, changes the code, or serves something, that this runner has not.
 const BINDINGS: [(&str, &str); 33] = [
@@ -200,12 +209,22 @@ pub(super) fn read(
 
 /// Reports what is not supported or not known, and takes it out.
 fn look_at(table: &mut DeTable<'_>, report: &mut Report) {
+    // By a build: it names whatever there is, and leaves it empty.
+    let is_written = table.contains_key("topLevelName");
+    let is_built = table.get("no_bundle").and_then(|value| value.get_ref().as_bool()) == Some(true);
     let mut keep = |key: &Key<'_>, value: &Node<'_>| {
         let name = &**key.get_ref();
         if READ.contains(&name) {
             return true;
         }
+        if is_built && OF_THE_BUILD.contains(&name) {
+            return false;
+        }
+        let is_empty = is_empty(value.get_ref());
         if let Some((_, what)) = BINDINGS.iter().find(|(binding, _)| *binding == name) {
+            if is_empty {
+                return false;
+            }
             let mut names = Vec::new();
             binding_names(value.get_ref(), &mut names);
             let title = match names.is_empty() {
@@ -213,7 +232,7 @@ fn look_at(table: &mut DeTable<'_>, report: &mut Report) {
                 false => format!("not supported: {what} (the worker has no {})", missing(&names)),
             };
             report.push(Problem::warning(title).at(key.span()));
-        } else if !IGNORED.contains(&name) {
+        } else if !(IGNORED.contains(&name) || (is_written && is_empty)) {
             let problem = Problem::warning(format!("`{}` is not known here, and ignored", Quoted(name)));
             let known = READ.into_iter().chain(IGNORED).chain(BINDINGS.map(|(name, _)| name));
             report.push(match similar(name, known) {
@@ -224,6 +243,15 @@ fn look_at(table: &mut DeTable<'_>, report: &mut Report) {
         false
     };
     *table = std::mem::take(table).into_iter().filter(|(key, value)| keep(key, value)).collect();
+}
+
+/// Whether there is nothing in a value, such as `[]` or `{ bindings: [] }`.
+fn is_empty(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Array(array) => array.iter().all(|element| is_empty(element.get_ref())),
+        DeValue::Table(table) => table.values().all(|value| is_empty(value.get_ref())),
+        _ => false,
+    }
 }
 
 fn missing(names: &[String]) -> String {
