@@ -13,8 +13,6 @@ pub(crate) const GLOBALS: &[(&str, &str)] = &[
     ("Worker", UNSUPPORTED),
     ("XMLHttpRequest", "use fetch()"),
     ("HTMLRewriter", UNSUPPORTED),
-    ("IdentityTransformStream", "use TransformStream"),
-    ("FixedLengthStream", "use TransformStream; an answer that streams has no content-length"),
     ("localStorage", UNSUPPORTED),
     ("sessionStorage", UNSUPPORTED),
     ("SharedArrayBuffer", UNSUPPORTED),
@@ -126,8 +124,6 @@ mod tests {
         let message = "TypeError: Cannot read properties of undefined (reading 'country')";
         let hint = explain(message, at("request.cf.country", 12).as_ref()).unwrap();
         assert!(hint.contains("cf-connecting-ip"), "{hint}");
-        let stream = explain("ReferenceError: FixedLengthStream is not defined", None).unwrap();
-        assert!(stream.starts_with("FixedLengthStream is not supported: use TransformStream"), "{stream}");
     }
 
     #[test]

@@ -99,13 +99,13 @@ pub(super) fn break_off(
     request.break_body(id);
 }
 
-/// `bodyOpen(requestId)`: the id of a body that JavaScript will write.
+/// `bodyOpen(requestId, length)`: the id of a body that JavaScript will write, with so many bytes, if that is known.
 pub(super) fn open(
     scope: &mut v8::PinScope<'_, '_>,
-    (Starting(request),): (Starting,),
+    (Starting(request), length): (Starting, Option<v8::Local<'_, v8::Number>>),
     mut result: v8::ReturnValue<'_>,
 ) {
-    match request.open_outgoing() {
+    match request.open_outgoing(length.map(|length| length.value() as u64)) {
         Ok(body) => result.set_double(body.as_number()),
         Err(refused) => throw_type_error(scope, &refused.to_string()),
     }

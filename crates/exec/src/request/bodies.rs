@@ -339,8 +339,11 @@ impl Request {
         }
     }
 
-    /// Makes a body for its JavaScript to write.
-    pub(crate) fn open_outgoing(self: &Arc<Self>) -> Result<ResourceId, ResourceRefused> {
+    /// Makes a body for its JavaScript to write, of so many bytes, if that is known.
+    pub(crate) fn open_outgoing(
+        self: &Arc<Self>,
+        length: Option<u64>,
+    ) -> Result<ResourceId, ResourceRefused> {
         let id = ResourceId::next();
         let request = Arc::downgrade(self);
         let tell = move |event| {
@@ -352,6 +355,9 @@ impl Request {
             }
         };
         let (sender, stream) = channel(self.limits.stream_buffer, self.budget.clone(), tell);
+        if let Some(length) = length {
+            sender.announce(length);
+        }
         let body = Arc::new(OutgoingBody { sender, stream: Mutex::new(Some(stream)) });
         self.resources.add_as(id, Arc::clone(&body) as _, None)?;
         self.state.lock().outgoing_bodies.push((id, body));

@@ -99,6 +99,11 @@ static PARTS: &[Part] = parts! {
         ]
     }
     {
+        keys: []
+        globals: ["FixedLengthStream" "IdentityTransformStream"]
+        files: ["streams/identity.js"]
+    }
+    {
         keys: ["textStreams"]
         globals: ["TextDecoderStream" "TextEncoderStream"]
         files: ["encoding/text_streams.js"]

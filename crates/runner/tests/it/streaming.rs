@@ -220,6 +220,44 @@ async fn more_clients_than_the_budget_has_room_for_get_their_bodies_one_after_an
 }
 
 #[tokio::test]
+async fn a_stream_of_a_fixed_length_says_so_in_both_directions() {
+    const WORKER: &str = "export default { async fetch(request) {
+        const length = +new URL(request.url).searchParams.get('length');
+        const { readable, writable } = new FixedLengthStream(length);
+        const writer = writable.getWriter();
+        const write = async () => {
+            await writer.write('first');
+            await scheduler.wait(1);
+            await writer.write('second');
+            await writer.close();
+        };
+        write().catch(() => {});
+        if (request.url.includes('/down')) return new Response(readable);
+        const to = request.headers.get('to');
+        return fetch(to, { method: 'POST', body: readable, duplex: 'half' });
+    } }";
+    let runner = Runner::serve(&[("w.js", WORKER)], &["--fetch", "any"]).await;
+    let whole = runner.get("/w/down?length=11").await;
+    let fields = (whole.header("content-length"), whole.header("transfer-encoding"));
+    assert_eq!((fields, whole.text()), (("11", ""), "firstsecond"));
+    // Nobody takes a shorter one for whole.
+    let (mut client, head) = ask(&runner, "/down?length=12").await;
+    assert_eq!(head.header("content-length"), "12");
+    assert_eq!(client.rest().await, b"firstsecond");
+
+    let seen = Stub::describing(|request| {
+        let field = |name: &str| request.headers().get(name).map(|value| format!("{value:?}"));
+        format!("{:?} {:?} {:?}", field("content-length"), field("transfer-encoding"), request.body().len())
+    });
+    let origin = TestServer::with_options(seen, ServerOptions::default()).await;
+    let up =
+        format!("GET /w/up?length=11 HTTP/1.1\r\nHost: a.test\r\nTo: http://{}/w/\r\n\r\n", origin.address);
+    let reply = exchange(runner.address, up).await;
+    assert_eq!(reply.text(), "Some(\"\\\"11\\\"\") None 11");
+    runner.at_rest().await;
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_cancels_the_stream_and_aborts_the_signal() {
     let runner = serve(&[]).await;
     let (mut client, _) = ask(&runner, "/endless").await;

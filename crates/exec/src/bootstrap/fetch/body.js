@@ -232,6 +232,7 @@
         preventClose: false,
         signal: undefined,
       }));
+      readable.length = body.stream.length;
       return ofStream(readable, null);
     }
     const result = new Body(take(body), null);

@@ -25,7 +25,9 @@
     error = undefined;
 
     constructor(state, stream, isAnswer, signal) {
-      this.#writer = new Writer(state, isAnswer, () => this.start(), () => this.#gone());
+      this.#writer = new Writer(
+        state, isAnswer, stream.length, () => this.start(), () => this.#gone(),
+      );
       this.#reader = acquireReader(stream, false);
       this.#requestId = state.id;
       this.#isAnswer = isAnswer;

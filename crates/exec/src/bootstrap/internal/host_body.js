@@ -129,8 +129,9 @@
     // A copy of what was not taken, since whoever wrote it may change it; null otherwise.
     #rest = null;
 
-    constructor(state, isAnswer, onRoom, onGone) {
-      this.id = bodyOpen(state.id);
+    // `length`: how many bytes are written, null if that is not known.
+    constructor(state, isAnswer, length, onRoom, onGone) {
+      this.id = bodyOpen(state.id, length);
       this.#state = state;
       this.#isAnswer = isAnswer;
       this.#onRoom = onRoom;

@@ -1,7 +1,6 @@
 // The controller of a stream of any chunks.
 (function (internals) {
   "use strict";
-  const { TypeError } = internals.primordials;
   const { streams } = internals;
   const { READABLE, CLOSED, ERRORED, Readable, SizedQueue, checkSize, sizeOf, upon } = streams;
   const { close, fail, fulfillRequest, pendingRequests } = streams.readable;
@@ -115,17 +114,6 @@
         this.queue.push(chunk, size);
       }
       this.pullIfNeeded();
-    }
-
-    // For the guest: enqueue throws if nothing can be enqueued.
-    checkCanEnqueue(what) {
-      if (!this.canEnqueue) {
-        throw new TypeError(
-          this.closeRequested || this.stream.state === CLOSED
-            ? `${what}: the stream is closed`
-            : `${what}: the stream has failed`,
-        );
-      }
     }
 
     fail(error) {

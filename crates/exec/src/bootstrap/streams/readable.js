@@ -28,6 +28,8 @@
     origin = null;
     // Whether it is, or is a branch of, what a Request or Response has as its `body`.
     isBody = false;
+    // How many bytes it is to have; null if that is not known.
+    length = null;
   }
 
   class Reader {
@@ -191,6 +193,17 @@
     cancel() {}
   }
 
+  // For the guest: enqueue and close throw if nothing can be enqueued.
+  function checkCanEnqueue(controller, what) {
+    if (!controller.canEnqueue) {
+      throw new TypeError(
+        controller.closeRequested || controller.stream.state === CLOSED
+          ? `${what}: the stream is closed`
+          : `${what}: the stream has failed`,
+      );
+    }
+  }
+
   streams.CLOSED = CLOSED;
   streams.ERRORED = ERRORED;
   streams.READABLE = READABLE;
@@ -198,6 +211,7 @@
   streams.Reader = Reader;
   streams.Source = Source;
   streams.acquireReader = acquireReader;
+  streams.checkCanEnqueue = checkCanEnqueue;
   streams.readable = {
     __proto__: null,
     cancel,

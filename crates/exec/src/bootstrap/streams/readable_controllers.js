@@ -8,7 +8,7 @@
     toEnforcedUnsigned, toView, viewParts,
   } = internals.webidl;
   const { streams } = internals;
-  const { CLOSED, promiseOfCall, promiseOfChunkCall } = streams;
+  const { checkCanEnqueue, promiseOfCall, promiseOfChunkCall } = streams;
 
   class ReadableStreamDefaultController {
     #controller;
@@ -25,12 +25,12 @@
     }
 
     close() {
-      this.#controller.checkCanEnqueue("ReadableStreamDefaultController.close");
+      checkCanEnqueue(this.#controller, "ReadableStreamDefaultController.close");
       this.#controller.close();
     }
 
     enqueue(chunk = undefined) {
-      this.#controller.checkCanEnqueue("ReadableStreamDefaultController.enqueue");
+      checkCanEnqueue(this.#controller, "ReadableStreamDefaultController.enqueue");
       this.#controller.enqueue(chunk);
     }
 
@@ -125,16 +125,6 @@
 
     error(error = undefined) {
       this.#controller.fail(error);
-    }
-  }
-
-  function checkCanEnqueue(controller, what) {
-    if (!controller.canEnqueue) {
-      throw new TypeError(
-        controller.closeRequested || controller.stream.state === CLOSED
-          ? `${what}: the stream is closed`
-          : `${what}: the stream has failed`,
-      );
     }
   }
 

@@ -4,7 +4,8 @@
   const { PromisePrototypeThen, PromiseReject, TypeError } = internals.primordials;
   const { streams } = internals;
   const {
-    ERRORED, Deferred, Sink, Source, createReadable, createWritable, resolvedWith, upon,
+    ERRORED, Deferred, Sink, Source, checkCanEnqueue, createReadable, createReadableBytes,
+    createWritable, resolvedWith, upon,
   } = streams;
   const writable = streams.writable;
 
@@ -96,12 +97,16 @@
       throw error;
     };
 
+    // Without a mark the readable side is a stream of bytes, and nothing waits in it.
     constructor(started, writableMark, writableSize, readableMark, readableSize) {
       // Both ends start a little later than what they are made of: what is done
       // with them before cannot fail because of each other.
       this.started = started === undefined ? undefined : resolvedWith(started);
       this.writable = createWritable(new TransformSink(this), writableMark, writableSize);
-      this.readable = createReadable(new TransformSource(this), readableMark, readableSize);
+      const source = new TransformSource(this);
+      this.readable = readableMark === null
+        ? createReadableBytes(source, 0)
+        : createReadable(source, readableMark, readableSize);
     }
 
     #setBackpressure(backpressure) {
@@ -122,7 +127,7 @@
     // Throws if the readable side takes no more.
     enqueue(chunk) {
       const { controller } = this.readable;
-      controller.checkCanEnqueue("TransformStreamDefaultController.enqueue");
+      checkCanEnqueue(controller, "TransformStreamDefaultController.enqueue");
       try {
         controller.enqueue(chunk);
       } catch (error) {
@@ -236,7 +241,7 @@
       return this.#end(
         (transformer) => transformer.flush(this),
         this.readable,
-        () => controller.close(),
+        () => (controller.isByte ? controller.finish() : controller.close()),
         (error) => controller.fail(error),
       );
     }
@@ -265,7 +270,15 @@
     return stream;
   }
 
+  // The same, of bytes.
+  function createByteTransform(transformer, writableMark, writableSize) {
+    const stream = new Transform(undefined, writableMark, writableSize, null, null);
+    stream.transformer = transformer;
+    return stream;
+  }
+
   streams.Transform = Transform;
   streams.Transformer = Transformer;
+  streams.createByteTransform = createByteTransform;
   streams.createTransform = createTransform;
 })

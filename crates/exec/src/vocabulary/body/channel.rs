@@ -86,6 +86,8 @@ struct Shared {
 struct State {
     chunks: VecDeque<Bytes>,
     buffered: usize,
+    /// How many bytes are still to be taken, if that was announced.
+    left: Option<u64>,
     /// Nothing is pushed any more; the error is for after the chunks.
     end: Option<Result<(), BodyError>>,
     /// The other half waits.
@@ -200,6 +202,11 @@ impl BodySender {
         Pushed::Waits
     }
 
+    /// It has so many bytes in all, which whoever reads it may rely on.
+    pub(crate) fn announce(&self, length: u64) {
+        self.0.state.lock().left = Some(length);
+    }
+
     /// The body ends here, after what was pushed. The first end stands.
     pub(crate) fn finish(&self, end: Result<(), BodyError>) {
         let (reader, granted) = {
@@ -207,7 +214,11 @@ impl BodySender {
             if state.end.is_some() || state.reader_is_gone {
                 return;
             }
-            state.end = Some(end);
+            let is_long = state.left.is_none_or(|left| left == state.buffered as u64);
+            state.end = Some(match end {
+                Ok(()) if !is_long => Err(BodyError::broken_off("it is not as long as was announced")),
+                end => end,
+            });
             state.wants_room = false;
             state.wanted = None;
             (state.reader.take(), state.granted.take())
@@ -295,6 +306,7 @@ impl State {
                 self.chunks.push_front(chunk.split_off(PIECE));
             }
             self.buffered -= chunk.len();
+            self.left = self.left.map(|left| left.saturating_sub(chunk.len() as u64));
             let room_again = self.wants_room && !self.told_of_room && self.held() <= capacity / 2;
             self.told_of_room |= room_again;
             return Taken::Chunk(chunk, room_again);
@@ -390,7 +402,7 @@ impl Body for Receiver {
         let state = self.shared.state.lock();
         match state.end {
             Some(Ok(())) => SizeHint::with_exact(state.buffered as u64),
-            Some(Err(_)) | None => SizeHint::default(),
+            Some(Err(_)) | None => state.left.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }
 }
@@ -634,5 +646,19 @@ mod tests {
         }
         assert_eq!(sender.push_or_wait(long.slice(..PART)), Ok(Pushed::Waits));
         assert_eq!(stream.chunk().await.unwrap().unwrap().len(), PIECE);
+    }
+    #[tokio::test]
+    async fn a_length_that_was_announced_is_kept_or_the_body_fails() {
+        for (chunks, is_good) in [(&["ab", "c"][..], true), (&["ab"], false), (&["abc", "d"], false)] {
+            let (sender, mut stream, _told, _) = of(room(4, 2), 100);
+            sender.announce(3);
+            for chunk in chunks {
+                assert_eq!(stream.size_hint().exact(), Some(3), "{chunks:?}");
+                sender.push(Bytes::from(*chunk)).unwrap();
+            }
+            sender.finish(Ok(()));
+            let all = stream.collect(100, &TenantBudget::unlimited()).await;
+            assert_eq!(all.is_ok(), is_good, "{chunks:?}");
+        }
     }
 }

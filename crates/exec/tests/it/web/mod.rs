@@ -78,6 +78,7 @@ tables! { table:
     form_data
     global_scope
     headers
+    identity_streams
     intl
     messages
     object_urls

@@ -1,0 +1,100 @@
+// IdentityTransformStream and FixedLengthStream, which Cloudflare's workers have beside the standard's: bytes pass as they are.
+(function (internals) {
+  "use strict";
+  const {
+    Number, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
+    Uint8Array,
+  } = internals.primordials;
+  const {
+    constructToken, defineInterface, isArrayBuffer, isBufferSource, requireArguments, toBytesView,
+    toEnforcedUnsigned,
+  } = internals.webidl;
+  const { streams } = internals;
+  const { Transformer, createByteTransform, showReadable, showWritable, toStrategy } = streams;
+  const { TransformStream } = internals.globals;
+
+  class Identity extends Transformer {
+    what;
+
+    constructor(what) {
+      super();
+      this.what = what;
+    }
+
+    // Gives a copy: whoever wrote the chunk still has it.
+    transform(chunk, stream) {
+      const bytes = this.bytesOf(chunk);
+      if (TypedArrayPrototypeGetLength(bytes) !== 0) {
+        const copy = new Uint8Array(TypedArrayPrototypeGetLength(bytes));
+        TypedArrayPrototypeSet(copy, bytes);
+        stream.enqueue(copy);
+      }
+    }
+
+    bytesOf(chunk) {
+      if (typeof chunk === "string") {
+        return internals.encoding.encode(chunk);
+      }
+      const bytes = isBufferSource(chunk) ? toBytesView(chunk, `${this.what}: the chunk`) : null;
+      if (bytes === null || !isArrayBuffer(TypedArrayPrototypeGetBuffer(bytes))) {
+        throw new TypeError(`${this.what}: the chunk is no string, ArrayBuffer or ArrayBufferView, or is shared`);
+      }
+      return bytes;
+    }
+  }
+
+  class FixedLength extends Identity {
+    length;
+    #left;
+
+    constructor(what, length) {
+      super(what);
+      this.length = length;
+      this.#left = length;
+    }
+
+    bytesOf(chunk) {
+      const bytes = super.bytesOf(chunk);
+      const length = TypedArrayPrototypeGetLength(bytes);
+      if (length > this.#left) {
+        throw new TypeError(`${this.what}: there are more bytes than were announced`);
+      }
+      this.#left -= length;
+      return bytes;
+    }
+
+    flush() {
+      if (this.#left > 0) {
+        throw new TypeError(`${this.what}: the end comes ${this.#left} bytes before what was announced`);
+      }
+    }
+  }
+
+  class IdentityTransformStream extends TransformStream {
+    // With the token the second argument is the transformer.
+    constructor(queuingStrategy = undefined, token = undefined, transformer = undefined) {
+      const what = "IdentityTransformStream";
+      const strategy = toStrategy(queuingStrategy, `${what} constructor: the strategy`);
+      const fixed = token === constructToken ? transformer : null;
+      const stream =
+        createByteTransform(fixed ?? new Identity(what), strategy.mark(1), strategy.size);
+      if (fixed !== null) {
+        stream.readable.length = fixed.length;
+      }
+      super(constructToken, showWritable(stream.writable), showReadable(stream.readable));
+    }
+  }
+
+  class FixedLengthStream extends IdentityTransformStream {
+    constructor(expectedLength, queuingStrategy = undefined) {
+      const what = "FixedLengthStream";
+      requireArguments(arguments.length, 1, `${what} constructor`);
+      const given = typeof expectedLength === "bigint" ? Number(expectedLength) : expectedLength;
+      const length = toEnforcedUnsigned(given, `${what} constructor: the length`);
+      super(queuingStrategy, constructToken, new FixedLength(what, length));
+    }
+  }
+
+  defineInterface(IdentityTransformStream);
+  defineInterface(FixedLengthStream);
+})
