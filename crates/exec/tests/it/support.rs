@@ -18,7 +18,7 @@ use isolate::{IsolateThreads, LockerManagedIsolate, RuntimeLimits, TurnIsolate, 
 use parking_lot::Mutex;
 
 /// No test waits longer than this for what should come at once.
-pub(crate) const LIVENESS: Duration = Duration::from_secs(40);
+pub(crate) const LIVENESS: Duration = Duration::from_secs(120);
 
 pub(crate) type Answer = Result<http::Response<Body>, Termination>;
 
@@ -30,7 +30,7 @@ pub(crate) fn threads() -> &'static IsolateThreads {
 /// Limits that no well-behaved test reaches, on a slow machine either.
 pub(crate) fn generous() -> RuntimeLimits {
     let limits = RuntimeLimits::default().with_heap_max(64 << 20);
-    let mut limits = limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(120));
+    let mut limits = limits.with_cpu_time(Duration::from_secs(20)).with_wall_clock(Duration::from_secs(180));
     limits.request.startup_cpu = Duration::from_secs(20);
     limits
 }
