@@ -166,7 +166,7 @@ impl TenantClient {
         let mut request = hop.request()?;
         loop {
             let mut connection = self.connections.get(&hop.url, budget).await?;
-            match connection.sender.try_send_request(request).await {
+            match connection.sender.requests.try_send_request(request).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if connection.is_reused => request = unsent,

@@ -6,9 +6,10 @@
 //! Connections speak HTTP/1.1, so that each serves one request at a time and the number of a worker's sockets is the
 //! number of its requests under way.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::Resumption;
@@ -30,8 +32,16 @@ use super::policy::{FetchPolicy, is_public};
 use super::resolver::Names;
 use crate::header_fields::MAX_ANSWER_FIELDS;
 
-/// The end of a connection that sends requests.
-pub(super) type Sender = http1::SendRequest<Body>;
+/// The end of a connection that sends requests. When it is dropped nobody wants anything of the connection any more.
+#[derive(Debug)]
+pub(super) struct Sender {
+    pub(super) requests: http1::SendRequest<Body>,
+    _wanted: oneshot::Sender<Infallible>,
+}
+
+/// How long a connection that nobody wants may take to close. One whose server does not read what is being sent to it never
+/// would.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// TLS sessions that a worker may resume.
 const TLS_SESSIONS: usize = 32;
@@ -145,20 +155,26 @@ async fn handshake<S>(stream: S) -> Result<Sender, FetchError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (sender, connection) = http1::Builder::new()
+    let (requests, connection) = http1::Builder::new()
         .max_headers(MAX_ANSWER_FIELDS)
         // Whoever passes an answer on must make one line of those (RFC 9112, 5.2), or refuse it.
         .allow_obsolete_multiline_headers_in_responses(true)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(FetchError::Http)?;
+    let (wanted, unwanted) = oneshot::channel();
     // Ends when the sender is dropped or the server hangs up, and closes the socket then.
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            _ = unwanted => tokio::time::timeout(LINGER, connection).await.unwrap_or(Ok(())),
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "outgoing connection failed");
         }
     });
-    Ok(sender)
+    Ok(Sender { requests, _wanted: wanted })
 }
 
 /// A socket with the permit for it.

@@ -70,7 +70,9 @@ impl Connections {
                 Found::New(sender) => (sender, false),
             };
             // Right after an answer it may take a moment.
-            if matches!(tokio::time::timeout(UNTIL_READY, sender.ready()).await, Ok(Ok(()))) || !is_reused {
+            if matches!(tokio::time::timeout(UNTIL_READY, sender.requests.ready()).await, Ok(Ok(())))
+                || !is_reused
+            {
                 return Ok(Connection { sender, origin, is_reused });
             }
         }
@@ -106,7 +108,7 @@ impl Connections {
 
     /// Keeps a connection for later, after its answer was read to the end.
     pub(super) fn give_back(&self, Connection { sender, origin, .. }: Connection) {
-        if sender.is_closed() {
+        if sender.requests.is_closed() {
             return;
         }
         let (surplus, sweep) = {
@@ -132,8 +134,10 @@ enum Found {
 impl Idle {
     /// The connection to `origin` that was used last: the server is least likely to have closed it.
     fn take(&mut self, origin: &Origin) -> Option<Sender> {
-        let place =
-            self.connections.iter().rposition(|(_, other, sender)| other == origin && !sender.is_closed())?;
+        let place = self
+            .connections
+            .iter()
+            .rposition(|(_, other, sender)| other == origin && !sender.requests.is_closed())?;
         self.connections.remove(place).map(|(_, _, sender)| sender)
     }
 
@@ -149,7 +153,7 @@ impl Idle {
     fn expired(&mut self, now: Instant) -> VecDeque<(Instant, Origin, Sender)> {
         let (expired, kept) = std::mem::take(&mut self.connections).into_iter().partition(
             |(since, _, sender): &(Instant, Origin, Sender)| {
-                now.duration_since(*since) >= IDLE_TIMEOUT || sender.is_closed()
+                now.duration_since(*since) >= IDLE_TIMEOUT || sender.requests.is_closed()
             },
         );
         self.connections = kept;

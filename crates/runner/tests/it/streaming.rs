@@ -258,6 +258,30 @@ async fn a_stream_of_a_fixed_length_says_so_in_both_directions() {
 }
 
 #[tokio::test]
+async fn nothing_is_left_of_an_upload_to_a_server_that_does_not_read() {
+    const WORKER: &str = "export default { async fetch(request) {
+        const body = new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)); } });
+        return fetch(new URL(request.url).search.slice(1), { method: 'POST', duplex: 'half', body });
+    } }";
+    let origin = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = origin.local_addr().unwrap();
+    let flags = ["--fetch", "any", "--wall-ms", "1000", "--cpu-ms", "60000"];
+    let runner = Runner::serve(&[("w.js", WORKER)], &flags).await;
+    let path = format!("/w/?http://{address}/");
+    let (answer, connection) = soon(async { tokio::join!(runner.get(&path), origin.accept()) }).await;
+    assert_eq!(answer.status, 504);
+    let used =
+        |stats: serde_json::Value| ["bytes", "sockets"].map(|what| stats["budget"][what].as_u64().unwrap());
+    soon(async {
+        while used(runner.stats().await) != [0, 0] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    drop(connection);
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_cancels_the_stream_and_aborts_the_signal() {
     let runner = serve(&[]).await;
     let (mut client, _) = ask(&runner, "/endless").await;
