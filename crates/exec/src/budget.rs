@@ -22,7 +22,8 @@
 //! and goes before those who wait, because it is the end of such work that makes room. *Work that wants to begin* waits in
 //! a queue, first come first served, each for all that it needs: nobody holds a part of what he waits for, so nobody
 //! waits for somebody who waits. A body that is written waits as well, when all of it that is there is on its way to a
-//! reader who asks for more, which nobody but he can hold up. The one thing held while waiting is the worker's share while
+//! reader who asks for more, which nobody but he can hold up; and leaves an eighth of the budget to those who would be refused.
+//! The one thing held while waiting is the worker's share while
 //! the process has none, and those who have both never wait for more. How long to wait is up to the caller, who drops the
 //! future; how many may wait is bounded ([`TenantLimits::waiting`]).
 //!
@@ -48,7 +49,7 @@ use self::bucket::{Bucket, Rate};
 pub use self::limits::{CpuRate, LogRate, ProcessLimits, TenantLimits};
 use self::permit::Share;
 pub use self::permit::{BytesPermit, OperationPermit, SocketPermit};
-use self::quota::{Quota, Refused};
+use self::quota::{Quota, Refused, Take, Taken};
 
 /// A worker that has added fewer types of Wasm is like a new one. V8 knows a million at most, so that this many budgets are kept for
 /// their sake: a thousand.
@@ -329,31 +330,54 @@ impl TenantBudget {
         tenant.quotas.usage(&tenant.refused, log_dropped)
     }
 
-    /// Takes `bytes` if there are as many. If not nothing is counted as refused: whoever asks goes on to wait for them.
+    /// Takes `bytes` if there are as many, and more that are left to those who cannot wait. If not nothing is counted as
+    /// refused: whoever asks goes on to wait for them.
     pub(crate) fn bytes_now(&self, bytes: usize) -> Option<BytesPermit> {
-        self.share_now(Budget::Bytes, bytes).ok().map(BytesPermit)
+        self.share_now(Budget::Bytes, bytes, Quota::try_take_modestly).ok().map(BytesPermit)
+    }
+
+    /// As [`bytes`](Self::bytes), and leaves some to those who cannot wait.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub(crate) async fn bytes_modestly(&self, bytes: usize) -> Result<BytesPermit, BudgetExceeded> {
+        self.share_with(Budget::Bytes, bytes, Quota::take_modestly).await.map(BytesPermit)
     }
 
     fn try_share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
-        self.share_now(budget, amount).map_err(|scope| {
+        self.share_now(budget, amount, Quota::try_take).map_err(|scope| {
             self.count_refusal();
             BudgetExceeded { budget, scope }
         })
     }
 
     /// Otherwise says whose budget has not as much.
-    fn share_now(&self, budget: Budget, amount: usize) -> Result<Share, Scope> {
+    fn share_now(
+        &self,
+        budget: Budget,
+        amount: usize,
+        take: impl Fn(&Quota, usize) -> Result<Taken<'_>, Refused>,
+    ) -> Result<Share, Scope> {
         let Some(tenant) = self.tenant.as_ref().filter(|_| amount > 0) else {
             return Ok(Share::of_nothing(budget));
         };
-        let taken = tenant.quotas.of(budget).try_take(amount).map_err(|Refused| Scope::Tenant)?;
-        let above = tenant.process.quotas.of(budget).try_take(amount).map_err(|Refused| Scope::Process)?;
+        let taken = take(tenant.quotas.of(budget), amount).map_err(|Refused| Scope::Tenant)?;
+        let above = take(tenant.process.quotas.of(budget), amount).map_err(|Refused| Scope::Process)?;
         taken.keep();
         above.keep();
         Ok(Share::new(tenant, budget, amount))
     }
 
     async fn share(&self, budget: Budget, amount: usize) -> Result<Share, BudgetExceeded> {
+        self.share_with(budget, amount, Quota::take).await
+    }
+
+    async fn share_with(
+        &self,
+        budget: Budget,
+        amount: usize,
+        take: impl Fn(&Quota, usize) -> Take<'_>,
+    ) -> Result<Share, BudgetExceeded> {
         let Some(tenant) = self.tenant.as_ref().filter(|_| amount > 0) else {
             return Ok(Share::of_nothing(budget));
         };
@@ -361,9 +385,9 @@ impl TenantBudget {
             tenant.count_refusal();
             BudgetExceeded { budget, scope }
         };
-        let taken = tenant.quotas.of(budget).take(amount).await;
+        let taken = take(tenant.quotas.of(budget), amount).await;
         let taken = taken.map_err(|Refused| refused(Scope::Tenant))?;
-        let above = tenant.process.quotas.of(budget).take(amount).await;
+        let above = take(tenant.process.quotas.of(budget), amount).await;
         let above = above.map_err(|Refused| refused(Scope::Process))?;
         taken.keep();
         above.keep();

@@ -18,6 +18,8 @@ pub(super) struct Queue {
 struct Waiting {
     ticket: Ticket,
     amount: usize,
+    /// What he leaves.
+    beside: usize,
     waker: Waker,
 }
 
@@ -34,17 +36,18 @@ impl Queue {
         self.waiting.len()
     }
 
-    pub(super) fn join(&mut self, amount: usize, waker: Waker) -> Ticket {
+    pub(super) fn join(&mut self, amount: usize, beside: usize, waker: Waker) -> Ticket {
         let ticket = Ticket(self.next);
         self.next += 1;
-        self.waiting.push_back(Waiting { ticket, amount, waker });
+        self.waiting.push_back(Waiting { ticket, amount, beside, waker });
         ticket
     }
 
-    /// Serves those at the front for as long as `take` succeeds, which is given the amount. Returns their wakers.
-    pub(super) fn serve(&mut self, mut take: impl FnMut(usize) -> bool) -> Vec<Waker> {
+    /// Serves those at the front for as long as `take` succeeds, which is given the amount and what is to be
+    /// left. Returns their wakers.
+    pub(super) fn serve(&mut self, mut take: impl FnMut(usize, usize) -> bool) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        while self.waiting.front().is_some_and(|front| take(front.amount)) {
+        while self.waiting.front().is_some_and(|front| take(front.amount, front.beside)) {
             if let Some(Waiting { ticket, waker, .. }) = self.waiting.pop_front() {
                 self.served.push(ticket);
                 wakers.push(waker);

@@ -6,6 +6,9 @@
 //! then looks at `used` once more, while who gives back first changes `used` and then looks at `waiting`; in the one
 //! order of sequential consistency one of them sees the other.
 //!
+//! Who can wait leaves a [reserve](RESERVE) to those who cannot: work that takes what there is and ends soon is not to find
+//! nothing for as long as others wait for more.
+//!
 //! Those who have been served own their amount from then on, whether they know it or not: a future that is dropped
 //! before it was polled again gives it back.
 
@@ -17,6 +20,9 @@ use std::task::{Context, Poll, Waker};
 use parking_lot::Mutex;
 
 use super::queue::{Left, Queue, Ticket};
+
+/// Of so many parts of the limit one is left by those who can wait.
+const RESERVE: usize = 8;
 
 /// See the [module](self) documentation. With a limit of `usize::MAX` nothing is counted.
 pub(super) struct Quota {
@@ -43,6 +49,8 @@ pub(super) struct Taken<'a> {
 pub(super) struct Take<'a> {
     quota: &'a Quota,
     amount: usize,
+    /// What is to be free besides, and stays so.
+    beside: usize,
     ticket: Option<Ticket>,
 }
 
@@ -68,12 +76,31 @@ impl Quota {
 
     /// Takes `amount` if there is as much, whoever else may wait for it.
     pub(super) fn try_take(&self, amount: usize) -> Result<Taken<'_>, Refused> {
-        if self.is_free(amount) { Ok(Taken { quota: self, amount }) } else { Err(Refused) }
+        self.try_take_beside(amount, 0)
+    }
+
+    /// As [`try_take`](Self::try_take), but leaves the reserve.
+    pub(super) fn try_take_modestly(&self, amount: usize) -> Result<Taken<'_>, Refused> {
+        self.try_take_beside(amount, self.reserve(amount))
+    }
+
+    fn try_take_beside(&self, amount: usize, beside: usize) -> Result<Taken<'_>, Refused> {
+        if self.is_free(amount, beside) { Ok(Taken { quota: self, amount }) } else { Err(Refused) }
     }
 
     /// Takes `amount` when it is there and all who came before have been served.
     pub(super) fn take(&self, amount: usize) -> Take<'_> {
-        Take { quota: self, amount, ticket: None }
+        Take { quota: self, amount, beside: 0, ticket: None }
+    }
+
+    /// As [`take`](Self::take), but leaves the reserve.
+    pub(super) fn take_modestly(&self, amount: usize) -> Take<'_> {
+        Take { quota: self, amount, beside: self.reserve(amount), ticket: None }
+    }
+
+    /// What whoever can wait for `amount` leaves: nothing that would keep him from it for ever.
+    fn reserve(&self, amount: usize) -> usize {
+        (self.limit / RESERVE).min(self.limit.saturating_sub(amount))
     }
 
     pub(super) fn give_back(&self, amount: usize) {
@@ -86,16 +113,17 @@ impl Quota {
         }
     }
 
-    /// Takes `amount`, if it is there.
-    fn is_free(&self, amount: usize) -> bool {
-        let more = |used: usize| used.checked_add(amount).filter(|used| *used <= self.limit);
+    /// Takes `amount`, if it is there and `beside` too.
+    fn is_free(&self, amount: usize, beside: usize) -> bool {
+        let most = self.limit.saturating_sub(beside);
+        let more = |used: usize| used.checked_add(amount).filter(|used| *used <= most);
         self.is_unlimited() || self.used.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
     }
 
     fn serve(&self) {
         let wakers = {
             let mut queue = self.queue.lock();
-            let wakers = queue.serve(|amount| self.is_free(amount));
+            let wakers = queue.serve(|amount, beside| self.is_free(amount, beside));
             self.waiting.fetch_sub(wakers.len(), Ordering::SeqCst);
             wakers
         };
@@ -104,11 +132,11 @@ impl Quota {
 
     fn poll_take(
         &self,
-        amount: usize,
+        (amount, beside): (usize, usize),
         ticket: &mut Option<Ticket>,
         waker: &Waker,
     ) -> Poll<Result<(), Refused>> {
-        if ticket.is_none() && self.waiting.load(Ordering::SeqCst) == 0 && self.is_free(amount) {
+        if ticket.is_none() && self.waiting.load(Ordering::SeqCst) == 0 && self.is_free(amount, beside) {
             return Poll::Ready(Ok(()));
         }
         if amount > self.limit {
@@ -133,7 +161,7 @@ impl Quota {
         }
         let before = queue.len();
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let decided = if before == 0 && self.is_free(amount) {
+        let decided = if before == 0 && self.is_free(amount, beside) {
             Some(Ok(()))
         } else if before >= self.max_waiting {
             Some(Err(Refused))
@@ -142,7 +170,7 @@ impl Quota {
         };
         match decided {
             None => {
-                *ticket = Some(queue.join(amount, waker));
+                *ticket = Some(queue.join(amount, beside, waker));
                 Poll::Pending
             }
             Some(result) => {
@@ -192,9 +220,9 @@ impl<'a> Future for Take<'a> {
     type Output = Result<Taken<'a>, Refused>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { quota, amount, ticket } = &mut *self;
+        let Self { quota, amount, beside, ticket } = &mut *self;
         let (quota, amount) = (*quota, *amount);
-        quota.poll_take(amount, ticket, context.waker()).map_ok(|()| Taken { quota, amount })
+        quota.poll_take((amount, *beside), ticket, context.waker()).map_ok(|()| Taken { quota, amount })
     }
 }
 

@@ -17,7 +17,8 @@
 //! A chunk for which there is no room in the budget is left with the sender's side, if that can [wait](Pushed::Waits). Who
 //! gets room for it, or for a [part](PART) of it, is the other half, when it is polled and has nothing else to give: so a
 //! body that nobody reads takes no room from those that are read, and whoever waits holds nothing of the body but what is
-//! on its way. What it got is kept for the next push, and the sender's side is told of room.
+//! on its way. What it got is kept for the next push, and the sender's side is told of room. If who reads keeps all of it
+//! ([`BodyStream::collect`]), reading makes no room: then there is some at once, or the body is refused.
 //!
 //! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
 //! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves; whoever sees the bytes
@@ -101,6 +102,8 @@ struct State {
     wanted: Option<usize>,
     /// What came of that.
     granted: Option<Result<BytesPermit, BudgetExceeded>>,
+    /// Who reads keeps what he reads, in the same budget.
+    is_kept: bool,
 }
 
 /// A body with room for about `capacity` bytes, charged to `budget`. `tell` must neither block nor use V8.
@@ -270,6 +273,13 @@ impl Movement {
     pub fn note(&self) {
         (self.0.tell)(SenderEvent::Taken);
     }
+
+    /// From now on who reads it keeps what he reads, charged to `budget`.
+    pub(super) fn is_kept(&self, budget: &TenantBudget) {
+        if budget.address() == self.0.budget.address() {
+            self.0.state.lock().is_kept = true;
+        }
+    }
 }
 
 impl fmt::Debug for Movement {
@@ -335,15 +345,24 @@ impl Receiver {
 
     /// Gets room in the budget for the sender's side, if that wants some.
     fn ask(&mut self, context: &mut Context<'_>) {
-        let Some(wanted) = self.shared.state.lock().wanted else {
+        let (wanted, is_kept) = {
+            let state = self.shared.state.lock();
+            (state.wanted, state.is_kept)
+        };
+        let Some(wanted) = wanted else {
             self.asking = None;
             return;
         };
-        let asking = self.asking.get_or_insert_with(|| {
-            let budget = self.shared.budget.clone();
-            Box::pin(async move { budget.bytes(wanted).await })
-        });
-        let Poll::Ready(granted) = asking.as_mut().poll(context) else { return };
+        let granted = if is_kept {
+            self.shared.budget.try_bytes(wanted)
+        } else {
+            let asking = self.asking.get_or_insert_with(|| {
+                let budget = self.shared.budget.clone();
+                Box::pin(async move { budget.bytes_modestly(wanted).await })
+            });
+            let Poll::Ready(granted) = asking.as_mut().poll(context) else { return };
+            granted
+        };
         self.asking = None;
         let (unused, room_again) = {
             let mut state = self.shared.state.lock();
@@ -631,8 +650,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_keeps_what_he_reads_is_not_waited_for() {
+        let (sender, mut stream, told, budget) = of(100, 8);
+        assert_eq!(sender.push("abcd".into()), Ok(Pushed::Room));
+        assert_eq!(sender.push_or_wait("efghi".into()), Ok(Pushed::Waits));
+        let reading = tokio::spawn({
+            let budget = budget.clone();
+            async move { stream.collect(100, &budget).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(told.try_iter().last(), Some(SenderEvent::Room), "what there is not is said");
+        let refused = sender.push_or_wait("efghi".into()).unwrap_err();
+        sender.finish(Err(refused.into()));
+        assert!(matches!(reading.await.unwrap(), Err(BodyError::OverBudget(_))));
+        assert_eq!(budget.usage().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn what_waits_leaves_room_to_what_cannot() {
+        let (sender, mut stream, told, budget) = of(100, 16);
+        let others = budget.try_bytes(12).unwrap();
+        assert_eq!(sender.push_or_wait("abc".into()), Ok(Pushed::Waits));
+        let reading = tokio::spawn(async move { (stream.chunk().await, stream) });
+        tokio::task::yield_now().await;
+        assert!(told.try_recv().is_err(), "14 of 16 are for what waits");
+        drop(budget.try_bytes(4).unwrap());
+        assert!(told.try_recv().is_err(), "what was given back is not for what waits");
+        drop(others);
+        tokio::task::yield_now().await;
+        assert_eq!(told.try_recv(), Ok(SenderEvent::Room));
+        sender.heard();
+        assert_eq!(sender.push_or_wait("abc".into()), Ok(Pushed::Room));
+        assert_eq!(reading.await.unwrap().0.unwrap().unwrap(), "abc");
+    }
+
+    #[tokio::test]
     async fn parts_are_waited_for_of_what_is_long() {
-        let (sender, mut stream, told, budget) = of(4 * PART, 2 * PART);
+        // Two parts, and what they leave.
+        let (sender, mut stream, told, budget) = of(4 * PART, 2 * PART + PART / 2);
         let long = Bytes::from(vec![0; 3 * PART]);
         let others = budget.try_bytes(2 * PART).unwrap();
         assert_eq!(sender.push_or_wait(long.clone()), Ok(Pushed::Waits));
