@@ -22,10 +22,10 @@
 //! and goes before those who wait, because it is the end of such work that makes room. *Work that wants to begin* waits in
 //! a queue, first come first served, each for all that it needs: nobody holds a part of what he waits for, so nobody
 //! waits for somebody who waits. A body that is written waits as well, when all of it that is there is on its way to a
-//! reader who asks for more, which nobody but he can hold up; and leaves an eighth of the budget to those who would be refused.
-//! The one thing held while waiting is the worker's share while
-//! the process has none, and those who have both never wait for more. How long to wait is up to the caller, who drops the
-//! future; how many may wait is bounded ([`TenantLimits::waiting`]).
+//! reader who asks for more, which nobody but he can hold up: behind all others, and it leaves an eighth of the budget to
+//! those who would be refused. The one thing held while waiting is the worker's share while the process has none, and those
+//! who have both never wait for more. How long to wait is up to the caller, who drops the future; how many may wait is
+//! bounded ([`TenantLimits::waiting`]).
 //!
 //! The rates of a worker may be changed while its budget is in use ([`set_rates`](TenantBudget::set_rates)).
 //!

@@ -7,7 +7,7 @@
 //! order of sequential consistency one of them sees the other.
 //!
 //! Who can wait leaves a [reserve](RESERVE) to those who cannot: work that takes what there is and ends soon is not to find
-//! nothing for as long as others wait for more.
+//! nothing for as long as others wait for more. Nor does who waits for the reserve as well wait for those who leave it.
 //!
 //! Those who have been served own their amount from then on, whether they know it or not: a future that is dropped
 //! before it was polled again gives it back.
@@ -159,11 +159,10 @@ impl Quota {
                 }
             };
         }
-        let before = queue.len();
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let decided = if before == 0 && self.is_free(amount, beside) {
+        let decided = if queue.is_first(beside) && self.is_free(amount, beside) {
             Some(Ok(()))
-        } else if before >= self.max_waiting {
+        } else if queue.len() >= self.max_waiting {
             Some(Err(Refused))
         } else {
             None

@@ -17,6 +17,8 @@ const MAX_WAITING: usize = 4;
 enum Step {
     Try(usize),
     Take(usize),
+    /// Leaves the reserve.
+    TakeModestly(usize),
     /// Polls the future with this number, counted from the oldest, if there is one.
     Poll(usize),
     /// Drops it.
@@ -28,31 +30,40 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => (1..=LIMIT + 1).prop_map(Step::Try),
-        3 => (1..=LIMIT + 1).prop_map(Step::Take),
+        2 => (1..=LIMIT + 1).prop_map(Step::Take),
+        2 => (1..=LIMIT + 1).prop_map(Step::TakeModestly),
         2 => (0..8_usize).prop_map(Step::Poll),
         1 => (0..8_usize).prop_map(Step::Leave),
         4 => (0..8_usize).prop_map(Step::GiveBack),
     ]
 }
 
-/// Whoever waits has a number. The model serves the front of the queue whenever something changes.
+/// Whoever waits has a number. The model serves the front of the queues whenever something changes: first of those who leave
+/// nothing, then of those who leave something.
 #[derive(Default)]
 struct Model {
     used: usize,
-    queue: VecDeque<(usize, usize)>,
+    queues: [VecDeque<(usize, usize)>; 2],
     served: Vec<usize>,
 }
 
 impl Model {
     fn serve(&mut self) {
-        while let Some((number, amount)) = self.queue.front().copied() {
-            if self.used + amount > LIMIT {
-                return;
+        for beside in 0..2 {
+            while let Some((number, amount)) = self.queues[beside].front().copied() {
+                if self.used + amount + beside > LIMIT {
+                    return;
+                }
+                self.queues[beside].pop_front();
+                self.used += amount;
+                self.served.push(number);
             }
-            self.queue.pop_front();
-            self.used += amount;
-            self.served.push(number);
         }
+    }
+
+    /// Whether somebody who leaves so much is served at once.
+    fn has_room(&self, amount: usize, beside: usize) -> bool {
+        self.queues[..=beside].iter().all(VecDeque::is_empty) && self.used + amount + beside <= LIMIT
     }
 }
 
@@ -102,21 +113,26 @@ proptest! {
                         held.push((amount, taken));
                     }
                 }
-                Step::Take(amount) => {
-                    let future = Box::pin(quota.take(amount));
+                Step::Take(amount) | Step::TakeModestly(amount) => {
+                    // An eighth of the limit, unless that leaves too little.
+                    let is_modest = matches!(step, Step::TakeModestly(_));
+                    let beside = usize::from(is_modest && amount < LIMIT);
+                    let take = if is_modest { quota.take_modestly(amount) } else { quota.take(amount) };
+                    let future = Box::pin(take);
                     let mut one = Waiting { number, amount, future, flag: Arc::default() };
                     match one.poll() {
                         std::task::Poll::Ready(Ok(taken)) => {
-                            prop_assert!(model.queue.is_empty() && model.used + amount <= LIMIT);
+                            prop_assert!(model.has_room(amount, beside));
                             model.used += amount;
                             held.push((amount, taken));
                         }
                         std::task::Poll::Ready(Err(Refused)) => {
-                            prop_assert!(amount > LIMIT || model.queue.len() == MAX_WAITING);
+                            let waiting = model.queues.iter().map(VecDeque::len).sum::<usize>();
+                            prop_assert!(amount > LIMIT || waiting == MAX_WAITING);
                         }
                         std::task::Poll::Pending => {
-                            prop_assert!(!model.queue.is_empty() || model.used + amount > LIMIT);
-                            model.queue.push_back((number, amount));
+                            prop_assert!(!model.has_room(amount, beside));
+                            model.queues[beside].push_back((number, amount));
                             waiting.push(one);
                         }
                     }
@@ -138,7 +154,7 @@ proptest! {
                     if model.served.contains(&one.number) {
                         model.used -= one.amount;
                     }
-                    model.queue.retain(|(number, _)| *number != one.number);
+                    model.queues.iter_mut().for_each(|queue| queue.retain(|(number, _)| *number != one.number));
                     drop(one);
                     model.serve();
                 }
