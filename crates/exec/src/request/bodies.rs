@@ -369,13 +369,10 @@ impl Request {
     pub(crate) fn push_outgoing(&self, id: ResourceId, chunk: Bytes) -> Pushed {
         self.moved();
         let Some(body) = self.outgoing(id) else { return Pushed::Ended };
-        let may_wait = {
-            let state = self.state.lock();
-            state.answer_body != Some(id) || !matches!(state.answer, Answer::Held(..))
-        };
-        let pushed = match may_wait {
-            true => body.sender.push_or_wait(chunk),
-            false => body.sender.push(chunk),
+        let is_held = self.holds_answer.load(Ordering::Relaxed) && self.state.lock().answer_body == Some(id);
+        let pushed = match is_held {
+            true => body.sender.push(chunk),
+            false => body.sender.push_or_wait(chunk),
         };
         pushed.unwrap_or_else(|exceeded| {
             if self.state.lock().answer_body == Some(id) {

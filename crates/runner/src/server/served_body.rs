@@ -1,8 +1,9 @@
 //! The body of an answer on its way to the client.
 //!
-//! One that is there as a whole is forgotten once hyper has it, unless it is a long one over HTTP/2. One that streams keeps its request open: the line in the
-//! access log is written, and the connection may be taken for idle, only when it has ended, or the client is gone. It gives
-//! nothing while enough of it waits for a client that does not read, and is held to its [`Pace`].
+//! One that is there as a whole is forgotten once hyper has it, unless it is a long one over HTTP/2. One that streams keeps
+//! its request open: the line in the access log is written, and the connection may be taken for idle, only when it has
+//! ended, or the client is gone. It gives nothing while enough of it waits for a client that does not read, and is held to
+//! its [`Pace`].
 //!
 //! What hyper has of an answer, its head included, it drops when the body fails. So an error is told one poll later than it is
 //! known: until then what came before is written, as far as the client takes it.

@@ -2,13 +2,12 @@
 (function (internals) {
   "use strict";
   const {
-    MathMin, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength,
-    TypedArrayPrototypeSet, Uint8Array,
+    MathMin, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, Uint8Array,
   } = internals.primordials;
   const {
-    defineInterface, isArrayBuffer, isBufferSource, requireArguments, toBytesView, toDOMString,
+    defineInterface, requireArguments, toDOMString,
   } = internals.webidl;
-  const { Transformer, createTransform, showReadable, showWritable } = internals.streams;
+  const { Transformer, copyOfChunk, createTransform, showReadable, showWritable } = internals.streams;
   const { coderClose, coderNew, coderStep } = internals.host;
 
   // Bytes that the host is given at once.
@@ -24,17 +23,6 @@
   // A part of bytes that are nobody else's.
   const cut = (bytes, start, end) =>
     new Uint8Array(TypedArrayPrototypeGetBuffer(bytes), start, end - start);
-
-  // A copy of the bytes of a chunk: who reads what becomes of it may run before all of it is taken.
-  function bytesOf(chunk, what) {
-    const bytes = isBufferSource(chunk) ? toBytesView(chunk, `${what}: the chunk`) : null;
-    if (bytes === null || !isArrayBuffer(TypedArrayPrototypeGetBuffer(bytes))) {
-      throw new TypeError(`${what}: the chunk is no ArrayBuffer or ArrayBufferView, or is shared`);
-    }
-    const copy = new Uint8Array(TypedArrayPrototypeGetLength(bytes));
-    TypedArrayPrototypeSet(copy, bytes);
-    return copy;
-  }
 
   // Either of the two; the host does the work, which begins with the first chunk. How much a chunk
   // becomes is up to whoever made it: it is enqueued in pieces, as the readable side has room.
@@ -54,7 +42,8 @@
     }
 
     transform(chunk, stream) {
-      const bytes = bytesOf(chunk, this.#what);
+      // A copy: who reads what becomes of it may run before all of it is taken.
+      const bytes = copyOfChunk(chunk, this.#what);
       return TypedArrayPrototypeGetLength(bytes) === 0 ? undefined : this.#take(bytes, 0, stream);
     }
 

@@ -13,7 +13,8 @@
   "use strict";
   const { ObjectDefineProperty, ReflectApply, TypeError } = internals.primordials;
   const { defineTag, toDOMString } = internals.webidl;
-  const { currentRequest: calledFor, frame, setFrame } = internals.host;
+  // The id of the request whose code runs, or 0: that of the frame, or else the one that the host has called for.
+  const { currentRequest, frame, setFrame } = internals.host;
 
   class Entry {
     storage;
@@ -27,8 +28,6 @@
     }
   }
 
-  const requestOf = (of) => (typeof of === "number" ? of : of === undefined ? 0 : of[0]);
-
   const entriesOf = (of) => (typeof of === "object" ? of[1] : null);
 
   function makeFrame(request, entries) {
@@ -37,9 +36,6 @@
     }
     return request === 0 ? undefined : request;
   }
-
-  // The id of the request whose code runs, or 0.
-  const currentRequest = () => requestOf(frame()) || calledFor();
 
   // The entries of the code that runs; null for none.
   const currentEntries = () => entriesOf(frame());

@@ -1,16 +1,11 @@
 // IdentityTransformStream and FixedLengthStream, which Cloudflare's workers have beside the standard's: bytes pass as they are.
 (function (internals) {
   "use strict";
+  const { Number, TypeError, TypedArrayPrototypeGetLength } = internals.primordials;
+  const { constructToken, defineInterface, requireArguments, toEnforcedUnsigned } = internals.webidl;
   const {
-    Number, TypeError, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetLength, TypedArrayPrototypeSet,
-    Uint8Array,
-  } = internals.primordials;
-  const {
-    constructToken, defineInterface, isArrayBuffer, isBufferSource, requireArguments, toBytesView,
-    toEnforcedUnsigned,
-  } = internals.webidl;
-  const { streams } = internals;
-  const { Transformer, createByteTransform, showReadable, showWritable, toStrategy } = streams;
+    Transformer, copyOfChunk, createByteTransform, showReadable, showWritable, toStrategy,
+  } = internals.streams;
   const { TransformStream } = internals.globals;
 
   class Identity extends Transformer {
@@ -21,25 +16,17 @@
       this.what = what;
     }
 
-    // Gives a copy: whoever wrote the chunk still has it.
     transform(chunk, stream) {
       const bytes = this.bytesOf(chunk);
       if (TypedArrayPrototypeGetLength(bytes) !== 0) {
-        const copy = new Uint8Array(TypedArrayPrototypeGetLength(bytes));
-        TypedArrayPrototypeSet(copy, bytes);
-        stream.enqueue(copy);
+        stream.enqueue(bytes);
       }
     }
 
     bytesOf(chunk) {
-      if (typeof chunk === "string") {
-        return internals.encoding.encode(chunk);
-      }
-      const bytes = isBufferSource(chunk) ? toBytesView(chunk, `${this.what}: the chunk`) : null;
-      if (bytes === null || !isArrayBuffer(TypedArrayPrototypeGetBuffer(bytes))) {
-        throw new TypeError(`${this.what}: the chunk is no string, ArrayBuffer or ArrayBufferView, or is shared`);
-      }
-      return bytes;
+      return typeof chunk === "string"
+        ? internals.encoding.encode(chunk)
+        : copyOfChunk(chunk, this.what, "string, ");
     }
   }
 

@@ -1,7 +1,11 @@
 // What a TransformStream is behind its interface, and its controller.
 (function (internals) {
   "use strict";
-  const { PromisePrototypeThen, PromiseReject, TypeError } = internals.primordials;
+  const {
+    PromisePrototypeThen, PromiseReject, TypeError, TypedArrayPrototypeGetBuffer,
+    TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, Uint8Array,
+  } = internals.primordials;
+  const { isArrayBuffer, isBufferSource, toBytesView } = internals.webidl;
   const { streams } = internals;
   const {
     ERRORED, Deferred, Sink, Source, checkCanEnqueue, createReadable, createReadableBytes,
@@ -23,6 +27,17 @@
   }
 
   const noTransformer = new Transformer();
+
+  // A copy of the bytes of a chunk, which whoever wrote it still has. `others`: what it could be besides.
+  function copyOfChunk(chunk, what, others = "") {
+    const bytes = isBufferSource(chunk) ? toBytesView(chunk, `${what}: the chunk`) : null;
+    if (bytes === null || !isArrayBuffer(TypedArrayPrototypeGetBuffer(bytes))) {
+      throw new TypeError(`${what}: the chunk is no ${others}ArrayBuffer or ArrayBufferView, or is shared`);
+    }
+    const copy = new Uint8Array(TypedArrayPrototypeGetLength(bytes));
+    TypedArrayPrototypeSet(copy, bytes);
+    return copy;
+  }
 
   class TransformSink extends Sink {
     #transform;
@@ -279,6 +294,7 @@
 
   streams.Transform = Transform;
   streams.Transformer = Transformer;
+  streams.copyOfChunk = copyOfChunk;
   streams.createByteTransform = createByteTransform;
   streams.createTransform = createTransform;
 })

@@ -13,16 +13,16 @@
 //! that pushes on nevertheless is stopped by its budget, which every chunk is charged to until its last copy is gone. What a chunk
 //! takes beside its bytes is charged to nobody, so it [counts](BESIDE) for the room, and empty chunks are dropped.
 //!
+//! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
+//! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves; whoever sees the bytes
+//! of a piece go one after the other can [say so](Movement).
+//!
 //! # When the budget is used up
 //! A chunk for which there is no room in the budget is left with the sender's side, if that can [wait](Pushed::Waits). Who
 //! gets room for it, or for a [part](PART) of it, is the other half, when it is polled and has nothing else to give: so a
 //! body that nobody reads takes no room from those that are read, and whoever waits holds nothing of the body but what is
 //! on its way. What it got is kept for the next push, and the sender's side is told of room. If who reads keeps all of it
 //! ([`BodyStream::collect`]), reading makes no room: then there is some at once, or the body is refused.
-//!
-//! The sender's side is told more: that something was [taken](SenderEvent::Taken), and that [nobody wants](SenderEvent::Gone)
-//! the rest. A chunk is taken in [pieces](PIECE), so that of a large one, too, it is known whether it moves; whoever sees the bytes
-//! of a piece go one after the other can [say so](Movement).
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -275,7 +275,7 @@ impl Movement {
     }
 
     /// From now on who reads it keeps what he reads, charged to `budget`.
-    pub(super) fn is_kept(&self, budget: &TenantBudget) {
+    pub(super) fn kept_in(&self, budget: &TenantBudget) {
         if budget.address() == self.0.budget.address() {
             self.0.state.lock().is_kept = true;
         }
@@ -702,6 +702,7 @@ mod tests {
         assert_eq!(sender.push_or_wait(long.slice(..PART)), Ok(Pushed::Waits));
         assert_eq!(stream.chunk().await.unwrap().unwrap().len(), PIECE);
     }
+
     #[tokio::test]
     async fn a_length_that_was_announced_is_kept_or_the_body_fails() {
         for (chunks, is_good) in [(&["ab", "c"][..], true), (&["ab"], false), (&["abc", "d"], false)] {

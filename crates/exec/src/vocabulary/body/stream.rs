@@ -108,7 +108,7 @@ impl BodyStream {
         // All of it at once, so that no two bodies have the room between them that one would need.
         let permit = budget.try_bytes(announced)?;
         if let Some(movement) = &self.0.movement {
-            movement.is_kept(budget);
+            movement.kept_in(budget);
         }
         let mut collected = Collected::new(announced, permit, budget);
         while let Some(chunk) = self.chunk().await? {
